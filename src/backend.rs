@@ -1,0 +1,78 @@
+//! Who answers: the one trait behind which every AI stands, and the answers it may give.
+//!
+//! A backend is synchronous. It gets a [`Request`], reports what happens through a callback that may stop it,
+//! and returns a [`Reply`]. It never writes to the record, the terminal or the environment: `turn` does the
+//! first, the faces do the others.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The whole conversation as one prompt, as `context` assembled it.
+    pub prompt: &'a str,
+    /// The text of the message to be answered, alone.
+    pub last: &'a str,
+    /// The model the user asked for, in the backend's own words.
+    pub model: Option<&'a str>,
+}
+
+/// What a backend reports while it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The next piece of the answer, whole characters only.
+    Text(&'a str),
+    /// Nothing new; sent some 20 times a second so that the caller can draw, or stop the reply.
+    Waiting {
+        /// Time since the request was sent.
+        elapsed: Duration,
+    },
+    /// Something the user should know, in one line (a version that can't turn its tools off, say).
+    Notice(&'a str),
+}
+
+/// The callback's answer: `Break` stops the reply and keeps what came.
+pub type Listener<'a> = &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>;
+
+/// A whole or a cut answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reply {
+    /// The answer, as it was given.
+    pub text: String,
+    /// The model that gave it, where the backend knows.
+    pub model: Option<String>,
+    /// Tokens, where the backend knows.
+    pub usage: Option<Usage>,
+    /// Why the answer is not whole, in a few words; `None` when it is.
+    pub interrupted: Option<String>,
+}
+
+/// Tokens spent on one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Tokens read.
+    pub prompt_tokens: u64,
+    /// Tokens written.
+    pub completion_tokens: u64,
+}
+
+/// Why there is no answer. Each says what happened and what the user can do.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct NoReply {
+    /// What happened, one sentence without a full stop.
+    pub what: String,
+    /// The next step, as a sentence; empty where there is none.
+    pub hint: String,
+}
+
+/// One way to get answers.
+pub trait Backend {
+    /// The name under which it signs: `crush`, `command`, `echo`.
+    fn name(&self) -> &str;
+    /// What the header shows, such as `Claude 3.5 Sonnet (via Crush)`. May read files, never the network.
+    fn description(&self) -> String;
+    /// Asks, and waits for the answer.
+    fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply>;
+}
