@@ -3,3 +3,8 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod identity;
+pub mod model;
+pub mod seal;
+pub mod sign;
+pub mod verify;

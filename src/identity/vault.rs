@@ -1,0 +1,314 @@
+//! The file in which the words rest: sealed under a passphrase, or plain and readable by its owner only.
+//!
+//! ```json
+//! {"version": 1, "author": "<64 hex>", "entropy": "<hex>"}
+//! {"version": 1, "author": "<64 hex>", "salt": "<32 hex>", "memory_kib": 65536, "passes": 3, "lanes": 4,
+//!  "nonce": "<48 hex>", "sealed": "<hex>"}
+//! ```
+//! It is never overwritten: there may be no other copy of what it holds.
+
+use super::{Keys, Random, Words};
+use crate::model::PublicKey;
+use crate::seal::{CannotOpen, Cost, PassphraseKey};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::{Zeroize, Zeroizing};
+
+/// The vault file, read but not opened.
+pub struct Vault {
+    path: PathBuf,
+    author: PublicKey,
+    contents: Contents,
+}
+
+/// What goes wrong with a vault.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// There is none.
+    #[error("there is no identity at {}", .0.display())]
+    Missing(PathBuf),
+    /// There is one already.
+    #[error("there is an identity at {} already", .0.display())]
+    Exists(PathBuf),
+    /// Others can read or change it.
+    #[error("{} can be read or changed by others (mode {mode:03o})", path.display())]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is not what a vault looks like.
+    #[error("{} is damaged: {why}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It is sealed and no passphrase was given.
+    #[error("the identity is locked by a passphrase")]
+    Locked,
+    /// The passphrase doesn't open it.
+    #[error("{0}")]
+    CannotOpen(CannotOpen),
+    /// The disk refused.
+    #[error("{}: {source}", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    version: u32,
+    author: String,
+    entropy: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    version: u32,
+    author: String,
+    salt: String,
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+    nonce: String,
+    sealed: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Contents {
+    Plain(Plain),
+    Sealed(Sealed),
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.entropy.zeroize();
+    }
+}
+
+impl Vault {
+    /// Writes a new vault; without a passphrase it is plain. An existing one is never touched.
+    pub fn create(
+        path: &Path,
+        words: &Words,
+        passphrase: Option<&str>,
+        random: Random<'_>,
+    ) -> Result<Self, VaultError> {
+        let author = Keys::from_words(words).public();
+        let contents = match passphrase {
+            None => Contents::Plain(Plain {
+                version: 1,
+                author: author.to_string(),
+                entropy: hex::encode(&*words.entropy()),
+            }),
+            Some(passphrase) => Contents::Sealed(seal(author, words, passphrase, random)),
+        };
+        let text =
+            Zeroizing::new(serde_json::to_string_pretty(&contents).expect("a vault is writable") + "\n");
+        write_new(path, text.as_bytes()).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => VaultError::Exists(path.to_owned()),
+            _ => VaultError::Disk { path: path.to_owned(), source },
+        })?;
+        Ok(Self { path: path.to_owned(), author, contents })
+    }
+
+    /// Reads a vault and checks that nobody else can.
+    pub fn read(path: &Path) -> Result<Self, VaultError> {
+        let disk = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => VaultError::Missing(path.to_owned()),
+            _ => VaultError::Disk { path: path.to_owned(), source },
+        };
+        let mode = fs::metadata(path).map_err(disk)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(VaultError::Permissions { path: path.to_owned(), mode });
+        }
+        let text = Zeroizing::new(fs::read(path).map_err(disk)?);
+        let damaged = |why: &str| VaultError::Damaged { path: path.to_owned(), why: why.to_owned() };
+        let contents: Contents =
+            serde_json::from_slice(&text).map_err(|_| damaged("it is not the JSON of a vault"))?;
+        let (version, author) = match &contents {
+            Contents::Plain(plain) => (plain.version, &plain.author),
+            Contents::Sealed(sealed) => (sealed.version, &sealed.author),
+        };
+        if version != 1 {
+            return Err(damaged("its version is not 1; a newer mmogit may read it"));
+        }
+        let author = author.parse().map_err(|_| damaged("its author is not a key"))?;
+        Ok(Self { path: path.to_owned(), author, contents })
+    }
+
+    /// Whose it is; known without opening it.
+    pub fn author(&self) -> PublicKey {
+        self.author
+    }
+
+    /// Whether opening it takes a passphrase.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.contents, Contents::Sealed(_))
+    }
+
+    /// The words. A plain vault needs no passphrase and ignores one.
+    pub fn open(&self, passphrase: Option<&str>) -> Result<Words, VaultError> {
+        let entropy = match &self.contents {
+            Contents::Plain(plain) => Zeroizing::new(
+                hex::decode(&plain.entropy).map_err(|_| self.damaged("its entropy is not hex"))?,
+            ),
+            Contents::Sealed(sealed) => self.unseal(sealed, passphrase.ok_or(VaultError::Locked)?)?,
+        };
+        let words =
+            Words::from_entropy(&entropy).ok_or_else(|| self.damaged("its entropy has a wrong length"))?;
+        if Keys::from_words(&words).public() != self.author {
+            return Err(self.damaged("its words belong to another author than it names"));
+        }
+        Ok(words)
+    }
+
+    fn unseal(&self, sealed: &Sealed, passphrase: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let field = |text: &str, name: &str| {
+            hex::decode(text).map_err(|_| self.damaged(&format!("its {name} is not hex")))
+        };
+        let length = |name: &str| self.damaged(&format!("its {name} has a wrong length"));
+        let salt = field(&sealed.salt, "salt")?.try_into().map_err(|_| length("salt"))?;
+        let nonce = field(&sealed.nonce, "nonce")?.try_into().map_err(|_| length("nonce"))?;
+        let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes, lanes: sealed.lanes };
+        let key = PassphraseKey::derive(passphrase, &salt, cost).map_err(VaultError::CannotOpen)?;
+        key.open(&nonce, sealed.author.as_bytes(), &field(&sealed.sealed, "sealed text")?)
+            .map_err(VaultError::CannotOpen)
+    }
+
+    fn damaged(&self, why: &str) -> VaultError {
+        VaultError::Damaged { path: self.path.clone(), why: why.to_owned() }
+    }
+}
+
+fn seal(author: PublicKey, words: &Words, passphrase: &str, random: Random<'_>) -> Sealed {
+    let (mut salt, mut nonce) = ([0; 16], [0; 24]);
+    random(&mut salt);
+    random(&mut nonce);
+    let cost = Cost::RECOMMENDED;
+    let author = author.to_string();
+    let key = PassphraseKey::derive(passphrase, &salt, cost).expect("the recommended cost is reasonable");
+    let sealed = key.seal(&nonce, author.as_bytes(), &words.entropy());
+    Sealed {
+        version: 1,
+        author,
+        salt: hex::encode(salt),
+        memory_kib: cost.memory,
+        passes: cost.passes,
+        lanes: cost.lanes,
+        nonce: hex::encode(nonce),
+        sealed: hex::encode(sealed),
+    }
+}
+
+/// The whole file or none: written beside its place, synced, then linked into it. A link never replaces.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut draft = tempfile::Builder::new()
+        .prefix(".identity-")
+        .make_in(folder, |draft| OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft))?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    fs::hard_link(draft.path(), path)?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting() -> impl FnMut(&mut [u8]) {
+        let mut next = 0u8;
+        move |bytes| {
+            for byte in bytes {
+                *byte = next;
+                next = next.wrapping_add(1);
+            }
+        }
+    }
+
+    fn vault(passphrase: Option<&str>) -> (tempfile::TempDir, PathBuf, PublicKey) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity.json");
+        let words = Words::generate(&mut counting());
+        let vault = Vault::create(&path, &words, passphrase, &mut counting()).unwrap();
+        (folder, path, vault.author())
+    }
+
+    #[test]
+    fn a_plain_vault_gives_its_words_back_and_is_private() {
+        let (_folder, path, author) = vault(None);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let words = Vault::read(&path).unwrap().open(None).unwrap();
+        assert_eq!(Keys::from_words(&words).public(), author);
+    }
+
+    #[test]
+    fn a_sealed_vault_opens_with_its_passphrase_only() {
+        let (_folder, path, author) = vault(Some("correct horse"));
+        let vault = Vault::read(&path).unwrap();
+        assert!(vault.is_sealed());
+        assert_eq!(vault.author(), author);
+        assert!(matches!(vault.open(None), Err(VaultError::Locked)));
+        assert!(matches!(vault.open(Some("wrong")), Err(VaultError::CannotOpen(_))));
+        assert!(vault.open(Some("correct horse")).is_ok());
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("entropy"), "{text}");
+    }
+
+    #[test]
+    fn it_is_never_overwritten() {
+        let (_folder, path, _) = vault(None);
+        let before = fs::read(&path).unwrap();
+        let words = Words::generate(&mut counting());
+        assert!(matches!(Vault::create(&path, &words, None, &mut counting()), Err(VaultError::Exists(_))));
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn others_must_not_be_able_to_read_it() {
+        let (_folder, path, _) = vault(None);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(Vault::read(&path), Err(VaultError::Permissions { mode: 0o644, .. })));
+    }
+
+    #[test]
+    fn damage_is_told_from_a_wrong_passphrase_where_it_can_be() {
+        let (_folder, path, _) = vault(None);
+        let text = fs::read_to_string(&path).unwrap();
+        let broken = [
+            text[..text.len() / 2].to_owned(),
+            text.replace("\"version\": 1", "\"version\": 2"),
+            text.replace("\"entropy\": \"00", "\"entropy\": \"01"),
+            text.replace("\"entropy\": \"00", "\"entropy\": \""),
+            String::new(),
+        ];
+        for text in broken {
+            fs::write(&path, &text).unwrap();
+            let result = Vault::read(&path).and_then(|vault| vault.open(None));
+            assert!(matches!(result, Err(VaultError::Damaged { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_cost_is_refused_before_any_work() {
+        let (_folder, path, _) = vault(Some("x"));
+        let text = fs::read_to_string(&path).unwrap().replace("65536", "4294967295");
+        fs::write(&path, text).unwrap();
+        let result = Vault::read(&path).unwrap().open(Some("x"));
+        assert!(matches!(result, Err(VaultError::CannotOpen(CannotOpen::Unreasonable))));
+    }
+}

@@ -1,0 +1,22 @@
+//! The words of the record: threads, messages, and the one form in which they are hashed and signed.
+//!
+//! Plain values only. Nothing here touches a disk, a clock or a key, and nothing here is trusted: what
+//! [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is *true*.
+//! `docs/format.md` is the normative text.
+
+mod graph;
+mod hex;
+pub mod json;
+mod message;
+mod read;
+mod thread;
+mod time;
+mod union;
+
+pub use graph::Graph;
+pub use hex::{BadHex, Hash, PublicKey, Signature};
+pub use message::{Message, MessageDraft, Role, text_of};
+pub use read::{Legacy, LegacyMessage, MAX_FILE_BYTES, Malformed, Reading};
+pub use thread::{Agent, Birth, State, Thread, ThreadId};
+pub use time::Timestamp;
+pub use union::{union, union_since};

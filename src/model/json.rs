@@ -1,0 +1,207 @@
+//! Strict JSON and its canonical form: RFC 8785 (JCS) on a profile in which one meaning has one text.
+//!
+//! Refused, since two readers could disagree on them: duplicate keys (however escaped), numbers that are not
+//! plain integers within ±(2^53−1), lone surrogates, a byte order mark, text after the value, and nesting
+//! beyond [`MAX_DEPTH`]. Canonical bytes are always made from the parsed value, never from a Rust struct, so
+//! that fields this version does not know stay covered by signatures.
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+pub use serde_json::{Map, Value};
+use std::fmt;
+
+/// How deep arrays and objects may nest.
+pub const MAX_DEPTH: usize = 64;
+
+/// The largest integer that every JSON reader holds exactly (RFC 8259 §6).
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// A text outside the profile, with the place and the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotStrict(String);
+
+/// Reads one strict value.
+pub fn read(bytes: &[u8]) -> Result<Value, NotStrict> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| NotStrict(format!("not UTF-8 after byte {}", e.valid_up_to())))?;
+    if text.starts_with('\u{feff}') {
+        return Err(NotStrict("begins with a byte order mark".into()));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(not_strict)?;
+    reader.end().map_err(not_strict)?;
+    Ok(value)
+}
+
+fn not_strict(error: serde_json::Error) -> NotStrict {
+    NotStrict(error.to_string())
+}
+
+/// The bytes that are hashed and signed.
+pub fn canonical(value: &Value) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).expect("a strict value holds nothing that JSON can't write")
+}
+
+/// The canonical form of an object without some of its fields.
+pub fn canonical_without(fields: &Map<String, Value>, left_out: &[&str]) -> Vec<u8> {
+    struct Without<'a>(&'a Map<String, Value>, &'a [&'a str]);
+    impl serde::Serialize for Without<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().filter(|(name, _)| !self.1.contains(&name.as_str())))
+        }
+    }
+    serde_json_canonicalizer::to_vec(&Without(fields, left_out))
+        .expect("a strict value holds nothing that JSON can't write")
+}
+
+/// The indented form in which files are written: it diffs well, and no proof depends on it.
+pub fn indented(value: &Value) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("a value is always writable");
+    bytes.push(b'\n');
+    bytes
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH}")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        if value > MAX_INTEGER {
+            return Err(E::custom("a number beyond 2^53-1"));
+        }
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        if value.unsigned_abs() > MAX_INTEGER {
+            return Err(E::custom("a number beyond 2^53-1"));
+        }
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Value, E> {
+        Err(E::custom("a number that is not a plain integer"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut object = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            let value = fields.next_value_seed(inner)?;
+            if object.contains_key(&name) {
+                return Err(de::Error::custom(format_args!("the key {name:?} stands twice")));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn nested(depth: usize) -> Vec<u8> {
+        format!("{}{}", "[".repeat(depth), "]".repeat(depth)).into_bytes()
+    }
+
+    #[test]
+    fn depth_is_bounded_exactly() {
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        assert!(read(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(read(&nested(100_000)).is_err());
+    }
+
+    #[test]
+    fn without_is_the_same_as_removing() {
+        let value = read(br#"{"b":1,"signature":"x","a":{"signature":2}}"#).unwrap();
+        let bytes = canonical_without(value.as_object().unwrap(), &["signature"]);
+        assert_eq!(bytes, br#"{"a":{"signature":2},"b":1}"#);
+    }
+
+    fn strict_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-(MAX_INTEGER as i64)..=MAX_INTEGER as i64).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_form_is_read_back_as_itself(value in strict_value()) {
+            let bytes = canonical(&value);
+            let again = read(&bytes).unwrap();
+            prop_assert_eq!(&again, &value);
+            prop_assert_eq!(canonical(&again), bytes);
+        }
+
+        #[test]
+        fn indentation_changes_nothing(value in strict_value()) {
+            prop_assert_eq!(canonical(&read(&indented(&value)).unwrap()), canonical(&value));
+        }
+
+        #[test]
+        fn no_input_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! One message: what somebody said, in which thread and after what.
+
+use super::json::{Map, Value, canonical_without};
+use super::{Hash, PublicKey, Signature, Timestamp};
+use sha2::{Digest, Sha256, Sha512};
+
+/// Who speaks. Faces map these to their own words at their edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The person.
+    Human,
+    /// An AI's answer.
+    Ai,
+    /// Instructions, summaries; signed by the person.
+    System,
+    /// An AI's second thought.
+    Reflection,
+    /// An AI's free association.
+    Dream,
+    /// An AI's working.
+    Reasoning,
+}
+
+impl Role {
+    const NAMES: [(Role, &'static str); 6] = [
+        (Role::Human, "human"),
+        (Role::Ai, "ai"),
+        (Role::System, "system"),
+        (Role::Reflection, "reflection"),
+        (Role::Dream, "dream"),
+        (Role::Reasoning, "reasoning"),
+    ];
+
+    /// The role's name in the record.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES.iter().find(|(role, _)| *role == self).expect("every role has a name").1
+    }
+
+    /// Reads a role's name.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
+    }
+
+    /// Whether a person signs it (an agent signs the others).
+    pub fn is_persons(self) -> bool {
+        matches!(self, Role::Human | Role::System)
+    }
+}
+
+/// A well-formed message. It never changes: its id is a hash of all it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    fields: Map<String, Value>,
+    role: Role,
+    author: PublicKey,
+    timestamp: Timestamp,
+    prev: Vec<Hash>,
+    signature: Option<Signature>,
+    id: Hash,
+    digest: [u8; 64],
+}
+
+impl Message {
+    /// Checks the shape of a message's fields; the error is what is wrong with them.
+    pub fn from_fields(fields: Map<String, Value>) -> Result<Self, String> {
+        let text = |name: &str| {
+            fields.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name} is missing or not a text"))
+        };
+        let role_name = text("role")?;
+        let role = Role::read(role_name).ok_or_else(|| format!("unknown role {role_name:?}"))?;
+        let author = text("author")?.parse().map_err(|e| format!("author: {e}"))?;
+        let timestamp = text("timestamp")?;
+        let timestamp =
+            Timestamp::read(timestamp).ok_or("timestamp is not of the form 2025-01-21T10:00:00.000Z")?;
+        let prev = hashes(fields.get("prev")).ok_or("prev is not a list of message ids")?;
+        if prev.is_empty() {
+            return Err("prev is empty".into());
+        }
+        check_content(fields.get("content"))?;
+        let signature = match fields.get("signature") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(hex)) => Some(hex.parse().map_err(|e| format!("signature: {e}"))?),
+            Some(_) => return Err("signature is not a text".into()),
+        };
+        let canonical = canonical_without(&fields, &["signature"]);
+        let id = Hash(Sha256::digest(&canonical).into());
+        let digest = Sha512::digest(&canonical).into();
+        Ok(Self { fields, role, author, timestamp, prev, signature, id, digest })
+    }
+
+    /// All fields, with those this version doesn't know.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// SHA-256 of the canonical form without `signature`.
+    pub fn id(&self) -> Hash {
+        self.id
+    }
+
+    /// SHA-512 of the same bytes: what SSHSIG frames and the author signs.
+    pub fn digest(&self) -> &[u8; 64] {
+        &self.digest
+    }
+
+    /// The bytes that are hashed and signed.
+    pub fn canonical(&self) -> Vec<u8> {
+        canonical_without(&self.fields, &["signature"])
+    }
+
+    /// Who speaks.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The key it claims to be signed by.
+    pub fn author(&self) -> PublicKey {
+        self.author
+    }
+
+    /// When, as its author claims.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// What it stands after.
+    pub fn prev(&self) -> &[Hash] {
+        &self.prev
+    }
+
+    /// Its signature, unchecked.
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
+    /// The content as Markdown: a string as it is, blocks flattened.
+    pub fn text(&self) -> String {
+        text_of(&self.fields["content"])
+    }
+
+    /// An optional field that is a text: `agent`, `model`, `backend`.
+    pub fn text_field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(Value::as_str)
+    }
+
+    /// Whether the answer was cut off.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.fields.get("interrupted"), Some(value) if *value != Value::Bool(false))
+    }
+
+    /// Whether it came from another tool's history.
+    pub fn is_imported(&self) -> bool {
+        self.fields.contains_key("source")
+    }
+}
+
+/// A message before it is signed.
+#[derive(Debug, Clone)]
+pub struct MessageDraft {
+    fields: Map<String, Value>,
+}
+
+impl MessageDraft {
+    /// The five fields every message has.
+    pub fn new(role: Role, content: &str, timestamp: Timestamp, author: PublicKey, prev: &[Hash]) -> Self {
+        let prev: Vec<Value> = prev.iter().map(|id| id.to_string().into()).collect();
+        let fields = [
+            ("role", role.as_str().into()),
+            ("content", content.into()),
+            ("timestamp", timestamp.to_string().into()),
+            ("author", author.to_string().into()),
+            ("prev", prev.into()),
+        ];
+        Self { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+    }
+
+    /// Adds an optional field; nothing is added for `None`.
+    pub fn with(mut self, name: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.fields.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// SHA-512 of the canonical form: what is to be signed.
+    pub fn digest(&self) -> [u8; 64] {
+        Sha512::digest(canonical_without(&self.fields, &["signature"])).into()
+    }
+
+    /// The signed message.
+    pub fn signed(mut self, signature: Signature) -> Message {
+        self.fields.insert("signature".to_owned(), signature.to_string().into());
+        Message::from_fields(self.fields).expect("a draft has the shape of a message")
+    }
+}
+
+/// Reads a list of hashes.
+pub(super) fn hashes(value: Option<&Value>) -> Option<Vec<Hash>> {
+    value?.as_array()?.iter().map(|item| item.as_str()?.parse().ok()).collect()
+}
+
+fn check_content(content: Option<&Value>) -> Result<(), String> {
+    let wrong = "content is neither a text nor {\"blocks\": […]}";
+    match content {
+        Some(Value::String(_)) => Ok(()),
+        Some(Value::Object(fields)) if fields.len() == 1 => match fields.get("blocks") {
+            Some(Value::Array(blocks)) if blocks.iter().all(Value::is_object) => Ok(()),
+            _ => Err(wrong.into()),
+        },
+        _ => Err(wrong.into()),
+    }
+}
+
+/// A content value as Markdown. A block of an unknown type gives its `text`, if it has one.
+pub fn text_of(content: &Value) -> String {
+    if let Some(text) = content.as_str() {
+        return text.to_owned();
+    }
+    let blocks = content.get("blocks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    blocks.iter().map(block_text).collect::<Vec<_>>().join("\n\n")
+}
+
+fn block_text(block: &Value) -> String {
+    let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
+    match text("type") {
+        "heading" => {
+            let level = block.get("level").and_then(Value::as_u64).unwrap_or(1).clamp(1, 6);
+            format!("{} {}", "#".repeat(level as usize), text("text"))
+        }
+        "code" => {
+            let code = text("code");
+            let fence = "`".repeat(longest_run(code, '`').max(2) + 1);
+            format!("{fence}{}\n{code}\n{fence}", text("language"))
+        }
+        "list" => {
+            let items = block.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            items
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|item| format!("- {item}"))
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
+        _ => text("text").to_owned(),
+    }
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn blocks_become_markdown() {
+        let content = json!({"blocks": [
+            {"type": "heading", "level": 2, "text": "H"},
+            {"type": "code", "language": "rust", "code": "let x = \"```\";"},
+            {"type": "list", "items": ["a", "b"]},
+            {"type": "hologram", "text": "from the future"},
+        ]});
+        assert_eq!(
+            text_of(&content),
+            "## H\n\n````rust\nlet x = \"```\";\n````\n\n- a\n- b\n\nfrom the future"
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! From a file's bytes to a thread: the shape is checked here, once.
+
+use super::json::{self, Map, Value};
+use super::message::hashes;
+use super::thread::read_agent;
+use super::{Message, PublicKey, State, Thread, ThreadId, Timestamp};
+
+/// A larger thread file is refused unread.
+pub const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// What a thread file turned out to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// A thread of this format.
+    Thread(Thread),
+    /// A thread of the older mmogit: readable, never valid.
+    Legacy(Legacy),
+}
+
+/// Why a file is no thread.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(String);
+
+/// A thread of the older mmogit. Its signatures cover a time that was not stored, so they prove nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Legacy {
+    /// Its id, any text.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Whose it says it is.
+    pub author: String,
+    /// When it says it began.
+    pub created_at: String,
+    /// When it says it last changed.
+    pub updated_at: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// `active` or another word.
+    pub state: String,
+    /// Its messages, in file order.
+    pub messages: Vec<LegacyMessage>,
+}
+
+/// A message of the older mmogit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyMessage {
+    /// `human` or `ai`.
+    pub role: String,
+    /// What was said.
+    pub content: String,
+    /// When it says it was said.
+    pub timestamp: String,
+}
+
+impl Thread {
+    /// Reads a thread file. What it returns is well-formed, and not yet known to be true.
+    pub fn read(bytes: &[u8]) -> Result<Reading, Malformed> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(Malformed(format!("larger than {} MiB", MAX_FILE_BYTES >> 20)));
+        }
+        let value = json::read(bytes).map_err(|e| Malformed(e.to_string()))?;
+        let Value::Object(fields) = value else {
+            return Err(Malformed("not a JSON object".into()));
+        };
+        if fields.contains_key("version") {
+            read_thread(fields).map(Reading::Thread).map_err(Malformed)
+        } else {
+            read_legacy(&fields).map(Reading::Legacy).ok_or_else(|| Malformed("version is missing".into()))
+        }
+    }
+
+    /// Builds a thread from its header and messages, as a journal keeps them. The shape is checked as in a file.
+    pub fn from_parts(header: Map<String, Value>, messages: Vec<Message>) -> Result<Self, Malformed> {
+        check_header(&header).map_err(Malformed)?;
+        Ok(Self { header, messages, signature: None })
+    }
+}
+
+fn read_thread(mut header: Map<String, Value>) -> Result<Thread, String> {
+    let messages = match header.shift_remove("messages") {
+        Some(Value::Array(messages)) => messages,
+        _ => return Err("messages is missing or not a list".into()),
+    };
+    let signature = match header.shift_remove("signature") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(hex)) => Some(hex.parse().map_err(|e| format!("signature: {e}"))?),
+        Some(_) => return Err("signature is not a text".into()),
+    };
+    check_header(&header)?;
+    let messages = messages
+        .into_iter()
+        .enumerate()
+        .map(|(place, value)| match value {
+            Value::Object(fields) => {
+                Message::from_fields(fields).map_err(|e| format!("message {}: {e}", place + 1))
+            }
+            _ => Err(format!("message {} is not an object", place + 1)),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Thread { header, messages, signature })
+}
+
+fn check_header(header: &Map<String, Value>) -> Result<(), String> {
+    if header.get("version") != Some(&Value::from(1)) {
+        return Err("version is not 1; a newer mmogit may read it".into());
+    }
+    let text = |name: &str| {
+        header.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name} is missing or not a text"))
+    };
+    ThreadId::read(text("id")?).ok_or("id is not of the form thread_1756140749")?;
+    text("title")?;
+    text("mode")?;
+    text("author")?.parse::<PublicKey>().map_err(|e| format!("author: {e}"))?;
+    for name in ["created_at", "updated_at"] {
+        Timestamp::read(text(name)?)
+            .ok_or_else(|| format!("{name} is not of the form 2025-01-21T10:00:00.000Z"))?;
+    }
+    State::read(text("state")?).ok_or("state is neither active nor archived")?;
+    match header.get("project") {
+        Some(Value::Null | Value::String(_)) => {}
+        _ => return Err("project is missing, or neither null nor a text".into()),
+    }
+    let list = |name: &str, right: fn(&Value) -> bool| match header.get(name) {
+        Some(Value::Array(items)) if items.iter().all(right) => Ok(()),
+        _ => Err(format!("{name} is missing or has an item of the wrong kind")),
+    };
+    let is_hash_or_key = |item: &Value| item.as_str().is_some_and(|text| text.parse::<PublicKey>().is_ok());
+    list("tags", Value::is_string)?;
+    list("agents", |item| read_agent(item).is_some())?;
+    hashes(header.get("heads")).ok_or("heads is missing or has an item of the wrong kind")?;
+    for name in ["aside", "anchors", "participants"] {
+        if header.contains_key(name) {
+            list(name, is_hash_or_key)?;
+        }
+    }
+    if header.get("kept_by").is_some_and(|keeper| !is_hash_or_key(keeper)) {
+        return Err("kept_by is not a key".into());
+    }
+    Ok(())
+}
+
+fn read_legacy(fields: &Map<String, Value>) -> Option<Legacy> {
+    let text = |name: &str| fields.get(name)?.as_str().map(str::to_owned);
+    let messages = fields.get("messages")?.as_array()?;
+    Some(Legacy {
+        id: text("id")?,
+        title: text("title")?,
+        author: text("author")?,
+        created_at: text("created_at")?,
+        updated_at: text("updated_at")?,
+        tags: fields
+            .get("tags")?
+            .as_array()?
+            .iter()
+            .map(|tag| tag.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
+        state: text("state")?,
+        messages: messages.iter().map(read_legacy_message).collect::<Option<_>>()?,
+    })
+}
+
+fn read_legacy_message(value: &Value) -> Option<LegacyMessage> {
+    let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+    Some(LegacyMessage { role: text("role")?, content: text("content")?, timestamp: text("timestamp")? })
+}

@@ -1,0 +1,367 @@
+//! A thread: the messages of one conversation under one signed header.
+
+use super::json::{Map, Value, canonical, canonical_without};
+use super::message::hashes;
+use super::{Graph, Hash, Message, PublicKey, Signature, Timestamp};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// `thread_<unix seconds>`: also says on which UTC day the thread's file lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadId(u64);
+
+impl ThreadId {
+    const PREFIX: &str = "thread_";
+
+    /// The id of a thread begun at that second.
+    pub fn at(time: Timestamp) -> Self {
+        Self(time.seconds().unsigned_abs())
+    }
+
+    /// The id of the next second, for when this one is taken.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The second it names.
+    pub fn time(self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.0).unwrap_or(i64::MAX).saturating_mul(1000))
+    }
+
+    /// Reads an id; the one spelling only, since it becomes a file's name.
+    pub fn read(text: &str) -> Option<Self> {
+        let this = Self(text.strip_prefix(Self::PREFIX)?.parse().ok()?);
+        (this.to_string() == text && this.time().seconds().unsigned_abs() == this.0).then_some(this)
+    }
+}
+
+impl fmt::Display for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Self::PREFIX, self.0)
+    }
+}
+
+/// Whether a thread is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// In use.
+    Active,
+    /// Put away; nothing of it is lost.
+    Archived,
+}
+
+impl State {
+    /// Its name in the record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Active => "active",
+            State::Archived => "archived",
+        }
+    }
+
+    /// Reads its name.
+    pub fn read(name: &str) -> Option<Self> {
+        [State::Active, State::Archived].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A key that may sign answers in a thread, and the name under which it does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Agent {
+    /// The backend's name: `crush`, `echo`, …
+    pub name: String,
+    /// Its public key.
+    pub key: PublicKey,
+}
+
+/// What a thread begins with.
+#[derive(Debug, Clone)]
+pub struct Birth {
+    /// Its id within its author's store.
+    pub id: ThreadId,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub author: PublicKey,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// `conversation` or `inner`.
+    pub mode: String,
+    /// The project it belongs to.
+    pub project: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+/// A well-formed thread. Changing anything takes its signature off; `sign` puts a new one on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thread {
+    /// Every field but `messages` and `signature`: what the signature covers.
+    pub(super) header: Map<String, Value>,
+    pub(super) messages: Vec<Message>,
+    pub(super) signature: Option<Signature>,
+}
+
+impl Thread {
+    /// A thread without messages, not yet signed.
+    pub fn begin(birth: Birth) -> Self {
+        let time = birth.created_at.to_string();
+        let header = [
+            ("version", 1.into()),
+            ("id", birth.id.to_string().into()),
+            ("title", birth.title.into()),
+            ("author", birth.author.to_string().into()),
+            ("created_at", time.clone().into()),
+            ("updated_at", time.into()),
+            ("mode", birth.mode.into()),
+            ("project", birth.project.map_or(Value::Null, Value::from)),
+            ("tags", birth.tags.into()),
+            ("state", State::Active.as_str().into()),
+            ("agents", Value::Array(Vec::new())),
+            ("heads", Value::Array(Vec::new())),
+        ];
+        let header = header.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { header, messages: Vec::new(), signature: None }
+    }
+
+    /// Every field but `messages` and `signature`, with those this version doesn't know.
+    pub fn header(&self) -> &Map<String, Value> {
+        &self.header
+    }
+
+    /// The bytes that the thread's signature covers.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        canonical_without(&self.header, &[])
+    }
+
+    /// SHA-256 of what was fixed at birth: what the first message's `prev` names.
+    pub fn root(&self) -> Hash {
+        const BIRTH: [&str; 7] = ["version", "id", "author", "created_at", "mode", "project", "anchors"];
+        let fixed: Map<String, Value> = BIRTH
+            .iter()
+            .filter_map(|name| self.header.get(*name).map(|value| ((*name).to_owned(), value.clone())))
+            .collect();
+        Hash(Sha256::digest(canonical(&Value::Object(fixed))).into())
+    }
+
+    /// The root and the anchors: where this thread's chains may begin.
+    pub fn origins(&self) -> Vec<Hash> {
+        let mut origins = vec![self.root()];
+        origins.extend(self.hashes_field("anchors"));
+        origins
+    }
+
+    /// Its id.
+    pub fn id(&self) -> ThreadId {
+        ThreadId::read(self.text("id")).expect("checked when read")
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        self.text("title")
+    }
+
+    /// Whose it is.
+    pub fn author(&self) -> PublicKey {
+        self.key("author").expect("checked when read")
+    }
+
+    /// Who signs it: its author, or who keeps this copy.
+    pub fn signer(&self) -> PublicKey {
+        self.key("kept_by").unwrap_or_else(|| self.author())
+    }
+
+    /// When it began.
+    pub fn created_at(&self) -> Timestamp {
+        self.time("created_at")
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        self.time("updated_at")
+    }
+
+    /// `conversation` or `inner`.
+    pub fn mode(&self) -> &str {
+        self.text("mode")
+    }
+
+    /// Its tags.
+    pub fn tags(&self) -> Vec<&str> {
+        self.array("tags").iter().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether it is in use.
+    pub fn state(&self) -> State {
+        State::read(self.text("state")).expect("checked when read")
+    }
+
+    /// The keys that may sign answers.
+    pub fn agents(&self) -> Vec<Agent> {
+        self.array("agents").iter().filter_map(read_agent).collect()
+    }
+
+    /// The keys, besides the author's, that may sign a person's messages.
+    pub fn participants(&self) -> Vec<PublicKey> {
+        self.array("participants").iter().filter_map(|key| key.as_str()?.parse().ok()).collect()
+    }
+
+    /// What is shown: these and their ancestors.
+    pub fn heads(&self) -> Vec<Hash> {
+        self.hashes_field("heads")
+    }
+
+    /// The leaves that `heads` no longer reach.
+    pub fn aside(&self) -> Vec<Hash> {
+        self.hashes_field("aside")
+    }
+
+    /// All messages, parents first.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The messages that are shown, in order.
+    pub fn visible(&self) -> Vec<&Message> {
+        let shown = Graph::of(&self.messages).reached_from(&self.heads());
+        self.messages.iter().zip(shown).filter(|(_, shown)| *shown).map(|(message, _)| message).collect()
+    }
+
+    /// The thread's signature, unchecked.
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
+    /// The whole file as a value, fields in their documented order.
+    pub fn to_value(&self) -> Value {
+        let mut file = Map::new();
+        let messages =
+            || Value::Array(self.messages.iter().map(|m| Value::Object(m.fields().clone())).collect());
+        for (name, value) in &self.header {
+            if name == "heads" {
+                file.insert("messages".to_owned(), messages());
+            }
+            file.insert(name.clone(), value.clone());
+        }
+        let signature = self.signature.map_or(Value::Null, |signature| signature.to_string().into());
+        file.insert("signature".to_owned(), signature);
+        Value::Object(file)
+    }
+
+    /// The whole file as it is written.
+    pub fn to_file(&self) -> Vec<u8> {
+        super::json::indented(&self.to_value())
+    }
+
+    /// Adds a message after those it names, which it replaces among the heads.
+    pub fn append(&mut self, message: Message) {
+        let answered = |id: &Hash| message.prev().contains(id);
+        let mut heads = self.heads();
+        heads.retain(|id| !answered(id));
+        heads.push(message.id());
+        let mut aside = self.aside();
+        aside.retain(|id| !answered(id));
+        let time = message.timestamp();
+        self.messages.push(message);
+        self.write_heads(&heads, &aside);
+        self.touch(time);
+    }
+
+    /// Moves what is shown. Nothing is deleted: what is no longer shown is named in `aside`.
+    pub fn set_heads(&mut self, heads: &[Hash]) {
+        let graph = Graph::of(&self.messages);
+        let heads = graph.newest_of(heads);
+        let mut aside = graph.leaves();
+        aside.retain(|leaf| !heads.contains(leaf));
+        self.write_heads(&heads, &aside);
+    }
+
+    /// Lists an agent's key, once.
+    pub fn add_agent(&mut self, agent: &Agent) {
+        if !self.agents().contains(agent) {
+            let mut agents = self.array("agents").to_vec();
+            agents.push(agent_value(agent));
+            self.set("agents", agents.into());
+        }
+    }
+
+    /// Changes the title.
+    pub fn set_title(&mut self, title: &str) {
+        self.set("title", title.into());
+    }
+
+    /// Changes the tags.
+    pub fn set_tags(&mut self, tags: &[String]) {
+        self.set("tags", tags.into());
+    }
+
+    /// Archives or restores.
+    pub fn set_state(&mut self, state: State) {
+        self.set("state", state.as_str().into());
+    }
+
+    /// Moves `updated_at` forward; never back.
+    pub fn touch(&mut self, time: Timestamp) {
+        if time > self.updated_at() {
+            self.set("updated_at", time.to_string().into());
+        }
+    }
+
+    /// Puts the signature on that `signed_bytes` got.
+    pub fn set_signature(&mut self, signature: Signature) {
+        self.signature = Some(signature);
+    }
+
+    fn write_heads(&mut self, heads: &[Hash], aside: &[Hash]) {
+        self.set("heads", hash_list(heads));
+        if aside.is_empty() {
+            self.header.shift_remove("aside");
+        } else {
+            self.set("aside", hash_list(aside));
+        }
+    }
+
+    fn set(&mut self, name: &str, value: Value) {
+        self.signature = None;
+        self.header.insert(name.to_owned(), value);
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.header.get(name).and_then(Value::as_str).expect("checked when read")
+    }
+
+    fn time(&self, name: &str) -> Timestamp {
+        Timestamp::read(self.text(name)).expect("checked when read")
+    }
+
+    fn key(&self, name: &str) -> Option<PublicKey> {
+        self.header.get(name)?.as_str()?.parse().ok()
+    }
+
+    fn array(&self, name: &str) -> &[Value] {
+        self.header.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn hashes_field(&self, name: &str) -> Vec<Hash> {
+        hashes(self.header.get(name)).unwrap_or_default()
+    }
+}
+
+/// A list of hashes as the record writes it.
+pub(super) fn hash_list(ids: &[Hash]) -> Value {
+    ids.iter().map(|id| Value::from(id.to_string())).collect()
+}
+
+/// An agent as the record writes it.
+pub(super) fn agent_value(agent: &Agent) -> Value {
+    let fields = [("name", agent.name.clone()), ("key", agent.key.to_string())];
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+}
+
+/// Reads an agent; other fields beside its name and key are let be.
+pub(super) fn read_agent(value: &Value) -> Option<Agent> {
+    Some(Agent {
+        name: value.get("name")?.as_str()?.to_owned(),
+        key: value.get("key")?.as_str()?.parse().ok()?,
+    })
+}

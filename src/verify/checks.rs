@@ -1,0 +1,158 @@
+//! The checks themselves.
+
+use super::{Check, MessageVerdict, ThreadReport};
+use crate::model::{Graph, Hash, Message, PublicKey, Signature, Thread};
+use crate::sign::{Namespace, framed, read_armour};
+use ed25519_dalek::VerifyingKey;
+use rayon::prelude::*;
+use sha2::{Digest, Sha512};
+use std::collections::{HashMap, HashSet};
+
+/// From this many messages on, a thread's signatures are checked on all cores.
+const WORTH_SHARING: usize = 32;
+
+/// Checks one signature over bytes, strictly: no small-order key, one encoding of each key and signature.
+pub fn signature(key: &PublicKey, namespace: Namespace, bytes: &[u8], signature: &Signature) -> bool {
+    let digest = Sha512::digest(bytes).into();
+    usable(key).is_some_and(|key| holds(&key, namespace, &digest, signature))
+}
+
+/// Checks a commit: its armoured signature over its bytes, by the key that owns the branch.
+pub fn commit(owner: &PublicKey, armoured: &str, signed_bytes: &[u8]) -> Check {
+    let (key, made) =
+        read_armour(armoured, Namespace::Git).ok_or("its signature is not one of git's by SSH")?;
+    if key != *owner {
+        return Err(format!("signed by {}…, not by the branch's owner", key.short()));
+    }
+    if signature(&key, Namespace::Git, signed_bytes, &made) {
+        Ok(())
+    } else {
+        Err("its signature is wrong".into())
+    }
+}
+
+/// Checks everything that one thread file can show.
+pub fn thread(thread: &Thread) -> ThreadReport {
+    let speakers = Speakers::of(thread);
+    let messages = thread.messages();
+    let check = |message: &Message| MessageVerdict { id: message.id(), check: speakers.check(message) };
+    let messages = if messages.len() < WORTH_SHARING {
+        messages.iter().map(check).collect()
+    } else {
+        messages.par_iter().map(check).collect()
+    };
+    ThreadReport { messages, chain: chain(thread), tail: tail(thread), header: header(thread) }
+}
+
+fn usable(key: &PublicKey) -> Option<VerifyingKey> {
+    let usable = VerifyingKey::from_bytes(&key.0).ok()?;
+    let only_encoding = usable.to_edwards().compress().to_bytes() == key.0;
+    (only_encoding && !usable.is_weak()).then_some(usable)
+}
+
+fn holds(key: &VerifyingKey, namespace: Namespace, digest: &[u8; 64], signature: &Signature) -> bool {
+    let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+    key.verify_strict(&framed(namespace, digest), &signature).is_ok()
+}
+
+/// Who may say what in a thread.
+struct Speakers {
+    author: PublicKey,
+    people: HashSet<PublicKey>,
+    agents: HashMap<PublicKey, HashSet<String>>,
+    keys: HashMap<PublicKey, VerifyingKey>,
+}
+
+impl Speakers {
+    fn of(thread: &Thread) -> Self {
+        let author = thread.author();
+        let mut people: HashSet<PublicKey> = thread.participants().into_iter().collect();
+        people.insert(author);
+        let mut agents: HashMap<PublicKey, HashSet<String>> = HashMap::new();
+        for agent in thread.agents() {
+            agents.entry(agent.key).or_default().insert(agent.name);
+        }
+        let keys = people.iter().chain(agents.keys()).filter_map(|key| Some((*key, usable(key)?))).collect();
+        Self { author, people, agents, keys }
+    }
+
+    fn check(&self, message: &Message) -> Check {
+        self.may_speak(message)?;
+        let made = message.signature().ok_or("it is not signed")?;
+        let author = message.author();
+        let key = self.keys.get(&author).ok_or_else(|| format!("{}… is not a usable key", author.short()))?;
+        if holds(key, Namespace::Message, message.digest(), made) {
+            Ok(())
+        } else {
+            Err(format!("its signature is not {}…'s over what it says", author.short()))
+        }
+    }
+
+    fn may_speak(&self, message: &Message) -> Check {
+        let key = message.author();
+        if message.role().is_persons() {
+            let may = self.people.contains(&key);
+            return if may { Ok(()) } else { Err(format!("{}… is not of this thread", key.short())) };
+        }
+        if message.is_imported() && key == self.author {
+            return Ok(());
+        }
+        let name = message.text_field("agent").ok_or("it names no agent")?;
+        match self.agents.get(&key) {
+            Some(names) if names.contains(name) => Ok(()),
+            _ => Err(format!("{}… is not the key of an agent {name:?} of this thread", key.short())),
+        }
+    }
+}
+
+fn chain(thread: &Thread) -> Check {
+    let mut known: HashSet<Hash> = thread.origins().into_iter().collect();
+    for (place, message) in thread.messages().iter().enumerate() {
+        if let Some(unknown) = message.prev().iter().find(|id| !known.contains(id)) {
+            return Err(format!(
+                "message {} stands after {}…, which is not before it",
+                place + 1,
+                unknown.short()
+            ));
+        }
+        if !known.insert(message.id()) {
+            return Err(format!("message {} stands twice", place + 1));
+        }
+    }
+    Ok(())
+}
+
+fn tail(thread: &Thread) -> Check {
+    let graph = Graph::of(thread.messages());
+    let (heads, aside) = (thread.heads(), thread.aside());
+    let ends: Vec<Hash> = heads.iter().chain(&aside).copied().collect();
+    if let Some(missing) = ends.iter().find(|id| graph.place(id).is_none()) {
+        return Err(format!("message {}…, which should be there, is missing", missing.short()));
+    }
+    if graph.newest_of(&heads).len() != heads.len() {
+        return Err("heads names a message twice, or one that stands before another head".into());
+    }
+    let shown = graph.reached_from(&heads);
+    let leaves: HashSet<Hash> = graph.leaves().into_iter().collect();
+    let is_aside = |id: &Hash| leaves.contains(id) && graph.place(id).is_some_and(|place| !shown[place]);
+    if aside.iter().collect::<HashSet<_>>().len() != aside.len() || !aside.iter().all(is_aside) {
+        return Err("aside names something else than an end that heads does not reach, once".into());
+    }
+    match graph.reached_from(&ends).iter().position(|reached| !reached) {
+        Some(place) => Err(format!("neither heads nor aside reaches message {}", place + 1)),
+        None => Ok(()),
+    }
+}
+
+fn header(thread: &Thread) -> Check {
+    let signer = thread.signer();
+    if signer != thread.author() && !thread.participants().contains(&signer) {
+        return Err(format!("kept by {}…, who is not of this thread", signer.short()));
+    }
+    let made = thread.signature().ok_or("it is not signed")?;
+    if signature(&signer, Namespace::Thread, &thread.signed_bytes(), made) {
+        Ok(())
+    } else {
+        Err(format!("it is not {}…'s over title, tags, state and heads", signer.short()))
+    }
+}
