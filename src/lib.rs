@@ -3,8 +3,13 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod config;
+pub mod context;
 pub mod identity;
 pub mod model;
 pub mod seal;
 pub mod sign;
+pub mod store;
+pub mod turn;
 pub mod verify;
+pub mod workspace;

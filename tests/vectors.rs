@@ -18,7 +18,8 @@ fn verdict(bytes: &[u8]) -> (Verdict, String) {
 #[test]
 fn threads() {
     let folder = Path::new("/work/shared/vectors/threads");
-    let index: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("index.json")).unwrap()).unwrap();
+    let index: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.join("index.json")).unwrap()).unwrap();
     for entry in index.as_array().unwrap() {
         let file = entry["file"].as_str().unwrap();
         let (found, why) = verdict(&fs::read(folder.join(file)).unwrap());

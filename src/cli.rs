@@ -1,0 +1,13 @@
+//! What all commands share at the edge of the program: the terminal, the environment, and how a failure is told.
+//!
+//! Environment, clock, randomness, printing and exit codes live here and nowhere below.
+
+mod environment;
+mod failure;
+mod ui;
+mod unlock;
+
+pub use environment::Environment;
+pub use failure::{Exit, Failure};
+pub use ui::Ui;
+pub use unlock::{identity_for_chat, recover, unlock};

@@ -1,0 +1,62 @@
+//! What the system tells the program about itself.
+
+use super::{Exit, Failure};
+use crate::workspace::{Setup, Workspace};
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The variables that matter, read once.
+pub struct Environment {
+    /// `MMOGIT_HOME`, or `~/.mmogit`.
+    pub home: PathBuf,
+    /// All variables, for programs that are started.
+    pub variables: Vec<(OsString, OsString)>,
+    /// `PATH`.
+    pub path: OsString,
+    /// `VISUAL` or `EDITOR`.
+    pub editor: Option<String>,
+    /// `MMOGIT_PASSPHRASE_FILE`.
+    pub passphrase_file: Option<PathBuf>,
+    /// `MMOGIT_PASSPHRASE_FD`.
+    pub passphrase_fd: Option<String>,
+}
+
+impl Environment {
+    /// Reads the environment.
+    pub fn read() -> Result<Self, Failure> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let home = set("MMOGIT_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(set("HOME")?).join(".mmogit")));
+        let home = home.ok_or_else(|| {
+            Failure::new(Exit::Failed, "neither MMOGIT_HOME nor HOME is set")
+                .hint("Set MMOGIT_HOME to the folder where your threads should live.")
+        })?;
+        let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
+        Ok(Self {
+            home: std::path::absolute(&home).unwrap_or(home),
+            variables: env::vars_os().collect(),
+            path: set("PATH").unwrap_or_default(),
+            editor: text("VISUAL").or_else(|| text("EDITOR")),
+            passphrase_file: set("MMOGIT_PASSPHRASE_FILE").map(PathBuf::from),
+            passphrase_fd: text("MMOGIT_PASSPHRASE_FD"),
+        })
+    }
+
+    /// Opens the home folder with the system's clock and randomness.
+    pub fn workspace(&self) -> Result<Workspace, Failure> {
+        let setup = Setup {
+            home: self.home.clone(),
+            clock: Box::new(milliseconds_since_1970),
+            random: Box::new(|bytes| {
+                getrandom::fill(bytes).expect("a system without randomness can't make keys");
+            }),
+        };
+        Ok(Workspace::open(setup)?)
+    }
+}
+
+fn milliseconds_since_1970() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

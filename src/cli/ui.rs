@@ -1,0 +1,86 @@
+//! The terminal: answers and data to standard output, everything else to standard error.
+
+use super::{Exit, Failure};
+use anstream::{AutoStream, ColorChoice};
+use std::io::{self, BufRead, IsTerminal, Write};
+use zeroize::Zeroizing;
+
+/// What is known about the three streams.
+#[derive(Debug, Clone, Copy)]
+pub struct Ui {
+    /// Somebody can type.
+    pub stdin_is_terminal: bool,
+    /// Somebody reads the answers.
+    pub stdout_is_terminal: bool,
+    /// Somebody reads the remarks.
+    pub stderr_is_terminal: bool,
+}
+
+const DEFAULT_WIDTH: usize = 80;
+
+impl Ui {
+    /// Looks at the streams.
+    pub fn new() -> Self {
+        Self {
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether a person sits at both ends.
+    pub fn is_interactive(&self) -> bool {
+        self.stdin_is_terminal && self.stdout_is_terminal
+    }
+
+    /// Whether standard output gets colours (NO_COLOR, CLICOLOR and the terminal decide).
+    pub fn has_colour(&self) -> bool {
+        AutoStream::choice(&io::stdout()) != ColorChoice::Never
+    }
+
+    /// The terminal's width in columns.
+    pub fn width(&self) -> usize {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+        size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(DEFAULT_WIDTH)
+    }
+
+    /// Writes to standard output as it is, at once.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut out = anstream::stdout();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Writes a line to standard output.
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        self.print(&format!("{text}\n"))
+    }
+
+    /// Writes a line to standard error. Where even that fails there is nobody left to tell.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// Asks for a line at the terminal.
+    pub fn ask(&self, question: &str) -> Result<String, Failure> {
+        let mut err = anstream::stderr();
+        write!(err, "{question}")?;
+        err.flush()?;
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            return Err(Failure::new(Exit::Interrupted, "the input ended before the answer"));
+        }
+        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
+    /// Asks for something that must not be seen.
+    pub fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, Failure> {
+        Ok(Zeroizing::new(rpassword::prompt_password(question)?))
+    }
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,30 @@
+//! Where threads rest: a bare git repository, and a journal for what is not in it yet.
+//!
+//! ```text
+//! <home>/repo.git     branch users/<author>, .mmogit/threads/<YYYY-MM>/<DD>/<id>.json, one signed commit a session
+//! <home>/journal/     one append-only file per live session, synced line by line
+//! <home>/state/tips/  the newest tip seen of each branch, so that a branch moved back is noticed
+//! ```
+//! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no environment and no
+//! index: `workspace` brings those together.
+
+mod commit;
+mod crash;
+mod error;
+mod files;
+mod history;
+mod journal;
+mod lock;
+mod pack;
+mod recover;
+mod repository;
+mod save;
+mod tips;
+
+pub use error::{StoreError, Trouble};
+pub use files::{Entry, Listing};
+pub use history::{BranchReport, CommitVerdict};
+pub use journal::{Journal, Partial};
+pub use recover::Recovered;
+pub use repository::{CommitId, Store};
+pub use save::{Save, Saved};

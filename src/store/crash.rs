@@ -1,0 +1,10 @@
+//! Places where a crash test may stop the process.
+
+/// Names a step of a write. With the feature `crash-points` a test can stop the process here, as a power cut
+/// would; without it, it is nothing.
+macro_rules! crash_point {
+    ($name:literal) => {
+        fail::fail_point!($name, |_| std::process::abort());
+    };
+}
+pub(super) use crash_point;

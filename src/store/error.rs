@@ -1,0 +1,78 @@
+//! What can go wrong on disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An operation of the store that did not happen. Nothing is half-done after one.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused a file.
+    #[error("{}: {source}", path.display())]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// libgit2 refused.
+    #[error("{}: {}", path.display(), source.message())]
+    Git {
+        /// The repository.
+        path: PathBuf,
+        /// libgit2's reason.
+        source: git2::Error,
+    },
+    /// The repository is of a kind that libgit2 can't open.
+    #[error("{} is a repository that this version can't open: it {why}", path.display())]
+    Unsupported {
+        /// The repository.
+        path: PathBuf,
+        /// What it uses.
+        why: &'static str,
+    },
+    /// Something stands where a folder or a thread should be.
+    #[error("{path} on your branch is not what mmogit put there")]
+    Misplaced {
+        /// The path within the branch.
+        path: String,
+    },
+    /// The branch kept moving while it was being written.
+    #[error("the branch was moved by another program while it was being written, again and again")]
+    Contended,
+    /// A journal that can't be read at all.
+    #[error("{} can't be read as a journal: {why}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+impl StoreError {
+    pub(super) fn disk(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        move |source| StoreError::Disk { path, source }
+    }
+
+    /// Whether the disk is full or may not be written.
+    pub fn is_out_of_reach(&self) -> bool {
+        use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        match self {
+            StoreError::Disk { source, .. } => {
+                matches!(source.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied)
+            }
+            StoreError::Git { source, .. } => source.class() == git2::ErrorClass::Os,
+            _ => false,
+        }
+    }
+}
+
+/// Something in the store that could not be used; everything else still works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where it is.
+    pub place: String,
+    /// What is wrong with it.
+    pub why: String,
+}

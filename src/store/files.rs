@@ -1,0 +1,214 @@
+//! Where each thread's file lies in a branch, and how the files are found and read.
+
+use super::repository::branch_of;
+use super::{CommitId, Store, StoreError, Trouble};
+use crate::model::{Hash, PublicKey, ThreadId};
+use git2::{ObjectType, Oid, Repository, Tree};
+use rayon::prelude::*;
+
+/// The folder of all threads on a branch.
+pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
+
+/// A thread's file on a branch, not yet read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+    /// Its path within the branch.
+    pub path: String,
+    /// The id its name states.
+    pub id: ThreadId,
+    pub(super) blob: Oid,
+}
+
+/// The threads found, newest first, and what was passed over.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The threads' files.
+    pub entries: Vec<Entry>,
+    /// What is there and is no thread.
+    pub troubles: Vec<Trouble>,
+}
+
+/// `.mmogit`, `threads`, month, day, file.
+pub(super) fn components(id: ThreadId, file_name: &str) -> [String; 5] {
+    let day = id.time().utc();
+    let [top, threads] = THREADS.map(str::to_owned);
+    [top, threads, day.format("%Y-%m").to_string(), day.format("%d").to_string(), file_name.to_owned()]
+}
+
+pub(super) fn file_name(id: ThreadId) -> String {
+    format!("{id}.json")
+}
+
+/// The name of the later arrival, where two threads have one id.
+pub(super) fn file_name_with_root(id: ThreadId, root: &Hash) -> String {
+    format!("{id}-{}.json", root.short())
+}
+
+fn id_of_file(name: &str) -> Option<ThreadId> {
+    let stem = name.strip_suffix(".json")?;
+    let (id, root) = stem.split_once('-').unwrap_or((stem, ""));
+    let root_is_right = root.len() == 8 && root.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (root.is_empty() != stem.contains('-') && (root.is_empty() || root_is_right))
+        .then(|| ThreadId::read(id))
+        .flatten()
+}
+
+impl Store {
+    /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's file.
+    pub fn list(&self) -> Result<Listing, StoreError> {
+        let mut listing = Listing::default();
+        for author in self.authors()? {
+            if let Some(CommitId(tip)) = self.tip(&author)? {
+                let found = self.repo.find_commit(tip).and_then(|commit| commit.tree());
+                match found {
+                    Ok(tree) => list_tree(&self.repo, &tree, author, &mut listing),
+                    Err(error) => listing
+                        .troubles
+                        .push(Trouble { place: branch_of(&author), why: error.message().to_owned() }),
+                }
+            }
+        }
+        listing.entries.sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
+        Ok(listing)
+    }
+
+    /// The files of the threads with exactly this id, without looking at any other.
+    pub fn with_id(&self, id: ThreadId) -> Result<Vec<Entry>, StoreError> {
+        let mut found = Vec::new();
+        for author in self.authors()? {
+            let Some(tree) = self.tree_of(&author)? else { continue };
+            let folder = components(id, "");
+            let Some(day) = subtree(&self.repo, &tree, &folder[..4]) else { continue };
+            found.extend(day_entries(&day, &folder[..4].join("/"), author).filter(|entry| entry.id == id));
+        }
+        Ok(found)
+    }
+
+    /// A thread file's bytes.
+    pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, StoreError> {
+        self.read_blob(entry.blob)
+    }
+
+    /// Reads many files on all cores and makes something of each; the results come in the entries' order.
+    pub fn read_all<T: Send>(
+        &self,
+        entries: &[Entry],
+        make: impl Fn(&Entry, Result<Vec<u8>, StoreError>) -> T + Sync,
+    ) -> Vec<T> {
+        let path = self.repo.path();
+        let git = |source| StoreError::Git { path: path.to_owned(), source };
+        entries
+            .par_iter()
+            .map_init(
+                || Repository::open_bare(path),
+                |repo, entry| {
+                    let repo = repo.as_ref().map_err(|e| git(git2::Error::from_str(e.message())));
+                    let bytes =
+                        repo.and_then(|repo| Ok(repo.find_blob(entry.blob).map_err(git)?.content().to_vec()));
+                    make(entry, bytes)
+                },
+            )
+            .collect()
+    }
+
+    pub(super) fn read_blob(&self, blob: Oid) -> Result<Vec<u8>, StoreError> {
+        Ok(self.repo.find_blob(blob).map_err(|e| self.git(e))?.content().to_vec())
+    }
+
+    pub(super) fn tree_of(&self, author: &PublicKey) -> Result<Option<Tree<'_>>, StoreError> {
+        let Some(CommitId(tip)) = self.tip(author)? else { return Ok(None) };
+        let tree = self.repo.find_commit(tip).and_then(|commit| commit.tree());
+        tree.map(Some).map_err(|e| self.git(e))
+    }
+}
+
+/// The folder at a path, if it is there and is a folder.
+pub(super) fn subtree<'r>(
+    repo: &'r Repository,
+    tree: &Tree<'r>,
+    path: &[impl AsRef<str>],
+) -> Option<Tree<'r>> {
+    let mut folder = tree.clone();
+    for name in path {
+        let id = folder.get_name(name.as_ref()).filter(|entry| entry.kind() == Some(ObjectType::Tree))?.id();
+        folder = repo.find_tree(id).ok()?;
+    }
+    Some(folder)
+}
+
+fn list_tree(repo: &Repository, root: &Tree<'_>, owner: PublicKey, listing: &mut Listing) {
+    let Some(threads) = subtree(repo, root, &THREADS) else { return };
+    let base = THREADS.join("/");
+    let mut trouble =
+        |path: String, why: &str| listing.troubles.push(Trouble { place: path, why: why.to_owned() });
+    for month in &threads {
+        let month_path = format!("{base}/{}", String::from_utf8_lossy(month.name_bytes()));
+        let Some(month_tree) = folder(repo, &month) else {
+            trouble(month_path, "is not a month's folder");
+            continue;
+        };
+        for day in &month_tree {
+            let day_path = format!("{month_path}/{}", String::from_utf8_lossy(day.name_bytes()));
+            let Some(day_tree) = folder(repo, &day) else {
+                trouble(day_path, "is not a day's folder");
+                continue;
+            };
+            for strange in day_tree.iter().filter(|entry| !is_thread_file(entry)) {
+                let name = String::from_utf8_lossy(strange.name_bytes()).into_owned();
+                trouble(format!("{day_path}/{name}"), "is not a thread's file");
+            }
+            listing.entries.extend(day_entries(&day_tree, &day_path, owner));
+        }
+    }
+}
+
+fn folder<'r>(repo: &'r Repository, entry: &git2::TreeEntry<'_>) -> Option<Tree<'r>> {
+    (entry.kind() == Some(ObjectType::Tree)).then(|| repo.find_tree(entry.id()).ok()).flatten()
+}
+
+fn is_thread_file(entry: &git2::TreeEntry<'_>) -> bool {
+    entry.kind() == Some(ObjectType::Blob) && entry.name().ok().and_then(id_of_file).is_some()
+}
+
+fn day_entries(day: &Tree<'_>, path: &str, owner: PublicKey) -> impl Iterator<Item = Entry> {
+    day.iter()
+        .filter(is_thread_file)
+        .filter_map(|entry| {
+            let name = entry.name().ok()?;
+            Some(Entry { owner, path: format!("{path}/{name}"), id: id_of_file(name)?, blob: entry.id() })
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_is_read_off_the_id() {
+        let id = ThreadId::read("thread_1756140749").unwrap();
+        let path = components(id, &file_name(id)).join("/");
+        assert_eq!(path, ".mmogit/threads/2025-08/25/thread_1756140749.json");
+    }
+
+    #[test]
+    fn only_our_own_names_are_threads() {
+        for good in ["thread_1.json", "thread_1-0123abcd.json"] {
+            assert!(id_of_file(good).is_some(), "{good}");
+        }
+        let bad = [
+            "thread_1",
+            "thread_01.json",
+            "thread_1-.json",
+            "thread_1-0123ABCD.json",
+            "x.json",
+            "thread_1-a-b.json",
+        ];
+        for bad in bad {
+            assert!(id_of_file(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The journal: what a live session said, on disk before anything else happens.
+//!
+//! One file per session, `journal/<thread id>.<n>.ndjson`, a JSON object a line:
+//!
+//! ```json
+//! {"journal": 1, "author": "<64 hex>", "base": "<commit or null>", "thread": {…the header…}}
+//! {"message": {…a signed message…}}
+//! {"thread": {…the header after a title, a tag or the heads changed…}}
+//! {"stored": "<commit>", "thread": {…the header, after other sessions' messages came in with a save…}}
+//! {"partial": {…an answer as far as it has come…}}
+//! ```
+//! Every line but `partial` is synced before the call returns. The session holds a lock on the file as long as it
+//! lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
+
+use super::crash::crash_point;
+use super::lock::RepositoryLock;
+use super::{CommitId, Store, StoreError};
+use crate::model::json::{Map, Value};
+use crate::model::{Hash, Message, PublicKey, Thread, ThreadId, Timestamp};
+use serde_json::json;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The journal of a live session.
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    length: u64,
+}
+
+/// A piece of an answer that is still coming. Together, the pieces since the last message are the answer so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partial {
+    /// Which agent speaks.
+    pub agent: String,
+    /// What the answer stands after.
+    pub prev: Vec<Hash>,
+    /// When the piece came.
+    pub timestamp: Timestamp,
+    /// The piece.
+    pub text: String,
+}
+
+impl Store {
+    /// Begins the journal of a session that continues a stored thread.
+    pub fn journal(&self, thread: &Thread, base: Option<CommitId>) -> Result<Journal, StoreError> {
+        let _lock = RepositoryLock::wait(&self.home)?;
+        let folder = self.journal_folder()?;
+        let mut path = folder.join(format!("{}.0.ndjson", thread.id()));
+        for n in 1.. {
+            if !path.exists() {
+                break;
+            }
+            path = folder.join(format!("{}.{n}.ndjson", thread.id()));
+        }
+        Journal::begin(path, thread, base)
+    }
+
+    /// Begins the journal of a new thread, whose id is the first from `thread`'s own second on that no thread of
+    /// this store and no live session has. `make` builds the thread for an id.
+    pub fn journal_new(
+        &self,
+        author: &PublicKey,
+        from: ThreadId,
+        make: impl Fn(ThreadId) -> Thread,
+    ) -> Result<(Journal, Thread), StoreError> {
+        let _lock = RepositoryLock::wait(&self.home)?;
+        let folder = self.journal_folder()?;
+        let mut id = from;
+        while self.is_taken(author, id)? || is_journaled(&folder, id)? {
+            id = id.next();
+        }
+        let thread = make(id);
+        let journal = Journal::begin(folder.join(format!("{id}.0.ndjson")), &thread, None)?;
+        Ok((journal, thread))
+    }
+
+    fn is_taken(&self, author: &PublicKey, id: ThreadId) -> Result<bool, StoreError> {
+        Ok(self.with_id(id)?.iter().any(|entry| entry.owner == *author))
+    }
+
+    pub(super) fn journal_folder(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.home.join("journal");
+        fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
+        Ok(folder)
+    }
+}
+
+fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
+    let prefix = format!("{id}.");
+    let entries = fs::read_dir(folder).map_err(StoreError::disk(folder))?;
+    Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)))
+}
+
+impl Journal {
+    fn begin(path: PathBuf, thread: &Thread, base: Option<CommitId>) -> Result<Self, StoreError> {
+        let first = json!({
+            "journal": 1,
+            "author": thread.signer().to_string(),
+            "base": base.map(|commit| commit.to_string()),
+            "thread": thread.header(),
+        });
+        let opened = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
+        let file = opened.map_err(StoreError::disk(&path))?;
+        file.lock().map_err(StoreError::disk(&path))?;
+        let mut journal = Self { file, path, length: 0 };
+        crash_point!("journal-created");
+        journal.append_synced(&first)?;
+        let folder = journal.path.parent().expect("a journal lies in its folder");
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::disk(folder))?;
+        crash_point!("journal-begun");
+        Ok(journal)
+    }
+
+    /// Accepts a message: when this returns, it is on disk.
+    pub fn message(&mut self, message: &Message) -> Result<(), StoreError> {
+        crash_point!("journal-before-message");
+        self.append_synced(&json!({ "message": message.fields() }))?;
+        crash_point!("journal-after-message");
+        Ok(())
+    }
+
+    /// Notes the header after something other than a new message changed it.
+    pub fn header(&mut self, thread: &Thread) -> Result<(), StoreError> {
+        self.append_synced(&json!({ "thread": thread.header() }))
+    }
+
+    /// Notes that the thread is stored in a commit with messages that other sessions added.
+    pub fn rebase(&mut self, thread: &Thread, commit: CommitId) -> Result<(), StoreError> {
+        self.append_synced(&json!({ "stored": commit.to_string(), "thread": thread.header() }))
+    }
+
+    /// Notes a piece of an answer. It survives the death of this process; it is not worth a sync.
+    pub fn partial(&mut self, partial: &Partial) -> Result<(), StoreError> {
+        let prev: Vec<String> = partial.prev.iter().map(Hash::to_string).collect();
+        let fields = json!({
+            "agent": partial.agent, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
+        });
+        self.append(&json!({ "partial": fields }))
+    }
+
+    /// Ends the journal: all of it is stored.
+    pub fn close(self) -> Result<(), StoreError> {
+        crash_point!("journal-before-removal");
+        fs::remove_file(&self.path).map_err(StoreError::disk(&self.path))
+    }
+
+    fn append_synced(&mut self, record: &Value) -> Result<(), StoreError> {
+        self.write(record, File::sync_data)
+    }
+
+    fn append(&mut self, record: &Value) -> Result<(), StoreError> {
+        self.write(record, |_| Ok(()))
+    }
+
+    /// All of a line or none of it: what a full disk cut off is taken back, so that the next line starts clean.
+    fn write(&mut self, record: &Value, sync: impl Fn(&File) -> io::Result<()>) -> Result<(), StoreError> {
+        let mut line = serde_json::to_vec(record).expect("a record is writable");
+        line.push(b'\n');
+        if let Err(source) = self.file.write_all(&line).and_then(|()| sync(&self.file)) {
+            let _ = self.file.set_len(self.length);
+            return Err(StoreError::Disk { path: self.path.clone(), source });
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// What a journal says, read after its session died.
+pub(super) struct Contents {
+    pub author: PublicKey,
+    pub base: Option<CommitId>,
+    pub header: Map<String, Value>,
+    pub records: Vec<Record>,
+    /// Lines that can't be read, other than a last one that was never finished.
+    pub damaged_lines: usize,
+}
+
+pub(super) enum Record {
+    Message(Message),
+    Header(Map<String, Value>),
+    Stored(CommitId, Map<String, Value>),
+    Partial(Partial),
+}
+
+/// Reads a journal. `None`: it has no whole first line, so nothing was ever accepted into it.
+pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Option<Contents>, StoreError> {
+    let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
+    // What follows the last newline was never finished, so never acknowledged.
+    lines.pop();
+    let Some((first, rest)) = lines.split_first() else { return Ok(None) };
+    let bad = |why: &str| StoreError::Journal { path: path.to_owned(), why: why.to_owned() };
+    let first: Value = crate::model::json::read(first).map_err(|e| bad(&e.to_string()))?;
+    if first.get("journal") != Some(&json!(1)) {
+        return Err(bad("its first line is not that of a journal"));
+    }
+    let author =
+        first["author"].as_str().and_then(|key| key.parse().ok()).ok_or_else(|| bad("it names no author"))?;
+    let header = first["thread"].as_object().cloned().ok_or_else(|| bad("it names no thread"))?;
+    let base = first["base"].as_str().and_then(|commit| commit.parse().ok());
+    let read: Vec<Option<Record>> = rest.iter().map(|line| read_record(line)).collect();
+    let damaged_lines = read.iter().filter(|record| record.is_none()).count();
+    Ok(Some(Contents { author, base, header, records: read.into_iter().flatten().collect(), damaged_lines }))
+}
+
+fn read_record(line: &[u8]) -> Option<Record> {
+    let Ok(Value::Object(mut record)) = crate::model::json::read(line) else { return None };
+    if let Some(Value::Object(fields)) = record.shift_remove("message") {
+        return Message::from_fields(fields).ok().map(Record::Message);
+    }
+    if let Some(Value::Object(header)) = record.shift_remove("thread") {
+        return match record.get("stored") {
+            None => Some(Record::Header(header)),
+            Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),
+        };
+    }
+    let partial = record.get("partial")?;
+    let text = |name: &str| partial.get(name)?.as_str().map(str::to_owned);
+    let prev = partial.get("prev")?.as_array()?;
+    Some(Record::Partial(Partial {
+        agent: text("agent")?,
+        prev: prev.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<_>>()?,
+        timestamp: Timestamp::read(&text("timestamp")?)?,
+        text: text("text")?,
+    }))
+}
+
+/// The dead sessions' journals, each with its lock held.
+pub(super) fn abandoned(folder: &Path) -> io::Result<Vec<(PathBuf, File)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "ndjson") {
+            continue;
+        }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        // Another process may have folded it in and removed it between our two calls.
+        if file.try_lock().is_ok() && is_still_at(&file, &path) {
+            found.push((path, file));
+        }
+    }
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(found)
+}
+
+fn is_still_at(file: &File, path: &Path) -> bool {
+    let same = |there: fs::Metadata| file.metadata().is_ok_and(|here| here.ino() == there.ino());
+    fs::metadata(path).is_ok_and(same)
+}

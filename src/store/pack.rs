@@ -1,0 +1,59 @@
+//! Packing: libgit2 writes a file an object and never tidies up.
+
+use super::{Store, StoreError};
+use git2::Oid;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// As git counts for `gc --auto`: the objects of one folder of 256 stand for all.
+const SAMPLE: &str = "17";
+const PACK_FROM: usize = 6_700;
+
+impl Store {
+    /// Whether there are so many loose objects that packing pays. Reads one folder.
+    pub fn wants_packing(&self) -> bool {
+        let sample = fs::read_dir(self.path().join("objects").join(SAMPLE));
+        sample.is_ok_and(|entries| entries.count() * 256 > PACK_FROM)
+    }
+
+    /// Puts all loose objects into one pack; returns how many. What a reader or writer in another process holds
+    /// stays valid: an object is removed only once the pack that holds it is on disk.
+    pub fn pack(&self) -> Result<usize, StoreError> {
+        let objects = self.path().join("objects");
+        let loose = loose_objects(&objects).map_err(StoreError::disk(&objects))?;
+        if loose.is_empty() {
+            return Ok(0);
+        }
+        let mut builder = self.repo.packbuilder().map_err(|e| self.git(e))?;
+        for (id, _) in &loose {
+            builder.insert_object(*id, None).map_err(|e| self.git(e))?;
+        }
+        builder.write(&objects.join("pack"), 0o444).map_err(|e| self.git(e))?;
+        let name = builder.name().map_err(|e| self.git(e))?.unwrap_or_default().to_owned();
+        let index = objects.join(format!("pack/pack-{name}.idx"));
+        fs::metadata(&index).map_err(StoreError::disk(&index))?;
+        for (_, path) in &loose {
+            fs::remove_file(path).map_err(StoreError::disk(path))?;
+        }
+        Ok(loose.len())
+    }
+}
+
+fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
+    let mut found = Vec::new();
+    for folder in fs::read_dir(objects)? {
+        let folder = folder?;
+        let prefix = folder.file_name().to_string_lossy().into_owned();
+        if prefix.len() != 2 || !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
+            let file = file?;
+            let name = format!("{prefix}{}", file.file_name().to_string_lossy());
+            if let (40, Ok(id)) = (name.len(), Oid::from_str(&name)) {
+                found.push((id, file.path()));
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,135 @@
+//! The bare repository: made explicitly, opened carefully.
+
+use super::StoreError;
+use crate::model::PublicKey;
+use git2::{Oid, Repository, RepositoryInitOptions};
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+const REPOSITORY: &str = "repo.git";
+/// Settings for libgit2 alone: git itself warns about this name of the setting at each command.
+const LIBGIT2_SETTINGS: &str = "mmogit.config";
+const LIBGIT2_SETTINGS_TEXT: &str = "[core]\n\tfsyncObjectFiles = true\n";
+const BRANCH_PREFIX: &str = "refs/heads/users/";
+
+/// A commit's id, as git shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CommitId(pub(super) Oid);
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CommitId {
+    type Err = StoreError;
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        Oid::from_str(text).map(CommitId).map_err(|_| StoreError::Misplaced { path: text.to_owned() })
+    }
+}
+
+/// The store in one home folder.
+pub struct Store {
+    pub(super) repo: Repository,
+    pub(super) home: PathBuf,
+}
+
+impl Store {
+    /// Opens the store; `None` if there is none yet.
+    pub fn open(home: &Path) -> Result<Option<Self>, StoreError> {
+        let path = home.join(REPOSITORY);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let failed = |source| unsupported(&path).unwrap_or(StoreError::Git { path: path.clone(), source });
+        let repo = Repository::open_bare(&path).map_err(failed)?;
+        let settings = path.join(LIBGIT2_SETTINGS);
+        if !settings.exists() {
+            // A clone brought in by hand has no such file, and must be synced to disk all the same.
+            let _ = fs::write(&settings, LIBGIT2_SETTINGS_TEXT);
+        }
+        if settings.exists() {
+            let mut config = repo.config().map_err(failed)?;
+            config.add_file(&settings, git2::ConfigLevel::App, false).map_err(failed)?;
+        }
+        Ok(Some(Self { repo, home: home.to_owned() }))
+    }
+
+    /// Opens the store, or makes one whose `HEAD` names the author's branch.
+    pub fn open_or_create(home: &Path, author: &PublicKey) -> Result<Self, StoreError> {
+        if let Some(store) = Self::open(home)? {
+            return Ok(store);
+        }
+        let path = home.join(REPOSITORY);
+        // Made beside its place and renamed, so that a crash leaves no half repository.
+        let draft =
+            tempfile::Builder::new().prefix("repo-").tempdir_in(home).map_err(StoreError::disk(home))?;
+        let mut options = RepositoryInitOptions::new();
+        options.bare(true).external_template(false).initial_head(&branch_of(author));
+        Repository::init_opts(draft.path(), &options)
+            .map_err(|source| StoreError::Git { path: path.clone(), source })?;
+        let settings = draft.path().join(LIBGIT2_SETTINGS);
+        fs::write(&settings, LIBGIT2_SETTINGS_TEXT).map_err(StoreError::disk(&settings))?;
+        match fs::rename(draft.path(), &path) {
+            Ok(()) => drop(draft.keep()),
+            Err(_) if path.exists() => {}
+            Err(source) => return Err(StoreError::Disk { path, source }),
+        }
+        Self::open(home)?.ok_or(StoreError::Unsupported { path, why: "vanished while it was made" })
+    }
+
+    /// Where the repository is.
+    pub fn path(&self) -> &Path {
+        self.repo.path()
+    }
+
+    /// The newest commit of an author's branch.
+    pub fn tip(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
+        match self.repo.refname_to_id(&branch_of(author)) {
+            Ok(id) => Ok(Some(CommitId(id))),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.git(error)),
+        }
+    }
+
+    /// The authors who have a branch here; other branches are not ours to read.
+    pub fn authors(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let mut authors = Vec::new();
+        let references = self.repo.references_glob(&format!("{BRANCH_PREFIX}*")).map_err(|e| self.git(e))?;
+        for reference in references {
+            let reference = reference.map_err(|e| self.git(e))?;
+            let name = reference.name().ok().and_then(|name| name.strip_prefix(BRANCH_PREFIX));
+            authors.extend(name.and_then(|name| name.parse::<PublicKey>().ok()));
+        }
+        Ok(authors)
+    }
+
+    pub(super) fn git(&self, source: git2::Error) -> StoreError {
+        StoreError::Git { path: self.repo.path().to_owned(), source }
+    }
+}
+
+pub(super) fn branch_of(author: &PublicKey) -> String {
+    format!("{BRANCH_PREFIX}{author}")
+}
+
+/// Git 3 makes repositories that libgit2 can't open; its own message would not say so.
+fn unsupported(path: &Path) -> Option<StoreError> {
+    let config = fs::read_to_string(path.join("config")).ok()?.to_lowercase();
+    let setting = |name: &str, value: &str| {
+        config
+            .lines()
+            .any(|line| line.split_once('=').is_some_and(|(n, v)| n.trim() == name && v.trim() == value))
+    };
+    let why = if setting("refstorage", "reftable") {
+        "keeps its references as a reftable; convert it with `git refs migrate --ref-format=files`"
+    } else if setting("objectformat", "sha256") {
+        "uses SHA-256 object names; clone it into a SHA-1 repository (`git init --object-format=sha1`)"
+    } else {
+        return None;
+    };
+    Some(StoreError::Unsupported { path: path.to_owned(), why })
+}

@@ -1,0 +1,142 @@
+//! A save: one thread's newest version becomes part of its author's branch, by compare-and-swap.
+
+use super::crash::crash_point;
+use super::files::{components, file_name, file_name_with_root, subtree};
+use super::lock::RepositoryLock;
+use super::repository::branch_of;
+use super::{CommitId, Store, StoreError};
+use crate::model::{Reading, Thread, Timestamp, union_since};
+use crate::sign::Signer;
+use crate::verify::Verified;
+use git2::{ErrorCode, Oid, Tree};
+
+/// How often a save begins anew when a program that doesn't know our lock moves the branch.
+const TRIES: usize = 20;
+
+/// What is to be saved.
+pub struct Save<'a> {
+    /// The owner of the branch, who signs thread and commit.
+    pub owner: &'a Signer,
+    /// The thread as this session knows it.
+    pub thread: &'a Thread,
+    /// The thread as this session last found or saved it; `None` if it is new.
+    pub base: Option<&'a Thread>,
+    /// The commit that this session made before and may replace, if nobody has it yet.
+    pub replaces: Option<CommitId>,
+    /// The time of the save.
+    pub now: Timestamp,
+}
+
+/// A save that happened.
+#[derive(Debug)]
+pub struct Saved {
+    /// The commit that holds it.
+    pub commit: CommitId,
+    /// The thread as it is stored: with what others added meanwhile, and signed.
+    pub thread: Thread,
+}
+
+impl Store {
+    /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread are united.
+    pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
+        let _lock = RepositoryLock::wait(&self.home)?;
+        for _ in 0..TRIES {
+            if let Some(saved) = self.try_save(save)? {
+                return Ok(saved);
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    fn try_save(&self, save: &Save<'_>) -> Result<Option<Saved>, StoreError> {
+        let author = save.owner.public();
+        let tip = self.tip(&author)?;
+        let was_moved_back = self.moved_back(&author)?.is_some();
+        let tip_commit =
+            tip.map(|CommitId(id)| self.repo.find_commit(id)).transpose().map_err(|e| self.git(e))?;
+        let tree = tip_commit.as_ref().map(|commit| commit.tree()).transpose().map_err(|e| self.git(e))?;
+
+        let (name, stored) = self.place_for(tree.as_ref(), save.thread)?;
+        let mut thread = match &stored {
+            Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
+                union_since(save.base, stored, save.thread)
+            }
+            _ => save.thread.clone(),
+        };
+        if let (Some(stored), Some(tip)) = (&stored, tip)
+            && is_same(stored, &thread)
+        {
+            return Ok(Some(Saved { commit: tip, thread: stored.clone() }));
+        }
+        thread.touch(save.now);
+        save.owner.sign_thread(&mut thread);
+
+        let blob = self.repo.blob(&thread.to_file()).map_err(|e| self.git(e))?;
+        crash_point!("save-blob-written");
+        let new_tree = self.tree_with(tree.as_ref(), thread.id(), &name, blob)?;
+        crash_point!("save-trees-written");
+        let parent = match &tip_commit {
+            Some(commit) if tip == save.replaces && !self.is_shared(commit.id())? => commit.parent_id(0).ok(),
+            other => other.as_ref().map(|commit| commit.id()),
+        };
+        let commit = self.commit(save.owner, new_tree, parent, save.now)?;
+        crash_point!("save-commit-written");
+        if !self.move_branch(&branch_of(&author), tip.map(|CommitId(id)| id), commit)? {
+            return Ok(None);
+        }
+        crash_point!("save-branch-moved");
+        // The evidence of a branch that somebody moved back must not be written over.
+        if !was_moved_back {
+            self.remember_tip(&author, commit)?;
+        }
+        crash_point!("save-tip-remembered");
+        Ok(Some(Saved { commit: CommitId(commit), thread }))
+    }
+
+    /// The file name for a thread, and the version that is stored under it. A thread that happens to have the id
+    /// of another gets a name with its root in it.
+    fn place_for(
+        &self,
+        tree: Option<&Tree<'_>>,
+        thread: &Thread,
+    ) -> Result<(String, Option<Thread>), StoreError> {
+        let plain = file_name(thread.id());
+        let with_root = file_name_with_root(thread.id(), &thread.root());
+        for name in [&plain, &with_root] {
+            let Some(blob) = tree.and_then(|tree| self.blob_at(tree, &components(thread.id(), name))) else {
+                return Ok((name.clone(), None));
+            };
+            if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
+                && found.root() == thread.root()
+            {
+                // A version that somebody tampered with is not united with; it stays in the history.
+                return Ok((name.clone(), Verified::check(found).ok().map(Verified::into_inner)));
+            }
+        }
+        // Both names hold something else: what is under the longer one can only be a damaged version of this thread.
+        Ok((with_root, None))
+    }
+
+    fn blob_at(&self, tree: &Tree<'_>, path: &[String; 5]) -> Option<Oid> {
+        Some(subtree(&self.repo, tree, &path[..4])?.get_name(&path[4])?.id())
+    }
+
+    /// Whether anybody else may have a commit: then it is never replaced.
+    fn is_shared(&self, commit: Oid) -> Result<bool, StoreError> {
+        for pattern in ["refs/remotes/*", "refs/tags/*", "refs/notes/*"] {
+            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))? {
+                let Some(target) = reference.ok().and_then(|reference| reference.target()) else { continue };
+                match self.repo.graph_descendant_of(target, commit) {
+                    Ok(below) if below || target == commit => return Ok(true),
+                    Err(error) if error.code() != ErrorCode::NotFound => return Err(self.git(error)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn is_same(stored: &Thread, thread: &Thread) -> bool {
+    stored.header() == thread.header() && stored.messages().len() == thread.messages().len()
+}

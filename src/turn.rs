@@ -1,0 +1,300 @@
+//! A turn, as every face takes it: the person's message is signed and on disk before anybody is asked; the answer is
+//! signed with the agent's key and on disk before it is called received; every fifth message the thread is saved.
+//!
+//! ```text
+//! say ── sign ── journal (fsync) ──┐            ask ── context ── backend ── sign ── journal (fsync) ──┐
+//!                                  └─ 5th: save                                                       └─ 5th: save
+//! ```
+
+mod edit;
+
+use crate::backend::{Backend, Event, Listener, NoReply, Request};
+use crate::context;
+use crate::identity::Keys;
+use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId};
+use crate::store::{CommitId, Journal, Partial, Save, Store, StoreError};
+use crate::verify::Verified;
+use crate::workspace::{WorkError, Workspace};
+use serde_json::json;
+use std::ops::ControlFlow;
+
+pub use edit::{check_tag, check_title, default_title};
+
+/// A thread is saved when so many messages are not saved yet.
+const AUTO_SAVE: usize = 5;
+/// Pieces of an answer are noted in the journal when so many bytes came, or when nothing comes for a moment.
+const PARTIAL_BYTES: usize = 512;
+
+/// A live session: one thread, open for writing.
+pub struct Session<'a> {
+    workspace: &'a Workspace,
+    store: &'a Store,
+    keys: &'a Keys,
+    thread: Thread,
+    stored: Option<Thread>,
+    own_commit: Option<CommitId>,
+    journal: Journal,
+    unsaved: usize,
+    is_changed: bool,
+}
+
+/// A message or an answer that was accepted.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Its id.
+    pub id: Hash,
+    /// Why the thread could not be saved just now; the message is in the journal all the same.
+    pub not_saved: Option<StoreError>,
+    /// How many messages another session added to this thread meanwhile.
+    pub from_elsewhere: usize,
+}
+
+/// What an answer came with.
+#[derive(Debug)]
+pub struct Answer {
+    /// The answer's message.
+    pub accepted: Accepted,
+    /// Why it is not whole.
+    pub interrupted: Option<String>,
+    /// How many of the oldest messages the AI did not get to read.
+    pub left_out: usize,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The AI gave none. The question stays, unanswered.
+    #[error(transparent)]
+    NoReply(#[from] NoReply),
+    /// There is nothing to answer.
+    #[error("there is no message to answer yet")]
+    NothingToAnswer,
+    /// The answer came and could not be kept.
+    #[error("the answer could not be kept: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// What a new thread begins with; the rest follows from who and when.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    /// The title; without one, `chat_` and the date and time.
+    pub title: Option<String>,
+    /// The tags.
+    pub tags: Vec<String>,
+}
+
+impl<'a> Session<'a> {
+    /// Begins a new thread. Its id is reserved from now on.
+    pub fn begin(
+        workspace: &'a Workspace,
+        store: &'a Store,
+        keys: &'a Keys,
+        beginning: Beginning,
+    ) -> Result<Self, WorkError> {
+        let now = workspace.now();
+        let title = beginning.title.unwrap_or_else(|| default_title(now));
+        check_title(&title)?;
+        beginning.tags.iter().try_for_each(|tag| check_tag(tag))?;
+        let make = |id: ThreadId| {
+            Thread::begin(Birth {
+                id,
+                title: title.clone(),
+                author: keys.public(),
+                created_at: now,
+                mode: "conversation".to_owned(),
+                project: None,
+                tags: beginning.tags.clone(),
+            })
+        };
+        let (journal, thread) = store.journal_new(&keys.public(), ThreadId::at(now), make)?;
+        Ok(Self::new(workspace, store, keys, thread, None, journal))
+    }
+
+    /// Goes on with a thread that was found at `commit` and is all true.
+    pub fn resume(
+        workspace: &'a Workspace,
+        store: &'a Store,
+        keys: &'a Keys,
+        thread: Verified<Thread>,
+        commit: CommitId,
+    ) -> Result<Self, WorkError> {
+        let thread = thread.into_inner();
+        let journal = store.journal(&thread, Some(commit))?;
+        Ok(Self::new(workspace, store, keys, thread.clone(), Some(thread), journal))
+    }
+
+    fn new(
+        workspace: &'a Workspace,
+        store: &'a Store,
+        keys: &'a Keys,
+        thread: Thread,
+        stored: Option<Thread>,
+        journal: Journal,
+    ) -> Self {
+        let (own_commit, unsaved, is_changed) = (None, 0, false);
+        Self { workspace, store, keys, thread, stored, own_commit, journal, unsaved, is_changed }
+    }
+
+    /// The thread as it is now.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// The newest shown message, if it is a person's and waits for an answer.
+    pub fn unanswered(&self) -> Option<&Message> {
+        self.thread.visible().last().copied().filter(|message| message.role() == Role::Human)
+    }
+
+    /// Signs a person's message and puts it on disk.
+    pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
+        let owner = self.keys.owner();
+        let draft = MessageDraft::new(Role::Human, text, self.workspace.now(), owner.public(), &self.after());
+        self.accept(owner.sign_message(draft))
+    }
+
+    /// Asks for an answer to the newest message, hands its pieces to the listener as they come, and keeps it.
+    pub fn ask(
+        &mut self,
+        backend: &dyn Backend,
+        model: Option<&str>,
+        listener: Listener<'_>,
+    ) -> Result<Answer, TurnError> {
+        let last = self.unanswered().ok_or(TurnError::NothingToAnswer)?.text();
+        let prompt = context::whole_thread(&self.thread, self.workspace.config().context_tokens);
+        let request = Request { prompt: &prompt.text, last: &last, model };
+        let agent = backend.name();
+        let reply = {
+            let mut notes = Notes::new(&mut self.journal, self.workspace, agent, self.thread.heads());
+            backend.ask(&request, &mut |event| {
+                notes.hear(event);
+                listener(event)
+            })?
+        };
+        if reply.text.trim().is_empty() {
+            let what = reply
+                .interrupted
+                .map_or("the answer was empty".to_owned(), |why| format!("no answer: {why}"));
+            return Err(
+                NoReply { what, hint: "Your message is kept; ask again with /retry.".to_owned() }.into()
+            );
+        }
+        let signer = self.keys.agent(agent);
+        let usage = reply.usage.map(|usage| {
+            json!({"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens})
+        });
+        let draft = MessageDraft::new(
+            Role::Ai,
+            &reply.text,
+            self.workspace.now(),
+            signer.public(),
+            &self.thread.heads(),
+        )
+        .with("agent", Some(agent))
+        .with("backend", Some(agent))
+        .with("model", reply.model)
+        .with("usage", usage)
+        .with("interrupted", reply.interrupted.is_some().then_some(true));
+        let entry = self.keys.agent_entry(agent);
+        if !self.thread.agents().contains(&entry) {
+            self.thread.add_agent(&entry);
+            self.journal.header(&self.thread)?;
+        }
+        let accepted = self.accept(signer.sign_message(draft))?;
+        Ok(Answer { accepted, interrupted: reply.interrupted, left_out: prompt.left_out })
+    }
+
+    /// Saves what is not saved yet; returns how many messages came from elsewhere.
+    pub fn save(&mut self) -> Result<usize, StoreError> {
+        if self.unsaved == 0 && !self.is_changed {
+            return Ok(0);
+        }
+        let before = self.thread.messages().len();
+        let saved = self.store.save(&Save {
+            owner: self.keys.owner(),
+            thread: &self.thread,
+            base: self.stored.as_ref(),
+            replaces: self.own_commit,
+            now: self.workspace.now(),
+        })?;
+        self.own_commit = Some(saved.commit);
+        self.thread = saved.thread.clone();
+        self.stored = Some(saved.thread);
+        (self.unsaved, self.is_changed) = (0, false);
+        let from_elsewhere = self.thread.messages().len() - before;
+        if from_elsewhere > 0 {
+            // The journal must be able to attach what is said next to what came in.
+            self.journal.rebase(&self.thread, saved.commit)?;
+        }
+        Ok(from_elsewhere)
+    }
+
+    /// Saves and ends the session. A thread without a message leaves nothing behind.
+    pub fn end(mut self) -> Result<Option<Thread>, StoreError> {
+        self.save()?;
+        self.journal.close()?;
+        Ok(self.stored)
+    }
+
+    /// What the next message stands after.
+    fn after(&self) -> Vec<Hash> {
+        let heads = self.thread.heads();
+        if heads.is_empty() { vec![self.thread.root()] } else { heads }
+    }
+
+    fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
+        self.journal.message(&message)?;
+        let id = message.id();
+        self.thread.append(message);
+        self.unsaved += 1;
+        let mut accepted = Accepted { id, not_saved: None, from_elsewhere: 0 };
+        if self.unsaved >= AUTO_SAVE {
+            match self.save() {
+                Ok(count) => accepted.from_elsewhere = count,
+                Err(error) => accepted.not_saved = Some(error),
+            }
+        }
+        Ok(accepted)
+    }
+}
+
+/// Notes an answer in the journal while it comes, so that even a killed process loses none of it.
+struct Notes<'a> {
+    journal: &'a mut Journal,
+    workspace: &'a Workspace,
+    agent: &'a str,
+    prev: Vec<Hash>,
+    waiting: String,
+}
+
+impl<'a> Notes<'a> {
+    fn new(journal: &'a mut Journal, workspace: &'a Workspace, agent: &'a str, prev: Vec<Hash>) -> Self {
+        Self { journal, workspace, agent, prev, waiting: String::new() }
+    }
+
+    fn hear(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(piece) => self.waiting.push_str(piece),
+            Event::Waiting { .. } if !self.waiting.is_empty() => return self.write(),
+            _ => {}
+        }
+        if self.waiting.len() >= PARTIAL_BYTES {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
+        let partial = Partial {
+            agent: self.agent.to_owned(),
+            prev: self.prev.clone(),
+            timestamp: self.workspace.now(),
+            text: std::mem::take(&mut self.waiting),
+        };
+        // A full disk will be told when the whole answer is kept; an answer that is coming is not stopped for it.
+        let _ = self.journal.partial(&partial);
+    }
+}
+
+/// A listener that lets everything pass, for callers that show nothing.
+pub fn ignore(_: Event<'_>) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}

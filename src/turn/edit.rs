@@ -1,0 +1,121 @@
+//! Changing a live thread by other means than saying something. Nothing is ever deleted: `heads` moves.
+
+use super::Session;
+use crate::model::{Hash, Message, Role, Timestamp};
+use crate::store::StoreError;
+use crate::workspace::WorkError;
+use std::collections::HashSet;
+
+const MAX_TITLE: usize = 200;
+const MAX_TAG: usize = 50;
+
+impl Session<'_> {
+    /// Changes the title.
+    pub fn set_title(&mut self, title: &str) -> Result<(), WorkError> {
+        check_title(title)?;
+        self.thread.set_title(title);
+        Ok(self.note_change()?)
+    }
+
+    /// Adds a tag; one that is there already is not added twice.
+    pub fn add_tag(&mut self, tag: &str) -> Result<(), WorkError> {
+        check_tag(tag)?;
+        let mut tags: Vec<String> = self.thread.tags().into_iter().map(str::to_owned).collect();
+        if tags.iter().any(|known| known == tag) {
+            return Ok(());
+        }
+        tags.push(tag.to_owned());
+        self.thread.set_tags(&tags);
+        Ok(self.note_change()?)
+    }
+
+    /// Removes a tag; `false` if it was not there.
+    pub fn remove_tag(&mut self, tag: &str) -> Result<bool, StoreError> {
+        let tags = self.thread.tags();
+        let kept: Vec<String> =
+            tags.iter().filter(|known| **known != tag).map(|known| (*known).to_owned()).collect();
+        if kept.len() == tags.len() {
+            return Ok(false);
+        }
+        self.thread.set_tags(&kept);
+        self.note_change()?;
+        Ok(true)
+    }
+
+    /// Puts the newest answer aside, so that `ask` gives another to the same question. `false` if the newest
+    /// message is not an answer: then there is nothing to put aside.
+    pub fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
+        let Some(last) = self.thread.visible().last().copied().filter(|last| !last.role().is_persons())
+        else {
+            return Ok(false);
+        };
+        let heads = self.without(last);
+        self.move_heads(&heads)?;
+        Ok(true)
+    }
+
+    /// Puts the newest question and what followed it aside; returns the question's text.
+    pub fn undo(&mut self) -> Result<Option<String>, StoreError> {
+        let visible = self.thread.visible();
+        let Some(place) = visible.iter().rposition(|message| message.role() == Role::Human) else {
+            return Ok(None);
+        };
+        let question = visible[place];
+        let text = question.text();
+        let after: HashSet<Hash> = visible[place..].iter().map(|message| message.id()).collect();
+        let mut heads: Vec<Hash> =
+            self.thread.heads().into_iter().filter(|head| !after.contains(head)).collect();
+        heads.extend(question.prev());
+        self.move_heads(&heads)?;
+        Ok(Some(text))
+    }
+
+    fn without(&self, message: &Message) -> Vec<Hash> {
+        let others = self.thread.heads().into_iter().filter(|head| *head != message.id());
+        others.chain(message.prev().iter().copied()).collect()
+    }
+
+    fn move_heads(&mut self, heads: &[Hash]) -> Result<(), StoreError> {
+        self.thread.set_heads(heads);
+        self.note_change()
+    }
+
+    fn note_change(&mut self) -> Result<(), StoreError> {
+        self.thread.touch(self.workspace.now());
+        self.is_changed = true;
+        self.journal.header(&self.thread)
+    }
+}
+
+/// The title of a thread that was given none: fixed, never inferred from what is said.
+pub fn default_title(now: Timestamp) -> String {
+    now.utc().format("chat_%Y%m%d_%H%M%S").to_string()
+}
+
+/// Whether a title is accepted.
+pub fn check_title(title: &str) -> Result<(), WorkError> {
+    let wrong = if title.trim().is_empty() {
+        "Title cannot be empty"
+    } else if title.chars().count() > MAX_TITLE {
+        "Title exceeds maximum length of 200 characters"
+    } else if title.chars().any(char::is_control) {
+        "Title cannot contain control characters"
+    } else {
+        return Ok(());
+    };
+    Err(WorkError::BadTitle(wrong))
+}
+
+/// Whether a tag is accepted: letters and digits of any script, `-` and `_`.
+pub fn check_tag(tag: &str) -> Result<(), WorkError> {
+    let wrong = if tag.is_empty() {
+        "Tag cannot be empty"
+    } else if tag.chars().count() > MAX_TAG {
+        "Tag exceeds maximum length of 50 characters"
+    } else if !tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+        "Tag can only have letters, digits, - and _"
+    } else {
+        return Ok(());
+    };
+    Err(WorkError::BadTag(wrong))
+}

@@ -1,0 +1,124 @@
+//! One person's home: the single handle that all faces share.
+//!
+//! It holds what the library may not take by itself (the clock, randomness, the place on disk), and brings the
+//! identity, the settings and the store together.
+
+mod error;
+mod find;
+mod summary;
+mod verification;
+
+pub use error::WorkError;
+pub use find::Found;
+pub use summary::{Summaries, Summary};
+pub use verification::{FileReport, StoreReport, check_file};
+
+use crate::config::Config;
+use crate::identity::{Keys, Vault, VaultError, Words};
+use crate::model::{PublicKey, Timestamp};
+use crate::store::{Recovered, Store, Trouble};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// What a face gives the library.
+pub struct Setup {
+    /// The home folder, usually `~/.mmogit`. It need not exist yet.
+    pub home: PathBuf,
+    /// The clock: milliseconds since 1970.
+    pub clock: Box<dyn Fn() -> i64>,
+    /// Fills bytes at random, fit for keys.
+    pub random: Box<dyn Fn(&mut [u8])>,
+}
+
+/// A home folder, its clock and its settings.
+pub struct Workspace {
+    setup: Setup,
+    config: Config,
+}
+
+impl Workspace {
+    /// Opens a home folder; makes nothing yet.
+    pub fn open(setup: Setup) -> Result<Self, WorkError> {
+        let path = setup.home.join("config.toml");
+        let config = match fs::read_to_string(&path) {
+            Ok(text) => {
+                Config::read(&text).map_err(|error| WorkError::Config { path, why: error.to_string() })?
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Config::default()
+            }
+            Err(source) => return Err(WorkError::Disk { path, source }),
+        };
+        Ok(Self { setup, config })
+    }
+
+    /// The home folder.
+    pub fn home(&self) -> &Path {
+        &self.setup.home
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millis((self.setup.clock)())
+    }
+
+    /// New words, from this workspace's randomness.
+    pub fn new_words(&self) -> Words {
+        Words::generate(&mut |bytes| (self.setup.random)(bytes))
+    }
+
+    /// Where the identity rests.
+    pub fn vault_path(&self) -> PathBuf {
+        self.home().join("identity.json")
+    }
+
+    /// The vault, or `None` if there is no identity yet.
+    pub fn vault(&self) -> Result<Option<Vault>, WorkError> {
+        match Vault::read(&self.vault_path()) {
+            Ok(vault) => Ok(Some(vault)),
+            Err(VaultError::Missing(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes these words the identity. An existing one is never touched.
+    pub fn create_identity(&self, words: &Words, passphrase: Option<&str>) -> Result<Vault, WorkError> {
+        self.make_home()?;
+        Ok(Vault::create(&self.vault_path(), words, passphrase, &mut |bytes| (self.setup.random)(bytes))?)
+    }
+
+    /// The store, or `None` if nothing was ever saved.
+    pub fn store(&self) -> Result<Option<Store>, WorkError> {
+        Ok(Store::open(self.home())?)
+    }
+
+    /// The store, made if need be.
+    pub fn store_of(&self, author: &PublicKey) -> Result<Store, WorkError> {
+        self.make_home()?;
+        Ok(Store::open_or_create(self.home(), author)?)
+    }
+
+    /// Folds in what dead sessions left.
+    pub fn recover(&self, keys: &Keys) -> Result<(Vec<Recovered>, Vec<Trouble>), WorkError> {
+        if !self.home().join("journal").exists() {
+            return Ok(Default::default());
+        }
+        Ok(self.store_of(&keys.public())?.recover(keys, self.now())?)
+    }
+
+    fn make_home(&self) -> Result<(), WorkError> {
+        let home = self.home();
+        if home.is_dir() {
+            return Ok(());
+        }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(home);
+        made.map_err(|source| WorkError::Disk { path: home.to_owned(), source })
+    }
+}

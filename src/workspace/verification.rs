@@ -1,0 +1,104 @@
+//! Verifying a file, a thread, or all there is.
+
+use super::{WorkError, Workspace};
+use crate::model::{PublicKey, Reading, Thread};
+use crate::store::{BranchReport, Entry, StoreError, Trouble};
+use crate::verify::{self, ThreadReport, Verdict};
+
+/// The verdict on one thread file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// Where the file is.
+    pub path: String,
+    /// The verdict on the whole.
+    pub verdict: Verdict,
+    /// The thread, where there is one of this format, with each check.
+    pub thread: Option<(Thread, ThreadReport)>,
+    /// What is wrong, in words; for a legacy thread, why nothing can be proven.
+    pub problems: Vec<String>,
+}
+
+/// The verdicts on a whole store.
+#[derive(Debug, Default)]
+pub struct StoreReport {
+    /// Each thread's.
+    pub files: Vec<FileReport>,
+    /// Each branch's.
+    pub branches: Vec<BranchReport>,
+    /// What is there and is no thread.
+    pub troubles: Vec<Trouble>,
+}
+
+impl StoreReport {
+    /// Whether anything is bad. A legacy thread is unproven, which is not bad.
+    pub fn is_good(&self) -> bool {
+        self.files.iter().all(|file| !file.is_bad())
+            && self.branches.iter().all(|branch| branch.problems().is_empty())
+    }
+}
+
+impl FileReport {
+    /// Invalid or malformed.
+    pub fn is_bad(&self) -> bool {
+        matches!(self.verdict, Verdict::Invalid | Verdict::Malformed)
+    }
+}
+
+/// Verifies a thread file's bytes by themselves. `owner` is whose branch it is on, where it is on one.
+pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileReport {
+    let report = |verdict, thread, problems| FileReport { path: path.to_owned(), verdict, thread, problems };
+    match Thread::read(bytes) {
+        Err(why) => report(Verdict::Malformed, None, vec![why.to_string()]),
+        Ok(Reading::Legacy(_)) => {
+            let why = "written by the older mmogit, whose signatures prove nothing";
+            report(Verdict::Legacy, None, vec![why.to_owned()])
+        }
+        Ok(Reading::Thread(thread)) => {
+            let checks = verify::thread(&thread);
+            let mut problems = checks.problems();
+            if let Some(owner) = owner
+                && *owner != thread.signer()
+            {
+                problems.push(format!(
+                    "it is {}…'s thread on the branch of {}…",
+                    thread.signer().short(),
+                    owner.short()
+                ));
+            }
+            let verdict = if problems.is_empty() { Verdict::Valid } else { Verdict::Invalid };
+            report(verdict, Some((thread, checks)), problems)
+        }
+    }
+}
+
+impl Workspace {
+    /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all cores.
+    pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
+        let Some(store) = self.store()? else { return Ok(StoreReport::default()) };
+        let listing = store.list()?;
+        let files = store.read_all(&listing.entries, check_entry);
+        let authors = store.authors()?;
+        let branches = authors.iter().map(|author| store.check_branch(author)).collect::<Result<_, _>>()?;
+        Ok(StoreReport { files, branches, troubles: listing.troubles })
+    }
+}
+
+fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
+    match bytes {
+        Ok(bytes) => {
+            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
+            let moved = report.thread.as_ref().is_some_and(|(thread, _)| thread.id() != entry.id);
+            if moved {
+                report.verdict = Verdict::Invalid;
+                report.problems.push("its name states another id than the thread itself".to_owned());
+            }
+            report
+        }
+        Err(error) => FileReport {
+            path: entry.path.clone(),
+            verdict: Verdict::Malformed,
+            thread: None,
+            problems: vec![error.to_string()],
+        },
+    }
+}
