@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Check mmogit threads without mmogit: Python's standard library and docs/format.md, whose sections stand in [brackets].
+
+    verify.py FILE...       a line for each file: valid, invalid, legacy or malformed, and why
+    verify.py --git REPO    the same for each thread and commit on a repository's users/* branches
+Exit 0 if all are valid, 3 if any is not, 1 if asked wrongly."""
+import base64, hashlib, json, re, subprocess, sys
+from datetime import datetime, timedelta
+class Malformed(Exception): """Not a thread at all; the text says why."""
+def fail(why): raise Malformed(why)
+
+# Ed25519, strictly: no small-order key or R, no non-canonical encoding, S below the order of the group [6].
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, SQRT_M1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
+def add(p, q):                                  # points are (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z
+    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
+    e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
+    return e * f % P, g * h % P, f * g % P, e * h % P
+def point(raw):                                 # None if these 32 bytes encode no point, or one of small order
+    sign, y = divmod(int.from_bytes(raw, "little"), 2**255)
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if (x * x - square) % P == 0 else x * SQRT_M1 % P
+    if y >= P or (x * x - square) % P or x == 0: return None
+    x = x if x & 1 == sign else P - x
+    eight = p = (x, y, 1, x * y % P)
+    for _ in range(3): eight = add(eight, eight)
+    return p if eight[0] else None
+BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+def ed25519(key, sig, data):
+    a, r, s = point(key), point(sig[:32]), int.from_bytes(sig[32:], "little")
+    if a is None or r is None or s >= L: return False
+    k, minus_a = int.from_bytes(hashlib.sha512(sig[:32] + key + data).digest(), "little") % L, (P - a[0], a[1], 1, P - a[3])
+    q, table = (0, 1, 1, 0), ((0, 1, 1, 0), BASE, minus_a, add(BASE, minus_a))
+    for i in range(252, -1, -1): q = add(add(q, q), table[(s >> i & 1) + 2 * (k >> i & 1)])  # q = s·B - k·A,
+    return (q[0] - r[0] * q[2]) % P == 0 == (q[1] - r[1] * q[2]) % P                         # which must be R
+
+# OpenSSH's framing of what is signed, and of the signature in a commit [6].
+def string(raw): return len(raw).to_bytes(4, "big") + raw
+def framed(namespace, data): return b"SSHSIG" + b"".join(map(string, (namespace, b"", b"sha512", hashlib.sha512(data).digest())))
+def blob(key, namespace, sig):
+    key, sig = (string(b"ssh-ed25519") + string(raw) for raw in (key, sig))
+    return b"SSHSIG\0\0\0\1" + b"".join(map(string, (key, namespace, b"", b"sha512", sig)))
+def signed(namespace, key, sig, data): return bool(sig) and ed25519(bytes.fromhex(key), bytes.fromhex(sig), framed(namespace, data))
+
+# The strict JSON profile [2] and its canonical form [3].
+def integer(digits):
+    good = re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53
+    return int(digits) if good else fail("a number that is not a plain integer within 2^53-1")
+def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else fail("a key is given twice")
+def check(value, depth=0):
+    if isinstance(value, str): value.encode()   # a lone surrogate has no UTF-8
+    elif isinstance(value, (dict, list)):
+        if depth == 64: fail("nesting deeper than 64")
+        for part in [*value, *value.values()] if isinstance(value, dict) else value: check(part, depth + 1)
+    return value
+def parse(data):
+    if len(data) > 64 << 20: fail("larger than 64 MiB")
+    try: return check(json.loads(data.decode(), parse_int=integer, parse_float=integer, parse_constant=integer, object_pairs_hook=unique))
+    except (ValueError, RecursionError) as error: fail(f"not JSON in UTF-8: {error}")
+def canonical(value, leave_out=()):
+    if isinstance(value, dict):
+        keys = sorted(value.keys() - leave_out, key=lambda k: k.encode("utf-16-be"))
+        return b"{" + b",".join(canonical(k) + b":" + canonical(value[k]) for k in keys) + b"}"
+    if isinstance(value, list): return b"[" + b",".join(map(canonical, value)) + b"]"
+    return json.dumps(value, ensure_ascii=False).encode()
+
+# Shapes [4, 5]: what does not fit them is malformed.
+def text(v): return isinstance(v, str)
+def like(pattern): return lambda v: text(v) and re.fullmatch(pattern, v, re.DOTALL | re.ASCII)
+def every(test): return lambda v: isinstance(v, list) and all(map(test, v))
+def shape(optional, **fields):
+    def test(value):
+        bad = (name for name, fits in fields.items() if (not fits(value[name]) if name in value else name not in optional))
+        for name in bad if isinstance(value, dict) else ["an object"]: fail(f"{name}: missing, or not of its form")
+        return True
+    return test
+def moment(v):
+    try: return like(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z")(v) and datetime.fromisoformat(v[:-1])
+    except ValueError: return False             # 30 February
+def content(v): return text(v) or isinstance(v, dict) and isinstance(v.get("blocks"), list)
+key, keys, signature = like("[0-9a-f]{64}"), every(like("[0-9a-f]{64}")), lambda v: v is None or like("[0-9a-f]{128}")(v)
+MESSAGE = shape(["signature"], role=like("human|ai|system|reflection|dream|reasoning"), content=content, timestamp=moment, author=key,
+                prev=keys, signature=signature)
+THREAD = shape(["aside", "anchors", "participants", "kept_by", "signature"], version=lambda v: type(v) is int and v == 1, title=like(".{1,200}"),
+               id=like("thread_(0|[1-9][0-9]{0,10})"), author=key, created_at=moment, updated_at=moment, mode=text, tags=every(text),
+               project=lambda v: v is None or text(v), state=like("active|archived"), agents=every(shape([], name=text, key=key)),
+               messages=every(MESSAGE), heads=keys, aside=keys, anchors=keys, participants=keys, kept_by=key, signature=signature)
+OLD = shape([], id=text, title=text, author=text, created_at=text, updated_at=text, state=text, tags=every(text),
+            messages=every(shape([], role=text, content=text, timestamp=text)))
+
+# What makes a thread valid [7, 8, 9].
+def root(t): return sha256(canonical(t, t.keys() - {"version", "id", "author", "created_at", "mode", "project", "anchors"}))
+def sha256(raw): return hashlib.sha256(raw).hexdigest()
+def signer(t): return t.get("kept_by", t["author"])
+def reasons(t):                                 # all that is wrong with a thread whose shape is right
+    people, agents = {t["author"], *t.get("participants", [])}, {(a["name"], a["key"]) for a in t["agents"]}
+    begins, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
+    for number, m in enumerate(t["messages"], 1):
+        covered, prev, is_agent = canonical(m, {"signature"}), set(m["prev"]), text(m.get("agent")) and (m["agent"], m["author"]) in agents
+        may = m["author"] in people if m["role"] in ("human", "system") else is_agent or m.get("source") is not None and m["author"] == t["author"]
+        wrong = {"its author may not say this": not may, "stands twice": sha256(covered) in parents,
+                 "prev is empty or repeats itself": not prev or len(prev) < len(m["prev"]),
+                 "prev names nothing before it in this thread": not prev <= begins | parents.keys(),
+                 "not signed, or not by its author": not signed(b"mmogit.message.v1", m["author"], m.get("signature"), covered)}
+        yield from (f"message {number}: {what}" for what, so in wrong.items() if so)
+        parents[sha256(covered)] = prev
+    while todo:                                 # below: all that the heads stand on
+        todo = set().union(*(parents.get(mid, ()) for mid in todo)) - below
+        below |= todo
+    last, covered = parents.keys() - set().union(*parents.values()), canonical(t, {"messages", "signature"})
+    wrong = {"heads or aside name a message twice": len({*heads, *aside}) < len(heads) + len(aside),
+             "heads name a message that is not there": not set(heads) <= parents.keys(),
+             "heads are empty": bool(parents) and not heads, "one head stands on another": bool(below & set(heads)),
+             "aside names what is not a last message": not set(aside) <= last,
+             "neither heads nor aside name a last message": not last <= {*heads, *aside},
+             "kept_by is not a participant": signer(t) not in t.get("participants", []) and "kept_by" in t,
+             "the thread is not signed, or not by its author or keeper": not signed(b"mmogit.thread.v1", signer(t), t.get("signature"), covered)}
+    yield from (what for what, so in wrong.items() if so)
+def judge(data, branch=None, path=None):
+    """(verdict, why) of a file's bytes; branch is the key its branch is named after, path its place on that branch [10]."""
+    try: legacy = isinstance(t := parse(data), dict) and "version" not in t and OLD(t) or not THREAD(t)
+    except Malformed as error: return "malformed", str(error)
+    if legacy: return "legacy", "nothing in it can be verified"
+    place = f".mmogit/threads/{datetime(1970, 1, 1) + timedelta(seconds=int(t['id'][7:])):%Y-%m/%d}/{t['id']}"
+    wrong = [*reasons(t), *["not signed by the owner of the branch"] * (branch not in (None, signer(t))),
+             *["not in its place"] * (path not in (None, f"{place}.json", f"{place}-{root(t)[:8]}.json"))]
+    return ("invalid" if wrong else "valid"), "; ".join(wrong)
+def commit(raw, branch):                        # the same of a commit, which the owner of its branch must sign, once [11]
+    line, armour = rb"(?!gpgsig)[^\n]+\n", rb"gpgsig -----BEGIN SSH SIGNATURE-----([\w+/=\s]*)-----END SSH SIGNATURE-----\n"
+    found = re.fullmatch(rb"((?:%b)*)%b((?:%b)*\n.*)" % (line, armour, line), raw, re.DOTALL)
+    sig = found and base64.b64decode(found[2])[-64:]
+    good = found and base64.b64decode(found[2]) == blob(bytes.fromhex(branch), b"git", sig) and signed(b"git", branch, sig.hex(), found[1] + found[3])
+    return ("valid", "") if good else ("invalid", "not signed by the owner of the branch")
+def repository(repo):
+    def git(*args): return subprocess.run(["git", "-C", repo, *args], stdout=subprocess.PIPE, check=True).stdout
+    for ref in git("for-each-ref", "--format=%(refname)", "refs/heads/users/*", "refs/remotes/*/users/*").decode().split():
+        branch = ref.rsplit("/", 1)[1]
+        if not key(branch): yield ref, "invalid", "not named after a key"; continue
+        for name in git("rev-list", ref).decode().split(): yield f"{ref} {name}", *commit(git("cat-file", "commit", name), branch)
+        for path in git("ls-tree", "-r", "-z", "--name-only", ref, ".mmogit/threads/").decode(errors="surrogateescape").split("\0"):
+            if path.endswith(".json"): yield f"{ref} {path}", *judge(git("cat-file", "blob", f"{ref}:{path}"), branch, path)
+def main(args):
+    if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): sys.exit(__doc__)
+    verdicts = set()
+    for name, verdict, why in repository(args[1]) if args[0] == "--git" else ((f, *judge(open(f, "rb").read())) for f in args):
+        print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}"))
+        verdicts.add(verdict)
+    return 0 if verdicts == {"valid"} else 3
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
