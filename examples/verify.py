@@ -3,8 +3,8 @@
 
     verify.py FILE...       a line for each file: valid, invalid, legacy or malformed, and why
     verify.py --git REPO    the same for each thread and commit on a repository's users/* branches
-Exit 0 if all are valid, 3 if any is not, 1 if asked wrongly."""
-import base64, hashlib, json, re, subprocess, sys
+Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly."""
+import base64, hashlib, json, pathlib, re, subprocess, sys
 from datetime import datetime, timedelta
 class Malformed(Exception): """Not a thread at all; the text says why."""
 def fail(why): raise Malformed(why)
@@ -141,9 +141,9 @@ def repository(repo):
         for path in git("ls-tree", "-r", "-z", "--name-only", ref, ".mmogit/threads/").decode(errors="surrogateescape").split("\0"):
             if path.endswith(".json"): yield f"{ref} {path}", *judge(git("cat-file", "blob", f"{ref}:{path}"), branch, path)
 def main(args):
-    if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): sys.exit(__doc__)
+    if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): return print(__doc__, file=sys.stderr) or 2
     verdicts = set()
-    for name, verdict, why in repository(args[1]) if args[0] == "--git" else ((f, *judge(open(f, "rb").read())) for f in args):
+    for name, verdict, why in repository(args[1]) if args[0] == "--git" else ((f, *judge(pathlib.Path(f).read_bytes())) for f in args):
         print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}"))
         verdicts.add(verdict)
     return 0 if verdicts == {"valid"} else 3
