@@ -76,6 +76,7 @@ def malformed():
         ("second-60", "2016-12-31T23:59:60.000Z"),
         ("year-0", "0000-01-01T00:00:00.000Z"),
         ("line-feed", "2026-01-01T00:00:00.000Z\n"),
+        ("foreign-digits", "202\u0666-01-01T00:00:00.000Z"),
         ("number", START),
     ]:
         field(f"time-{name}", f"created_at: {name}", created_at=value)
