@@ -13,3 +13,4 @@ pub mod store;
 pub mod turn;
 pub mod verify;
 pub mod workspace;
+pub mod render;
