@@ -5,4 +5,5 @@
 //! [`safe`] (plain text) or [`markdown`] (which does so itself), so that no message, title or tag can steer
 //! the terminal.
 
+pub mod markdown;
 pub mod safe;
