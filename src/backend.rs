@@ -4,8 +4,22 @@
 //! and returns a [`Reply`]. It never writes to the record, the terminal or the environment: `turn` does the
 //! first, the faces do the others.
 
+mod answer;
+pub mod command;
+pub mod crush;
+pub mod echo;
+mod ending;
+pub mod offline;
+pub mod process;
+
+use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::fs::{Access, access};
+
+pub use ending::STOPPED;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -75,4 +89,63 @@ pub trait Backend {
     fn description(&self) -> String;
     /// Asks, and waits for the answer.
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply>;
+}
+
+/// The program `name` as a shell would find it on this `PATH`; a name with a slash is taken as a path.
+pub fn find_in(path: &OsStr, name: &str) -> Option<PathBuf> {
+    let runs = |program: &Path| program.is_file() && access(program, Access::EXEC_OK).is_ok();
+    if name.contains('/') {
+        return std::path::absolute(name)
+            .ok()
+            .filter(|program| runs(program));
+    }
+    std::env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(name))
+        .find(|program| runs(program))
+}
+
+/// A value from an environment given as a list; an empty value counts as unset.
+fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    environment
+        .iter()
+        .rev()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_os_str())
+        .filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_where_a_shell_finds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, mode) in [("a/tool", 0o644), ("b/tool", 0o755), ("c/tool", 0o755)] {
+            let file = folder.path().join(name);
+            fs::create_dir(file.parent().unwrap()).unwrap();
+            fs::write(&file, "#!/bin/sh\n").unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        }
+        let at = |name: &str| folder.path().join(name);
+        let path = std::env::join_paths([
+            Path::new("relative"),
+            &at("none"),
+            &at("a"),
+            &at("b"),
+            &at("c"),
+        ])
+        .unwrap();
+        assert_eq!(find_in(&path, "tool"), Some(at("b/tool")));
+        assert_eq!(find_in(&path, "other"), None);
+        let direct = at("c/tool");
+        assert_eq!(
+            find_in(OsStr::new(""), direct.to_str().unwrap()),
+            Some(direct)
+        );
+    }
 }

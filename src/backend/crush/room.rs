@@ -1,0 +1,135 @@
+//! The directories of one run: private, empty, and gone afterwards.
+//!
+//! Crush sends to the model what it finds where it runs (`AGENTS.md`, a listing, git's state), so it runs in an empty
+//! directory; and two runs on one data directory get into each other's way, so each has its own. A run that was
+//! killed leaves its directory; the next run sees that nobody holds its lock and removes it.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+/// The directories of one run; removed when dropped.
+#[derive(Debug)]
+pub(super) struct Room {
+    root: PathBuf,
+    /// Held while the run lives.
+    _lock: File,
+}
+
+impl Room {
+    /// Makes the directories of a new run under `private`, and removes those of dead ones.
+    pub(super) fn open(private: &Path) -> io::Result<Room> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(private)?;
+        // Held only here, so that nobody takes a room without its lock yet for a dead one.
+        let door = File::create(private.join("lock"))?;
+        flock(&door, FlockOperation::LockExclusive)?;
+        sweep(private)?;
+        let mut number = 0_u32;
+        let root = loop {
+            let root = private.join(format!("run-{number}"));
+            match DirBuilder::new().mode(0o700).create(&root) {
+                Ok(()) => break root,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        };
+        let lock = File::create(root.join("lock"))?;
+        flock(&lock, FlockOperation::LockExclusive)?;
+        let room = Room {
+            root: root.canonicalize()?,
+            _lock: lock,
+        };
+        for directory in [room.here(), room.data()] {
+            DirBuilder::new().mode(0o700).create(directory)?;
+        }
+        Ok(room)
+    }
+
+    /// Where Crush runs.
+    pub(super) fn here(&self) -> PathBuf {
+        self.root.join("cwd")
+    }
+
+    /// Crush's data directory.
+    pub(super) fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// What stands in for the user's global data directory in a sandbox.
+    pub(super) fn share(&self) -> PathBuf {
+        self.root.join("share")
+    }
+
+    /// Whether Crush left the file it leaves when it panics; before 0.7.2 it exits with 0 all the same.
+    pub(super) fn saw_a_panic(&self) -> bool {
+        let entries = fs::read_dir(self.here()).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name())
+            .any(|name| name.as_encoded_bytes().starts_with(b"crush-panic-"))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // What can't be removed now is removed by the next run.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+fn sweep(private: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(private)?.flatten() {
+        if !entry.file_name().as_encoded_bytes().starts_with(b"run-") {
+            continue;
+        }
+        let lock = File::open(entry.path().join("lock"));
+        let alive =
+            lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
+        if !alive {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn rooms_are_private_apart_and_gone_afterwards() {
+        let home = tempfile::tempdir().unwrap();
+        let private = home.path().join("crush");
+        let (one, two) = (Room::open(&private).unwrap(), Room::open(&private).unwrap());
+        assert_ne!(one.here(), two.here());
+        for directory in [one.here(), one.data(), two.here()] {
+            assert_eq!(
+                fs::metadata(&directory).unwrap().permissions().mode() & 0o777,
+                0o700
+            );
+            assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+        }
+        let (first, second) = (one.here(), two.here());
+        drop(one);
+        assert!(!first.parent().unwrap().exists() && second.exists());
+    }
+
+    #[test]
+    fn the_room_of_a_killed_run_is_swept_and_a_live_one_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let private = home.path().join("crush");
+        let live = Room::open(&private).unwrap();
+        let dead = private.join("run-7");
+        fs::create_dir_all(dead.join("data")).unwrap();
+        fs::write(dead.join("lock"), "").unwrap();
+        let _next = Room::open(&private).unwrap();
+        assert!(!dead.exists() && live.here().exists());
+    }
+}

@@ -1,0 +1,120 @@
+//! A sandbox for versions of Crush whose tools can't be turned off.
+//!
+//! With `bwrap` (bubblewrap) such a Crush sees the system read-only, an empty home with its own configuration in it,
+//! and the directories of its run, which are all it can write to. The network stays: that is where the model is.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::config::Places;
+use super::environment;
+use super::room::Room;
+use crate::backend::variable;
+
+/// What a program needs of a system. What isn't there is left out.
+const SYSTEM: [&str; 11] = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc",
+    "/nix",
+    "/gnu",
+    "/run/systemd/resolve",
+    "/run/current-system",
+];
+
+/// A program in its sandbox: what to run instead.
+#[derive(Debug)]
+pub(super) struct Boxed {
+    pub(super) program: PathBuf,
+    pub(super) args: Vec<OsString>,
+    pub(super) environment: Vec<(OsString, OsString)>,
+}
+
+/// Wraps a run of `program`. The copies that Crush may change are made in the room.
+pub(super) fn wrap(
+    bwrap: &Path,
+    program: &Path,
+    args: Vec<OsString>,
+    given: &[(OsString, OsString)],
+    room: &Room,
+) -> io::Result<Boxed> {
+    let places = Places::of(given);
+    let mut given = given.to_vec();
+    copy_data(&places, &room.share())?;
+    environment::set(&mut given, "XDG_DATA_HOME", room.share().into());
+    given.retain(|(name, _)| {
+        name != "CRUSH_GLOBAL_DATA" && name != "XDG_CACHE_HOME" && name != "TMPDIR"
+    });
+
+    let mut line = Line::default();
+    line.add([
+        "--unshare-all",
+        "--share-net",
+        "--new-session",
+        "--die-with-parent",
+    ]);
+    for path in SYSTEM {
+        line.bind("--ro-bind-try", Path::new(path));
+    }
+    line.add(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+    if let Some(home) = variable(&given, "HOME") {
+        line.add([OsStr::new("--tmpfs"), home]);
+    }
+    // The program may live anywhere, in the home too.
+    line.bind("--ro-bind", &program.canonicalize()?);
+    if let Some(config) = &places.config {
+        line.bind("--ro-bind-try", config);
+    }
+    for directory in [room.here(), room.data(), room.share()] {
+        line.bind("--bind", &directory);
+    }
+    line.add([
+        OsStr::new("--chdir"),
+        room.here().as_os_str(),
+        OsStr::new("--"),
+    ]);
+    line.0.push(program.canonicalize()?.into());
+    line.0.extend(args);
+    Ok(Boxed {
+        program: bwrap.to_path_buf(),
+        args: line.0,
+        environment: given,
+    })
+}
+
+/// Crush refreshes its list of providers and "repairs" its choice of model; in a sandbox it does so on copies.
+fn copy_data(places: &Places, share: &Path) -> io::Result<()> {
+    let copies = share.join("crush");
+    fs::create_dir_all(&copies)?;
+    let Some(data) = &places.data else {
+        return Ok(());
+    };
+    for name in ["crush.json", "providers.json"] {
+        match fs::read(data.join(name)) {
+            Ok(content) => fs::write(copies.join(name), content)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A command line that grows.
+#[derive(Default)]
+struct Line(Vec<OsString>);
+
+impl Line {
+    fn add<const N: usize>(&mut self, words: [impl Into<OsString>; N]) {
+        self.0.extend(words.map(Into::into));
+    }
+
+    fn bind(&mut self, how: &str, path: &Path) {
+        self.add([OsStr::new(how), path.as_os_str(), path.as_os_str()]);
+    }
+}

@@ -1,0 +1,304 @@
+//! Runs a program that answers on its stdout, and is certain to end it.
+//!
+//! Crush and every `command` are run the same way: the prompt on stdin, the answer read as it comes by a thread of
+//! its own (Crush loses text when its reader is slow), in a process group of their own so that one signal reaches
+//! whatever they started. Programs hang, retry silently for minutes, or never stop talking: patience and size are
+//! limited here, and nothing of the group is left when [`Job::run`] returns.
+
+mod group;
+mod text;
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Event, Listener};
+use group::Group;
+use text::Decoder;
+
+/// How long a program may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until the first text.
+    pub first: Duration,
+    /// Between two pieces of text.
+    pub silence: Duration,
+    /// In all.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            first: Duration::from_secs(300),
+            silence: Duration::from_secs(300),
+            total: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// The longest answer that is kept; a program that writes more is stopped.
+pub const LONGEST_ANSWER: usize = 8 << 20;
+
+/// How often a waiting caller hears of it.
+const TICK: Duration = Duration::from_millis(50);
+/// How long a program that was asked to end may take to do so.
+const GRACE: Duration = Duration::from_secs(1);
+/// How much of the end of stderr is kept.
+const STDERR_KEPT: usize = 64 << 10;
+
+/// One program to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// Its path.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub args: &'a [OsString],
+    /// Where it runs; the caller's own directory when `None`.
+    pub directory: Option<&'a Path>,
+    /// All of its environment.
+    pub environment: &'a [(OsString, OsString)],
+    /// What it reads on stdin.
+    pub input: &'a str,
+    /// How long it may take.
+    pub patience: Patience,
+}
+
+/// How a program came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, or by a signal that was not ours.
+    Exit(ExitStatus),
+    /// The listener stopped it.
+    Stopped,
+    /// Nothing came for this long at the start.
+    NoFirstText(Duration),
+    /// Nothing more came for this long.
+    Silent(Duration),
+    /// It took longer than this in all.
+    TooSlow(Duration),
+    /// It wrote more than [`LONGEST_ANSWER`].
+    TooLong,
+}
+
+/// What a program left.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The text the listener was given, in one piece.
+    pub text: String,
+    /// How it ended.
+    pub ended: Ended,
+    /// The end of what it wrote on stderr.
+    pub stderr: String,
+}
+
+impl Job<'_> {
+    /// Runs the program to its end, or to the limit that ends it.
+    ///
+    /// # Errors
+    /// Only when it can't be started.
+    pub fn run(&self, listener: Listener<'_>) -> io::Result<Outcome> {
+        let mut command = Command::new(self.program);
+        command
+            .args(self.args)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(directory) = self.directory {
+            command.current_dir(directory);
+        }
+        let (mut group, mut pipes) = Group::spawn(&mut command)?;
+        if let Some(mut stdin) = pipes.stdin.take() {
+            let input = self.input.as_bytes().to_vec();
+            // A program may never read its input; then this thread waits until the group is gone.
+            thread::spawn(move || stdin.write_all(&input));
+        }
+        let stderr = pipes.stderr.take().map(keep_end_of).unwrap_or_default();
+        let pieces = pipes.stdout.take().map(read_at_once);
+        let mut watch = Watch::new(self.patience, listener);
+        let ended = match pieces {
+            Some(pieces) => watch.follow(&mut group, &pieces)?,
+            None => Ended::Exit(group.finish()?),
+        };
+        group.end(GRACE)?;
+        let stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Outcome {
+            text: watch.text,
+            ended,
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        })
+    }
+}
+
+/// Reads stdout in a thread; the channel closes at its end, or when there is more than anyone keeps.
+fn read_at_once(mut stdout: ChildStdout) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 16 << 10];
+        let mut read = 0;
+        while read <= LONGEST_ANSWER {
+            match stdout.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => {
+                    read += count;
+                    if sender.send(buffer[..count].to_vec()).is_err() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+    });
+    receiver
+}
+
+/// Reads a stream in a thread and keeps its last [`STDERR_KEPT`] bytes.
+fn keep_end_of(mut stream: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let shared = Arc::clone(&kept);
+    thread::spawn(move || {
+        let mut buffer = [0; 4 << 10];
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend_from_slice(&buffer[..count]);
+            let excess = kept.len().saturating_sub(STDERR_KEPT);
+            kept.drain(..excess);
+        }
+    });
+    kept
+}
+
+/// Follows one run: turns bytes into events and measures patience.
+struct Watch<'a> {
+    patience: Patience,
+    listener: Listener<'a>,
+    decoder: Decoder,
+    text: String,
+    start: Instant,
+    last_text: Option<Instant>,
+    last_event: Instant,
+}
+
+impl<'a> Watch<'a> {
+    fn new(patience: Patience, listener: Listener<'a>) -> Self {
+        let start = Instant::now();
+        Watch {
+            patience,
+            listener,
+            decoder: Decoder::default(),
+            text: String::new(),
+            start,
+            last_text: None,
+            last_event: start,
+        }
+    }
+
+    fn follow(&mut self, group: &mut Group, pieces: &Receiver<Vec<u8>>) -> io::Result<Ended> {
+        let mut open = true;
+        // Set when the program is gone but something it started still holds its stdout.
+        let mut orphaned: Option<Instant> = None;
+        loop {
+            if open {
+                match pieces.recv_timeout(self.until_tick()) {
+                    Ok(bytes) => {
+                        if let Some(ended) = self.take(&bytes) {
+                            return Ok(ended);
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => open = false,
+                }
+            } else if !group.has_ended()? {
+                // Between its last word and its exit a program takes a millisecond or two.
+                thread::sleep(Duration::from_millis(2).min(self.until_tick()));
+            }
+            if let Some(ended) = self.tick() {
+                return Ok(ended);
+            }
+            if !open && group.has_ended()? {
+                let rest = self.decoder.finish();
+                return match self.give(&rest) {
+                    Some(ended) => Ok(ended),
+                    None => Ok(Ended::Exit(group.finish()?)),
+                };
+            }
+            if open && orphaned.is_none() && self.due_for_a_look() && group.has_ended()? {
+                group.kill();
+                orphaned = Some(Instant::now());
+            }
+            if orphaned.is_some_and(|since| since.elapsed() > GRACE) {
+                open = false;
+            }
+        }
+    }
+
+    /// Whether nothing came just now, so that asking the system costs nobody anything.
+    fn due_for_a_look(&self) -> bool {
+        self.last_text.is_none_or(|at| at.elapsed() >= TICK / 2)
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Option<Ended> {
+        self.last_text = Some(Instant::now());
+        let text = self.decoder.push(bytes);
+        self.give(&text)
+    }
+
+    fn give(&mut self, text: &str) -> Option<Ended> {
+        if text.is_empty() {
+            return None;
+        }
+        let room = whole_characters(text, LONGEST_ANSWER - self.text.len());
+        let fits = &text[..room];
+        self.text.push_str(fits);
+        self.last_event = Instant::now();
+        if !fits.is_empty() && (self.listener)(Event::Text(fits)).is_break() {
+            return Some(Ended::Stopped);
+        }
+        (room < text.len()).then_some(Ended::TooLong)
+    }
+
+    fn until_tick(&self) -> Duration {
+        TICK.saturating_sub(self.last_event.elapsed())
+            .max(Duration::from_millis(1))
+    }
+
+    /// Tells the caller that time passes, and ends the run when it took too much of it.
+    fn tick(&mut self) -> Option<Ended> {
+        if self.last_event.elapsed() >= TICK {
+            self.last_event = Instant::now();
+            let elapsed = self.start.elapsed();
+            if let ControlFlow::Break(()) = (self.listener)(Event::Waiting { elapsed }) {
+                return Some(Ended::Stopped);
+            }
+        }
+        let Patience {
+            first,
+            silence,
+            total,
+        } = self.patience;
+        match self.last_text {
+            _ if self.start.elapsed() >= total => Some(Ended::TooSlow(total)),
+            None if self.start.elapsed() >= first => Some(Ended::NoFirstText(first)),
+            Some(at) if at.elapsed() >= silence => Some(Ended::Silent(silence)),
+            _ => None,
+        }
+    }
+}
+
+/// The longest beginning of `text` of at most `most` bytes that cuts no character.
+fn whole_characters(text: &str, most: usize) -> usize {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
+}
