@@ -24,7 +24,7 @@ mod version;
 
 use std::ffi::OsString;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,6 +67,8 @@ pub struct CrushSettings {
 pub struct Crush {
     settings: CrushSettings,
     version: OnceLock<Version>,
+    /// `bwrap`, once it is known to work here.
+    sandbox: OnceLock<Option<PathBuf>>,
     /// A warning is given once, not with every answer.
     warned: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl Crush {
         Crush {
             settings,
             version,
+            sandbox: OnceLock::new(),
             warned: AtomicBool::new(false),
         }
     }
@@ -109,6 +112,16 @@ impl Crush {
         let environment = environment::for_crush(&self.settings.environment, &[]);
         let version = Version::of(&self.settings.program, &room.here(), &environment)?;
         Ok(self.version.get_or_init(|| version))
+    }
+
+    /// The sandbox for a version that needs one, if there is one that works.
+    fn sandbox(&self, version: &Version) -> Option<&Path> {
+        let needed =
+            matches!(version.denial(), Denial::Nothing | Denial::Unknown) && !self.settings.tools;
+        let bwrap = self.settings.bwrap.as_deref().filter(|_| needed)?;
+        let environment = environment::for_crush(&self.settings.environment, &[]);
+        let works = || sandbox::works(bwrap, &environment).then(|| bwrap.to_path_buf());
+        self.sandbox.get_or_init(works).as_deref()
     }
 
     fn room(&self) -> Result<Room, NoReply> {
@@ -132,13 +145,12 @@ impl Crush {
                 "Crush {version} can't be told which model to use; it answers with the one it is set to, not `{model}`"
             ));
         }
-        let boxed = self.settings.bwrap.is_some();
         let denied = !matches!(version.denial(), Denial::Nothing | Denial::Unknown);
         if self.settings.tools {
             notices.push(format!(
                 "Crush {version} runs with its tools: whatever the model asks for, commands too, is done without asking you"
             ));
-        } else if !denied && !boxed {
+        } else if !denied && self.sandbox(version).is_none() {
             notices.push(format!(
                 "Crush {version} can't turn its tools off, so the model may run commands as you; update Crush, or install bubblewrap (bwrap)"
             ));

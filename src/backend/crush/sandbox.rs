@@ -6,11 +6,14 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::config::Places;
 use super::environment;
 use super::room::Room;
+use crate::backend::process::{Ended, Job, Patience};
 use crate::backend::variable;
 
 /// What a program needs of a system. What isn't there is left out.
@@ -34,6 +37,37 @@ pub(super) struct Boxed {
     pub(super) program: PathBuf,
     pub(super) args: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
+}
+
+/// Whether a sandbox can be made here: many systems don't let users make namespaces.
+pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
+    let args = [
+        "--unshare-all",
+        "--share-net",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "true",
+    ];
+    let soon = Duration::from_secs(10);
+    let job = Job {
+        program: bwrap,
+        args: &args.map(OsString::from),
+        directory: None,
+        environment: given,
+        input: "",
+        patience: Patience {
+            first: soon,
+            silence: soon,
+            total: soon,
+        },
+    };
+    let outcome = job.run(&mut |_| ControlFlow::Continue(()));
+    outcome.is_ok_and(|outcome| matches!(outcome.ended, Ended::Exit(status) if status.success()))
 }
 
 /// Wraps a run of `program`. The copies that Crush may change are made in the room.
