@@ -298,7 +298,7 @@ impl Run {
         let fetching = [
             "failed to load providers",
             "failed to fetch providers",
-            "catwalk",
+            "updated list of providers",
         ];
         let error = trouble::plain(&self.outcome.stderr).to_lowercase();
         self.failed()
@@ -322,13 +322,18 @@ impl Run {
 
     /// What is wrong with this answer, if anything.
     fn trouble(&self) -> Option<NoReply> {
-        match self.outcome.ended {
+        let ended = match self.outcome.ended {
+            // Progress codes are no text.
+            Ended::Silent(limit) if self.text.trim().is_empty() => Ended::NoFirstText(limit),
+            ended => ended,
+        };
+        match ended {
             Ended::Exit(status) if !status.success() => return Some(self.failure()),
             Ended::Exit(_) => {}
             Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_)
                 if self.retried.is_some() =>
             {
-                let mut no_reply = ending::cut("crush", self.outcome.ended);
+                let mut no_reply = ending::cut("crush", ended);
                 let cause = trouble::explain(self.retried.as_deref().unwrap_or_default());
                 no_reply.what = format!("{}; {}", no_reply.what, cause.what);
                 no_reply.hint = cause.hint;

@@ -12,8 +12,8 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::process::{ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -121,7 +121,7 @@ impl Job<'_> {
             // A program may never read its input; then this thread waits until the group is gone.
             thread::spawn(move || stdin.write_all(&input));
         }
-        let stderr = pipes.stderr.take().map(keep_end_of).unwrap_or_default();
+        let complaints = pipes.stderr.take().map(Complaints::collect);
         let pieces = pipes.stdout.take().map(read_at_once);
         let mut watch = Watch::new(self.patience, listener);
         let ended = match pieces {
@@ -129,11 +129,10 @@ impl Job<'_> {
             None => Ended::Exit(group.finish()?),
         };
         group.end(GRACE)?;
-        let stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Outcome {
             text: watch.text,
             ended,
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            stderr: complaints.map(Complaints::finish).unwrap_or_default(),
         })
     }
 }
@@ -161,20 +160,37 @@ fn read_at_once(mut stdout: ChildStdout) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Reads a stream in a thread and keeps its last [`STDERR_KEPT`] bytes.
-fn keep_end_of(mut stream: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let shared = Arc::clone(&kept);
-    thread::spawn(move || {
-        let mut buffer = [0; 4 << 10];
-        while let Ok(count @ 1..) = stream.read(&mut buffer) {
-            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend_from_slice(&buffer[..count]);
-            let excess = kept.len().saturating_sub(STDERR_KEPT);
-            kept.drain(..excess);
-        }
-    });
-    kept
+/// The last [`STDERR_KEPT`] bytes of stderr, collected by a thread.
+struct Complaints {
+    kept: Arc<Mutex<Vec<u8>>>,
+    /// Closed when the thread has read all there is.
+    open: Receiver<()>,
+}
+
+impl Complaints {
+    fn collect(mut stderr: ChildStderr) -> Complaints {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let (done, open) = mpsc::channel();
+        let shared = Arc::clone(&kept);
+        thread::spawn(move || {
+            let _done: Sender<()> = done;
+            let mut buffer = [0; 4 << 10];
+            while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend_from_slice(&buffer[..count]);
+                let excess = kept.len().saturating_sub(STDERR_KEPT);
+                kept.drain(..excess);
+            }
+        });
+        Complaints { kept, open }
+    }
+
+    /// What was collected, once the program is gone. What escaped its group may hold stderr open for ever.
+    fn finish(self) -> String {
+        let _ = self.open.recv_timeout(GRACE);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).into_owned()
+    }
 }
 
 /// Follows one run: turns bytes into events and measures patience.

@@ -39,7 +39,11 @@ pub(super) fn explain(error: &str) -> NoReply {
             "Crush has no model to ask yet".to_owned(),
             "Run `crush` once and choose a model.",
         );
-    } else if says(&["failed to load providers", "failed to fetch providers"]) {
+    } else if says(&[
+        "failed to load providers",
+        "failed to fetch providers",
+        "updated list of providers",
+    ]) {
         return no_reply(
             "Crush could not fetch its list of providers, and keeps none".to_owned(),
             "Connect to the network and run `crush` once, or update Crush: newer versions carry the list.",
