@@ -135,21 +135,29 @@ fn a_huge_answer_is_whole(subject: &Subject) {
     assert_eq!(heard.reply().interrupted, None, "{subject}");
 }
 
+/// 0.10.1 to 0.12 lose the reason, and exit with 0.
 fn a_refused_key_has_a_next_step(subject: &Subject) {
     let heard = subject.ask("scenario=401");
     let no_reply = heard.no_reply();
+    if ((0, 10, 1)..(0, 13, 0)).contains(&subject.version) {
+        assert_eq!(
+            no_reply.what, "Crush gave up without saying why",
+            "{subject}"
+        );
+    } else {
+        assert!(
+            no_reply
+                .what
+                .starts_with("the provider refused the API key"),
+            "{subject}: {no_reply}"
+        );
+        assert!(
+            no_reply.what.ends_with("stub says 401"),
+            "{subject}: {no_reply}"
+        );
+    }
     assert!(
-        no_reply
-            .what
-            .starts_with("the provider refused the API key"),
-        "{subject}: {no_reply}"
-    );
-    assert!(
-        no_reply.what.ends_with("stub says 401"),
-        "{subject}: {no_reply}"
-    );
-    assert!(
-        no_reply.hint.contains("`crush`"),
+        no_reply.hint.contains("run `crush`") || no_reply.hint.contains("Run `crush`"),
         "{subject}: {}",
         no_reply.hint
     );
@@ -170,10 +178,12 @@ fn an_unknown_model_has_a_next_step(subject: &Subject) {
 }
 
 fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
-    let heard = subject.ask_with(short_patience(), "scenario=500");
+    // A real one logs its first failure only after it retried for some seconds.
+    let seconds = if subject.is_real() { 15 } else { 4 };
+    let heard = subject.ask_with(patience(seconds), "scenario=500");
     let no_reply = heard.no_reply();
     assert!(
-        no_reply.what.contains("within 4 s"),
+        no_reply.what.contains(&format!("within {seconds} s")),
         "{subject}: {no_reply}"
     );
     if subject.version < (0, 13, 0) {
@@ -186,7 +196,7 @@ fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
 }
 
 fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
-    let heard = subject.ask_with(short_patience(), "scenario=stuck");
+    let heard = subject.ask_with(patience(4), "scenario=stuck");
     let reply = heard.reply();
     assert_eq!(reply.text, PIECES[0], "{subject}");
     assert!(
@@ -200,7 +210,7 @@ fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
 
 /// Up to 0.12 Crush takes a cut stream for a whole answer, and its record says so too; nobody can tell.
 fn a_cut_stream_never_passes_unless_crush_hides_it(subject: &Subject) {
-    let heard = subject.ask_with(short_patience(), "scenario=cut");
+    let heard = subject.ask_with(patience(4), "scenario=cut");
     if subject.version < (0, 13, 0) {
         assert_eq!(heard.reply().text, PIECES[0], "{subject}");
     } else if let Ok(reply) = &heard.result {
@@ -397,8 +407,8 @@ fn the_prompt_arrives_as_it_was(subject: &Subject) {
     subject.assert_nothing_left();
 }
 
-fn short_patience() -> Patience {
-    let short = Duration::from_secs(4);
+fn patience(seconds: u64) -> Patience {
+    let short = Duration::from_secs(seconds);
     Patience {
         first: short,
         silence: short,

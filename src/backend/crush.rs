@@ -347,7 +347,15 @@ impl Run {
                 "Ask again, or update Crush.",
             ));
         }
-        let why = self.session.as_ref()?.why_not_whole()?;
+        let session = self.session.as_ref()?;
+        let why = session.why_not_whole()?;
+        if self.text.trim().is_empty() && session.was_canceled() {
+            // What 0.10.1 to 0.12 make of a 401: exit code 0, and not a word of it anywhere.
+            return Some(ending::no_reply(
+                "Crush gave up without saying why".to_owned(),
+                "In some versions a refused API key looks like this: run `crush` and enter a valid key, or update Crush.",
+            ));
+        }
         Some(ending::no_reply(why, "Ask again."))
     }
 

@@ -301,6 +301,11 @@ impl StandIn {
                     "agent processing failed: failed to process events: {cause}"
                 ));
             }
+            if status == 401 && self.since(10, 1) {
+                self.keep(&[("", "canceled")]);
+                self.progress("0");
+                return 0;
+            }
             self.log(&json!({"level": "WARN", "msg": "Retrying due to rate limit", "attempt": 1, "error": cause}));
             if status == 401 {
                 let retried = "agent processing failed: failed to process events: maximum retry attempts reached for rate limit: 8 retries";

@@ -224,6 +224,10 @@ impl Subject {
         }
     }
 
+    pub fn is_real(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// Whether this version can be told to use no tools.
     pub fn can_deny_tools(&self) -> bool {
         self.version >= (0, 10, 1)

@@ -22,10 +22,10 @@ pub(super) struct Message {
 
 /// How a message ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finish {
-    pub(super) reason: String,
+struct Finish {
+    reason: String,
     /// What Crush says of a failure, or nothing.
-    pub(super) said: String,
+    said: String,
 }
 
 impl Message {
@@ -107,8 +107,14 @@ impl Session {
     }
 
     /// How the last step ended; `None` when it did not.
-    pub(super) fn finish(&self) -> Option<&Finish> {
+    fn finish(&self) -> Option<&Finish> {
         self.answers().next_back()?.finish.as_ref()
+    }
+
+    /// Whether the last step was canceled, by whomever.
+    pub(super) fn was_canceled(&self) -> bool {
+        self.finish()
+            .is_some_and(|finish| finish.reason == "canceled")
     }
 
     /// Why the answer is not whole, if the record says so.
@@ -121,7 +127,7 @@ impl Session {
             "max_tokens" => "the model reached the longest answer it may give",
             "content_filter" => "the provider's content filter ended the answer",
             "tool_use" => "Crush ended while a tool was asked for",
-            "canceled" => "Crush was stopped",
+            "canceled" => "Crush gave up in the middle",
             "error" if !finish.said.is_empty() => {
                 return Some(crate::backend::ending::quotable(&finish.said));
             }
