@@ -318,3 +318,6 @@ fn whole_characters(text: &str, most: usize) -> usize {
     }
     end
 }
+
+#[cfg(test)]
+mod tests;

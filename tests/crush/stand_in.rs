@@ -253,6 +253,8 @@ impl StandIn {
             }
         }
         if prompt.contains("leave something running") {
+            // Left on purpose: that it ends is what is tested.
+            #[allow(clippy::zombie_processes)]
             let left = Command::new("sleep").arg("600").spawn().unwrap();
             fs::write(self.folder.join(LEFT), left.id().to_string()).unwrap();
         }

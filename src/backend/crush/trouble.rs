@@ -26,131 +26,144 @@ pub(super) fn plain(stderr: &str) -> String {
     line.strip_suffix('.').unwrap_or(&line).to_owned()
 }
 
+/// What an error says (any of these, in lower case), what that means, and what to do about it. The first that fits
+/// counts, so the outer errors come before what a provider may say.
+const KNOWN: &[(&[&str], &str, &str)] = &[
+    (
+        &["no providers configured", "no custom providers"],
+        NO_MODEL,
+        "Run `crush` once and choose a model.",
+    ),
+    (
+        &[
+            "failed to load providers",
+            "failed to fetch providers",
+            "updated list of providers",
+        ],
+        NO_LIST,
+        "Connect to the network and run `crush` once, or update Crush: newer versions carry the list.",
+    ),
+    (
+        &["failed to override models", "large model \""],
+        "Crush does not know the model",
+        "See `crush models`, or leave the model out.",
+    ),
+    (
+        &[
+            "failed to load config",
+            "invalid json in config",
+            "failed to configure",
+        ],
+        "Crush can't use its configuration",
+        "Correct the file, then check with `crush`.",
+    ),
+    (
+        &["unknown flag", "unknown shorthand flag", "unknown command"],
+        "this Crush is too old to be asked",
+        "Update Crush, then try again.",
+    ),
+    (
+        &[
+            "401",
+            "unauthorized",
+            "invalid api key",
+            "invalid x-api-key",
+        ],
+        "the provider refused the API key",
+        "Run `crush` and enter a valid key.",
+    ),
+    (
+        &[
+            "402 payment",
+            "payment required",
+            "insufficient_quota",
+            "insufficient quota",
+            "quota exceeded",
+        ],
+        "the provider wants to be paid first",
+        "Check your account with the provider.",
+    ),
+    (
+        &["429", "too many requests"],
+        "the provider has had too many requests (429)",
+        "Wait a little, then ask again.",
+    ),
+    (
+        &[
+            "context_length",
+            "context length",
+            "maximum context",
+            "prompt is too long",
+        ],
+        "the conversation is too long for this model",
+        "Choose a model with a larger context, or begin a new thread.",
+    ),
+    (
+        &[
+            "connection refused",
+            "no such host",
+            "network is unreachable",
+            "i/o timeout",
+            "dial tcp",
+        ],
+        "the model's server can't be reached",
+        "Check the network and the provider's address.",
+    ),
+    (
+        &["403 forbidden", ": forbidden:"],
+        "the provider does not allow this (403)",
+        "Check with the provider what your key may do.",
+    ),
+    (
+        &["404 not found", ": not found:"],
+        "the provider does not know this model or address (404)",
+        "Run `crush` and choose another model.",
+    ),
+    (
+        &[
+            "500 internal",
+            "502 ",
+            "503 ",
+            "504 ",
+            "529 ",
+            "internal server error",
+            "bad gateway",
+            "service unavailable",
+            "overloaded",
+        ],
+        "the provider's server failed",
+        "Ask again in a while.",
+    ),
+    (
+        &[
+            "empty streaming response",
+            "unexpected eof",
+            "stream transport error",
+        ],
+        "the model's server broke off before it answered",
+        "Ask again; if it persists, check the provider's address.",
+    ),
+    (
+        &["no space left", "disk full", "disk is full"],
+        "the disk is full",
+        "Make room, then ask again.",
+    ),
+];
+const UNKNOWN: (&str, &str) = ("Crush failed", "Try `crush run hello` by hand to see more.");
+
+/// These say all; Crush's own words would add nothing.
+const NO_MODEL: &str = "Crush has no model to ask yet";
+const NO_LIST: &str = "Crush could not fetch its list of providers, and keeps none";
+
 /// The failure that `error`, a line from [`plain`], speaks of.
 pub(super) fn explain(error: &str) -> NoReply {
     let lower = error.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let (what, hint): (&str, &str) = if says(&[
-        "no providers configured",
-        "no custom providers",
-        "no provider is configured",
-    ]) {
-        return no_reply(
-            "Crush has no model to ask yet".to_owned(),
-            "Run `crush` once and choose a model.",
-        );
-    } else if says(&[
-        "failed to load providers",
-        "failed to fetch providers",
-        "updated list of providers",
-    ]) {
-        return no_reply(
-            "Crush could not fetch its list of providers, and keeps none".to_owned(),
-            "Connect to the network and run `crush` once, or update Crush: newer versions carry the list.",
-        );
-    } else if says(&["failed to override models", "large model \""]) {
-        (
-            "Crush does not know the model",
-            "See `crush models`, or leave the model out.",
-        )
-    } else if says(&[
-        "failed to load config",
-        "invalid json in config",
-        "failed to configure",
-    ]) {
-        (
-            "Crush can't use its configuration",
-            "Correct the file, then check with `crush`.",
-        )
-    } else if says(&["unknown flag", "unknown shorthand flag", "unknown command"]) {
-        (
-            "this Crush is too old to be asked",
-            "Update Crush, then try again.",
-        )
-    } else if says(&[
-        "401",
-        "unauthorized",
-        "invalid api key",
-        "invalid x-api-key",
-    ]) {
-        (
-            "the provider refused the API key",
-            "Run `crush` and enter a valid key.",
-        )
-    } else if says(&[
-        "402 payment",
-        "payment required",
-        "insufficient_quota",
-        "insufficient quota",
-    ]) {
-        (
-            "the provider wants to be paid first",
-            "Check your account with the provider.",
-        )
-    } else if says(&["429", "too many requests"]) {
-        (
-            "the provider has had too many requests (429)",
-            "Wait a little, then ask again.",
-        )
-    } else if says(&[
-        "context_length",
-        "context length",
-        "maximum context",
-        "prompt is too long",
-    ]) {
-        (
-            "the conversation is too long for this model",
-            "Choose a model with a larger context, or begin a new thread.",
-        )
-    } else if says(&[
-        "connection refused",
-        "no such host",
-        "network is unreachable",
-        "i/o timeout",
-        "dial tcp",
-    ]) {
-        (
-            "the model's server can't be reached",
-            "Check the network and the provider's address.",
-        )
-    } else if says(&["403 forbidden", ": forbidden:"]) {
-        (
-            "the provider does not allow this (403)",
-            "Check with the provider what your key may do.",
-        )
-    } else if says(&["404 not found", ": not found:"]) {
-        (
-            "the provider does not know this model or address (404)",
-            "Run `crush` and choose another model.",
-        )
-    } else if says(&[
-        "500 internal",
-        "502 ",
-        "503 ",
-        "504 ",
-        "529 ",
-        "internal server error",
-        "bad gateway",
-        "service unavailable",
-        "overloaded",
-    ]) {
-        ("the provider's server failed", "Ask again in a while.")
-    } else if says(&[
-        "empty streaming response",
-        "unexpected eof",
-        "stream transport error",
-    ]) {
-        (
-            "the model's server broke off before it answered",
-            "Ask again; if it persists, check the provider's address.",
-        )
-    } else if says(&["no space left", "disk is full", "disk full"]) {
-        ("the disk is full", "Make room, then ask again.")
-    } else {
-        ("Crush failed", "Try `crush run hello` by hand to see more.")
-    };
+    let known = KNOWN
+        .iter()
+        .find(|(words, _, _)| words.iter().any(|word| lower.contains(word)));
+    let (what, hint) = known.map_or(UNKNOWN, |(_, what, hint)| (*what, *hint));
     let detail = quotable(detail(error));
-    match detail.is_empty() {
+    match detail.is_empty() || what == NO_MODEL || what == NO_LIST {
         true => no_reply(what.to_owned(), hint),
         false => no_reply(format!("{what}: {detail}"), hint),
     }

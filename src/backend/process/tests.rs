@@ -1,0 +1,235 @@
+use std::ops::ControlFlow;
+use std::process::Command;
+
+use super::*;
+
+const SHORT: Duration = Duration::from_millis(300);
+
+fn job<'a>(args: &'a [OsString], input: &'a str, patience: Patience) -> Job<'a> {
+    Job {
+        program: Path::new("/bin/sh"),
+        args,
+        directory: None,
+        environment: &[],
+        input,
+        patience,
+    }
+}
+
+fn script(text: &str) -> [OsString; 2] {
+    ["-c".into(), format!("PATH=/usr/bin:/bin; {text}").into()]
+}
+
+/// Runs a shell script to its end.
+fn run(text: &str, input: &str, patience: Patience) -> Outcome {
+    let args = script(text);
+    job(&args, input, patience)
+        .run(&mut |_| ControlFlow::Continue(()))
+        .unwrap()
+}
+
+fn exit_code(outcome: &Outcome) -> Option<i32> {
+    match outcome.ended {
+        Ended::Exit(status) => status.code(),
+        _ => None,
+    }
+}
+
+/// Whether a process has ended, be it that its new parent hasn't noticed yet.
+fn is_gone(pid: &str) -> bool {
+    let state = Command::new("ps")
+        .args(["-o", "stat=", "-p", pid.trim()])
+        .output()
+        .unwrap()
+        .stdout;
+    state.is_empty() || state.starts_with(b"Z")
+}
+
+#[test]
+fn input_output_errors_and_exit_code_come_through() {
+    let outcome = run("cat; echo why >&2; exit 3", "Grüße\n", Patience::default());
+    assert_eq!(outcome.text, "Grüße\n");
+    assert_eq!(outcome.stderr, "why\n");
+    assert_eq!(exit_code(&outcome), Some(3));
+}
+
+#[test]
+fn the_environment_and_the_directory_are_the_given_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    let args = script("echo \"$GIVEN $HOME\"; pwd -P");
+    let given = [("GIVEN".into(), "one".into())];
+    let job = Job {
+        directory: Some(&folder),
+        environment: &given,
+        ..job(&args, "", Patience::default())
+    };
+    let outcome = job.run(&mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(outcome.text, format!("one \n{}\n", folder.display()));
+}
+
+#[test]
+fn a_large_input_that_nobody_reads_is_no_obstacle() {
+    let outcome = run("echo done", &"x".repeat(4 << 20), Patience::default());
+    assert_eq!(
+        (outcome.text.as_str(), exit_code(&outcome)),
+        ("done\n", Some(0))
+    );
+}
+
+#[test]
+fn a_large_input_that_is_answered_while_it_is_read_is_no_obstacle() {
+    let input = "0123456789abcde\n".repeat(1 << 16);
+    let outcome = run("cat", &input, Patience::default());
+    assert!(outcome.text == input);
+}
+
+#[test]
+fn a_character_cut_by_a_pause_is_shown_whole() {
+    let args = script(r"printf 'a\303'; sleep 0.3; printf '\274b'");
+    let mut pieces = Vec::new();
+    let outcome = job(&args, "", Patience::default()).run(&mut |event| {
+        if let Event::Text(text) = event {
+            pieces.push(text.to_owned());
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcome.unwrap().text, "aüb");
+    assert_eq!(pieces, ["a", "üb"]);
+}
+
+#[test]
+fn time_is_told_while_nothing_comes() {
+    let args = script("sleep 0.5; echo a");
+    let mut waited = Vec::new();
+    let outcome = job(&args, "", Patience::default()).run(&mut |event| {
+        if let Event::Waiting { elapsed } = event {
+            waited.push(elapsed);
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcome.unwrap().text, "a\n");
+    assert!(waited.len() >= 3 && waited.is_sorted(), "{waited:?}");
+}
+
+#[test]
+fn each_kind_of_patience_ends() {
+    let long = Duration::from_secs(600);
+    let patience = |first, silence, total| Patience {
+        first,
+        silence,
+        total,
+    };
+    let cases = [
+        (
+            "sleep 600",
+            patience(SHORT, long, long),
+            Ended::NoFirstText(SHORT),
+            "",
+        ),
+        (
+            "echo a; sleep 600",
+            patience(long, SHORT, long),
+            Ended::Silent(SHORT),
+            "a\n",
+        ),
+        (
+            "while :; do echo a; sleep 0.05; done",
+            patience(long, long, SHORT),
+            Ended::TooSlow(SHORT),
+            "a\n",
+        ),
+        // Closing stdout is not the end of a program.
+        (
+            "echo a; exec >&-; sleep 600",
+            patience(long, SHORT, long),
+            Ended::Silent(SHORT),
+            "a\n",
+        ),
+    ];
+    for (text, patience, ended, begins) in cases {
+        let outcome = run(text, "", patience);
+        assert_eq!(outcome.ended, ended, "{text}");
+        assert!(outcome.text.starts_with(begins), "{text}: {}", outcome.text);
+    }
+}
+
+#[test]
+fn a_program_that_never_stops_talking_is_stopped() {
+    let outcome = run(
+        "while :; do echo 'Grüße und so weiter'; done",
+        "",
+        Patience::default(),
+    );
+    assert_eq!(outcome.ended, Ended::TooLong);
+    assert!(outcome.text.len() <= LONGEST_ANSWER && outcome.text.len() > LONGEST_ANSWER - 4);
+}
+
+#[test]
+fn what_is_said_on_stderr_is_kept_to_its_end_only() {
+    let outcome = run(
+        "head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
+        "",
+        Patience::default(),
+    );
+    assert!(outcome.stderr.len() <= STDERR_KEPT && outcome.stderr.ends_with("xthe end\n"));
+}
+
+#[test]
+fn stopping_keeps_what_came_and_ends_even_the_deaf() {
+    let cases = [
+        "echo $$; sleep 600; echo late",
+        "trap '' INT; echo $$; sleep 600; sleep 600; echo late",
+    ];
+    for text in cases {
+        let args = script(text);
+        let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
+            Event::Text(_) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.ended, Ended::Stopped, "{text}");
+        assert!(is_gone(&outcome.text), "{text}");
+    }
+}
+
+#[test]
+fn it_can_be_stopped_before_anything_came() {
+    let args = script("sleep 600");
+    let outcome = job(&args, "", Patience::default()).run(&mut |_| ControlFlow::Break(()));
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Stopped, ""));
+}
+
+#[test]
+fn what_a_program_left_running_ends_with_it() {
+    // It holds stdout open too, so that its end can't be waited for.
+    let outcome = run("sleep 600 & echo $!", "", Patience::default());
+    assert_eq!(exit_code(&outcome), Some(0));
+    assert!(is_gone(&outcome.text), "{}", outcome.text);
+}
+
+#[test]
+fn a_listener_that_panics_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let args = script(&format!(
+        "echo $$ > '{}'; echo go; sleep 600",
+        file.display()
+    ));
+    let run = std::panic::AssertUnwindSafe(|| {
+        job(&args, "", Patience::default()).run(&mut |event| match event {
+            Event::Text(_) => panic!("on purpose"),
+            _ => ControlFlow::Continue(()),
+        })
+    });
+    assert!(std::panic::catch_unwind(run).is_err());
+    assert!(is_gone(&std::fs::read_to_string(file).unwrap()));
+}
+
+#[test]
+fn a_signal_that_is_not_ours_is_how_it_ended() {
+    let outcome = run("echo a; kill -9 $$", "", Patience::default());
+    assert_eq!(outcome.text, "a\n");
+    assert!(matches!(outcome.ended, Ended::Exit(status) if status.code().is_none()));
+}
