@@ -16,6 +16,7 @@ mod subject;
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use mmogit::backend::process::Patience;
@@ -499,4 +500,47 @@ fn what_is_not_crush_is_told_apart() {
     settings.program = "/no/such/crush".into();
     let Heard { result, .. } = subject.ask_of(settings, "hello", None);
     assert!(result.unwrap_err().what.contains("could not be started"));
+}
+
+/// What a program finds in the sandbox that a Crush before 0.10.1 gets, where there is `bwrap`.
+#[test]
+fn a_sandbox_shows_and_changes_only_what_it_must() {
+    let subject = subject::stand_ins().remove(0);
+    let home = subject.home.path().canonicalize().unwrap();
+    let program = home.join("looks-around");
+    let script = r#"#!/bin/sh
+        [ "$1" = -v ] && echo "crush version v0.7.1" && exit
+        echo "prompt: $(cat)"
+        ls -A "$HOME"
+        ls "$HOME/secret" 2>/dev/null && echo "a secret is seen"
+        (echo x > "$HOME/.config/crush/crush.json") 2>/dev/null && echo "the configuration is changed"
+        (echo x > /etc/mark) 2>/dev/null && echo "the system is changed"
+        echo x > "$HOME/mark"
+        echo x > "$XDG_DATA_HOME/crush/providers.json" && echo "its own copy is changed"
+        echo x > mark && echo "its directory is changed"
+        grep -c stub-model "$HOME/.config/crush/crush.json""#;
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(home.join("secret"), "").unwrap();
+    let listed = home.join(".local/share/crush/providers.json");
+    let before = fs::read_to_string(&listed).unwrap();
+    let mut settings = subject.settings();
+    settings.program = program;
+    settings.bwrap = subject::bwrap();
+    if !subject::boxes(&settings) {
+        let mut stderr = std::io::stderr();
+        writeln!(
+            stderr,
+            "crush: the sandbox is not tested: there is no bwrap that works"
+        )
+        .unwrap();
+        return;
+    }
+    let heard = subject.ask_of(settings, "hello", None);
+    let expected = "prompt: hello\n.config\nlooks-around\nmmogit\n\
+                    its own copy is changed\nits directory is changed\n1";
+    assert_eq!(heard.reply().text, expected, "{heard:?}");
+    assert!(heard.notices.is_empty(), "{:?}", heard.notices);
+    assert_eq!(fs::read_to_string(listed).unwrap(), before);
+    assert!(!home.join("mark").exists());
 }

@@ -92,6 +92,26 @@ pub fn each(subjects: Vec<Subject>, expectation: fn(&Subject)) {
     });
 }
 
+/// `bwrap`, if it is installed.
+pub fn bwrap() -> Option<PathBuf> {
+    find_in(&env::var_os("PATH").unwrap_or_default(), "bwrap")
+}
+
+/// Whether these settings get a sandbox on this machine.
+pub fn boxes(settings: &CrushSettings) -> bool {
+    let args = [
+        "--unshare-all",
+        "--share-net",
+        "--ro-bind",
+        "/",
+        "/",
+        "true",
+    ];
+    let made = |bwrap| Command::new(bwrap).args(args).output();
+    let bwrap = settings.bwrap.as_ref();
+    bwrap.is_some_and(|bwrap| made(bwrap).is_ok_and(|output| output.status.success()))
+}
+
 /// A home whose Crush knows one provider, at this address.
 fn home(base_url: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -167,14 +187,13 @@ impl Subject {
 
     /// A new one each time; what it was told of once it would not be told again.
     pub fn settings(&self) -> CrushSettings {
-        let path = env::var_os("PATH").unwrap_or_default();
         CrushSettings {
             program: self.program.clone(),
             version: None,
             private_dir: self.home.path().join("mmogit/crush"),
             environment: environment(self.home.path()),
             // A stand-in lives in the build directory, which a sandbox doesn't show.
-            bwrap: self.server.as_ref().and_then(|_| find_in(&path, "bwrap")),
+            bwrap: self.server.as_ref().and_then(|_| bwrap()),
             tools: false,
             model: None,
             patience: Patience::default(),
@@ -235,21 +254,7 @@ impl Subject {
 
     /// Whether this machine has a sandbox for it.
     pub fn boxed(&self) -> bool {
-        let works = |bwrap: PathBuf| {
-            let args = [
-                "--unshare-all",
-                "--share-net",
-                "--ro-bind",
-                "/",
-                "/",
-                "true",
-            ];
-            Command::new(bwrap)
-                .args(args)
-                .output()
-                .is_ok_and(|output| output.status.success())
-        };
-        self.settings().bwrap.is_some_and(works)
+        boxes(&self.settings())
     }
 
     /// The prompts that reached the model.

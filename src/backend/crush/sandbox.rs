@@ -97,7 +97,7 @@ pub(super) fn wrap(
         line.bind("--ro-bind-try", Path::new(path));
     }
     line.add(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
-    if let Some(home) = variable(&given, "HOME") {
+    if let Some(home) = variable(&given, "HOME").filter(|home| *home != "/") {
         line.add([OsStr::new("--tmpfs"), home]);
     }
     // The program may live anywhere, in the home too.
