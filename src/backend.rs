@@ -95,9 +95,7 @@ pub trait Backend {
 pub fn find_in(path: &OsStr, name: &str) -> Option<PathBuf> {
     let runs = |program: &Path| program.is_file() && access(program, Access::EXEC_OK).is_ok();
     if name.contains('/') {
-        return std::path::absolute(name)
-            .ok()
-            .filter(|program| runs(program));
+        return std::path::absolute(name).ok().filter(|program| runs(program));
     }
     std::env::split_paths(path)
         .filter(|directory| directory.is_absolute())
@@ -132,20 +130,11 @@ mod tests {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         }
         let at = |name: &str| folder.path().join(name);
-        let path = std::env::join_paths([
-            Path::new("relative"),
-            &at("none"),
-            &at("a"),
-            &at("b"),
-            &at("c"),
-        ])
-        .unwrap();
+        let path =
+            std::env::join_paths([Path::new("relative"), &at("none"), &at("a"), &at("b"), &at("c")]).unwrap();
         assert_eq!(find_in(&path, "tool"), Some(at("b/tool")));
         assert_eq!(find_in(&path, "other"), None);
         let direct = at("c/tool");
-        assert_eq!(
-            find_in(OsStr::new(""), direct.to_str().unwrap()),
-            Some(direct)
-        );
+        assert_eq!(find_in(OsStr::new(""), direct.to_str().unwrap()), Some(direct));
     }
 }

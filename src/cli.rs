@@ -10,4 +10,4 @@ mod unlock;
 pub use environment::Environment;
 pub use failure::{Exit, Failure};
 pub use ui::Ui;
-pub use unlock::{identity_for_chat, recover, unlock};
+pub use unlock::{identity_for_chat, new_passphrase, open, recover, recover_if_unlocked, unlock};

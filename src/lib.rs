@@ -1,16 +1,29 @@
 //! mmogit: own your conversations with AI.
+//!
+//! Imports go down these floors only; `tests/floors` holds them to it.
+//!
+//! ```text
+//! 5 faces   commands  chat  cli
+//! 4 look    render
+//! 3 work    workspace  turn  config  context  backend
+//! 2 disk    store
+//! 1 trust   identity  sign  seal  verify
+//! 0 words   model
+//! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod context;
 pub mod identity;
 pub mod model;
+pub mod render;
 pub mod seal;
 pub mod sign;
 pub mod store;
 pub mod turn;
 pub mod verify;
 pub mod workspace;
-pub mod render;

@@ -1,1 +1,7 @@
-fn main() {}
+//! Own your conversations with AI.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mmogit::commands::main().into()
+}

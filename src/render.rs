@@ -5,5 +5,8 @@
 //! [`safe`] (plain text) or [`markdown`] (which does so itself), so that no message, title or tag can steer
 //! the terminal.
 
+pub mod checkup;
 pub mod markdown;
 pub mod safe;
+pub mod threads;
+pub mod verification;

@@ -105,6 +105,25 @@ impl Workspace {
         Ok(Store::open_or_create(self.home(), author)?)
     }
 
+    /// A few different numbers below `of`, at random, in order: which words to ask back, say.
+    pub fn some_of(&self, of: usize, count: usize) -> Vec<usize> {
+        let mut chosen = std::collections::BTreeSet::new();
+        while chosen.len() < count.min(of) {
+            let mut bytes = [0; 8];
+            (self.setup.random)(&mut bytes);
+            chosen.insert((u64::from_le_bytes(bytes) % of as u64) as usize);
+        }
+        chosen.into_iter().collect()
+    }
+
+    /// How many dead sessions wait to be folded in. Needs no key.
+    pub fn waiting_to_be_recovered(&self) -> Result<usize, WorkError> {
+        if !self.home().join("journal").exists() {
+            return Ok(0);
+        }
+        Ok(self.store()?.map_or(Ok(0), |store| store.waiting_to_be_recovered())?)
+    }
+
     /// Folds in what dead sessions left.
     pub fn recover(&self, keys: &Keys) -> Result<(Vec<Recovered>, Vec<Trouble>), WorkError> {
         if !self.home().join("journal").exists() {

@@ -31,18 +31,13 @@ pub struct Command {
 impl Command {
     /// Keeps our own settings, which may name a passphrase file, from the program.
     pub fn new(mut settings: CommandSettings) -> Self {
-        settings
-            .environment
-            .retain(|(name, _)| !name.as_encoded_bytes().starts_with(b"MMOGIT_"));
+        settings.environment.retain(|(name, _)| !name.as_encoded_bytes().starts_with(b"MMOGIT_"));
         Command { settings }
     }
 
     fn title(&self) -> String {
         let path = &self.settings.program;
-        path.file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned()
+        path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
     }
 }
 
@@ -58,8 +53,7 @@ impl Backend for Command {
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let title = self.title();
         if let Some(model) = request.model {
-            let notice =
-                format!("the model `{model}` was asked for, but `{title}` chooses its own");
+            let notice = format!("the model `{model}` was asked for, but `{title}` chooses its own");
             if listener(Event::Notice(&notice)).is_break() {
                 return Err(ending::nothing_came());
             }
@@ -73,9 +67,8 @@ impl Backend for Command {
             patience: self.settings.patience,
         };
         let mut answer = Answer::new(listener);
-        let outcome = job
-            .run(&mut |event| answer.hear(event))
-            .map_err(|error| ending::not_started(&title, &error))?;
+        let outcome =
+            job.run(&mut |event| answer.hear(event)).map_err(|error| ending::not_started(&title, &error))?;
         let text = answer.finish();
         let failure = match outcome.ended {
             Ended::Exit(status) if status.success() => None,
@@ -116,11 +109,7 @@ mod tests {
     }
 
     fn ask(script: &str, model: Option<&str>) -> (Result<Reply, NoReply>, Vec<String>) {
-        let request = Request {
-            prompt: "all of it",
-            last: "it",
-            model,
-        };
+        let request = Request { prompt: "all of it", last: "it", model };
         let mut notices = Vec::new();
         let reply = sh(script).ask(&request, &mut |event| {
             if let Event::Notice(notice) = event {
@@ -136,10 +125,7 @@ mod tests {
         let (reply, notices) = ask("cat; echo \" $OTHER $MMOGIT_HOME.\"", None);
         let reply = reply.unwrap();
         assert_eq!(reply.text, "all of it theirs .");
-        assert_eq!(
-            (reply.interrupted, reply.model, notices.len()),
-            (None, None, 0)
-        );
+        assert_eq!((reply.interrupted, reply.model, notices.len()), (None, None, 0));
         assert_eq!(sh("").description(), "sh (via a command)");
     }
 
@@ -148,24 +134,15 @@ mod tests {
         let reply = ask("echo half; echo oh no >&2; exit 7", None).0.unwrap();
         assert_eq!(reply.text, "half");
         let why = reply.interrupted.unwrap();
-        assert!(
-            why.contains("exit status: 7") && why.ends_with("oh no"),
-            "{why}"
-        );
+        assert!(why.contains("exit status: 7") && why.ends_with("oh no"), "{why}");
     }
 
     #[test]
     fn no_text_is_no_reply_and_says_why() {
         for (script, what) in [
             ("true", "`sh` gave an empty answer"),
-            (
-                "echo; echo; echo oops >&2",
-                "`sh` gave an empty answer: oops",
-            ),
-            (
-                "echo 'no key.' >&2; exit 1",
-                "`sh` failed (exit status: 1): no key",
-            ),
+            ("echo; echo; echo oops >&2", "`sh` gave an empty answer: oops"),
+            ("echo 'no key.' >&2; exit 1", "`sh` failed (exit status: 1): no key"),
         ] {
             let no_reply = ask(script, None).0.unwrap_err();
             assert_eq!(no_reply.what, what);
@@ -177,28 +154,16 @@ mod tests {
     fn a_model_that_was_asked_for_in_vain_is_mentioned() {
         let (reply, notices) = ask("cat", Some("big"));
         assert!(reply.is_ok());
-        assert_eq!(
-            notices,
-            ["the model `big` was asked for, but `sh` chooses its own"]
-        );
+        assert_eq!(notices, ["the model `big` was asked for, but `sh` chooses its own"]);
     }
 
     #[test]
     fn a_program_that_is_not_there_has_a_next_step() {
         let mut command = sh("");
         command.settings.program = "/no/such/program".into();
-        let request = Request {
-            prompt: "",
-            last: "",
-            model: None,
-        };
-        let no_reply = command
-            .ask(&request, &mut |_| ControlFlow::Continue(()))
-            .unwrap_err();
-        assert!(
-            no_reply.what.starts_with("`program` could not be started"),
-            "{no_reply}"
-        );
+        let request = Request { prompt: "", last: "", model: None };
+        let no_reply = command.ask(&request, &mut |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(no_reply.what.starts_with("`program` could not be started"), "{no_reply}");
         assert!(no_reply.hint.contains("installed"));
     }
 }

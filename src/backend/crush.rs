@@ -86,17 +86,8 @@ struct Run {
 impl Crush {
     /// Nothing is run or read yet.
     pub fn new(settings: CrushSettings) -> Self {
-        let version = settings
-            .version
-            .clone()
-            .map(OnceLock::from)
-            .unwrap_or_default();
-        Crush {
-            settings,
-            version,
-            sandbox: OnceLock::new(),
-            warned: AtomicBool::new(false),
-        }
+        let version = settings.version.clone().map(OnceLock::from).unwrap_or_default();
+        Crush { settings, version, sandbox: OnceLock::new(), warned: AtomicBool::new(false) }
     }
 
     /// Which Crush this is; it is asked the first time.
@@ -116,8 +107,7 @@ impl Crush {
 
     /// The sandbox for a version that needs one, if there is one that works.
     fn sandbox(&self, version: &Version) -> Option<&Path> {
-        let needed =
-            matches!(version.denial(), Denial::Nothing | Denial::Unknown) && !self.settings.tools;
+        let needed = matches!(version.denial(), Denial::Nothing | Denial::Unknown) && !self.settings.tools;
         let bwrap = self.settings.bwrap.as_deref().filter(|_| needed)?;
         let environment = environment::for_crush(&self.settings.environment, &[]);
         let works = || sandbox::works(bwrap, &environment).then(|| bwrap.to_path_buf());
@@ -128,10 +118,7 @@ impl Crush {
         let private = &self.settings.private_dir;
         Room::open(private).map_err(|error| {
             ending::no_reply(
-                format!(
-                    "no directory for Crush could be made in {}: {error}",
-                    private.display()
-                ),
+                format!("no directory for Crush could be made in {}: {error}", private.display()),
                 "Check that the directory may be written and the disk is not full.",
             )
         })
@@ -168,10 +155,8 @@ impl Crush {
         let room = self.room()?;
         let config = Config::read(&self.settings.environment);
         let broken = |error: std::io::Error| ending::not_started("crush", &error);
-        let mut environment = environment::for_crush(
-            &self.settings.environment,
-            &config.named_variables(self.settings.tools),
-        );
+        let mut environment =
+            environment::for_crush(&self.settings.environment, &config.named_variables(self.settings.tools));
         if own_providers {
             environment::set(&mut environment, OWN_PROVIDERS, "1".into());
         }
@@ -180,10 +165,8 @@ impl Crush {
         if !self.settings.tools {
             let denial = version.denial();
             deny::write(denial, &config.merged, &room.here(), &room.data()).map_err(broken)?;
-            if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap)
-            {
-                let boxed =
-                    sandbox::wrap(bwrap, &program, args, &environment, &room).map_err(broken)?;
+            if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap) {
+                let boxed = sandbox::wrap(bwrap, &program, args, &environment, &room).map_err(broken)?;
                 (program, args, environment) = (boxed.program, boxed.args, boxed.environment);
             }
         }
@@ -202,10 +185,7 @@ impl Crush {
         }
         let outcome = job.run(&mut |event| answer.hear(event)).map_err(broken)?;
         let session = self.session(version, &room, &environment);
-        let recorded = session
-            .as_ref()
-            .map(Session::text)
-            .filter(|text| !text.is_empty());
+        let recorded = session.as_ref().map(Session::text).filter(|text| !text.is_empty());
         let text = match (recorded, outcome.ended) {
             (_, Ended::Stopped | Ended::TooLong) | (None, _) => answer.finish(),
             (Some(recorded), _) => answer.finish_with(&recorded),
@@ -220,8 +200,7 @@ impl Crush {
     }
 
     fn arguments(&self, version: &Version, request: &Request<'_>, room: &Room) -> Vec<OsString> {
-        let mut args: Vec<OsString> =
-            vec!["run".into(), "-q".into(), "-D".into(), room.data().into()];
+        let mut args: Vec<OsString> = vec!["run".into(), "-q".into(), "-D".into(), room.data().into()];
         let asked = request.model.or(self.settings.model.as_deref());
         if let Some(model) = asked.filter(|_| version.has_model_flag()) {
             args.extend(["-m".into(), model.into()]);
@@ -295,15 +274,9 @@ impl Run {
 
     /// Whether it failed before asking anyone because it could not fetch its list of providers.
     fn lacked_providers(&self) -> bool {
-        let fetching = [
-            "failed to load providers",
-            "failed to fetch providers",
-            "updated list of providers",
-        ];
+        let fetching = ["failed to load providers", "failed to fetch providers", "updated list of providers"];
         let error = trouble::plain(&self.outcome.stderr).to_lowercase();
-        self.failed()
-            && self.session.is_none()
-            && fetching.iter().any(|words| error.contains(words))
+        self.failed() && self.session.is_none() && fetching.iter().any(|words| error.contains(words))
     }
 
     /// A whole answer, a cut one, or none.
@@ -330,9 +303,7 @@ impl Run {
         match ended {
             Ended::Exit(status) if !status.success() => return Some(self.failure()),
             Ended::Exit(_) => {}
-            Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_)
-                if self.retried.is_some() =>
-            {
+            Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_) if self.retried.is_some() => {
                 let mut no_reply = ending::cut("crush", ended);
                 let cause = trouble::explain(self.retried.as_deref().unwrap_or_default());
                 no_reply.what = format!("{}; {}", no_reply.what, cause.what);

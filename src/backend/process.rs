@@ -283,8 +283,7 @@ impl<'a> Watch<'a> {
     }
 
     fn until_tick(&self) -> Duration {
-        TICK.saturating_sub(self.last_event.elapsed())
-            .max(Duration::from_millis(1))
+        TICK.saturating_sub(self.last_event.elapsed()).max(Duration::from_millis(1))
     }
 
     /// Tells the caller that time passes, and ends the run when it took too much of it.
@@ -296,11 +295,7 @@ impl<'a> Watch<'a> {
                 return Some(Ended::Stopped);
             }
         }
-        let Patience {
-            first,
-            silence,
-            total,
-        } = self.patience;
+        let Patience { first, silence, total } = self.patience;
         match self.last_text {
             _ if self.start.elapsed() >= total => Some(Ended::TooSlow(total)),
             None if self.start.elapsed() >= first => Some(Ended::NoFirstText(first)),

@@ -27,7 +27,9 @@ impl Environment {
     /// Reads the environment.
     pub fn read() -> Result<Self, Failure> {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-        let home = set("MMOGIT_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(set("HOME")?).join(".mmogit")));
+        let home = set("MMOGIT_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(set("HOME")?).join(".mmogit")));
         let home = home.ok_or_else(|| {
             Failure::new(Exit::Failed, "neither MMOGIT_HOME nor HOME is set")
                 .hint("Set MMOGIT_HOME to the folder where your threads should live.")

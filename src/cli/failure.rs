@@ -136,11 +136,13 @@ impl From<StoreError> for Failure {
             _ if error.is_out_of_reach() => {
                 Some("Make room or make the folder writable; nothing that was accepted is lost.".to_owned())
             }
-            StoreError::Misplaced { path } => {
-                Some(format!("Something else wrote {path} into your branch; look with `git -C ~/.mmogit/repo.git log`."))
-            }
+            StoreError::Misplaced { path } => Some(format!(
+                "Something else wrote {path} into your branch; look with `git -C ~/.mmogit/repo.git log`."
+            )),
             StoreError::Contended => Some("Try again; nothing that was accepted is lost.".to_owned()),
-            StoreError::Journal { .. } => Some("`mmogit doctor` shows what is in the journal folder.".to_owned()),
+            StoreError::Journal { .. } => {
+                Some("`mmogit doctor` shows what is in the journal folder.".to_owned())
+            }
             StoreError::Git { .. } => Some("`mmogit doctor` checks the repository.".to_owned()),
             StoreError::Disk { .. } | StoreError::Unsupported { .. } => None,
         };
@@ -167,7 +169,9 @@ impl From<WorkError> for Failure {
 
 fn hint_for(error: &WorkError) -> Option<String> {
     Some(match error {
-        WorkError::Config { .. } => "Correct that line, or remove the file to go back to the defaults.".to_owned(),
+        WorkError::Config { .. } => {
+            "Correct that line, or remove the file to go back to the defaults.".to_owned()
+        }
         WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.".to_owned(),
         WorkError::Ambiguous { candidates, .. } => {
             let mut lines = vec!["Name one of them:".to_owned()];
@@ -180,8 +184,12 @@ fn hint_for(error: &WorkError) -> Option<String> {
             }
             lines.join("\n")
         }
-        WorkError::Malformed { .. } => "Earlier versions of it are in your branch's history (`git log -- PATH`).".to_owned(),
-        WorkError::NotContinuable { id, .. } => format!("Read it with `mmogit thread-replay {id}`, or start a new one."),
+        WorkError::Malformed { .. } => {
+            "Earlier versions of it are in your branch's history (`git log -- PATH`).".to_owned()
+        }
+        WorkError::NotContinuable { id, .. } => {
+            format!("Read it with `mmogit thread-replay {id}`, or start a new one.")
+        }
         _ => return None,
     })
 }

@@ -1,7 +1,8 @@
 //! Getting at the owner's keys, and what is done with them before anything else: recovery.
 
 use super::{Environment, Failure, Ui};
-use crate::identity::{Keys, Vault};
+use crate::identity::{Keys, Vault, VaultError, Words};
+use crate::render::threads;
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::PathBuf;
@@ -9,26 +10,49 @@ use zeroize::Zeroizing;
 
 const TRIES: usize = 3;
 
-/// Opens the vault: with a file or descriptor that holds the passphrase, or by asking at the terminal.
+/// The owner's keys, once the vault is open.
 pub fn unlock(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
+    Ok(Keys::from_words(&open(vault, environment, ui)?))
+}
+
+/// Opens the vault: with a file or descriptor that holds the passphrase, or by asking at the terminal.
+pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, Failure> {
     if !vault.is_sealed() {
-        return Ok(Keys::from_words(&vault.open(None)?));
+        return Ok(vault.open(None)?);
     }
     if let Some(passphrase) = given_passphrase(environment)? {
-        return Ok(Keys::from_words(&vault.open(Some(&passphrase))?));
+        return Ok(vault.open(Some(&passphrase))?);
     }
     if !ui.stdin_is_terminal {
-        return Ok(Keys::from_words(&vault.open(None)?));
+        return Err(VaultError::Locked.into());
     }
-    for left in (0..TRIES).rev() {
-        let passphrase = ui.ask_secret("Passphrase: ")?;
-        match vault.open(Some(&passphrase)) {
-            Ok(words) => return Ok(Keys::from_words(&words)),
-            Err(error) if left == 0 => return Err(error.into()),
-            Err(error) => ui.note(&format!("{error}")),
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        match vault.open(Some(&ui.ask_secret("Passphrase: ")?)) {
+            Ok(words) => return Ok(words),
+            Err(error @ VaultError::CannotOpen(_)) if left > 0 => ui.note(&error.to_string()),
+            Err(error) => return Err(error.into()),
         }
     }
-    unreachable!("the last try returns")
+}
+
+/// The passphrase of a new vault: given, or asked for twice; `None` if it is to have none.
+pub fn new_passphrase(environment: &Environment, ui: &Ui) -> Result<Option<Zeroizing<String>>, Failure> {
+    let not_empty = |passphrase: Zeroizing<String>| (!passphrase.is_empty()).then_some(passphrase);
+    if let Some(given) = given_passphrase(environment)? {
+        return Ok(not_empty(given));
+    }
+    if !ui.stdin_is_terminal {
+        return Ok(None);
+    }
+    loop {
+        let passphrase = ui.ask_secret("Passphrase for this computer (empty for none): ")?;
+        if *passphrase == *ui.ask_secret("The same again: ")? {
+            return Ok(not_empty(passphrase));
+        }
+        ui.note("The two are not the same.");
+    }
 }
 
 /// The passphrase from `MMOGIT_PASSPHRASE_FILE` or `MMOGIT_PASSPHRASE_FD`; a last newline is not part of it.
@@ -37,8 +61,11 @@ pub(super) fn given_passphrase(environment: &Environment) -> Result<Option<Zeroi
     let Some(path) = environment.passphrase_file.clone().or(descriptor) else { return Ok(None) };
     let read = fs::read_to_string(&path).map(Zeroizing::new);
     let text = read.map_err(|error| {
-        Failure::new(super::Exit::Failed, format!("the passphrase can't be read from {}: {error}", path.display()))
-            .hint("MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.")
+        Failure::new(
+            super::Exit::Failed,
+            format!("the passphrase can't be read from {}: {error}", path.display()),
+        )
+        .hint("MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.")
     })?;
     Ok(Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned())))
 }
@@ -52,7 +79,11 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
     let passphrase = given_passphrase(environment)?;
     workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
     let keys = Keys::from_words(&words);
-    ui.note(&format!("✨ Made a new identity for you: {}… in {}", keys.public().short(), workspace.home().display()));
+    ui.note(&format!(
+        "✨ Made a new identity for you: {}… in {}",
+        keys.public().short(),
+        workspace.home().display()
+    ));
     ui.note("   Back up its 24 words, they are the only way to bring it back: mmogit identity words");
     Ok(keys)
 }
@@ -61,12 +92,24 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
 pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
     let (recovered, troubles) = workspace.recover(keys)?;
     for found in recovered {
-        let s = if found.messages == 1 { "" } else { "s" };
-        let title = crate::render::safe::safe_line(&found.title).into_owned();
-        ui.note(&format!("♻️  Recovered {} message{s} of “{title}” ({}) from a session that broke off", found.messages, found.id));
+        ui.note(&threads::recovered(&found));
     }
     for trouble in troubles {
-        ui.note(&format!("⚠️  {}: {}", trouble.place, trouble.why));
+        ui.note(&threads::trouble(&trouble));
     }
     Ok(())
+}
+
+/// The same for commands that need no key: a locked vault is left alone, and told what waits for it.
+pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+    let waiting = workspace.waiting_to_be_recovered()?;
+    let Some(vault) = workspace.vault()?.filter(|_| waiting > 0) else { return Ok(()) };
+    if vault.is_sealed() && given_passphrase(environment)?.is_none() {
+        ui.note(&format!(
+            "♻️  {waiting} broken-off session{} will be recovered by the next command that asks for your passphrase",
+            if waiting == 1 { "" } else { "s" }
+        ));
+        return Ok(());
+    }
+    recover(workspace, &unlock(&vault, environment, ui)?, ui)
 }

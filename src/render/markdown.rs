@@ -100,12 +100,7 @@ impl Markdown {
     /// Lines are wrapped between words. A word longer than a line, such as an address, is left to the terminal,
     /// and so are lines of code: broken by us, they couldn't be copied.
     pub fn new(width: usize, style: Style) -> Self {
-        Self {
-            width,
-            style,
-            safe: SafeStream::new(),
-            blocks: blocks::Blocks::new(width, style, 0),
-        }
+        Self { width, style, safe: SafeStream::new(), blocks: blocks::Blocks::new(width, style, 0) }
     }
 
     /// Says that something `column` columns wide, `AI: ` say, stands in the line already. A paragraph begins

@@ -140,10 +140,9 @@ fn kind(c: char, lines: Lines) -> Kind {
         '\u{80}'..='\u{9F}' => Kind::Shown(MARK),
         '\u{2028}' | '\u{2029}' => Kind::Break,
         '\u{200C}' | '\u{200D}' => Kind::Joiner,
-        '\u{FE00}'..='\u{FE0F}'
-        | '\u{E0100}'..='\u{E01EF}'
-        | '\u{180B}'..='\u{180D}'
-        | '\u{180F}' => Kind::Selector,
+        '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}' => {
+            Kind::Selector
+        }
         '\u{AD}'
         | '\u{34F}'
         | '\u{61C}'
@@ -199,12 +198,7 @@ struct Filter {
 
 impl Filter {
     fn new(lines: Lines) -> Self {
-        Self {
-            lines,
-            last: Last::Bare,
-            marked: false,
-            returned: false,
-        }
+        Self { lines, last: Last::Bare, marked: false, returned: false }
     }
 
     fn take(&mut self, c: char, out: &mut String) {

@@ -21,21 +21,28 @@ pub struct Found {
 impl Workspace {
     /// The one thread that a query names: a whole id, or a part of an id or of a title that no other thread has.
     pub fn find(&self, query: &str) -> Result<Found, WorkError> {
-        let not_found = || WorkError::NotFound(query.to_owned());
-        let store = self.store()?.ok_or_else(not_found)?;
+        let store = self.store()?.ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
+        let entry = self.find_entry(&store, query)?;
+        self.load(&store, &entry)
+    }
+
+    pub(super) fn find_entry(&self, store: &Store, query: &str) -> Result<Entry, WorkError> {
         let exact = ThreadId::read(query).map(|id| store.with_id(id)).transpose()?.unwrap_or_default();
         if let [entry] = exact.as_slice() {
-            return self.load(&store, entry);
+            return Ok(entry.clone());
         }
-        let listing = store.list()?;
+        let entries = store.list()?.entries;
         let threads = self.summaries()?.threads;
         let candidates = best_matches(query, &threads);
+        let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
-            [] => Err(not_found()),
-            [one] => {
-                let entry = listing.entries.iter().find(|entry| entry.path == one.path && is_of(entry, one));
-                self.load(&store, entry.ok_or_else(not_found)?)
+            [] => {
+                // A file that is no thread has no title, but it can be asked for by the id in its name.
+                let mut named =
+                    entries.into_iter().filter(|entry| !query.is_empty() && entry.path.contains(query));
+                named.next().filter(|_| named.next().is_none()).ok_or_else(not_found)
             }
+            [one] => entries.into_iter().find(|entry| is_of(entry, one)).ok_or_else(not_found),
             several => Err(WorkError::Ambiguous {
                 query: query.to_owned(),
                 candidates: several.iter().map(|summary| (*summary).clone()).collect(),
@@ -45,12 +52,11 @@ impl Workspace {
 
     /// The thread that the owner changed last.
     pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<Found>, WorkError> {
-        let author = owner.to_string();
-        let threads = self.summaries()?.threads;
-        let newest = threads
-            .into_iter()
-            .find(|thread| thread.author == author && !thread.is_legacy && !thread.is_archived);
-        newest.map(|thread| self.find(&thread.id)).transpose()
+        let Some(store) = self.store()? else { return Ok(None) };
+        let may = |thread: &Summary| thread.owner == *owner && !thread.is_legacy && !thread.is_archived;
+        let Some(newest) = self.summaries()?.threads.into_iter().find(may) else { return Ok(None) };
+        let entry = store.list()?.entries.into_iter().find(|entry| is_of(entry, &newest));
+        entry.map(|entry| self.load(&store, &entry)).transpose()
     }
 
     /// A found thread, if it is the owner's own, of this format, in use and all true: then one may go on with it.
@@ -90,7 +96,7 @@ impl Workspace {
 }
 
 fn is_of(entry: &Entry, summary: &Summary) -> bool {
-    entry.owner.to_string() == summary.author || summary.is_legacy
+    entry.owner == summary.owner && entry.path == summary.path
 }
 
 /// A better kind of match hides the worse ones: the whole id, the whole title, then parts.

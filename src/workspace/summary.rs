@@ -1,7 +1,7 @@
 //! Threads at a glance.
 
 use super::{WorkError, Workspace};
-use crate::model::{Legacy, Reading, State, Thread};
+use crate::model::{Legacy, PublicKey, Reading, State, Thread};
 use crate::store::{Entry, StoreError, Trouble};
 
 /// What a list shows of a thread. Its words are the file's own, unchecked.
@@ -25,7 +25,9 @@ pub struct Summary {
     pub messages: usize,
     /// Written by the older mmogit.
     pub is_legacy: bool,
-    /// Its path on its branch.
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+    /// Its path on that branch.
     pub path: String,
 }
 
@@ -40,14 +42,14 @@ pub struct Summaries {
 
 impl Summary {
     /// Of a file that was read.
-    pub fn of(path: &str, reading: &Reading) -> Self {
+    fn of(entry: &Entry, reading: &Reading) -> Self {
         match reading {
-            Reading::Thread(thread) => Self::of_thread(path, thread),
-            Reading::Legacy(legacy) => Self::of_legacy(path, legacy),
+            Reading::Thread(thread) => Self::of_thread(entry, thread),
+            Reading::Legacy(legacy) => Self::of_legacy(entry, legacy),
         }
     }
 
-    fn of_thread(path: &str, thread: &Thread) -> Self {
+    fn of_thread(entry: &Entry, thread: &Thread) -> Self {
         Self {
             id: thread.id().to_string(),
             title: thread.title().to_owned(),
@@ -58,11 +60,12 @@ impl Summary {
             is_archived: thread.state() == State::Archived,
             messages: thread.visible().len(),
             is_legacy: false,
-            path: path.to_owned(),
+            owner: entry.owner,
+            path: entry.path.clone(),
         }
     }
 
-    fn of_legacy(path: &str, legacy: &Legacy) -> Self {
+    fn of_legacy(entry: &Entry, legacy: &Legacy) -> Self {
         Self {
             id: legacy.id.clone(),
             title: legacy.title.clone(),
@@ -73,7 +76,8 @@ impl Summary {
             is_archived: legacy.state != State::Active.as_str(),
             messages: legacy.messages.len(),
             is_legacy: true,
-            path: path.to_owned(),
+            owner: entry.owner,
+            path: entry.path.clone(),
         }
     }
 }
@@ -102,5 +106,5 @@ fn summarise(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> Result<Summar
     let trouble = |why: String| Trouble { place: entry.path.clone(), why };
     let bytes = bytes.map_err(|error| trouble(error.to_string()))?;
     let reading = Thread::read(&bytes).map_err(|why| trouble(why.to_string()))?;
-    Ok(Summary::of(&entry.path, &reading))
+    Ok(Summary::of(entry, &reading))
 }

@@ -72,6 +72,16 @@ pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileRe
 }
 
 impl Workspace {
+    /// Verifies one thread as it stands on its branch, and that branch.
+    pub fn verify_thread(&self, query: &str) -> Result<StoreReport, WorkError> {
+        let not_found = || WorkError::NotFound(query.to_owned());
+        let store = self.store()?.ok_or_else(not_found)?;
+        let entry = self.find_entry(&store, query)?;
+        let files = vec![check_entry(&entry, store.read(&entry))];
+        let branches = vec![store.check_branch(&entry.owner)?];
+        Ok(StoreReport { files, branches, troubles: Vec::new() })
+    }
+
     /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all cores.
     pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
         let Some(store) = self.store()? else { return Ok(StoreReport::default()) };

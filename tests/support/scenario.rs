@@ -65,8 +65,5 @@ pub fn of(prompt: &str) -> Scenario {
 
 /// An answer of some 300 kB in 1,000 pieces.
 pub fn huge() -> String {
-    (0..1000)
-        .map(|line| format!("{line:04} {}\n", "lorem ipsum – ".repeat(18)))
-        .collect::<String>()
-        + "end"
+    (0..1000).map(|line| format!("{line:04} {}\n", "lorem ipsum – ".repeat(18))).collect::<String>() + "end"
 }

@@ -23,13 +23,7 @@ impl Places {
         let directory = |own: &str, xdg: &str, below_home: &str| {
             let own = variable(environment, own).map(PathBuf::from);
             let xdg = || Some(Path::new(variable(environment, xdg)?).join("crush"));
-            let home = || {
-                Some(
-                    Path::new(variable(environment, "HOME")?)
-                        .join(below_home)
-                        .join("crush"),
-                )
-            };
+            let home = || Some(Path::new(variable(environment, "HOME")?).join(below_home).join("crush"));
             own.or_else(xdg).or_else(home)
         };
         Places {
@@ -51,11 +45,7 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn read(environment: &[(OsString, OsString)]) -> Config {
         let places = Places::of(environment);
-        let mut config = Config {
-            merged: json!({}),
-            providers: Vec::new(),
-            script: String::new(),
-        };
+        let mut config = Config { merged: json!({}), providers: Vec::new(), script: String::new() };
         config.lay_over(Path::new("/etc/crush"));
         if let Some(directory) = &places.config {
             config.lay_over(directory);
@@ -129,9 +119,7 @@ impl Config {
             if configured.is_some_and(|own| own["disable"] == true) {
                 return false;
             }
-            let key = configured
-                .and_then(|own| own["api_key"].as_str())
-                .or(provider["api_key"].as_str());
+            let key = configured.and_then(|own| own["api_key"].as_str()).or(provider["api_key"].as_str());
             key.is_some_and(|key| match key.strip_prefix('$') {
                 Some(name) => variable(environment, name.trim_matches(['{', '}'])).is_some(),
                 None => !key.is_empty(),
@@ -151,22 +139,12 @@ impl Config {
 
     fn display_name(&self, provider: Option<&str>, id: &str) -> String {
         let own = self.merged["providers"].as_object();
-        let own = own
-            .into_iter()
-            .flatten()
-            .map(|(name, own)| (name.as_str(), own));
-        let known = self
-            .providers
-            .iter()
-            .map(|known| (known["id"].as_str().unwrap_or_default(), known));
+        let own = own.into_iter().flatten().map(|(name, own)| (name.as_str(), own));
+        let known = self.providers.iter().map(|known| (known["id"].as_str().unwrap_or_default(), known));
         own.chain(known)
             .filter(|(name, _)| provider.is_none_or(|provider| provider.eq_ignore_ascii_case(name)))
             .flat_map(|(_, provider)| provider["models"].as_array().into_iter().flatten())
-            .find(|model| {
-                model["id"]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(id))
-            })
+            .find(|model| model["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)))
             .and_then(|model| model["name"].as_str())
             .unwrap_or(id)
             .to_owned()

@@ -22,10 +22,7 @@ pub(super) struct Room {
 impl Room {
     /// Makes the directories of a new run under `private`, and removes those of dead ones.
     pub(super) fn open(private: &Path) -> io::Result<Room> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(private)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(private)?;
         // Held only here, so that nobody takes a room without its lock yet for a dead one.
         let door = File::create(private.join("lock"))?;
         flock(&door, FlockOperation::LockExclusive)?;
@@ -41,10 +38,7 @@ impl Room {
         };
         let lock = File::create(root.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
-        let room = Room {
-            root: root.canonicalize()?,
-            _lock: lock,
-        };
+        let room = Room { root: root.canonicalize()?, _lock: lock };
         for directory in [room.here(), room.data()] {
             DirBuilder::new().mode(0o700).create(directory)?;
         }
@@ -88,8 +82,7 @@ fn sweep(private: &Path) -> io::Result<()> {
             continue;
         }
         let lock = File::open(entry.path().join("lock"));
-        let alive =
-            lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
+        let alive = lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
         if !alive {
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -110,10 +103,7 @@ mod tests {
         let (one, two) = (Room::open(&private).unwrap(), Room::open(&private).unwrap());
         assert_ne!(one.here(), two.here());
         for directory in [one.here(), one.data(), two.here()] {
-            assert_eq!(
-                fs::metadata(&directory).unwrap().permissions().mode() & 0o777,
-                0o700
-            );
+            assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
             assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
         }
         let (first, second) = (one.here(), two.here());

@@ -26,17 +26,10 @@ pub(super) struct Pipes {
 impl Group {
     pub(super) fn spawn(command: &mut Command) -> io::Result<(Group, Pipes)> {
         let mut child = command.process_group(0).spawn()?;
-        let pipes = Pipes {
-            stdin: child.stdin.take(),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-        };
+        let pipes =
+            Pipes { stdin: child.stdin.take(), stdout: child.stdout.take(), stderr: child.stderr.take() };
         let leader = Pid::from_child(&child);
-        let group = Group {
-            child,
-            leader,
-            reaped: None,
-        };
+        let group = Group { child, leader, reaped: None };
         Ok((group, pipes))
     }
 

@@ -6,14 +6,7 @@ use super::*;
 const SHORT: Duration = Duration::from_millis(300);
 
 fn job<'a>(args: &'a [OsString], input: &'a str, patience: Patience) -> Job<'a> {
-    Job {
-        program: Path::new("/bin/sh"),
-        args,
-        directory: None,
-        environment: &[],
-        input,
-        patience,
-    }
+    Job { program: Path::new("/bin/sh"), args, directory: None, environment: &[], input, patience }
 }
 
 fn script(text: &str) -> [OsString; 2] {
@@ -23,9 +16,7 @@ fn script(text: &str) -> [OsString; 2] {
 /// Runs a shell script to its end.
 fn run(text: &str, input: &str, patience: Patience) -> Outcome {
     let args = script(text);
-    job(&args, input, patience)
-        .run(&mut |_| ControlFlow::Continue(()))
-        .unwrap()
+    job(&args, input, patience).run(&mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn exit_code(outcome: &Outcome) -> Option<i32> {
@@ -37,11 +28,7 @@ fn exit_code(outcome: &Outcome) -> Option<i32> {
 
 /// Whether a process has ended, be it that its new parent hasn't noticed yet.
 fn is_gone(pid: &str) -> bool {
-    let state = Command::new("ps")
-        .args(["-o", "stat=", "-p", pid.trim()])
-        .output()
-        .unwrap()
-        .stdout;
+    let state = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap().stdout;
     state.is_empty() || state.starts_with(b"Z")
 }
 
@@ -59,11 +46,7 @@ fn the_environment_and_the_directory_are_the_given_ones() {
     let folder = folder.path().canonicalize().unwrap();
     let args = script("echo \"$GIVEN $HOME\"; pwd -P");
     let given = [("GIVEN".into(), "one".into())];
-    let job = Job {
-        directory: Some(&folder),
-        environment: &given,
-        ..job(&args, "", Patience::default())
-    };
+    let job = Job { directory: Some(&folder), environment: &given, ..job(&args, "", Patience::default()) };
     let outcome = job.run(&mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(outcome.text, format!("one \n{}\n", folder.display()));
 }
@@ -71,10 +54,7 @@ fn the_environment_and_the_directory_are_the_given_ones() {
 #[test]
 fn a_large_input_that_nobody_reads_is_no_obstacle() {
     let outcome = run("echo done", &"x".repeat(4 << 20), Patience::default());
-    assert_eq!(
-        (outcome.text.as_str(), exit_code(&outcome)),
-        ("done\n", Some(0))
-    );
+    assert_eq!((outcome.text.as_str(), exit_code(&outcome)), ("done\n", Some(0)));
 }
 
 #[test]
@@ -115,37 +95,13 @@ fn time_is_told_while_nothing_comes() {
 #[test]
 fn each_kind_of_patience_ends() {
     let long = Duration::from_secs(600);
-    let patience = |first, silence, total| Patience {
-        first,
-        silence,
-        total,
-    };
+    let patience = |first, silence, total| Patience { first, silence, total };
     let cases = [
-        (
-            "sleep 600",
-            patience(SHORT, long, long),
-            Ended::NoFirstText(SHORT),
-            "",
-        ),
-        (
-            "echo a; sleep 600",
-            patience(long, SHORT, long),
-            Ended::Silent(SHORT),
-            "a\n",
-        ),
-        (
-            "while :; do echo a; sleep 0.05; done",
-            patience(long, long, SHORT),
-            Ended::TooSlow(SHORT),
-            "a\n",
-        ),
+        ("sleep 600", patience(SHORT, long, long), Ended::NoFirstText(SHORT), ""),
+        ("echo a; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
+        ("while :; do echo a; sleep 0.05; done", patience(long, long, SHORT), Ended::TooSlow(SHORT), "a\n"),
         // Closing stdout is not the end of a program.
-        (
-            "echo a; exec >&-; sleep 600",
-            patience(long, SHORT, long),
-            Ended::Silent(SHORT),
-            "a\n",
-        ),
+        ("echo a; exec >&-; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
     ];
     for (text, patience, ended, begins) in cases {
         let outcome = run(text, "", patience);
@@ -156,31 +112,20 @@ fn each_kind_of_patience_ends() {
 
 #[test]
 fn a_program_that_never_stops_talking_is_stopped() {
-    let outcome = run(
-        "while :; do echo 'Grüße und so weiter'; done",
-        "",
-        Patience::default(),
-    );
+    let outcome = run("while :; do echo 'Grüße und so weiter'; done", "", Patience::default());
     assert_eq!(outcome.ended, Ended::TooLong);
     assert!(outcome.text.len() <= LONGEST_ANSWER && outcome.text.len() > LONGEST_ANSWER - 4);
 }
 
 #[test]
 fn what_is_said_on_stderr_is_kept_to_its_end_only() {
-    let outcome = run(
-        "head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
-        "",
-        Patience::default(),
-    );
+    let outcome = run("head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2", "", Patience::default());
     assert!(outcome.stderr.len() <= STDERR_KEPT && outcome.stderr.ends_with("xthe end\n"));
 }
 
 #[test]
 fn stopping_keeps_what_came_and_ends_even_the_deaf() {
-    let cases = [
-        "echo $$; sleep 600; echo late",
-        "trap '' INT; echo $$; sleep 600; sleep 600; echo late",
-    ];
+    let cases = ["echo $$; sleep 600; echo late", "trap '' INT; echo $$; sleep 600; sleep 600; echo late"];
     for text in cases {
         let args = script(text);
         let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
@@ -213,10 +158,7 @@ fn what_a_program_left_running_ends_with_it() {
 fn a_listener_that_panics_leaves_nothing_running() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
-    let args = script(&format!(
-        "echo $$ > '{}'; echo go; sleep 600",
-        file.display()
-    ));
+    let args = script(&format!("echo $$ > '{}'; echo go; sleep 600", file.display()));
     let run = std::panic::AssertUnwindSafe(|| {
         job(&args, "", Patience::default()).run(&mut |event| match event {
             Event::Text(_) => panic!("on purpose"),

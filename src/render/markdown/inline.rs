@@ -35,21 +35,11 @@ pub(super) struct Inline {
 
 impl Inline {
     pub fn new(style: Style, base: Look) -> Self {
-        Self {
-            style,
-            base,
-            held: String::new(),
-            marks: Marks::default(),
-            spaces: 0,
-            breaks: false,
-        }
+        Self { style, base, held: String::new(), marks: Marks::default(), spaces: 0, breaks: false }
     }
 
     pub fn cell(style: Style, base: Look) -> Self {
-        Self {
-            breaks: true,
-            ..Self::new(style, base)
-        }
+        Self { breaks: true, ..Self::new(style, base) }
     }
 
     /// Takes text that contains no line feed.
@@ -170,13 +160,7 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn new(inline: &Inline, page: &'a mut Page) -> Self {
-        Self {
-            style: inline.style,
-            breaks: inline.breaks,
-            looks: vec![inline.base],
-            links: Vec::new(),
-            page,
-        }
+        Self { style: inline.style, breaks: inline.breaks, looks: vec![inline.base], links: Vec::new(), page }
     }
 
     fn parse(&mut self, held: &str) {
@@ -271,17 +255,13 @@ impl<'a> Drawing<'a> {
             outer.push_str(&shown);
         }
         let shown = shown.trim();
-        if address.is_empty() || address == shown || address.strip_prefix("mailto:") == Some(shown)
-        {
+        if address.is_empty() || address == shown || address.strip_prefix("mailto:") == Some(shown) {
             return;
         }
         if !shown.is_empty() {
             self.page.space();
         }
-        let address = safe(&address)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join("%20");
+        let address = safe(&address).split_whitespace().collect::<Vec<_>>().join("%20");
         let look = over(self.look(), self.style.faint);
         self.page.text(&format!("({address})"), look);
     }

@@ -173,23 +173,18 @@ pub(super) fn item(text: &str, whole: bool) -> Item {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let found = if digits == 0 {
         let mark = text.chars().next().filter(|c| matches!(c, '-' | '*' | '+'));
-        mark.map(|mark| ListMark {
-            mark,
-            number: None,
-            width: 1,
-        })
+        mark.map(|mark| ListMark { mark, number: None, width: 1 })
     } else if digits > 9 {
         None
     } else if digits == text.len() && !whole {
         return Item::Unclear(Wait::Digits);
     } else {
         let mark = text[digits..].chars().next();
-        mark.filter(|c| matches!(c, '.' | ')'))
-            .map(|mark| ListMark {
-                mark,
-                number: text[..digits].parse().ok(),
-                width: digits + 1,
-            })
+        mark.filter(|c| matches!(c, '.' | ')')).map(|mark| ListMark {
+            mark,
+            number: text[..digits].parse().ok(),
+            width: digits + 1,
+        })
     };
     let Some(found) = found else {
         return Item::No;

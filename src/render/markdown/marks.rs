@@ -107,10 +107,7 @@ fn flanks(c: char, before: Option<char>, after: Option<char>) -> (bool, bool) {
     let left = !blank(after) && (!mark(after) || blank(before) || mark(before));
     let right = !blank(before) && (!mark(before) || blank(after) || mark(after));
     if c == '_' {
-        return (
-            left && (!right || mark(before)),
-            right && (!left || mark(after)),
-        );
+        return (left && (!right || mark(before)), right && (!left || mark(after)));
     }
     (left, right)
 }

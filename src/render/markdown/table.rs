@@ -35,21 +35,13 @@ impl Table {
     pub fn begun_by(head: &str, line: &str) -> Option<Self> {
         let aligns = delimiters(line)?;
         let head = cells(head);
-        (head.len() == aligns.len()).then_some(Self {
-            head,
-            aligns,
-            rows: Vec::new(),
-        })
+        (head.len() == aligns.len()).then_some(Self { head, aligns, rows: Vec::new() })
     }
 
     /// The table whose head has been shown already, as a paragraph.
     pub fn headless(line: &str) -> Option<Self> {
         let aligns = delimiters(line)?;
-        (aligns.len() > 1).then_some(Self {
-            head: Vec::new(),
-            aligns,
-            rows: Vec::new(),
-        })
+        (aligns.len() > 1).then_some(Self { head: Vec::new(), aligns, rows: Vec::new() })
     }
 
     pub fn push(&mut self, line: &str) {
@@ -61,9 +53,8 @@ impl Table {
         let columns = columns.max(self.aligns.len());
         let room = page.room();
         // The narrowest columns are one wide; what can't fit even so is not worth measuring.
-        let grid = (columns * (1 + BETWEEN) <= room + BETWEEN)
-            .then(|| self.widths(columns, room, style))
-            .flatten();
+        let grid =
+            (columns * (1 + BETWEEN) <= room + BETWEEN).then(|| self.widths(columns, room, style)).flatten();
         match grid {
             Some(widths) => self.draw_grid(&widths, page, style),
             None => self.draw_list(page, style),
@@ -94,16 +85,11 @@ impl Table {
     fn draw_grid(&self, widths: &[usize], page: &mut Page, style: Style) {
         let lay_row = |row: &[String], look| -> Vec<Cell> {
             let cell = |(column, width): (usize, &usize)| {
-                row.get(column)
-                    .map_or_else(Vec::new, |cell| lay(cell, *width, style, look))
+                row.get(column).map_or_else(Vec::new, |cell| lay(cell, *width, style, look))
             };
             widths.iter().enumerate().map(cell).collect()
         };
-        let rows: Vec<_> = self
-            .rows
-            .iter()
-            .map(|row| lay_row(row, anstyle::Style::new()))
-            .collect();
+        let rows: Vec<_> = self.rows.iter().map(|row| lay_row(row, anstyle::Style::new())).collect();
         // Where cells take several lines, rows need something between them.
         let ruled = rows.iter().flatten().any(|cell| cell.len() > 1);
         if !self.head.is_empty() {
@@ -176,11 +162,7 @@ impl Table {
 }
 
 fn draw_rule(widths: &[usize], page: &mut Page, style: Style) {
-    let (line, cross) = if style.marks {
-        ("-", "-|-")
-    } else {
-        ("─", "─┼─")
-    };
+    let (line, cross) = if style.marks { ("-", "-|-") } else { ("─", "─┼─") };
     let parts: Vec<_> = widths.iter().map(|width| line.repeat(*width)).collect();
     page.raw(&parts.join(cross), style.faint);
     page.end_line();

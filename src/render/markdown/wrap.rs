@@ -74,20 +74,15 @@ struct Edge {
 }
 
 impl Edge {
-    const NARROW: Self = Self {
-        wide: false,
-        opens: false,
-        closes: false,
-    };
+    const NARROW: Self = Self { wide: false, opens: false, closes: false };
 
     fn of(grapheme: &str, width: usize) -> Self {
         let first = grapheme.chars().next();
         Self {
             wide: width > 1,
             opens: first.is_some_and(|c| "（「『【《〈〔［｛“‘([{".contains(c)),
-            closes: first.is_some_and(|c| {
-                "、。，．！？：；）」』】》〉〕］｝ー々…”’,.!?:;)]}\"'".contains(c)
-            }),
+            closes: first
+                .is_some_and(|c| "、。，．！？：；）」』】》〉〕］｝ー々…”’,.!?:;)]}\"'".contains(c)),
         }
     }
 }
@@ -118,11 +113,7 @@ impl Page {
 
     /// A page whose lines are wanted one by one, none wider than `width`.
     pub fn cell(width: usize) -> Self {
-        Self {
-            long: Long::Breaks,
-            record: true,
-            ..Self::new(width, 0)
-        }
+        Self { long: Long::Breaks, record: true, ..Self::new(width, 0) }
     }
 
     /// What has been written since the last call.
@@ -186,11 +177,7 @@ impl Page {
         let bars = shown.clone().rposition(|p| p.bar).map_or(0, |at| at + 1);
         for at in 0..bars {
             let text = self.prefixes[at].rest.clone();
-            let text = if at + 1 == bars {
-                text.trim_end()
-            } else {
-                &text
-            };
+            let text = if at + 1 == bars { text.trim_end() } else { &text };
             let style = self.prefixes[at].style;
             self.write(text, style);
         }
@@ -219,10 +206,7 @@ impl Page {
 
     /// Ends the innermost container. If it is an item that had no content, its mark is written now.
     pub fn end_prefix(&mut self) {
-        if let Some(Prefix {
-            first: Some(first), ..
-        }) = self.prefixes.last_mut()
-        {
+        if let Some(Prefix { first: Some(first), .. }) = self.prefixes.last_mut() {
             first.truncate(first.trim_end().len());
             self.begin_line();
             self.end_line();

@@ -11,27 +11,18 @@ fn ordinary_text_is_lent_back() {
 #[test]
 fn escape_sequences_become_visible() {
     assert_eq!(safe("\x1b[31mred\x1b[0m"), "␛[31mred␛[0m");
-    assert_eq!(
-        safe("\x1b]0;title\x07after\x7f\u{9b}2J"),
-        "␛]0;title␇after␡�2J"
-    );
+    assert_eq!(safe("\x1b]0;title\x07after\x7f\u{9b}2J"), "␛]0;title␇after␡�2J");
 }
 
 #[test]
 fn every_kind_of_line_end_is_one_line_feed() {
-    assert_eq!(
-        safe("a\r\nb\rc\u{2028}d\u{2029}e\r\r\nf"),
-        "a\nb\nc\nd\ne\n\nf"
-    );
+    assert_eq!(safe("a\r\nb\rc\u{2028}d\u{2029}e\r\r\nf"), "a\nb\nc\nd\ne\n\nf");
     assert_eq!(safe("end\r"), "end\n");
 }
 
 #[test]
 fn a_field_stays_on_its_line() {
-    assert_eq!(
-        safe_line("title\n✅ Signed\tby\r\nme"),
-        "title␊✅ Signed by␊me"
-    );
+    assert_eq!(safe_line("title\n✅ Signed\tby\r\nme"), "title␊✅ Signed by␊me");
 }
 
 #[test]
@@ -42,10 +33,7 @@ fn text_is_not_turned_around() {
 
 #[test]
 fn a_hidden_message_shows_that_it_is_there() {
-    let hidden: String = "attack"
-        .chars()
-        .filter_map(|c| char::from_u32(0xE0000 + c as u32))
-        .collect();
+    let hidden: String = "attack".chars().filter_map(|c| char::from_u32(0xE0000 + c as u32)).collect();
     assert_eq!(safe(&format!("hello{hidden}!")), "hello�!");
     // Bytes smuggled in a row of selectors behind one emoji.
     assert_eq!(safe("😀\u{FE01}\u{E0101}\u{E0102}\u{FE00}x"), "😀\u{FE01}x");
@@ -53,10 +41,7 @@ fn a_hidden_message_shows_that_it_is_there() {
 
 #[test]
 fn marks_that_show_nothing_are_dropped() {
-    assert_eq!(
-        safe("\u{FEFF}co\u{AD}op\u{200B}er\u{200E}ate\u{2060}"),
-        "cooperate"
-    );
+    assert_eq!(safe("\u{FEFF}co\u{AD}op\u{200B}er\u{200E}ate\u{2060}"), "cooperate");
     assert_eq!(safe("pay\u{200D}pal\u{FE0F}"), "paypal");
 }
 

@@ -1,0 +1,84 @@
+//! The commands: one file each, with its arguments and one `run`. Doc comments on arguments are the help.
+
+pub mod allowed_signers;
+pub mod chat;
+pub mod completions;
+pub mod doctor;
+pub mod identity;
+pub mod init;
+pub mod store_pack;
+pub mod thread_list;
+pub mod thread_replay;
+pub mod verify;
+
+use crate::cli::{Environment, Exit, Failure, Ui};
+use clap::{Parser, Subcommand};
+
+/// Own your conversations with AI.
+///
+/// Every message is signed with a key made from your own 24 words, every thread is one JSON file in your own git
+/// branch, and everything works offline. Begin with `mmogit chat`; nothing has to be set up before.
+#[derive(Parser)]
+#[command(
+    name = "mmogit",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Your threads live in ~/.mmogit, or where MMOGIT_HOME says.\n\
+                  Exit codes: 0 done, 1 failed, 2 usage, 3 verification failed, 4 no reply from the AI (the message is \
+                  saved), 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Chat(chat::Args),
+    ThreadList(thread_list::Args),
+    ThreadReplay(thread_replay::Args),
+    Verify(verify::Args),
+    Init(init::Args),
+    Identity(identity::Args),
+    AllowedSigners(allowed_signers::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    StorePack(store_pack::Args),
+}
+
+/// Reads the arguments, runs the command, tells a failure, and returns the exit code.
+pub fn main() -> Exit {
+    let ui = Ui::new();
+    match run(Cli::parse().command, &ui) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            failure.lines().iter().for_each(|line| ui.note(line));
+            failure.exit
+        }
+    }
+}
+
+fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
+    if let Command::Completions(args) = command {
+        return completions::run(&args, ui);
+    }
+    let environment = Environment::read()?;
+    match command {
+        Command::Chat(args) => {
+            let done = chat::run(args, &environment, ui);
+            store_pack::in_background(&environment);
+            done
+        }
+        Command::ThreadList(args) => thread_list::run(&args, &environment, ui),
+        Command::ThreadReplay(args) => thread_replay::run(&args, &environment, ui),
+        Command::Verify(args) => verify::run(&args, &environment, ui),
+        Command::Init(args) => init::run(&args, &environment, ui),
+        Command::Identity(args) => identity::run(&args, &environment, ui),
+        Command::AllowedSigners(args) => allowed_signers::run(&args, &environment, ui),
+        Command::Doctor(args) => doctor::run(&args, &environment, ui),
+        Command::StorePack(args) => store_pack::run(&args, &environment, ui),
+        Command::Completions(_) => unreachable!("handled above"),
+    }
+}

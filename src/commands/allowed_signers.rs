@@ -1,0 +1,22 @@
+//! `mmogit allowed-signers`.
+
+use crate::cli::{Environment, Exit, Failure, Ui};
+
+/// Print the file with which stock git calls your commits good
+///
+/// Save it and tell git about it, then check any commit without mmogit:
+///
+///   mmogit allowed-signers > signers
+///   git -C ~/.mmogit/repo.git -c gpg.ssh.allowedSignersFile="$PWD/signers" verify-commit HEAD
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let store = environment.workspace()?.store()?.ok_or_else(|| {
+        Failure::new(Exit::Failed, "there is no repository yet").hint("Start a chat with `mmogit chat`.")
+    })?;
+    ui.print(&store.allowed_signers()?)?;
+    Ok(Exit::Done)
+}

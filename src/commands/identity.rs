@@ -1,0 +1,56 @@
+//! `mmogit identity`.
+
+use super::init::show;
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::identity::{Vault, VaultError};
+use crate::sign;
+use clap::Subcommand;
+use serde_json::json;
+
+/// Who you are here, and where it is kept
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Print JSON: {"author", "fingerprint", "file", "branch", "passphrase"}
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Show your words, after unlocking
+    Words,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    if let Some(What::Words) = args.what {
+        show(&cli::open(&vault, environment, ui)?, ui)?;
+        return Ok(Exit::Done);
+    }
+    let author = vault.author();
+    let file = workspace.vault_path().display().to_string();
+    if args.json {
+        let value = json!({
+            "author": author.to_string(),
+            "fingerprint": sign::fingerprint(&author),
+            "file": file,
+            "branch": format!("users/{author}"),
+            "passphrase": vault.is_sealed(),
+        });
+        ui.line(&format!("{value:#}"))?;
+        return Ok(Exit::Done);
+    }
+    ui.line(&format!("🔐 Identity: {author}"))?;
+    ui.line(&format!("   Fingerprint: {}", sign::fingerprint(&author)))?;
+    ui.line(&format!("   Branch: users/{author}"))?;
+    ui.line(&format!("   Kept in {file}, {}", protection(&vault)))?;
+    Ok(Exit::Done)
+}
+
+fn protection(vault: &Vault) -> &'static str {
+    if vault.is_sealed() { "sealed under a passphrase" } else { "without a passphrase" }
+}

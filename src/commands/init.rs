@@ -1,0 +1,114 @@
+//! `mmogit init`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::identity::{VaultError, Words};
+use crate::sign;
+use crate::workspace::Workspace;
+use std::io::Read;
+use zeroize::Zeroizing;
+
+/// Make your identity, or bring it back from its words
+///
+/// A new identity's 24 words are shown once; whoever has them has your identity, and without them it can't be brought
+/// back. An existing identity is never overwritten.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Bring an identity back: type its 12 to 24 words, or give them on standard input
+    #[arg(long)]
+    recover: bool,
+    /// Don't ask for three of the new words back
+    #[arg(long, conflicts_with = "recover")]
+    no_verify: bool,
+}
+
+const ASKED_BACK: usize = 3;
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    if workspace.vault()?.is_some() {
+        return Err(VaultError::Exists(workspace.vault_path()).into());
+    }
+    let words = if args.recover { typed_words(ui)? } else { new_words(args, &workspace, ui)? };
+    let passphrase = cli::new_passphrase(environment, ui)?;
+    let vault =
+        workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
+    ui.note(&format!("🔐 Identity: {}", vault.author()));
+    ui.note(&format!("   Fingerprint: {}", sign::fingerprint(&vault.author())));
+    ui.note(&format!("   Kept in {}", workspace.vault_path().display()));
+    if passphrase.is_none() {
+        ui.note("   No passphrase: whoever can read that file can sign as you.");
+    }
+    ui.note("Start a chat: mmogit chat");
+    Ok(Exit::Done)
+}
+
+fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failure> {
+    if !args.no_verify && !ui.is_interactive() {
+        return Err(Failure::new(Exit::Usage, "there is no terminal to ask three of the words back")
+            .hint("Add --no-verify: the words are then printed on standard output, once."));
+    }
+    let words = workspace.new_words();
+    show(&words, ui)?;
+    if !args.no_verify {
+        ask_back(&words, workspace, ui)?;
+    }
+    Ok(words)
+}
+
+/// Shows words: numbered in columns at a terminal, in one line for a script.
+pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
+    let words = words.reveal();
+    if !ui.stdout_is_terminal {
+        return ui.line(&Zeroizing::new(words.join(" ")));
+    }
+    ui.line("Write these words down, in this order, on paper. They are your identity:\n")?;
+    let rows = words.len().div_ceil(4);
+    for row in 0..rows {
+        let cells = (0..4).filter_map(|column| {
+            let place = column * rows + row;
+            words.get(place).map(|word| format!("{:>4}. {word:<10}", place + 1))
+        });
+        ui.line(cells.collect::<String>().trim_end())?;
+    }
+    ui.line("")
+}
+
+fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure> {
+    let words = words.reveal();
+    for place in workspace.some_of(words.len(), ASKED_BACK) {
+        loop {
+            let typed =
+                Zeroizing::new(ui.ask(&format!("Word {}, to be sure it is written down: ", place + 1))?);
+            if typed.trim().eq_ignore_ascii_case(words[place]) {
+                break;
+            }
+            ui.note("That is not it; look at what you wrote down. (Ctrl-C stops, and no identity is made.)");
+        }
+    }
+    Ok(())
+}
+
+fn typed_words(ui: &Ui) -> Result<Words, Failure> {
+    if !ui.stdin_is_terminal {
+        let mut text = Zeroizing::new(String::new());
+        std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
+        return Ok(Words::read(&text)?);
+    }
+    ui.note("Type your words, in one line or several; an empty line ends them.");
+    loop {
+        let mut text = Zeroizing::new(String::new());
+        loop {
+            let line = Zeroizing::new(ui.ask("> ")?);
+            text.push_str(&line);
+            text.push('\n');
+            if line.trim().is_empty() || Words::read(&text).is_ok() {
+                break;
+            }
+        }
+        match Words::read(&text) {
+            Ok(words) => return Ok(words),
+            Err(error) => ui.note(&format!("{error}.\nType them again, or stop with Ctrl-C.")),
+        }
+    }
+}

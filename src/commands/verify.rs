@@ -1,0 +1,61 @@
+//! `mmogit verify`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::render::verification;
+use crate::verify::Verdict;
+use crate::workspace::{StoreReport, check_file};
+use std::fs;
+use std::path::PathBuf;
+
+/// Check every signature, every link, and that nothing was taken away
+///
+/// Without a thread or a file: every thread on every branch, every commit, and the history of each branch. Needs no
+/// key and no passphrase. Exits with 3 if anything is bad.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    #[arg(conflicts_with_all = ["all", "file"])]
+    thread: Option<String>,
+    /// Everything (what is checked when nothing is named)
+    #[arg(long, conflicts_with = "file")]
+    all: bool,
+    /// One thread file, from anywhere
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// Print JSON: {"good": bool, "files": […], "branches": […], "troubles": […]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let named = args.file.is_some() || args.thread.is_some();
+    let report = match (&args.file, &args.thread) {
+        (Some(path), _) => {
+            let bytes = fs::read(path).map_err(|error| {
+                Failure::new(Exit::Failed, format!("{}: {error}", path.display()))
+                    .hint("Name a thread's JSON file.")
+            })?;
+            one(check_file(&path.display().to_string(), &bytes, None))
+        }
+        (None, query) => {
+            let workspace = environment.workspace()?;
+            cli::recover_if_unlocked(&workspace, environment, ui)?;
+            match query {
+                Some(query) => workspace.verify_thread(query)?,
+                None => workspace.verify_all()?,
+            }
+        }
+    };
+    if args.json {
+        ui.line(&verification::json(&report))?;
+    } else {
+        ui.print(&verification::text(&report, named))?;
+    }
+    let unproven = named && report.files.iter().any(|file| file.verdict == Verdict::Legacy);
+    Ok(if report.is_good() && !unproven { Exit::Done } else { Exit::Unverified })
+}
+
+fn one(file: crate::workspace::FileReport) -> StoreReport {
+    StoreReport { files: vec![file], ..StoreReport::default() }
+}

@@ -1,0 +1,258 @@
+//! Threads as a person reads them: the list, and the replay with its proofs.
+
+use super::markdown::{Markdown, Style};
+use super::safe::{safe, safe_line};
+use crate::model::json::Value;
+use crate::model::{Legacy, Message, Role, Thread, Timestamp};
+use crate::store::{Recovered, Trouble};
+use crate::verify::{Check, ThreadReport, Verdict};
+use crate::workspace::{Summaries, Summary};
+use serde_json::json;
+use std::collections::{HashMap, HashSet};
+
+const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
+
+/// `12 messages`, `1 message`.
+pub fn count(number: usize) -> String {
+    format!("{number} message{}", if number == 1 { "" } else { "s" })
+}
+
+/// The list of threads.
+pub fn list(threads: &[Summary]) -> String {
+    if threads.is_empty() {
+        return NONE_YET.to_owned();
+    }
+    let mut text = format!("📚 Chat Threads ({} total)\n\n", threads.len());
+    for thread in threads {
+        let light = if thread.is_archived { "⚫" } else { "🟢" };
+        let (title, id) = (safe_line(&thread.title), safe_line(&thread.id));
+        text += &format!("{light} {title} - {id} ({})\n", count(thread.messages));
+        text += &format!("   Author: {}\n", short_key(&thread.author));
+        text += &format!("   Updated: {}\n", seconds(&thread.updated_at));
+        if !thread.tags.is_empty() {
+            text += &format!("   Tags: {}\n", safe_line(&thread.tags.join(", ")));
+        }
+        if thread.is_legacy {
+            text += "   ⚠️ Unverifiable (legacy)\n";
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The list for programs.
+pub fn list_json(summaries: &Summaries) -> String {
+    let threads: Vec<Value> = summaries.threads.iter().map(summary_json).collect();
+    let troubles: Vec<Value> = summaries
+        .troubles
+        .iter()
+        .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
+        .collect();
+    format!("{:#}", json!({ "threads": threads, "troubles": troubles }))
+}
+
+fn summary_json(thread: &Summary) -> Value {
+    json!({
+        "id": thread.id,
+        "title": thread.title,
+        "author": thread.author,
+        "created_at": thread.created_at,
+        "updated_at": thread.updated_at,
+        "tags": thread.tags,
+        "state": if thread.is_archived { "archived" } else { "active" },
+        "message_count": thread.messages,
+        "legacy": thread.is_legacy,
+        "branch": format!("users/{}", thread.owner),
+        "path": thread.path,
+    })
+}
+
+/// Something in the store that could not be used.
+pub fn trouble(trouble: &Trouble) -> String {
+    format!("⚠️  {}: {}", safe_line(&trouble.place), safe_line(&trouble.why))
+}
+
+/// What was folded in from a session that died.
+pub fn recovered(found: &Recovered) -> String {
+    let title = safe_line(&found.title);
+    format!(
+        "♻️  Recovered {} of “{title}” ({}) from a session that broke off",
+        count(found.messages),
+        found.id
+    )
+}
+
+/// A replay for programs: the thread as it is stored, and every verdict.
+pub fn replay_json(thread: &Thread, report: &ThreadReport) -> String {
+    let verification = super::verification::thread_json(report);
+    format!("{:#}", json!({ "thread": thread.to_value(), "verification": verification }))
+}
+
+/// The same for a thread of the older mmogit.
+pub fn legacy_json(legacy: &Legacy) -> String {
+    let messages: Vec<Value> = legacy
+        .messages
+        .iter()
+        .map(|message| {
+            json!({"role": message.role, "content": message.content, "timestamp": message.timestamp})
+        })
+        .collect();
+    let thread = json!({
+        "id": legacy.id,
+        "title": legacy.title,
+        "author": legacy.author,
+        "created_at": legacy.created_at,
+        "updated_at": legacy.updated_at,
+        "tags": legacy.tags,
+        "state": legacy.state,
+        "messages": messages,
+    });
+    format!("{:#}", json!({ "thread": thread, "verification": { "verdict": Verdict::Legacy.as_str() } }))
+}
+
+/// Where a replay is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Width and style of a terminal; without it, messages are shown as they were written.
+    terminal: Option<(usize, Style)>,
+}
+
+impl Page {
+    /// A terminal: Markdown is rendered.
+    pub fn terminal(width: usize, colour: bool) -> Self {
+        Self { terminal: Some((width, if colour { Style::colour() } else { Style::plain() })) }
+    }
+
+    /// A file or a pipe: Markdown stays as it was written.
+    pub fn plain() -> Self {
+        Self { terminal: None }
+    }
+
+    /// The replay of a thread.
+    pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> String {
+        let visible = thread.visible();
+        let tags = thread.tags().join(", ");
+        let mut text = head(
+            thread.title(),
+            &thread.author().to_string(),
+            &thread.created_at().to_string(),
+            visible.len(),
+            &tags,
+        );
+        if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
+            text += &format!("📌 Kept by: {}...\n", keeper.short());
+        }
+        for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
+        {
+            if let Err(why) = check {
+                text += &format!("❌ Its {part} does not verify: {}\n", safe_line(why));
+            }
+        }
+        text += "\n--- Conversation ---\n";
+        let checks: HashMap<_, _> =
+            report.messages.iter().map(|message| (message.id, &message.check)).collect();
+        for message in &visible {
+            let check = checks.get(&message.id()).copied();
+            text += &format!("\n{}{}", self.said(message), proof(message, check));
+        }
+        text + &foot(thread, &visible)
+    }
+
+    /// The replay of a thread of the older mmogit.
+    pub fn legacy(&self, legacy: &Legacy) -> String {
+        let tags = legacy.tags.join(", ");
+        let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
+        text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n\n--- Conversation ---\n";
+        for message in &legacy.messages {
+            let icon = Role::read(&message.role).map_or("❔", icon);
+            let body = self.body(&format!("{icon} {}: ", safe_line(&message.role)), &message.content);
+            text += &format!("\n{body}   ⚠️ Unverifiable (legacy)\n");
+        }
+        text
+    }
+
+    fn said(&self, message: &Message) -> String {
+        let label = format!("{} {}: ", icon(message.role()), message.role().as_str());
+        self.body(&label, &message.text())
+    }
+
+    fn body(&self, label: &str, content: &str) -> String {
+        let mut text = label.to_owned();
+        match self.terminal {
+            Some((width, style)) => {
+                let column = unicode_width::UnicodeWidthStr::width(label);
+                let mut markdown = Markdown::new(width, style).after(column);
+                text += &markdown.push(content);
+                text += &markdown.finish();
+            }
+            None => text += &safe(content),
+        }
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str) -> String {
+    let mut text = format!("📖 Thread: {}\n", safe_line(title));
+    text += &format!("🔑 Author: {}\n", short_key(author));
+    text += &format!("📅 Created: {}\n", seconds(created_at));
+    text += &format!("💬 Messages: {messages}\n");
+    if !tags.is_empty() {
+        text += &format!("🏷️  Tags: {}\n", safe_line(tags));
+    }
+    text
+}
+
+/// ✅ only for what was checked and is right.
+fn proof(message: &Message, check: Option<&Check>) -> String {
+    let mut text = String::new();
+    if message.is_interrupted() {
+        text += "   ✂️  Interrupted: the answer is not whole\n";
+    }
+    match (check, message.signature()) {
+        (Some(Ok(())), Some(signature)) => text += &format!("   ✅ Signed: {}...\n", signature.short()),
+        (Some(Err(why)), _) => text += &format!("   ❌ Not proven: {}\n", safe_line(why)),
+        _ => text += "   ❌ Not proven: it is not signed\n",
+    }
+    text
+}
+
+fn foot(thread: &Thread, visible: &[&Message]) -> String {
+    let mut text = String::new();
+    if visible.last().is_some_and(|last| last.role() == Role::Human) {
+        text += &format!("\n⏳ Not answered yet: mmogit chat --continue {}\n", thread.id());
+    }
+    if thread.heads().len() > 1 {
+        text += "\n🔀 Continued in several places at once: all of it is shown, in order of time\n";
+    }
+    let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
+    let aside = thread.messages().iter().filter(|message| !shown.contains(&message.id())).count();
+    if aside > 0 {
+        text += &format!("\n📎 {} set aside, kept and signed\n", count(aside));
+    }
+    text
+}
+
+/// The sign before a speaker.
+fn icon(role: Role) -> &'static str {
+    match role {
+        Role::Human => "👤",
+        Role::Ai => "🤖",
+        Role::System => "📋",
+        Role::Reflection => "🪞",
+        Role::Dream => "💭",
+        Role::Reasoning => "🧠",
+    }
+}
+
+fn short_key(key: &str) -> String {
+    let start: String = key.chars().take(8).collect();
+    format!("{}...", safe_line(&start))
+}
+
+/// Whole seconds, where the text is a time of the record; an older file's own text otherwise.
+fn seconds(time: &str) -> String {
+    Timestamp::read(time).map_or_else(|| safe_line(time).into_owned(), Timestamp::to_seconds_string)
+}

@@ -1,0 +1,153 @@
+//! The verdicts, in words and as JSON.
+
+use super::safe::safe_line;
+use super::threads::count;
+use crate::model::json::Value;
+use crate::store::BranchReport;
+use crate::verify::{Check, ThreadReport, Verdict};
+use crate::workspace::{FileReport, StoreReport};
+use serde_json::json;
+
+/// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only what is not.
+pub fn text(report: &StoreReport, in_full: bool) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        if in_full || file.verdict != Verdict::Valid {
+            text += &file_text(file);
+        }
+    }
+    for branch in &report.branches {
+        text += &branch_text(branch);
+    }
+    for trouble in &report.troubles {
+        text += &format!("⚠️  {} {}\n", safe_line(&trouble.place), safe_line(&trouble.why));
+    }
+    text + &summary(report)
+}
+
+fn file_text(file: &FileReport) -> String {
+    let mut text = format!("{} {}: {}\n", mark(file.verdict), safe_line(&file.path), file.verdict.as_str());
+    if let Some((_, report)) = &file.thread {
+        let right = report.messages.iter().filter(|message| message.check.is_ok()).count();
+        let all = report.messages.len();
+        text += &format!("   {} {right} of {} signed by who may\n", tick(right == all), count(all));
+        text += &check_line("chain: nothing inserted, moved or taken out", &report.chain);
+        text += &check_line("tail: nothing cut off", &report.tail);
+        text += &check_line("thread signature: title, tags, state, heads", &report.header);
+    }
+    for problem in &file.problems {
+        text += &format!("   → {}\n", safe_line(problem));
+    }
+    text
+}
+
+fn branch_text(branch: &BranchReport) -> String {
+    let problems = branch.problems();
+    let commits = branch.commits.len();
+    let s = if commits == 1 { "" } else { "s" };
+    let mut text = format!(
+        "{} branch of {}...: {commits} commit{s}{}\n",
+        tick(problems.is_empty()),
+        branch.owner.short(),
+        if problems.is_empty() { ", all signed by the owner, nothing ever taken away" } else { "" }
+    );
+    for problem in problems {
+        text += &format!("   → {}\n", safe_line(&problem));
+    }
+    text
+}
+
+fn summary(report: &StoreReport) -> String {
+    let number = |verdict| report.files.iter().filter(|file| file.verdict == verdict).count();
+    if report.files.is_empty() {
+        return "No threads to verify\n".to_owned();
+    }
+    let verdicts = [Verdict::Valid, Verdict::Legacy, Verdict::Invalid, Verdict::Malformed];
+    let parts = verdicts.iter().map(|verdict| (number(*verdict), verdict.as_str()));
+    let parts: Vec<String> = parts
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, verdict)| format!("{number} {verdict}"))
+        .collect();
+    format!("{} {} thread(s): {}\n", tick(report.is_good()), report.files.len(), parts.join(", "))
+}
+
+fn check_line(what: &str, check: &Check) -> String {
+    format!("   {} {what}\n", tick(check.is_ok()))
+}
+
+fn tick(is_right: bool) -> &'static str {
+    if is_right { "✅" } else { "❌" }
+}
+
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "✅",
+        Verdict::Legacy => "⚠️ ",
+        Verdict::Invalid | Verdict::Malformed => "❌",
+    }
+}
+
+/// The report for programs.
+pub fn json(report: &StoreReport) -> String {
+    let files: Vec<Value> = report.files.iter().map(file_json).collect();
+    let branches: Vec<Value> = report.branches.iter().map(branch_json).collect();
+    let troubles: Vec<Value> =
+        report.troubles.iter().map(|trouble| json!({"place": trouble.place, "why": trouble.why})).collect();
+    let value =
+        json!({ "good": report.is_good(), "files": files, "branches": branches, "troubles": troubles });
+    format!("{value:#}")
+}
+
+fn file_json(file: &FileReport) -> Value {
+    let mut value = match &file.thread {
+        Some((thread, report)) => {
+            let mut value = thread_json(report);
+            value["id"] = thread.id().to_string().into();
+            value
+        }
+        None => json!({}),
+    };
+    value["path"] = file.path.as_str().into();
+    value["verdict"] = file.verdict.as_str().into();
+    value["problems"] = file.problems.clone().into();
+    value
+}
+
+/// Each check of a thread: `null` where it passed, otherwise why not.
+pub fn thread_json(report: &ThreadReport) -> Value {
+    let messages: Vec<Value> = report
+        .messages
+        .iter()
+        .map(|message| json!({"id": message.id.to_string(), "problem": problem(&message.check)}))
+        .collect();
+    json!({
+        "verdict": report.verdict().as_str(),
+        "messages": messages,
+        "chain": problem(&report.chain),
+        "tail": problem(&report.tail),
+        "thread_signature": problem(&report.header),
+    })
+}
+
+fn branch_json(branch: &BranchReport) -> Value {
+    let commits: Vec<Value> = branch
+        .commits
+        .iter()
+        .map(|commit| {
+            json!({
+                "id": commit.id.to_string(),
+                "signature": problem(&commit.signature),
+                "append_only": problem(&commit.append_only),
+            })
+        })
+        .collect();
+    json!({
+        "owner": branch.owner.to_string(),
+        "commits": commits,
+        "not_moved_back": problem(&branch.not_moved_back),
+    })
+}
+
+fn problem(check: &Check) -> Value {
+    check.as_ref().err().map_or(Value::Null, |why| why.as_str().into())
+}
