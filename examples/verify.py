@@ -6,7 +6,7 @@
 Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly."""
 import base64, hashlib, json, pathlib, re, subprocess, sys
 from datetime import datetime, timedelta
-class Malformed(Exception): """Not a thread at all; the text says why."""
+class Malformed(Exception): pass                # not a thread at all; the text says why
 def fail(why): raise Malformed(why)
 
 # Ed25519, strictly: no small-order key or R, no non-canonical encoding, S below the order of the group [6].
@@ -20,7 +20,7 @@ def point(raw):                                 # None if these 32 bytes encode 
     sign, y = divmod(int.from_bytes(raw, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
-    x = x if (x * x - square) % P == 0 else x * SQRT_M1 % P
+    if (x * x - square) % P: x = x * SQRT_M1 % P
     if y >= P or (x * x - square) % P or x == 0: return None
     x = x if x & 1 == sign else P - x
     eight = p = (x, y, 1, x * y % P)
@@ -38,9 +38,8 @@ def ed25519(key, sig, data):
 # OpenSSH's framing of what is signed, and of the signature in a commit [6].
 def string(raw): return len(raw).to_bytes(4, "big") + raw
 def framed(namespace, data): return b"SSHSIG" + b"".join(map(string, (namespace, b"", b"sha512", hashlib.sha512(data).digest())))
-def blob(key, namespace, sig):
-    key, sig = (string(b"ssh-ed25519") + string(raw) for raw in (key, sig))
-    return b"SSHSIG\0\0\0\1" + b"".join(map(string, (key, namespace, b"", b"sha512", sig)))
+def blob(key, namespace, sig, kind=string(b"ssh-ed25519")):
+    return b"SSHSIG\0\0\0\1" + b"".join(map(string, (kind + string(key), namespace, b"", b"sha512", kind + string(sig))))
 def signed(namespace, key, sig, data): return bool(sig) and ed25519(bytes.fromhex(key), bytes.fromhex(sig), framed(namespace, data))
 
 # The strict JSON profile [2] and its canonical form [3].
@@ -76,16 +75,17 @@ def shape(optional, **fields):
         return True
     return test
 def moment(v):
-    try: return like(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z")(v) and datetime.fromisoformat(v[:-1])
+    try: return like(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z")(v) and datetime.fromisoformat(v[:-1]).year >= 1970
     except ValueError: return False             # 30 February
-def content(v): return text(v) or isinstance(v, dict) and isinstance(v.get("blocks"), list)
+def content(v): return text(v) or isinstance(v, dict) and every(lambda block: isinstance(block, dict))(v.get("blocks"))
 key, keys, signature = like("[0-9a-f]{64}"), every(like("[0-9a-f]{64}")), lambda v: v is None or like("[0-9a-f]{128}")(v)
 MESSAGE = shape(["signature"], role=like("human|ai|system|reflection|dream|reasoning"), content=content, timestamp=moment, author=key,
-                prev=keys, signature=signature)
+                prev=lambda v: v and keys(v), signature=signature)
 THREAD = shape(["aside", "anchors", "participants", "kept_by", "signature"], version=lambda v: type(v) is int and v == 1, title=like(".{1,200}"),
-               id=like("thread_(0|[1-9][0-9]{0,10})"), author=key, created_at=moment, updated_at=moment, mode=text, tags=every(text),
-               project=lambda v: v is None or text(v), state=like("active|archived"), agents=every(shape([], name=text, key=key)),
-               messages=every(MESSAGE), heads=keys, aside=keys, anchors=keys, participants=keys, kept_by=key, signature=signature)
+               id=lambda v: like(r"thread_(0|[1-9]\d{0,11})")(v) and int(v[7:]) <= 253402300799, author=key, created_at=moment,
+               updated_at=moment, mode=text, project=lambda v: v is None or text(v), tags=every(text), state=like("active|archived"),
+               agents=every(shape([], name=text, key=key)), messages=every(MESSAGE), heads=keys, aside=keys, anchors=keys,
+               participants=keys, kept_by=key, signature=signature)
 OLD = shape([], id=text, title=text, author=text, created_at=text, updated_at=text, state=text, tags=every(text),
             messages=every(shape([], role=text, content=text, timestamp=text)))
 
@@ -95,16 +95,16 @@ def sha256(raw): return hashlib.sha256(raw).hexdigest()
 def signer(t): return t.get("kept_by", t["author"])
 def reasons(t):                                 # all that is wrong with a thread whose shape is right
     people, agents = {t["author"], *t.get("participants", [])}, {(a["name"], a["key"]) for a in t["agents"]}
-    begins, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
+    known, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
     for number, m in enumerate(t["messages"], 1):
         covered, prev, is_agent = canonical(m, {"signature"}), set(m["prev"]), text(m.get("agent")) and (m["agent"], m["author"]) in agents
-        may = m["author"] in people if m["role"] in ("human", "system") else is_agent or m.get("source") is not None and m["author"] == t["author"]
+        may = m["author"] in people if m["role"] in ("human", "system") else is_agent or "source" in m and m["author"] == t["author"]
         wrong = {"its author may not say this": not may, "stands twice": sha256(covered) in parents,
-                 "prev is empty or repeats itself": not prev or len(prev) < len(m["prev"]),
-                 "prev names nothing before it in this thread": not prev <= begins | parents.keys(),
+                 "prev names nothing before it in this thread": not prev <= known,
                  "not signed, or not by its author": not signed(b"mmogit.message.v1", m["author"], m.get("signature"), covered)}
         yield from (f"message {number}: {what}" for what, so in wrong.items() if so)
         parents[sha256(covered)] = prev
+        known.add(sha256(covered))
     while todo:                                 # below: all that the heads stand on
         todo = set().union(*(parents.get(mid, ()) for mid in todo)) - below
         below |= todo
@@ -117,8 +117,7 @@ def reasons(t):                                 # all that is wrong with a threa
              "kept_by is not a participant": signer(t) not in t.get("participants", []) and "kept_by" in t,
              "the thread is not signed, or not by its author or keeper": not signed(b"mmogit.thread.v1", signer(t), t.get("signature"), covered)}
     yield from (what for what, so in wrong.items() if so)
-def judge(data, branch=None, path=None):
-    """(verdict, why) of a file's bytes; branch is the key its branch is named after, path its place on that branch [10]."""
+def judge(data, branch=None, path=None):        # (verdict, why) of a file; branch is the key of the branch it is on, path its place there [10]
     try: legacy = isinstance(t := parse(data), dict) and "version" not in t and OLD(t) or not THREAD(t)
     except Malformed as error: return "malformed", str(error)
     if legacy: return "legacy", "nothing in it can be verified"
@@ -129,9 +128,10 @@ def judge(data, branch=None, path=None):
 def commit(raw, branch):                        # the same of a commit, which the owner of its branch must sign, once [11]
     line, armour = rb"(?!gpgsig)[^\n]+\n", rb"gpgsig -----BEGIN SSH SIGNATURE-----([\w+/=\s]*)-----END SSH SIGNATURE-----\n"
     found = re.fullmatch(rb"((?:%b)*)%b((?:%b)*\n.*)" % (line, armour, line), raw, re.DOTALL)
-    sig = found and base64.b64decode(found[2])[-64:]
-    good = found and base64.b64decode(found[2]) == blob(bytes.fromhex(branch), b"git", sig) and signed(b"git", branch, sig.hex(), found[1] + found[3])
-    return ("valid", "") if good else ("invalid", "not signed by the owner of the branch")
+    try: body = base64.b64decode(found[2]) if found else b""
+    except ValueError: body = b""
+    good = body == blob(bytes.fromhex(branch), b"git", body[-64:]) and signed(b"git", branch, body[-64:].hex(), found[1] + found[3])
+    return ("valid" if good else "invalid"), "" if good else "not signed by the owner of the branch"
 def repository(repo):
     def git(*args): return subprocess.run(["git", "-C", repo, *args], stdout=subprocess.PIPE, check=True).stdout
     for ref in git("for-each-ref", "--format=%(refname)", "refs/heads/users/*", "refs/remotes/*/users/*").decode().split():

@@ -53,7 +53,8 @@ def malformed():
         ("no-digits", "no digits", "thread_"),
         ("negative", "a sign", "thread_-5"),
         ("leading-nought", "a leading nought", f"thread_0{START}"),
-        ("12-digits", "12 digits", "thread_100000000000"),
+        ("beyond-9999", "a second of the year 10000", "thread_253402300800"),
+        ("huge", "more than 64 bits", "thread_18446744073709551616"),
         ("foreign-digits", "digits that are not ASCII", "thread_\u0661\u0662"),
     ]:
         field(f"id-{name}", f"id: {why}", id=value)
@@ -75,6 +76,8 @@ def malformed():
         ("minute-60", "2026-01-01T00:60:00.000Z"),
         ("second-60", "2016-12-31T23:59:60.000Z"),
         ("year-0", "0000-01-01T00:00:00.000Z"),
+        ("1969", "1969-12-31T23:59:59.999Z"),
+        ("year-10000", "10000-01-01T00:00:00.000Z"),
         ("line-feed", "2026-01-01T00:00:00.000Z\n"),
         ("foreign-digits", "202\u0666-01-01T00:00:00.000Z"),
         ("number", START),
@@ -111,11 +114,12 @@ def malformed():
     field("signature-empty", "signature: an empty string", signature="")
     for name, value in [("unknown", "assistant"), ("capital", "Human"), ("null", None), ("list", ["human"])]:
         field(f"role-{name}", f"role: {name}", number, "5", role=value)
-    for name, value in [("null", None), ("number", 5), ("list", ["hi"]), ("object", {}), ("text-object", {"text": "hi"}), ("blocks-string", {"blocks": "hi"}), ("blocks-null", {"blocks": None})]:
+    for name, value in [("null", None), ("number", 5), ("list", ["hi"]), ("object", {}), ("text-object", {"text": "hi"}), ("blocks-string", {"blocks": "hi"}), ("blocks-null", {"blocks": None}), ("blocks-of-strings", {"blocks": ["hi"]})]:
         field(f"content-{name}", f"content: {name}", number, "5", content=value)
     field("message-time", "timestamp: no milliseconds", number, "5", timestamp="2026-01-01T00:00:01Z")
     field("message-author", "author of a message: uppercase", number, "5", author=key.upper())
     field("prev-string", "prev: a string", number, "5", prev=root(whole))
+    field("prev-empty", "prev: nothing in it", number, "5", prev=[])
     field("prev-null", "prev: null", number, "5", prev=None)
     field("prev-uppercase", "prev: uppercase", number, "5", prev=[root(whole).upper()])
     field("prev-short", "prev: a short hash", number, "5", prev=[root(whole)[:8]])

@@ -1,5 +1,6 @@
 """signatures.json, commits.json."""
 
+import base64
 import hashlib
 
 from record import *
@@ -173,6 +174,15 @@ def make_commits():
     head, body = unsigned(own)
     sig = sign(own, GIT, (head + body).encode())
     case("invalid", "the signature names another key", own, head + header_of(armour(FRIEND.key, GIT, sig)) + body)
+    good = armour(own, GIT, sign(own, GIT, (head + body).encode())).splitlines()
+    for why, lines in [
+        ("the armour is cut short", good[:2] + good[-1:]),
+        ("the armour is empty", good[:1] + good[-1:]),
+        ("the armour is no base64", [good[0], "A", good[-1]]),
+        ("bytes after the signature within the armour", [good[0], base64.b64encode(base64.b64decode("".join(good[1:-1])) + b"x").decode(), good[-1]]),
+        ("the armour of another kind of signature", [line.replace("SSH", "PGP") for line in good]),
+    ]:
+        case("invalid", why, own, head + header_of("\n".join(lines)) + body)
     vectors("commits.json", {"about": "Raw commit objects on the branch of a key; docs/format.md, section 11.", "commits": cases})
 
 

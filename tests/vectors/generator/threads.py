@@ -88,12 +88,15 @@ def good():
     ]
     made = chain(head, says({"blocks": [{"type": "text", "text": "Draft a plan."}]}), answers({"blocks": blocks}))
     put("good-blocks", "valid", "structured content", thread(head, made, [mid(made[-1])]))
-    made = chain(head, says({"blocks": [{"type": "hologram", "x": [1]}, "odd"], "more": True}))
+    made = chain(head, says({"blocks": [{"type": "hologram", "x": [1]}, {}], "more": True}))
     put("good-blocks-unknown", "valid", "blocks of kinds a reader need not know", thread(head, made, [mid(made[-1])]))
     source = {"kind": "chatgpt", "native_id": "n1", "file_sha256": "0" * 64}
     imported = [lambda s, p: human("Old question.", s, p, source=source), lambda s, p: message("ai", "Old answer.", s, p, OWNER.key, source=source)]
     made = chain(header(agents=[]), *imported)
     put("good-import", "valid", "an imported answer, attested by the author", thread(header(agents=[]), made, [mid(made[-1])]))
+
+    made = [message("ai", "Old.", 5, [root(header())], OWNER.key, source=None)]
+    put("good-import-null-source", "valid", "an import is known by the field, whatever is in it", thread(header(), made, [mid(made[0])]))
 
     put("good-regenerated", "valid", "a second answer; the first is set aside", regenerated())
     whole = basic()
@@ -131,6 +134,9 @@ def good():
     put("good-unknown-fields", "valid", "fields from the future in thread, message and agent", thread({**header(agents=agents), "future": {"": []}}, made, [mid(made[-1])]))
     put("good-nested-64", "valid", "an unknown field 64 deep, the thread itself counted", thread({**head, "deep": nested(63)}, [], []))
     put("good-inner", "valid", "another mode and a project", basic(mode="inner", project="p1"))
+    put("good-prev-twice", "valid", "prev names one message twice, which writers do not", appended(basic(), human("Hi.", 50, basic()["heads"] * 2)))
+    put("good-id-first", "valid", "the first id", basic(id="thread_0", created_at="1970-01-01T00:00:00.000Z"))
+    put("good-id-last", "valid", "the last id and time", basic(id="thread_253402300799", updated_at="9999-12-31T23:59:59.999Z"))
     put("good-archived", "valid", "archived", basic(state="archived"))
     made = [human("Later.", 100, [root(head)])]
     made.append(ai("Earlier.", -100, [mid(made[0])]))
@@ -234,7 +240,6 @@ def bad_signers():
     one("unlisted-agent", "an ai message by a key that agents does not list", ai("Hello.", 50, after, ECHO, "echo"))
     one("agent-other-name", "an agent's message under another agent's name", ai("Hello.", 50, after, CRUSH, "echo"), agents=whole["agents"] + [{"name": "echo", "key": ECHO.hex}])
     one("agent-other-case", "names are compared exactly", ai("Hello.", 50, after, CRUSH, "Crush"))
-    one("import-null-source", "a source of null is no source", message("ai", "Old.", 50, after, OWNER.key, source=None))
     one("import-by-participant", "only the author attests imports", message("ai", "Old.", 50, after, FRIEND.key, source={"kind": "x"}), participants=[FRIEND.key.hex])
     one("import-by-stranger", "a stranger attests an import", message("ai", "Old.", 50, after, STRANGER.key, source={"kind": "x"}))
     one("participant-as-ai", "a participant signs an ai message", ai("Hm.", 50, after, FRIEND.key), participants=[FRIEND.key.hex])
@@ -267,8 +272,6 @@ def bad_graph():
         put(f"bad-{name}", "invalid", why, signed({**base, **more}), section)
 
     nothing = "0" * 64
-    put("bad-prev-empty", "invalid", "a message that follows nothing", appended(whole, human("Hi.", 50, []), heads=[ids[3], mid(human("Hi.", 50, []))]), "8.1")
-    put("bad-prev-twice", "invalid", "prev names one message twice", appended(whole, human("Hi.", 50, [ids[3], ids[3]])), "8.1")
     stray = human("Hi.", 50, [nothing])
     put("bad-prev-unknown", "invalid", "prev names a message that is not there", appended(whole, stray, heads=[ids[3], mid(stray)]), "8.1")
     put("bad-prev-one-unknown", "invalid", "one of two in prev is not there", appended(whole, human("Hi.", 50, [ids[3], nothing])), "8.1")

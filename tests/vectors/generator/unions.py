@@ -37,7 +37,7 @@ RECOMPUTED = ("heads", "aside", "agents", "participants", "signature", "messages
 def union(a, b, base=None):
     """The union of section 13, not signed."""
     byid = {}
-    for one in sorted(a["messages"] + b["messages"], key=lambda m: m["signature"], reverse=True):
+    for one in sorted(a["messages"] + b["messages"], key=lambda m: m["signature"]):
         byid[mid(one)] = one
     graph = parents(byid.values())
     heads = set(a["heads"]) | set(b["heads"])
@@ -50,12 +50,14 @@ def union(a, b, base=None):
     out = without(winner, *RECOMPUTED)
     agents = {g.canonical(x): x for x in a["agents"] + b["agents"]}
     out["agents"] = [agents[k] for k in sorted(agents, key=lambda k: (agents[k]["name"], agents[k]["key"], k))]
-    if "participants" in a or "participants" in b:
-        out["participants"] = sorted({*a.get("participants", []), *b.get("participants", [])})
+    people = {*a.get("participants", []), *b.get("participants", [])}
+    if people:
+        out["participants"] = sorted(people)
     out["messages"] = ordered(byid.values())
-    out["heads"] = sorted(heads)
+    ids = [mid(m) for m in out["messages"]]
+    out["heads"] = [i for i in ids if i in heads]
     if leaves - heads:
-        out["aside"] = sorted(leaves - heads)
+        out["aside"] = [i for i in ids if i in leaves - heads]
     return out
 
 
@@ -97,6 +99,7 @@ def cases():
     yield "agents-unknown-field", "entries that differ in an unknown field are two entries", [extra, base], None
     yield "participants", "participants of both", [signed({**base, "participants": [FRIEND.key.hex]}), signed({**base, "participants": [CRUSH.hex]})], None
     yield "participants-one", "participants of one only", [signed({**base, "participants": [FRIEND.key.hex]}), left], None
+    yield "participants-none", "an empty list of participants is left out", [signed({**base, "participants": []}), base], None
     ours, theirs = shared(), kept()
     theirs = grown(theirs, "From me too.", 150, FRIEND.key)
     theirs = signed(theirs, FRIEND.key)
@@ -116,7 +119,7 @@ def cases():
     yield "undone-built-on", "one side undid what the other built on", [undone, built], plain
     data = g.canonical(without(base["messages"][0], "signature")).encode()
     resigned = {**base["messages"][0], "signature": curve.other_signature(OWNER.key, g.MESSAGE, data).hex()}
-    yield "two-signatures", "one message with two good signatures: the one that sorts first", [{**base, "messages": [resigned, *base["messages"][1:]]}, left], None
+    yield "two-signatures", "one message with two good signatures: the one that sorts last", [{**base, "messages": [resigned, *base["messages"][1:]]}, left], None
     two = two_heads()
     one = [signed({**two, "heads": [two["heads"][i]], "aside": [two["heads"][1 - i]]}) for i in (0, 1)]
     yield "each-dropped-one", "each side dropped the head that the other kept: no head would be left, so the base is ignored", one, two
