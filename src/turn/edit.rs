@@ -1,6 +1,7 @@
 //! Changing a live thread by other means than saying something. Nothing is ever deleted: `heads` moves.
 
-use super::Session;
+use super::{Answer, Session, TurnError};
+use crate::backend::{Backend, Listener};
 use crate::model::{Hash, Message, Role, Timestamp};
 use crate::store::StoreError;
 use crate::workspace::WorkError;
@@ -42,9 +43,25 @@ impl Session<'_> {
         Ok(true)
     }
 
-    /// Puts the newest answer aside, so that `ask` gives another to the same question. `false` if the newest
-    /// message is not an answer: then there is nothing to put aside.
-    pub fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
+    /// Asks again: the newest answer is put aside and another is asked for. Should none come, the old one is shown
+    /// as before. Where the newest message is not answered yet this is `ask`.
+    pub fn ask_again(
+        &mut self,
+        backend: &dyn Backend,
+        model: Option<&str>,
+        listener: Listener<'_>,
+    ) -> Result<Answer, TurnError> {
+        let heads = self.thread.heads();
+        let is_aside = self.put_answer_aside()?;
+        let answer = self.ask(backend, model, listener);
+        if is_aside && matches!(answer, Err(TurnError::NoReply(_))) {
+            self.move_heads(&heads)?;
+        }
+        answer
+    }
+
+    /// `false` if the newest message is not an answer: then there is nothing to put aside.
+    fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
         let Some(last) = self.thread.visible().last().copied().filter(|last| !last.role().is_persons())
         else {
             return Ok(false);
