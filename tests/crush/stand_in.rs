@@ -17,6 +17,7 @@ use std::{env, io};
 use serde_json::{Value, json};
 
 use super::scenario::{self, Scenario};
+use super::session;
 
 pub type Number = (u32, u32, u32);
 
@@ -306,7 +307,13 @@ impl StandIn {
         let cause = match status {
             401 => "unauthorized: stub says 401",
             404 => "not found: stub says 404",
-            _ => forever(),
+            _ => {
+                self.log(
+                    &json!({"level": "WARN", "msg": "Provider request failed, retrying", "status_code": 500,
+                    "title": "internal server error", "message": "stub says 500"}),
+                );
+                forever()
+            }
         };
         self.keep(&[("", "error")]);
         self.say("\n");
@@ -368,43 +375,13 @@ impl StandIn {
         fs::write(self.data.join("logs/crush.log"), format!("{entry}\n")).unwrap();
     }
 
-    /// Records the run as Crush does: steps of text and how each ended.
     fn keep(&self, steps: &[(&str, &str)]) {
-        if self.folder.join("keeps-another-database").exists() {
-            return self.keep_elsewhere(steps);
+        match self.folder.join("keeps-another-database").exists() {
+            true => session::keep_elsewhere(&self.data, &self.model, steps),
+            false => session::keep(&self.data, &self.model, steps),
         }
-        let database = rusqlite::Connection::open(self.data.join("crush.db")).unwrap();
-        database.execute_batch(SCHEMA).unwrap();
-        for (text, finish) in steps {
-            let parts = json!([{"type": "text", "data": {"text": text}},
-                {"type": "finish", "data": {"reason": finish, "time": 1}}]);
-            let row = (parts.to_string(), &self.model);
-            database
-                .execute("INSERT INTO messages VALUES (hex(randomblob(8)), 's', 'assistant', ?1, ?2, 2)", row)
-                .unwrap();
-        }
-    }
-
-    /// A version to come, whose database is unknown but whose `session last --json` is not.
-    fn keep_elsewhere(&self, steps: &[(&str, &str)]) {
-        let database = rusqlite::Connection::open(self.data.join("crush.db")).unwrap();
-        database.execute_batch("CREATE TABLE talks (id TEXT)").unwrap();
-        let messages: Vec<Value> = steps.iter().map(|(text, finish)| {
-            json!({"role": "assistant", "model": self.model, "parts": [{"type": "text", "text": text}, {"type": "finish", "reason": finish}]})
-        }).collect();
-        let session =
-            json!({"meta": {"id": "s", "prompt_tokens": 10, "completion_tokens": 2}, "messages": messages});
-        fs::write(self.data.join("session.json"), format!("{session}\n")).unwrap();
     }
 }
-
-const SCHEMA: &str = "
-    PRAGMA journal_mode = WAL;
-    CREATE TABLE sessions (id TEXT PRIMARY KEY, parent_session_id TEXT, title TEXT, prompt_tokens INTEGER,
-        completion_tokens INTEGER, cost REAL, created_at INTEGER);
-    CREATE TABLE messages (id TEXT PRIMARY KEY, session_id TEXT, role TEXT, parts TEXT, model TEXT, created_at INTEGER);
-    INSERT INTO sessions VALUES ('s', NULL, 'A title', 10, 2, 0.0, 1), ('t', 's', 'A child', 1, 1, 0.0, 2);
-    INSERT INTO messages VALUES ('u', 's', 'user', '[{\"type\":\"text\",\"data\":{\"text\":\"hi\"}}]', '', 1);";
 
 /// What must not reach Crush.
 fn complain_of_environment() -> Option<String> {

@@ -49,7 +49,7 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
         "Update Crush, then try again.",
     ),
     (
-        &["401", "unauthorized", "invalid api key", "invalid x-api-key"],
+        &["unauthorized", "invalid api key", "invalid x-api-key"],
         "the provider refused the API key",
         "Run `crush` and enter a valid key.",
     ),
@@ -59,7 +59,7 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
         "Check your account with the provider.",
     ),
     (
-        &["429", "too many requests"],
+        &["too many requests", "rate limit exceeded"],
         "the provider has had too many requests (429)",
         "Wait a little, then ask again.",
     ),
@@ -86,10 +86,7 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
     (
         &[
             "500 internal",
-            "502 ",
-            "503 ",
-            "504 ",
-            "529 ",
+            "gateway timeout",
             "internal server error",
             "bad gateway",
             "service unavailable",
@@ -163,8 +160,18 @@ pub(super) fn cause_in_log(data: &Path) -> Option<String> {
     String::from_utf8_lossy(&end).lines().rev().find_map(|line| {
         let entry: Value = serde_json::from_str(line).ok()?;
         let message = entry["msg"].as_str()?.to_lowercase();
-        let error = entry["error"].as_str()?;
-        (message.contains("retrying") && !error.is_empty()).then(|| error.to_owned())
+        if !message.contains("retrying") {
+            return None;
+        }
+        match entry["error"].as_str() {
+            Some(error) => Some(error.to_owned()),
+            // Later versions log the parts of it.
+            None => {
+                let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+                let status = entry["status_code"].as_u64()?;
+                Some(format!("retry error: {status} {}: {}", part("title"), part("message")))
+            }
+        }
     })
 }
 

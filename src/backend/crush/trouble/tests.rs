@@ -61,3 +61,20 @@ fn the_cause_of_silent_retries_is_in_the_log() {
     let cause = cause_in_log(data.path()).unwrap();
     assert_eq!(explain(&cause).what.split(':').next(), Some("the provider's server failed"));
 }
+
+#[test]
+fn later_versions_log_a_cause_in_parts() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::create_dir(data.path().join("logs")).unwrap();
+    let log = r#"{"level":"WARN","msg":"Provider request failed, retrying","retry_delay":"5s","status_code":429,"title":"too many requests","message":"slow down"}"#;
+    std::fs::write(data.path().join("logs/crush.log"), log).unwrap();
+    let cause = cause_in_log(data.path()).unwrap();
+    let what = "the provider has had too many requests (429): 429 too many requests: slow down";
+    assert_eq!(explain(&cause).what, what);
+}
+
+#[test]
+fn a_port_is_no_status() {
+    let error = "retry error: Post \"http://127.0.0.1:40129/v1\": dial tcp 127.0.0.1:42901: connect: connection refused";
+    assert!(explain(error).what.starts_with("the model's server can't be reached"));
+}
