@@ -6,10 +6,7 @@ use super::{Blocks, Found, Leaf, Mode, PLAIN};
 use crate::render::markdown::inline::Inline;
 use crate::render::markdown::lines::{self, Fence, Item, Wait};
 use crate::render::markdown::table::Table;
-use crate::render::safe::{safe_line, shorten};
-
-/// The longest label of code drawn.
-const LABEL: usize = 60;
+use crate::render::safe::safe_line;
 
 /// The longest rule drawn.
 const RULE: usize = 40;
@@ -178,7 +175,7 @@ impl Blocks {
         let Some((fence, info)) = Fence::opened_by(text) else {
             return Found::No;
         };
-        let label = shorten(&safe_line(info), LABEL).into_owned();
+        let label = safe_line(info).into_owned();
         let indent = self.line.indent();
         self.close(self.matched);
         self.start(false);

@@ -22,7 +22,7 @@ fn no_control_reaches_the_terminal() {
 /// Sizes at which anything worse than linear would not end within the patience of a test run.
 #[test]
 fn much_of_anything_is_drawn() {
-    const SIZE: usize = 1 << 18;
+    const SIZE: usize = 1 << 17;
     let fill = |part: &str| part.repeat(SIZE / part.len());
     let row = |cell: &str| format!("|{}\n", format!("{cell}|").repeat(10_000));
     let texts = [

@@ -15,7 +15,8 @@ fn marked() -> impl Strategy<Value = String> {
             "# ", "## ", "|", "|-|-|", "---", "===", "\\", "&amp;", "&#27;", "  ", "    ", "\t", "\r\n", "\n\n",
             "  \n", "[ ] ", "<br>", "漢字", "。", "👩\u{200D}💻", "e\u{301}", "\x1b[1m", "\u{202E}", "![", "https://a.b/c",
         ]).prop_map(str::to_owned),
-        1 => any::<char>().prop_map(String::from),
+        // But for what begins the title of a link, which isn't shown.
+        1 => any::<char>().prop_filter("title", |c| !"\"'(".contains(*c)).prop_map(String::from),
     ];
     proptest::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
