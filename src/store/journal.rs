@@ -179,7 +179,7 @@ pub(super) struct Contents {
 }
 
 pub(super) enum Record {
-    Message(Message),
+    Message(Box<Message>),
     Header(Map<String, Value>),
     Stored(CommitId, Map<String, Value>),
     Partial(Partial),
@@ -208,7 +208,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Option<Contents>, StoreE
 fn read_record(line: &[u8]) -> Option<Record> {
     let Ok(Value::Object(mut record)) = crate::model::json::read(line) else { return None };
     if let Some(Value::Object(fields)) = record.shift_remove("message") {
-        return Message::from_fields(fields).ok().map(Record::Message);
+        return Message::from_fields(fields).ok().map(Box::new).map(Record::Message);
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
         return match record.get("stored") {

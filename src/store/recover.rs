@@ -95,7 +95,7 @@ impl Store {
                     break;
                 }
                 Record::Message(message) => {
-                    replay.thread.append(message);
+                    replay.thread.append(*message);
                     coming.clear();
                 }
                 Record::Header(header) => {
