@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod chat;
 pub mod cli;
 pub mod commands;
 pub mod config;

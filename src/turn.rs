@@ -145,6 +145,23 @@ impl<'a> Session<'a> {
         self.thread.visible().last().copied().filter(|message| message.role() == Role::Human)
     }
 
+    /// How many messages are not saved yet. They are in the journal.
+    pub fn unsaved(&self) -> usize {
+        self.unsaved
+    }
+
+    /// How many tokens the next question will send, roughly.
+    pub fn prompt_tokens(&self) -> usize {
+        context::whole_thread(&self.thread, self.workspace.config().context_tokens).tokens
+    }
+
+    /// Where the thread rests on its owner's branch, once it is saved.
+    pub fn path(&self) -> Option<String> {
+        let entries = self.store.with_id(self.thread.id()).ok()?;
+        let mut own = entries.into_iter().filter(|entry| entry.owner == self.keys.public());
+        own.next().map(|entry| entry.path)
+    }
+
     /// Signs a person's message and puts it on disk.
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
         let owner = self.keys.owner();
@@ -205,7 +222,7 @@ impl<'a> Session<'a> {
 
     /// Saves what is not saved yet; returns how many messages came from elsewhere.
     pub fn save(&mut self) -> Result<usize, StoreError> {
-        if self.unsaved == 0 && !self.is_changed {
+        if self.thread.messages().is_empty() || (self.unsaved == 0 && !self.is_changed) {
             return Ok(0);
         }
         let before = self.thread.messages().len();

@@ -1,12 +1,69 @@
 //! `mmogit chat`.
 
+use crate::chat::backends::Wanted;
+use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
+use clap::ValueEnum;
 
-/// Talk to an AI
+/// Talk to an AI; every message is signed and kept
+///
+/// At a terminal this is a conversation: /help shows what can be done besides talking. With -m, or with --json, it
+/// is one question and one answer. With lines on standard input and neither of the two, each line is a turn.
+///
+/// Without an identity one is made on the spot. Without an AI your messages are signed and kept all the same.
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  mmogit chat --title implementing_auth
+  mmogit chat --continue
+  cat error.log | mmogit chat -m 'What is this?'
+  mmogit chat --command 'llm -m gpt-4o-mini'")]
+pub struct Args {
+    /// The title of the new thread (default: chat_ and the date and time), or a new title with --continue
+    #[arg(short, long)]
+    title: Option<String>,
+    /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
+    #[arg(short, long = "continue", value_name = "ID", num_args = 0..=1)]
+    resume: Option<Option<String>>,
+    /// A tag for the thread; may be given more than once
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Ask this, print the answer, and leave; what standard input holds is added below it (- for that alone)
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
+    message: Option<String>,
+    /// Print the answer as JSON, after one question from -m or standard input
+    #[arg(long)]
+    json: bool,
+    /// Who answers (default: `backend` in config.toml, else Crush if it is installed, else offline)
+    #[arg(short, long, value_enum)]
+    backend: Option<BackendName>,
+    /// The model to ask for, in the backend's own words
+    #[arg(long)]
+    model: Option<String>,
+    /// A program to ask: it reads the prompt on standard input and writes its answer on standard output
+    #[arg(long, value_name = "PROGRAM ARGS")]
+    command: Option<String>,
+    /// Let Crush use its tools; whatever the model asks for, commands too, is then done without asking you
+    #[arg(long)]
+    crush_tools: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BackendName {
+    /// Crush, without its tools
+    Crush,
+    /// Any program: see --command
+    Command,
+    /// Repeats what you say
+    Echo,
+    /// Nobody: messages are signed and kept
+    Offline,
+}
 
 /// Runs it.
-pub fn run(_args: Args, _environment: &Environment, _ui: &Ui) -> Result<Exit, Failure> {
-    Ok(Exit::Done)
+pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let backend = args.backend.and_then(|backend| Some(backend.to_possible_value()?.get_name().to_owned()));
+    let wanted = Wanted { backend, model: args.model, command: args.command, crush_tools: args.crush_tools };
+    let Args { title, tags, resume, message, json, .. } = args;
+    chat::run(&Options { title, tags, resume, message, json, wanted }, environment, ui)
 }

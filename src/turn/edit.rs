@@ -54,7 +54,7 @@ impl Session<'_> {
         let heads = self.thread.heads();
         let is_aside = self.put_answer_aside()?;
         let answer = self.ask(backend, model, listener);
-        if is_aside && matches!(answer, Err(TurnError::NoReply(_))) {
+        if is_aside && matches!(answer, Err(TurnError::NoReply(_) | TurnError::NothingToAnswer)) {
             self.move_heads(&heads)?;
         }
         answer
@@ -85,6 +85,11 @@ impl Session<'_> {
         heads.extend(question.prev());
         self.move_heads(&heads)?;
         Ok(Some(text))
+    }
+
+    /// Shows again what was shown when the thread had these heads: takes an `undo` back.
+    pub fn show(&mut self, heads: &[Hash]) -> Result<(), StoreError> {
+        self.move_heads(heads)
     }
 
     fn without(&self, message: &Message) -> Vec<Hash> {

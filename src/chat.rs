@@ -1,0 +1,133 @@
+//! A chat: one live session of a thread, with a person (or a script) on one side and an AI on the other.
+//!
+//! ```text
+//! run ── backends (who answers) ── opening (which thread) ──┬── repl    at a terminal: prompt, slash commands
+//!                                                           ├── script  lines from a pipe, a line a turn
+//!                                                           └── once    one question, one answer
+//!                            conversation (say, ask, tell) ◀┘
+//!                             └── view (the reply as it comes) ── spinner
+//! ```
+//! All three ways keep to one rule: a message is on disk before anybody is asked, and however a session ends, what
+//! was accepted stays.
+
+mod actions;
+pub mod backends;
+mod conversation;
+mod editor;
+mod input;
+mod once;
+mod opening;
+mod prompt;
+mod repl;
+mod script;
+mod spinner;
+mod stop;
+mod view;
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::identity::Keys;
+use crate::render::safe::safe_line;
+use crate::store::Store;
+use crate::turn;
+use crate::workspace::WorkError;
+use backends::{Chosen, Wanted};
+use conversation::Conversation;
+use stop::Stop;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The title of a new thread, or the new title of a continued one.
+    pub title: Option<String>,
+    /// Tags to add.
+    pub tags: Vec<String>,
+    /// Go on with a thread: the one named, or the newest.
+    pub resume: Option<Option<String>>,
+    /// Ask this once. Empty or `-`: only what standard input holds.
+    pub message: Option<String>,
+    /// Answer with JSON, once.
+    pub json: bool,
+    /// Who is to answer.
+    pub wanted: Wanted,
+}
+
+/// Holds one session from its header to its closing lines.
+pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    check(options)?;
+    let question = once::question(options, ui)?;
+    let workspace = environment.workspace()?;
+    if options.resume.is_some() && workspace.vault()?.is_none() {
+        return Err(opening::nothing_to_continue());
+    }
+    let Chosen { backend, model } = backends::choose(&options.wanted, environment, &workspace)?;
+    let keys = cli::identity_for_chat(&workspace, environment, ui)?;
+    cli::recover(&workspace, &keys, ui)?;
+    let store = workspace.store_of(&keys.public())?;
+    warn_if_moved_back(&store, &keys, ui)?;
+    let session = opening::open(options, &workspace, &store, &keys, ui)?;
+    let stop = Stop::watch()?;
+    let mut conversation = Conversation::new(session, backend, model, ui, &stop);
+    if let Some(question) = question {
+        return once::run(conversation, &question, options.json, ui);
+    }
+    header(&conversation, &keys, options.resume.is_some(), ui)?;
+    let ended = if ui.is_interactive() {
+        repl::run(&mut conversation, environment, ui)
+    } else {
+        script::run(&mut conversation, environment, ui)
+    };
+    // Whatever ended the talk, what was said is saved; only then is a failure told.
+    close(conversation, ui, ended)
+}
+
+/// What can be refused is refused before anything is made.
+fn check(options: &Options) -> Result<(), WorkError> {
+    options.title.as_deref().map_or(Ok(()), turn::check_title)?;
+    options.tags.iter().try_for_each(|tag| turn::check_tag(tag))
+}
+
+fn warn_if_moved_back(store: &Store, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
+    let author = keys.public();
+    if let Some(seen) = store.moved_back(&author)? {
+        ui.note("⚠️  Your branch was moved back: it no longer has all that was saved on it.");
+        ui.note(&format!("   Put it back: {}", store.restore_command(&author, seen)));
+    }
+    Ok(())
+}
+
+fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: &Ui) -> Result<(), Failure> {
+    let what = if is_continued { "Continuing" } else { "Starting" };
+    ui.line(&format!("🔐 Using identity: {}...", keys.public().short()))?;
+    ui.line(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
+    ui.line(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))
+}
+
+/// How a talk ended.
+struct Ended {
+    exit: Exit,
+    /// Whether the last line on the screen is blank already.
+    after_blank: bool,
+}
+
+fn close(conversation: Conversation<'_>, ui: &Ui, ended: Result<Ended, Failure>) -> Result<Exit, Failure> {
+    let is_new = conversation.is_changed();
+    let thread = conversation.session.end()?;
+    let Ended { exit, after_blank } = ended?;
+    if !after_blank {
+        ui.line("")?;
+    }
+    let Some(thread) = thread else {
+        ui.line("📝 Nothing was said, so nothing was saved.")?;
+        return Ok(exit);
+    };
+    let what = if is_new { "Thread saved" } else { "Nothing new in" };
+    let count = messages(thread.visible().len());
+    ui.line(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))?;
+    ui.line(&format!("💾 Thread ID: {}", thread.id()))?;
+    ui.line(&format!("Continue it: mmogit chat --continue {}", thread.id()))?;
+    Ok(exit)
+}
+
+fn messages(count: usize) -> String {
+    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+}

@@ -1,0 +1,218 @@
+//! What each input does. The same at a terminal and in a script.
+
+use super::conversation::Conversation;
+use super::editor;
+use super::input::{self, Command, Input};
+use super::messages;
+use crate::cli::{Environment, Failure, Ui};
+use crate::model::Hash;
+use crate::render::safe::{safe_line, shorten};
+use serde_json::Value;
+
+/// What comes after an input.
+pub(super) enum Next {
+    /// The next one.
+    Go,
+    /// The next one, with this text to begin with. Given up, the thread goes back to these heads.
+    Offer { text: String, heads: Option<Vec<Hash>> },
+    /// The end.
+    Leave,
+}
+
+/// Does what was entered.
+pub(super) fn take(
+    text: &str,
+    conversation: &mut Conversation<'_>,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Next, Failure> {
+    match input::read(text) {
+        Input::Nothing => Ok(Next::Go),
+        Input::Say(text) => say(text, conversation, ui),
+        Input::Unknown(name) => {
+            ui.note(&format!(
+                "{} is no command; /help lists them. To say something that begins with a slash, double it: /{}",
+                safe_line(name),
+                safe_line(name)
+            ));
+            Ok(Next::Go)
+        }
+        Input::Do(command, rest) => {
+            let mut act = Act { conversation, environment, ui };
+            let done = act.run(command, rest);
+            // A command that failed is told; the talk goes on.
+            done.or_else(|failure| {
+                let is_told = failure.lines().is_empty();
+                failure.lines().iter().for_each(|line| ui.note(line));
+                if is_told { Err(failure) } else { Ok(Next::Go) }
+            })
+        }
+    }
+}
+
+fn say(text: &str, conversation: &mut Conversation<'_>, ui: &Ui) -> Result<Next, Failure> {
+    if let Err(error) = conversation.say(text) {
+        let failure = Failure::from(error);
+        if !ui.is_interactive() {
+            return Err(failure);
+        }
+        failure.lines().iter().for_each(|line| ui.note(line));
+        return Ok(Next::Offer { text: text.to_owned(), heads: None });
+    }
+    conversation.answer()?;
+    Ok(Next::Go)
+}
+
+struct Act<'c, 'a> {
+    conversation: &'c mut Conversation<'a>,
+    environment: &'c Environment,
+    ui: &'c Ui,
+}
+
+impl Act<'_, '_> {
+    fn run(&mut self, command: Command, rest: &str) -> Result<Next, Failure> {
+        match command {
+            Command::Help => self.ui.line(&input::help())?,
+            Command::Title => self.title(rest)?,
+            Command::Tag => self.tag(rest)?,
+            Command::Save => self.save()?,
+            Command::Retry => self.retry()?,
+            Command::Undo => self.undo()?,
+            Command::Edit => return self.edit(),
+            Command::Editor => return self.editor(),
+            Command::Info => self.info()?,
+            Command::Exit => return Ok(Next::Leave),
+        }
+        Ok(Next::Go)
+    }
+
+    fn title(&mut self, title: &str) -> Result<(), Failure> {
+        if !title.is_empty() {
+            self.conversation.session.set_title(title)?;
+            self.conversation.note_change();
+        }
+        self.ui.line(&format!("💬 Title: {}\n", safe_line(self.conversation.session.thread().title())))
+    }
+
+    fn tag(&mut self, words: &str) -> Result<(), Failure> {
+        for word in words.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
+            let session = &mut self.conversation.session;
+            if let Some(tag) = word.strip_prefix('-') {
+                if !session.remove_tag(tag)? {
+                    self.ui.note(&format!("{} is not among the tags", safe_line(tag)));
+                    continue;
+                }
+            } else {
+                session.add_tag(word.trim_start_matches('#'))?;
+            }
+            self.conversation.note_change();
+        }
+        let tags = self.conversation.session.thread().tags().join(", ");
+        let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags).into_owned() };
+        self.ui.line(&format!("🏷️  Tags: {tags}\n"))
+    }
+
+    fn save(&mut self) -> Result<(), Failure> {
+        if self.conversation.session.thread().messages().is_empty() {
+            self.ui.note("Nothing was said yet, so there is nothing to save.");
+            return self.ui.line("");
+        }
+        let from_elsewhere = self.conversation.session.save()?;
+        self.conversation.tell_from_elsewhere(from_elsewhere);
+        let thread = self.conversation.session.thread();
+        self.ui.note(&format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
+        self.ui.line("")
+    }
+
+    fn retry(&mut self) -> Result<(), Failure> {
+        if self.conversation.session.thread().visible().is_empty() {
+            self.ui.note("There is nothing to ask again yet.");
+            return self.ui.line("");
+        }
+        self.conversation.answer_again()
+    }
+
+    fn undo(&mut self) -> Result<(), Failure> {
+        match self.conversation.session.undo()? {
+            Some(text) => {
+                self.conversation.note_change();
+                let line = safe_line(text.lines().next().unwrap_or_default()).into_owned();
+                self.ui.note(&format!(
+                    "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
+                    shorten(&line, 40)
+                ));
+            }
+            None => self.ui.note("There is nothing to undo."),
+        }
+        self.ui.line("")
+    }
+
+    fn edit(&mut self) -> Result<Next, Failure> {
+        if !self.ui.is_interactive() {
+            self.ui.note("/edit needs a terminal.");
+            return Ok(Next::Go);
+        }
+        let heads = self.conversation.session.thread().heads();
+        match self.conversation.session.undo()? {
+            Some(text) => Ok(Next::Offer { text, heads: Some(heads) }),
+            None => {
+                self.ui.note("There is nothing to edit yet.");
+                self.ui.line("")?;
+                Ok(Next::Go)
+            }
+        }
+    }
+
+    fn editor(&mut self) -> Result<Next, Failure> {
+        if !self.ui.is_interactive() {
+            self.ui.note("/editor needs a terminal.");
+            return Ok(Next::Go);
+        }
+        let composed = editor::compose(self.environment);
+        // Ctrl-C in there was meant for the editor.
+        self.conversation.stop().take();
+        let text = composed?;
+        let text = text.trim_matches('\n').trim_end();
+        if text.is_empty() {
+            self.ui.note("The text is empty; nothing was sent.");
+            self.ui.line("")?;
+            return Ok(Next::Go);
+        }
+        self.ui.line(&format!("You: {}", crate::render::safe::safe(text)))?;
+        say(text, self.conversation, self.ui)
+    }
+
+    fn info(&mut self) -> Result<(), Failure> {
+        let session = &self.conversation.session;
+        let thread = session.thread();
+        let (shown, all) = (thread.visible().len(), thread.messages().len());
+        let aside = if all > shown { format!(", {} put aside", all - shown) } else { String::new() };
+        let used = |name: &str| -> u64 {
+            let usages = thread.messages().iter().filter_map(|message| message.fields().get("usage"));
+            usages.filter_map(|usage| usage.get(name).and_then(Value::as_u64)).sum()
+        };
+        let (read, written) = (used("prompt_tokens"), used("completion_tokens"));
+        let tags = thread.tags().join(", ");
+        let mut lines = vec![
+            format!("💬 {}", safe_line(thread.title())),
+            format!("   ID: {}", thread.id()),
+            format!("   Messages: {shown}{aside}"),
+            format!("   Tokens: about {} to send with the next question", session.prompt_tokens()),
+        ];
+        if read + written > 0 {
+            lines.push(format!("   Tokens used: {read} read, {written} written"));
+        }
+        if !tags.is_empty() {
+            lines.push(format!("   Tags: {}", safe_line(&tags)));
+        }
+        lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
+        if let Some(path) = session.path() {
+            lines.push(format!("   File: {path} on users/{}", thread.signer()));
+        }
+        lines.push(match session.unsaved() {
+            0 => "   Saved in git".to_owned(),
+            count => format!("   Not saved in git yet: {} (in the journal, so not lost)", messages(count)),
+        });
+        self.ui.line(&format!("{}\n", lines.join("\n")))
+    }
+}

@@ -1,0 +1,187 @@
+//! The talk itself: say, ask, and tell the person what became of it.
+
+use super::messages;
+use super::stop::Stop;
+use super::view::View;
+use crate::backend::{Backend, Event, Listener, NoReply};
+use crate::cli::{Failure, Ui};
+use crate::model::Hash;
+use crate::render::safe::safe_line;
+use crate::store::StoreError;
+use crate::turn::{Accepted, Answer, Session, TurnError};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+/// A live session with somebody to answer.
+pub(super) struct Conversation<'a> {
+    pub(super) session: Session<'a>,
+    backend: Box<dyn Backend>,
+    model: Option<String>,
+    ui: &'a Ui,
+    stop: &'a Stop,
+    /// What was told already and need not be told with every turn.
+    told: HashSet<String>,
+    is_changed: bool,
+}
+
+/// `Session::ask` or `Session::ask_again`.
+type Ask<'a> = fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<Answer, TurnError>;
+
+/// What became of a question.
+pub(super) enum Outcome {
+    /// It has an answer, perhaps not a whole one.
+    Answered { id: Hash, interrupted: Option<String> },
+    /// It has none and stays unanswered.
+    Unanswered(NoReply),
+}
+
+impl<'a> Conversation<'a> {
+    pub(super) fn new(
+        session: Session<'a>,
+        backend: Box<dyn Backend>,
+        model: Option<String>,
+        ui: &'a Ui,
+        stop: &'a Stop,
+    ) -> Self {
+        let is_changed = session.unsaved() > 0;
+        Self { session, backend, model, ui, stop, told: HashSet::new(), is_changed }
+    }
+
+    /// Who answers, as the header shows it.
+    pub(super) fn description(&self) -> String {
+        self.backend.description()
+    }
+
+    /// Under what name the answers are signed.
+    pub(super) fn agent(&self) -> &str {
+        self.backend.name()
+    }
+
+    /// Whether there is anything that was not there before this session.
+    pub(super) fn is_changed(&self) -> bool {
+        self.is_changed
+    }
+
+    /// Notes that something was changed by other means than a message.
+    pub(super) fn note_change(&mut self) {
+        self.is_changed = true;
+    }
+
+    /// Ctrl-C, as the whole session sees it.
+    pub(super) fn stop(&self) -> &'a Stop {
+        self.stop
+    }
+
+    /// Signs a message and puts it on disk.
+    pub(super) fn say(&mut self, text: &str) -> Result<(), StoreError> {
+        let accepted = self.session.say(text)?;
+        self.is_changed = true;
+        self.tell_accepted(accepted);
+        Ok(())
+    }
+
+    /// Asks for the answer to the newest message and shows it as it comes. What went wrong is not told yet.
+    pub(super) fn ask(&mut self, view: View<'a>) -> Result<Outcome, Failure> {
+        self.ask_by(Session::ask, view)
+    }
+
+    fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<Outcome, Failure> {
+        self.stop.take();
+        let (stop, told) = (self.stop, &mut self.told);
+        let mut listener = |event: Event<'_>| {
+            let is_news = match event {
+                Event::Notice(words) => told.insert(words.to_owned()),
+                _ => true,
+            };
+            let seen = if is_news { view.hear(event) } else { ControlFlow::Continue(()) };
+            if stop.is_set() { ControlFlow::Break(()) } else { seen }
+        };
+        let answer = ask(&mut self.session, self.backend.as_ref(), self.model.as_deref(), &mut listener);
+        let shown = view.finish();
+        let outcome = match answer {
+            Ok(answer) => {
+                self.is_changed = true;
+                let id = answer.accepted.id;
+                self.tell_left_out(answer.left_out);
+                self.tell_accepted(answer.accepted);
+                Outcome::Answered { id, interrupted: answer.interrupted }
+            }
+            Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
+            Err(error) => return Err(error.into()),
+        };
+        shown.map(|()| outcome)
+    }
+
+    /// Asks within a session: labels the answer and tells what became of it.
+    pub(super) fn answer(&mut self) -> Result<(), Failure> {
+        let outcome = self.ask(View::labelled(self.ui))?;
+        self.tell(&outcome);
+        self.ui.line("")
+    }
+
+    /// The same for another answer to the question that was answered last.
+    pub(super) fn answer_again(&mut self) -> Result<(), Failure> {
+        let has_answer = self.session.unanswered().is_none();
+        let outcome = self.ask_by(Session::ask_again, View::labelled(self.ui))?;
+        self.tell(&outcome);
+        if has_answer && matches!(outcome, Outcome::Unanswered(_)) {
+            self.ui.note("   The earlier answer stays.");
+        }
+        self.ui.line("")
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        let was_stopped = self.stop.is_set();
+        match outcome {
+            Outcome::Answered { interrupted: None, .. } => {}
+            Outcome::Answered { .. } if was_stopped => {
+                self.ui.note(
+                    "⏹️  Stopped. What came is kept, marked interrupted; /retry asks for another answer.",
+                );
+            }
+            Outcome::Answered { interrupted: Some(why), .. } => {
+                let why = safe_line(why);
+                self.ui.note(&format!(
+                    "⚠️  The answer is not whole: {why}. What came is kept, marked interrupted; /retry asks for another."
+                ));
+            }
+            Outcome::Unanswered(_) if was_stopped => {
+                self.ui.note("⏹️  Stopped before anything came. Your message is kept; /retry asks again.");
+            }
+            Outcome::Unanswered(none) => self.tell_unanswered(none),
+        }
+    }
+
+    fn tell_unanswered(&mut self, none: &NoReply) {
+        self.ui.note(&format!("⚠️  No reply: {}.", safe_line(&none.what)));
+        // The way out is told once; with every message it would only be in the way.
+        if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
+            self.ui.note(&format!("   {}", safe_line(&none.hint)));
+        }
+        self.ui.note("   Your message is kept; /retry asks again.");
+    }
+
+    fn tell_left_out(&mut self, left_out: usize) {
+        if left_out > 0 && self.told.insert(format!("left out {left_out}")) {
+            self.ui.note(&format!(
+                "ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).",
+                messages(left_out)
+            ));
+        }
+    }
+
+    fn tell_accepted(&mut self, accepted: Accepted) {
+        if let Some(error) = accepted.not_saved {
+            self.ui.note(&format!("⚠️  Not saved in git yet: {error}"));
+            self.ui.note("   Nothing is lost: every message is in the journal, and saving is tried again.");
+        }
+        self.tell_from_elsewhere(accepted.from_elsewhere);
+    }
+
+    /// Tells of messages that came in with a save.
+    pub(super) fn tell_from_elsewhere(&self, count: usize) {
+        if count > 0 {
+            self.ui.note(&format!("ℹ️  {} from another session came into this thread", messages(count)));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a line means: something to say, a command, or the end.
+
+/// A slash command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Help,
+    Title,
+    Tag,
+    Save,
+    Retry,
+    Undo,
+    Edit,
+    Editor,
+    Info,
+    Exit,
+}
+
+/// Each command with its name, what may follow it, and what it does.
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 10] = [
+    (Command::Help, "/help", "", "show this"),
+    (Command::Title, "/title", "[TITLE]", "show or change the title"),
+    (Command::Tag, "/tag", "[TAG]… [-TAG]…", "show, add or (with -) remove tags"),
+    (Command::Save, "/save", "", "save in git now (happens by itself every 5 messages and at the end)"),
+    (Command::Retry, "/retry", "", "ask again, or for another answer"),
+    (Command::Undo, "/undo", "", "put the last question and its answer aside"),
+    (Command::Edit, "/edit", "", "the same, and offer the question for editing"),
+    (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
+    (Command::Info, "/info", "", "show the thread's id, size, tokens and file"),
+    (Command::Exit, "/exit", "", "save and leave (so do exit, quit and Ctrl-D)"),
+];
+
+/// What was entered.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Input<'t> {
+    /// Nothing worth sending.
+    Nothing,
+    /// A message.
+    Say(&'t str),
+    /// A command, and what follows it.
+    Do(Command, &'t str),
+    /// Looks like a command and is none.
+    Unknown(&'t str),
+}
+
+/// Reads what was entered. A text of several lines is always a message, so a pasted one is sent as it is.
+pub(super) fn read(text: &str) -> Input<'_> {
+    let line = text.trim();
+    if line.is_empty() {
+        return Input::Nothing;
+    }
+    if line.contains('\n') {
+        return Input::Say(text.trim_start_matches(['\n', '\r']).trim_end());
+    }
+    if line.eq_ignore_ascii_case("exit") || line.eq_ignore_ascii_case("quit") {
+        return Input::Do(Command::Exit, "");
+    }
+    if !line.starts_with('/') {
+        return Input::Say(line);
+    }
+    if line.starts_with("//") {
+        return Input::Say(&line[1..]);
+    }
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
+    found.map_or(Input::Unknown(name), |(command, ..)| Input::Do(*command, rest.trim()))
+}
+
+/// The text of `/help`.
+pub(super) fn help() -> String {
+    let mut text = String::new();
+    for (_, name, follows, what) in COMMANDS {
+        let usage = format!("{name} {follows}");
+        text.push_str(&format!("{usage:<22} {what}\n"));
+    }
+    text.push_str(
+        "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message. Ctrl-C stops a reply or clears the \
+         line.\nTo say something that begins with a slash, double it: //etc/hosts\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_out_is_known_in_any_case() {
+        for text in ["exit", " EXIT ", "Quit", "/exit", "/Exit"] {
+            assert_eq!(read(text), Input::Do(Command::Exit, ""), "{text:?}");
+        }
+        for text in ["exit now", "how do I exit?", "quitting"] {
+            assert_eq!(read(text), Input::Say(text));
+        }
+    }
+
+    #[test]
+    fn a_slash_is_a_command_or_told_to_be_none() {
+        assert_eq!(read("/title  a b "), Input::Do(Command::Title, "a b"));
+        assert_eq!(read("/TAG x"), Input::Do(Command::Tag, "x"));
+        assert_eq!(read("/etc/hosts is what?"), Input::Unknown("/etc/hosts"));
+        assert_eq!(read("/"), Input::Unknown("/"));
+        assert_eq!(read("//etc/hosts is what?"), Input::Say("/etc/hosts is what?"));
+    }
+
+    #[test]
+    fn several_lines_are_sent_as_they_are() {
+        assert_eq!(read("\n// a comment\n  code\n\n"), Input::Say("// a comment\n  code"));
+        assert_eq!(read("/help\nme"), Input::Say("/help\nme"));
+        assert_eq!(read("exit\nhere"), Input::Say("exit\nhere"));
+    }
+
+    #[test]
+    fn nothing_is_not_sent() {
+        for text in ["", " ", "\t", "\n\n", "\u{a0}"] {
+            assert_eq!(read(text), Input::Nothing, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        let help = help();
+        assert!(COMMANDS.iter().all(|(_, name, ..)| help.contains(name)));
+    }
+}

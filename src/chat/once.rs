@@ -1,0 +1,135 @@
+//! One question, one answer: for scripts and quick looks.
+
+use super::conversation::{Conversation, Outcome};
+use super::view::View;
+use super::{Options, messages};
+use crate::backend::NoReply;
+use crate::cli::{Exit, Failure, Ui};
+use crate::model::{Hash, Message, Thread};
+use crate::render::safe::safe_line;
+use serde_json::{Map, Value, json};
+use std::io::{self, Read};
+
+/// The most that is read from standard input; no model reads more.
+const MOST: u64 = 1 << 20;
+
+/// The question, if there is to be only one: the text given, and what standard input holds.
+pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Failure> {
+    if options.message.is_none() && !options.json {
+        return Ok(None);
+    }
+    let given = options.message.as_deref().filter(|text| *text != "-").unwrap_or_default().trim();
+    let piped = if ui.stdin_is_terminal { String::new() } else { piped(ui)? };
+    let question = match (given.is_empty(), piped.trim().is_empty()) {
+        (false, true) => given.to_owned(),
+        (true, false) => piped,
+        (false, false) => format!("{given}\n\n{piped}"),
+        (true, true) => {
+            return Err(Failure::new(Exit::Usage, "there is nothing to ask")
+                .hint("Give the question with -m, on standard input, or both."));
+        }
+    };
+    Ok(Some(question))
+}
+
+fn piped(ui: &Ui) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(Failure::new(Exit::Usage, "standard input has more than 1 MiB")
+            .hint("Send the part that matters, for example with `tail` or `grep`."));
+    }
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        ui.note("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    Ok(text.trim_end().to_owned())
+}
+
+/// Asks, prints the answer and nothing else on standard output, and saves.
+pub(super) fn run<'a>(
+    mut conversation: Conversation<'a>,
+    question: &str,
+    is_json: bool,
+    ui: &'a Ui,
+) -> Result<Exit, Failure> {
+    conversation.say(question)?;
+    let view = if is_json { View::silent(ui) } else { View::alone(ui) };
+    let outcome = conversation.ask(view);
+    let was_stopped = conversation.stop().is_set();
+    let agent = conversation.agent().to_owned();
+    let saved = conversation.session.end();
+    let outcome = outcome?;
+    let thread = saved?.ok_or_else(|| Failure::new(Exit::Failed, "the thread was not saved"))?;
+    if is_json {
+        ui.line(&format!("{:#}", Value::Object(as_json(&thread, &outcome, &agent))))?;
+    }
+    let exit = match outcome {
+        _ if was_stopped => Exit::Interrupted,
+        Outcome::Answered { .. } => Exit::Done,
+        Outcome::Unanswered(_) => Exit::NoReply,
+    };
+    tell(&thread, &outcome, was_stopped, ui);
+    Ok(exit)
+}
+
+/// Remarks, for whoever looks.
+fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
+    let id = thread.id();
+    match outcome {
+        Outcome::Answered { interrupted: None, .. } => {
+            if ui.stderr_is_terminal && ui.stdout_is_terminal {
+                ui.note(&format!("\n💾 Thread ID: {id} ({})", messages(thread.visible().len())));
+            }
+        }
+        Outcome::Answered { interrupted: Some(why), .. } => {
+            let why = if was_stopped { "stopped".into() } else { safe_line(why) };
+            ui.note(&format!(
+                "⚠️  The answer is not whole: {why}. What came is kept in {id}, marked interrupted."
+            ));
+        }
+        Outcome::Unanswered(none) => {
+            let NoReply { what, hint } = none;
+            let what = if was_stopped { "stopped before anything came".into() } else { safe_line(what) };
+            ui.note(&format!("error: no reply: {what}"));
+            if !hint.is_empty() && !was_stopped {
+                ui.note(&format!("hint: {}", safe_line(hint)));
+            }
+            ui.note(&format!("Your message is kept; this asks again: mmogit chat --continue {id}"));
+        }
+    }
+}
+
+fn as_json(thread: &Thread, outcome: &Outcome, agent: &str) -> Map<String, Value> {
+    let answer = match outcome {
+        Outcome::Answered { id, .. } => find(thread, id),
+        Outcome::Unanswered(_) => None,
+    };
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    put("thread_id", json!(thread.id().to_string()));
+    put("thread_title", json!(thread.title()));
+    put("response", json!(answer.map(Message::text)));
+    put("response_signature", json!(answer.and_then(|answer| answer.signature().map(ToString::to_string))));
+    put("response_author", json!(answer.map(|answer| answer.author().to_string())));
+    put("agent_name", json!(answer.and_then(|answer| answer.text_field("agent")).unwrap_or(agent)));
+    put("message_count", json!(thread.visible().len()));
+    if let Some(model) = answer.and_then(|answer| answer.text_field("model")) {
+        put("model", json!(model));
+    }
+    match outcome {
+        Outcome::Answered { interrupted: None, .. } => {}
+        Outcome::Answered { interrupted: Some(why), .. } => {
+            put("interrupted", json!(why));
+        }
+        Outcome::Unanswered(none) => {
+            put("error", json!(none.what));
+            put("hint", json!(none.hint));
+        }
+    }
+    fields
+}
+
+fn find<'t>(thread: &'t Thread, id: &Hash) -> Option<&'t Message> {
+    thread.messages().iter().find(|message| message.id() == *id)
+}

@@ -1,0 +1,43 @@
+//! Which thread a session is about.
+
+use super::Options;
+use crate::cli::{Exit, Failure, Ui};
+use crate::identity::Keys;
+use crate::store::Store;
+use crate::turn::{Beginning, Session};
+use crate::workspace::Workspace;
+
+/// Begins a thread, or goes on with one.
+pub(super) fn open<'a>(
+    options: &Options,
+    workspace: &'a Workspace,
+    store: &'a Store,
+    keys: &'a Keys,
+    ui: &Ui,
+) -> Result<Session<'a>, Failure> {
+    let Some(which) = &options.resume else {
+        let beginning = Beginning { title: options.title.clone(), tags: options.tags.clone() };
+        return Ok(Session::begin(workspace, store, keys, beginning)?);
+    };
+    let found = match which {
+        Some(query) => workspace.find(query)?,
+        None => workspace.newest_of(&keys.public())?.ok_or_else(nothing_to_continue)?,
+    };
+    let (thread, commit) = workspace.continuable(found, &keys.public())?;
+    let mut session = Session::resume(workspace, store, keys, thread, commit)?;
+    if session.thread().heads().len() > 1 {
+        ui.note("ℹ️  Two devices went on with this thread. Both lines of the conversation are shown; what you say next joins them.");
+    }
+    if let Some(title) = &options.title {
+        session.set_title(title)?;
+    }
+    for tag in &options.tags {
+        session.add_tag(tag)?;
+    }
+    Ok(session)
+}
+
+pub(super) fn nothing_to_continue() -> Failure {
+    Failure::new(Exit::Failed, "there is no thread of yours to continue yet")
+        .hint("Start one with `mmogit chat`.")
+}

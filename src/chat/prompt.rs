@@ -1,0 +1,201 @@
+//! The prompt: line editing, history, several lines, and what Ctrl-C means where.
+
+use super::input::COMMANDS;
+use super::view::styled;
+use crate::cli::{Environment, Failure, Ui};
+use crate::render::safe::safe;
+use anstyle::AnsiColor;
+use anyhow::Context as _;
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::{FileHistory, History};
+use rustyline::validate::Validator;
+use rustyline::{
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
+};
+use std::borrow::Cow;
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const LABEL: &str = "You: ";
+const KEPT: usize = 5_000;
+/// A pasted book is not worth recalling line by line.
+const LONGEST_KEPT: usize = 16 << 10;
+
+/// Reads what the user types.
+pub(super) struct Prompt<'a> {
+    editor: Editor<Slash, FileHistory>,
+    history: PathBuf,
+    label: String,
+    was_cleared: Arc<AtomicBool>,
+    ui: &'a Ui,
+}
+
+/// What was typed.
+pub(super) enum Typed {
+    /// A text.
+    Text(String),
+    /// Nothing.
+    Nothing,
+    /// The user wants to leave.
+    Leave,
+}
+
+impl<'a> Prompt<'a> {
+    pub(super) fn new(environment: &Environment, ui: &'a Ui) -> Result<Self, Failure> {
+        // Always on, for our own `highlight`, which makes control characters visible; it knows about NO_COLOR.
+        let config = Config::builder()
+            .color_mode(ColorMode::Forced)
+            .completion_type(CompletionType::List)
+            .bell_style(rustyline::config::BellStyle::None)
+            .max_history_size(KEPT)
+            .and_then(|config| config.history_ignore_dups(true))
+            .context("the prompt can't be set up")?
+            .build();
+        let history = FileHistory::with_config(&config);
+        let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
+        editor.set_helper(Some(Slash));
+        let was_cleared = Arc::new(AtomicBool::new(false));
+        bind(&mut editor, &was_cleared);
+        let history = environment.home.join("state/chat-history");
+        if let Err(why) = private(&history) {
+            ui.note(&format!("ℹ️  What you type can't be remembered in {}: {why}", history.display()));
+        }
+        // A history that can't be read is no reason not to talk.
+        let _ = editor.load_history(&history);
+        let label = styled(ui, LABEL, AnsiColor::Green);
+        Ok(Self { editor, history, label, was_cleared, ui })
+    }
+
+    /// What stands before the user's words.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves.
+    pub(super) fn read(&mut self, initial: &str, was_interrupted: bool) -> Result<Typed, Failure> {
+        self.was_cleared.store(was_interrupted, Ordering::SeqCst);
+        let prompt = (LABEL.to_owned(), self.label.clone());
+        loop {
+            let initial = safe(initial);
+            match self.editor.readline_with_initial(&prompt, (&initial, "")) {
+                Ok(text) if text.trim().is_empty() => return Ok(Typed::Nothing),
+                Ok(text) => {
+                    self.remember(&text);
+                    return Ok(Typed::Text(text));
+                }
+                Err(ReadlineError::Eof) => return Ok(Typed::Leave),
+                Err(ReadlineError::Interrupted) if self.was_cleared.swap(true, Ordering::SeqCst) => {
+                    return Ok(Typed::Leave);
+                }
+                Err(ReadlineError::Interrupted) => {
+                    self.ui.note("Ctrl-C again or Ctrl-D saves and leaves.");
+                }
+                Err(ReadlineError::Signal(_)) => {}
+                Err(error) => {
+                    return Err(anyhow::Error::from(error).context("the terminal can't be read").into());
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        if text.len() <= LONGEST_KEPT {
+            // At once, so that a killed terminal forgets nothing; where it can't be kept, that was told at the start.
+            let _ = self.editor.add_history_entry(text);
+            let _ = self.editor.append_history(&self.history);
+        }
+    }
+}
+
+/// Only the user may read what they typed.
+fn private(history: &Path) -> std::io::Result<()> {
+    if let Some(folder) = history.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(history)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+fn bind<H: History>(editor: &mut Editor<Slash, H>, was_cleared: &Arc<AtomicBool>) {
+    let enter = |modifiers| KeyEvent(KeyCode::Enter, modifiers);
+    editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
+    editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
+    editor.bind_sequence(KeyEvent::alt('\n'), EventHandler::Simple(Cmd::Newline));
+    editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(Continue)));
+    let clear = Clear(Arc::clone(was_cleared));
+    editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
+}
+
+/// Enter after a lone backslash: the backslash becomes a new line.
+struct Continue;
+
+impl ConditionalEventHandler for Continue {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        let before = &context.line()[..context.pos()];
+        let is_at_end = context.pos() == context.line().len();
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        (is_at_end && backslashes % 2 == 1)
+            .then(|| Cmd::Replace(Movement::BackwardChar(1), Some("\n".to_owned())))
+    }
+}
+
+/// Ctrl-C: clears what is typed; where nothing is, it is an interruption.
+struct Clear(Arc<AtomicBool>);
+
+impl ConditionalEventHandler for Clear {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        if context.line().is_empty() {
+            return Some(Cmd::Interrupt);
+        }
+        self.0.store(true, Ordering::SeqCst);
+        Some(Cmd::Kill(Movement::WholeBuffer))
+    }
+}
+
+/// Completes slash commands, and lets no control character through to the terminal.
+struct Slash;
+
+impl Completer for Slash {
+    type Candidate = String;
+
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = &line[..pos];
+        if !typed.starts_with('/') {
+            return Ok((pos, Vec::new()));
+        }
+        let fits = COMMANDS.iter().filter(|(_, name, ..)| name.starts_with(typed));
+        Ok((
+            0,
+            fits.map(|(_, name, follows, _)| format!("{name}{}", if follows.is_empty() { "" } else { " " }))
+                .collect(),
+        ))
+    }
+}
+
+impl Highlighter for Slash {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
+        if !line.contains(is_control) {
+            return Cow::Borrowed(line);
+        }
+        // One column for one column, so that the cursor stays where it is.
+        Cow::Owned(line.chars().map(|c| if is_control(c) { '\u{fffd}' } else { c }).collect())
+    }
+}
+
+impl Hinter for Slash {
+    type Hint = String;
+}
+
+impl Validator for Slash {}
+impl Helper for Slash {}

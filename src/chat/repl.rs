@@ -1,0 +1,67 @@
+//! A session at a terminal.
+
+use super::Ended;
+use super::actions::{self, Next};
+use super::conversation::Conversation;
+use super::prompt::{Prompt, Typed};
+use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::model::Hash;
+use crate::render::safe::safe;
+
+/// What the prompt begins with.
+#[derive(Default)]
+struct Offer {
+    text: String,
+    /// The heads to go back to if the text is given up.
+    heads: Option<Vec<Hash>>,
+}
+
+/// Holds the session until the user ends it.
+pub(super) fn run(
+    conversation: &mut Conversation<'_>,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Ended, Failure> {
+    let mut prompt = Prompt::new(environment, ui)?;
+    if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
+        ui.line(&format!("{}{}", prompt.label(), safe(&question)))?;
+        conversation.answer()?;
+    }
+    let mut offer = Offer::default();
+    loop {
+        // A Ctrl-C that stopped a reply counts: the next one, at an empty prompt, leaves.
+        let was_interrupted = conversation.stop().take();
+        let typed = prompt.read(&offer.text, was_interrupted)?;
+        let given_up = std::mem::take(&mut offer).heads;
+        let text = match typed {
+            Typed::Text(text) => text,
+            Typed::Nothing => String::new(),
+            Typed::Leave => {
+                restore(conversation, given_up, ui)?;
+                return Ok(Ended { exit: Exit::Done, after_blank: false });
+            }
+        };
+        if text.trim().is_empty() {
+            restore(conversation, given_up, ui)?;
+            continue;
+        }
+        if given_up.is_some() {
+            conversation.note_change();
+        }
+        match actions::take(&text, conversation, environment, ui)? {
+            Next::Go => {}
+            Next::Offer { text, heads } => offer = Offer { text, heads },
+            Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
+        }
+    }
+}
+
+/// An edit that was given up leaves everything as it was.
+fn restore(conversation: &mut Conversation<'_>, heads: Option<Vec<Hash>>, ui: &Ui) -> Result<(), Failure> {
+    if let Some(heads) = heads {
+        conversation.session.show(&heads)?;
+        ui.note("Left as it was.");
+        ui.line("")?;
+    }
+    Ok(())
+}
