@@ -103,6 +103,8 @@ def good():
     heads, aside = [mid(whole["messages"][1])], [mid(whole["messages"][3])]
     put("good-undone", "valid", "heads moved back: a head that is no leaf, and the leaf above it set aside", signed({**whole, "heads": heads, "aside": aside}))
     edited = human("And on theft?", 50, [mid(whole["messages"][1])])
+    last = [mid(whole["messages"][-1])]
+    put("good-heads-empty", "valid", "the first turn undone: nothing is visible, and the last message set aside", signed({**whole, "heads": [], "aside": last}))
     put("good-edited", "valid", "a human message edited: the old one and its answer set aside", signed({**whole, "messages": whole["messages"] + [edited], "heads": [mid(edited)], "aside": aside}))
     first = human("A new beginning.", 50, [root(whole)])
     put("good-edited-first", "valid", "the first message edited: two messages follow the root", signed({**whole, "messages": whole["messages"] + [first], "heads": [mid(first)], "aside": aside}))
@@ -288,8 +290,7 @@ def bad_graph():
     one("head-unknown", "heads name a message that is not there", "8.3", heads=[nothing])
     one("head-root", "the root is no message, and so no head", "8.3", heads=[root(whole)], aside=[ids[3]])
     one("heads-and-unknown", "one of two heads is not there", "8.3", heads=[ids[3], nothing])
-    one("heads-empty", "no heads, though there are messages; the last set aside", "8.3", heads=[], aside=[ids[3]])
-    one("heads-empty-unreached", "no heads, though there are messages", "8.3", heads=[])
+    one("heads-empty-unreached", "no heads, and the last message not set aside", "8.5", heads=[])
     one("head-above-head", "one head stands on another", "8.3", heads=[ids[3], ids[1]])
     one("head-twice", "a head named twice", "8.6", heads=[ids[3], ids[3]])
     one("aside-not-a-leaf", "aside names a message that another follows", "8.4", regen, aside=regen["aside"] + [mid(regen["messages"][0])])

@@ -43,7 +43,8 @@ def union(a, b, base=None):
     heads = set(a["heads"]) | set(b["heads"])
     if base:
         kept_heads = {h for h in heads if h not in base["heads"] or h in a["heads"] and h in b["heads"]}
-        heads = kept_heads or heads
+        if kept_heads or not (a["heads"] and b["heads"]):
+            heads = kept_heads
     heads -= below(heads, graph)
     leaves = set(graph) - {p for ps in graph.values() for p in ps}
     winner = max((a, b), key=lambda t: (t["updated_at"], sha(without(t, *RECOMPUTED))))
@@ -120,6 +121,13 @@ def cases():
     data = g.canonical(without(base["messages"][0], "signature")).encode()
     resigned = {**base["messages"][0], "signature": curve.other_signature(OWNER.key, g.MESSAGE, data).hex()}
     yield "two-signatures", "one message with two good signatures: the one that sorts last", [{**base, "messages": [resigned, *base["messages"][1:]]}, left], None
+    emptied = signed({**plain, "heads": [], "aside": plain["heads"], "updated_at": at(140)})
+    yield "undone-all", "without a base, undoing the very first turn is lost", [emptied, plain], None
+    yield "undone-all-base", "with the base, nothing is visible, as one side wished", [emptied, plain], plain
+    yield "undone-all-built-on", "one side undid the very first turn, the other built on it", [emptied, built], plain
+    afresh = human("Anew.", 150, [root(plain)])
+    afresh = signed({**emptied, "messages": emptied["messages"] + [afresh], "heads": [mid(afresh)], "updated_at": at(150)})
+    yield "undone-all-afresh", "one side undid the very first turn and began anew, the other only undid it", [afresh, emptied], plain
     two = two_heads()
     one = [signed({**two, "heads": [two["heads"][i]], "aside": [two["heads"][1 - i]]}) for i in (0, 1)]
     yield "each-dropped-one", "each side dropped the head that the other kept: no head would be left, so the base is ignored", one, two
