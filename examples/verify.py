@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check mmogit threads without mmogit: Python's standard library and docs/format.md, whose sections stand in [brackets].
 
-    verify.py FILE...       a line for each file: valid, invalid, legacy or malformed, and why
+    verify.py FILE...       a line for each file: valid, invalid, legacy or malformed (or unreadable), and why
     verify.py --git REPO    the same for each thread and commit on a repository's users/* branches
 Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly."""
 import base64, hashlib, json, pathlib, re, subprocess, sys
@@ -44,8 +44,7 @@ def signed(namespace, key, sig, data): return bool(sig) and ed25519(bytes.fromhe
 
 # The strict JSON profile [2] and its canonical form [3].
 def integer(digits):
-    good = re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53
-    return int(digits) if good else fail("a number that is not a plain integer within 2^53-1")
+    return int(digits) if re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53 else fail("a number beyond 2^53-1, or not plain")
 def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else fail("a key is given twice")
 def check(value, depth=0):
     if isinstance(value, str): value.encode()   # a lone surrogate has no UTF-8
@@ -95,23 +94,21 @@ def sha256(raw): return hashlib.sha256(raw).hexdigest()
 def signer(t): return t.get("kept_by", t["author"])
 def reasons(t):                                 # all that is wrong with a thread whose shape is right
     people, agents = {t["author"], *t.get("participants", [])}, {(a["name"], a["key"]) for a in t["agents"]}
-    known, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
+    origins, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
     for number, m in enumerate(t["messages"], 1):
         covered, prev, is_agent = canonical(m, {"signature"}), set(m["prev"]), text(m.get("agent")) and (m["agent"], m["author"]) in agents
         may = m["author"] in people if m["role"] in ("human", "system") else is_agent or "source" in m and m["author"] == t["author"]
         wrong = {"its author may not say this": not may, "stands twice": sha256(covered) in parents,
-                 "prev names nothing before it in this thread": not prev <= known,
+                 "prev names nothing before it in this thread": not prev - origins <= parents.keys(),
                  "not signed, or not by its author": not signed(b"mmogit.message.v1", m["author"], m.get("signature"), covered)}
         yield from (f"message {number}: {what}" for what, so in wrong.items() if so)
         parents[sha256(covered)] = prev
-        known.add(sha256(covered))
     while todo:                                 # below: all that the heads stand on
         todo = set().union(*(parents.get(mid, ()) for mid in todo)) - below
         below |= todo
     last, covered = parents.keys() - set().union(*parents.values()), canonical(t, {"messages", "signature"})
     wrong = {"heads or aside name a message twice": len({*heads, *aside}) < len(heads) + len(aside),
-             "heads name a message that is not there": not set(heads) <= parents.keys(),
-             "heads are empty": bool(parents) and not heads, "one head stands on another": bool(below & set(heads)),
+             "heads name a message that is not there": not set(heads) <= parents.keys(), "one head stands on another": bool(below & set(heads)),
              "aside names what is not a last message": not set(aside) <= last,
              "neither heads nor aside name a last message": not last <= {*heads, *aside},
              "kept_by is not a participant": signer(t) not in t.get("participants", []) and "kept_by" in t,
@@ -140,10 +137,13 @@ def repository(repo):
         for name in git("rev-list", ref).decode().split(): yield f"{ref} {name}", *commit(git("cat-file", "commit", name), branch)
         for path in git("ls-tree", "-r", "-z", "--name-only", ref, ".mmogit/threads/").decode(errors="surrogateescape").split("\0"):
             if path.endswith(".json"): yield f"{ref} {path}", *judge(git("cat-file", "blob", f"{ref}:{path}"), branch, path)
+def file(name):
+    try: return name, *judge(pathlib.Path(name).read_bytes())
+    except OSError as error: return name, "unreadable", error.strerror
 def main(args):
     if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): return print(__doc__, file=sys.stderr) or 2
     verdicts = set()
-    for name, verdict, why in repository(args[1]) if args[0] == "--git" else ((f, *judge(pathlib.Path(f).read_bytes())) for f in args):
+    for name, verdict, why in repository(args[1]) if args[0] == "--git" else map(file, args):
         print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}"))
         verdicts.add(verdict)
     return 0 if verdicts == {"valid"} else 3

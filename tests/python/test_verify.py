@@ -250,6 +250,12 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 3)
         self.assertEqual([line.split(".json: ")[1].split(":")[0] for line in lines], ["valid", "invalid", "legacy", "malformed"])
 
+    def test_a_file_that_is_not_there_hides_no_other(self):
+        code, lines = run("/nowhere/thread.json", VECTORS / "threads" / "good-basic.json")
+        self.assertEqual(code, 3)
+        self.assertEqual(lines[0], "/nowhere/thread.json: unreadable: No such file or directory")
+        self.assertTrue(lines[1].endswith(": valid"), lines)
+
     def test_asked_wrongly(self):
         for args in ([], ["--help"], ["--git"], ["--git", "a", "b"]):
             with self.subTest(args), contextlib.redirect_stderr(io.StringIO()) as said:
