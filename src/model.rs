@@ -16,7 +16,7 @@ mod union;
 pub use graph::Graph;
 pub use hex::{BadHex, Hash, PublicKey, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};
-pub use read::{Legacy, LegacyMessage, MAX_FILE_BYTES, Malformed, Reading};
+pub use read::{Legacy, LegacyMessage, MAX_FILE_BYTES, MAX_TITLE_CHARACTERS, Malformed, Reading};
 pub use thread::{Agent, Birth, State, Thread, ThreadId};
 pub use time::Timestamp;
 pub use union::{union, union_since};

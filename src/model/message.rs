@@ -203,7 +203,7 @@ fn check_content(content: Option<&Value>) -> Result<(), String> {
     let wrong = "content is neither a text nor {\"blocks\": […]}";
     match content {
         Some(Value::String(_)) => Ok(()),
-        Some(Value::Object(fields)) if fields.len() == 1 => match fields.get("blocks") {
+        Some(Value::Object(fields)) => match fields.get("blocks") {
             Some(Value::Array(blocks)) if blocks.iter().all(Value::is_object) => Ok(()),
             _ => Err(wrong.into()),
         },
@@ -211,7 +211,7 @@ fn check_content(content: Option<&Value>) -> Result<(), String> {
     }
 }
 
-/// A content value as Markdown. A block of an unknown type gives its `text`, if it has one.
+/// A content value as Markdown. A block of an unknown type gives its `text`, or at least shows that it is there.
 pub fn text_of(content: &Value) -> String {
     if let Some(text) = content.as_str() {
         return text.to_owned();
@@ -241,6 +241,7 @@ fn block_text(block: &Value) -> String {
                 .collect::<Vec<_>>()
                 .join("\n")
         }
+        kind if kind != "text" && text("text").is_empty() => format!("[a block of type {kind:?}]"),
         _ => text("text").to_owned(),
     }
 }
@@ -267,10 +268,11 @@ mod tests {
             {"type": "code", "language": "rust", "code": "let x = \"```\";"},
             {"type": "list", "items": ["a", "b"]},
             {"type": "hologram", "text": "from the future"},
+            {"type": "table", "rows": []},
         ]});
         assert_eq!(
             text_of(&content),
-            "## H\n\n````rust\nlet x = \"```\";\n````\n\n- a\n- b\n\nfrom the future"
+            "## H\n\n````rust\nlet x = \"```\";\n````\n\n- a\n- b\n\nfrom the future\n\n[a block of type \"table\"]"
         );
     }
 }

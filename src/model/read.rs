@@ -8,6 +8,9 @@ use super::{Message, PublicKey, State, Thread, ThreadId, Timestamp};
 /// A larger thread file is refused unread.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 
+/// A title is at least one character long, and at most so many.
+pub const MAX_TITLE_CHARACTERS: usize = 200;
+
 /// What a thread file turned out to be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
@@ -110,7 +113,9 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
         header.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name} is missing or not a text"))
     };
     ThreadId::read(text("id")?).ok_or("id is not of the form thread_1756140749")?;
-    text("title")?;
+    if !(1..=MAX_TITLE_CHARACTERS).contains(&text("title")?.chars().count()) {
+        return Err(format!("title has not 1 to {MAX_TITLE_CHARACTERS} characters"));
+    }
     text("mode")?;
     text("author")?.parse::<PublicKey>().map_err(|e| format!("author: {e}"))?;
     for name in ["created_at", "updated_at"] {

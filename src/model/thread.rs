@@ -166,9 +166,14 @@ impl Thread {
         self.key("author").expect("checked when read")
     }
 
+    /// Who keeps this copy, if it is not the author's own.
+    pub fn kept_by(&self) -> Option<PublicKey> {
+        self.key("kept_by")
+    }
+
     /// Who signs it: its author, or who keeps this copy.
     pub fn signer(&self) -> PublicKey {
-        self.key("kept_by").unwrap_or_else(|| self.author())
+        self.kept_by().unwrap_or_else(|| self.author())
     }
 
     /// When it began.
@@ -198,7 +203,12 @@ impl Thread {
 
     /// The keys that may sign answers.
     pub fn agents(&self) -> Vec<Agent> {
-        self.array("agents").iter().filter_map(read_agent).collect()
+        self.agent_entries().iter().filter_map(read_agent).collect()
+    }
+
+    /// The same, as they are written.
+    pub(super) fn agent_entries(&self) -> &[Value] {
+        self.array("agents")
     }
 
     /// The keys, besides the author's, that may sign a person's messages.

@@ -1,7 +1,7 @@
 //! Two versions of one thread become one, with every message of both.
 
-use super::json::{Value, canonical_without};
-use super::thread::{agent_value, hash_list};
+use super::json::{Value, canonical, canonical_without};
+use super::thread::{Agent, hash_list, read_agent};
 use super::{Graph, Hash, Message, Thread, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +22,11 @@ pub fn union_since(base: Option<&Thread>, one: &Thread, other: &Thread) -> Threa
     let mut result =
         Thread { header: newer.header.clone(), messages: all_messages(one, other), signature: None };
 
-    let agents: BTreeSet<_> = one.agents().into_iter().chain(other.agents()).collect();
-    result.header.insert("agents".to_owned(), agents.iter().map(agent_value).collect());
+    result.header.insert("agents".to_owned(), agents(one, other));
     let participants: BTreeSet<_> = one.participants().into_iter().chain(other.participants()).collect();
-    if !participants.is_empty() {
+    if participants.is_empty() {
+        result.header.shift_remove("participants");
+    } else {
         let keys: Value = participants.iter().map(|key| Value::from(key.to_string())).collect();
         result.header.insert("participants".to_owned(), keys);
     }
@@ -36,14 +37,24 @@ pub fn union_since(base: Option<&Thread>, one: &Thread, other: &Thread) -> Threa
     result
 }
 
+/// The entries of both, equal ones once; fields that this version doesn't know stay with their entry.
+fn agents(one: &Thread, other: &Thread) -> Value {
+    let entries = one.agent_entries().iter().chain(other.agent_entries());
+    let sorted: BTreeMap<(Option<Agent>, Vec<u8>), &Value> =
+        entries.map(|entry| ((read_agent(entry), canonical(entry)), entry)).collect();
+    sorted.into_values().cloned().collect()
+}
+
 fn heads(base: Option<&Thread>, one: &Thread, other: &Thread) -> Vec<Hash> {
     let (ours, theirs) = (one.heads(), other.heads());
     let left = |head: &Hash| !ours.contains(head) || !theirs.contains(head);
     let old: Vec<Hash> = base.map(Thread::heads).unwrap_or_default().into_iter().filter(left).collect();
     let both = ours.iter().chain(&theirs).copied();
     let kept: Vec<Hash> = both.clone().filter(|head| !old.contains(head)).collect();
-    // Each side may have moved away from one of two heads; then something must still be shown.
-    if kept.is_empty() { both.collect() } else { kept }
+    // Each side may have moved away from one of two heads; then something must still be shown, unless one side
+    // took back everything.
+    let shows_nothing = ours.is_empty() || theirs.is_empty();
+    if kept.is_empty() && !shows_nothing { both.collect() } else { kept }
 }
 
 fn rank(thread: &Thread) -> (Timestamp, [u8; 32]) {

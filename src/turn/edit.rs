@@ -2,12 +2,11 @@
 
 use super::{Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
-use crate::model::{Hash, Message, Role, Timestamp};
+use crate::model::{Hash, MAX_TITLE_CHARACTERS, Message, Role, Timestamp};
 use crate::store::StoreError;
 use crate::workspace::WorkError;
 use std::collections::HashSet;
 
-const MAX_TITLE: usize = 200;
 const MAX_TAG: usize = 50;
 
 impl Session<'_> {
@@ -118,7 +117,7 @@ pub fn default_title(now: Timestamp) -> String {
 pub fn check_title(title: &str) -> Result<(), WorkError> {
     let wrong = if title.trim().is_empty() {
         "Title cannot be empty"
-    } else if title.chars().count() > MAX_TITLE {
+    } else if title.chars().count() > MAX_TITLE_CHARACTERS {
         "Title exceeds maximum length of 200 characters"
     } else if title.chars().any(char::is_control) {
         "Title cannot contain control characters"
