@@ -112,12 +112,15 @@ pub fn read_armour(text: &str, namespace: Namespace) -> Option<(PublicKey, Signa
     let rest = blob.strip_prefix(MAGIC)?.strip_prefix(&1u32.to_be_bytes())?;
     let (key, rest) = take(rest)?;
     let (found_namespace, rest) = take(rest)?;
-    let (_reserved, rest) = take(rest)?;
+    let (reserved, rest) = take(rest)?;
     let (hash, rest) = take(rest)?;
     let (signature, rest) = take(rest)?;
     let key = only_field_after_type(key)?;
     let signature = only_field_after_type(signature)?;
-    let right = rest.is_empty() && found_namespace == namespace.as_str().as_bytes() && hash == HASH;
+    let right = rest.is_empty()
+        && found_namespace == namespace.as_str().as_bytes()
+        && reserved.is_empty()
+        && hash == HASH;
     right.then_some((PublicKey(key.try_into().ok()?), Signature(signature.try_into().ok()?)))
 }
 

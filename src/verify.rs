@@ -4,9 +4,11 @@
 //! acts on a thread's word takes a `Verified<Thread>`, and there is no other way to make one.
 
 mod checks;
+mod commit;
 mod report;
 
-pub use checks::{commit, signature, thread};
+pub use checks::{signature, thread};
+pub use commit::commit;
 pub use report::{Check, MessageVerdict, ThreadReport, Verdict};
 
 use crate::model::Thread;

@@ -3,12 +3,12 @@
 use super::commit::principal;
 use super::files::THREADS;
 use super::{CommitId, Store, StoreError};
-use crate::model::{Message, PublicKey, Reading, Thread};
+use crate::model::{PublicKey, Reading, Thread};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::verify::{self, Check};
 use git2::{Delta, DiffOptions, Oid, Repository};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The verdict on one commit of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct CommitVerdict {
     pub id: CommitId,
     /// Signed by the branch's owner.
     pub signature: Check,
-    /// Every message of its parents is still there.
+    /// Every thread of its parents, and every message in it, is still there.
     pub append_only: Check,
 }
 
@@ -89,9 +89,10 @@ impl Store {
 }
 
 fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict {
-    let signature = match repo.extract_signature(&id, None) {
-        Ok((armour, signed)) => check_signature(owner, &armour, &signed),
-        Err(_) => Err("it is not signed".to_owned()),
+    let object = repo.odb().and_then(|objects| Ok(objects.read(id)?.data().to_vec()));
+    let signature = match object {
+        Ok(object) => verify::commit(owner, &object),
+        Err(error) => Err(error.message().to_owned()),
     };
     let parents = repo.find_commit(id).map(|commit| commit.parent_ids().collect::<Vec<_>>());
     let lost = parents.and_then(|parents| {
@@ -106,11 +107,6 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict 
     CommitVerdict { id: CommitId(id), signature, append_only }
 }
 
-fn check_signature(owner: &PublicKey, armour: &[u8], signed: &[u8]) -> Check {
-    let armour = std::str::from_utf8(armour).map_err(|_| "its signature is no text".to_owned())?;
-    verify::commit(owner, &format!("{}\n", armour.trim_end()), signed)
-}
-
 fn unreadable(id: Oid, error: &git2::Error) -> CommitVerdict {
     let why = error.message().to_owned();
     CommitVerdict { id: CommitId(id), signature: Err(why.clone()), append_only: Err(why) }
@@ -122,31 +118,51 @@ fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<Str
     let mut options = DiffOptions::new();
     options.pathspec(THREADS.join("/")).skip_binary_check(true);
     let diff = repo.diff_tree_to_tree(old.as_ref(), Some(&new), Some(&mut options))?;
-    let mut lost = Vec::new();
+    let mut before: HashMap<Kept, String> = HashMap::new();
     for delta in diff.deltas().filter(|delta| delta.status() != Delta::Added) {
         let path = delta.old_file().path().map(|path| path.display().to_string()).unwrap_or_default();
-        let before = messages_in(repo, delta.old_file().id());
-        let after = messages_in(repo, delta.new_file().id());
-        match before.difference(&after).count() {
-            0 => {}
-            missing => lost.push(format!("{missing} messages of {path} were taken away")),
-        }
+        before.extend(kept_in(repo, delta.old_file().id()).into_iter().map(|kept| (kept, path.clone())));
     }
-    Ok(lost)
+    if before.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A thread may have moved to another path, so added files are looked through too.
+    let after: HashSet<Kept> = diff.deltas().flat_map(|delta| kept_in(repo, delta.new_file().id())).collect();
+    let mut lost: BTreeMap<String, usize> = BTreeMap::new();
+    for (kept, path) in before.into_iter().filter(|(kept, _)| !after.contains(kept)) {
+        *lost.entry(path).or_default() += usize::from(kept.message.is_some());
+    }
+    let told = lost.into_iter().map(|(path, messages)| match messages {
+        0 => format!("the thread {path}, without messages, was taken away"),
+        _ => format!("{messages} messages of {path} were taken away"),
+    });
+    Ok(told.collect())
 }
 
-/// The messages of a thread's file; those of the older mmogit by what they say. A file that is no thread has none.
-fn messages_in(repo: &Repository, blob: Oid) -> HashSet<String> {
-    let Ok(blob) = repo.find_blob(blob) else { return HashSet::new() };
-    match Thread::read(blob.content()) {
+/// What no commit may take away: a thread, or a message of it.
+#[derive(PartialEq, Eq, Hash)]
+struct Kept {
+    /// Its root; for a thread of the older mmogit, its id.
+    thread: String,
+    /// Its id; for the older mmogit, all that it says.
+    message: Option<String>,
+}
+
+/// What a thread's file keeps. A file that is no thread keeps nothing.
+fn kept_in(repo: &Repository, blob: Oid) -> Vec<Kept> {
+    let Ok(blob) = repo.find_blob(blob) else { return Vec::new() };
+    let (thread, messages): (String, Vec<String>) = match Thread::read(blob.content()) {
         Ok(Reading::Thread(thread)) => {
-            thread.messages().iter().map(Message::id).map(|id| id.to_string()).collect()
+            let ids = thread.messages().iter().map(|message| message.id().to_string());
+            (thread.root().to_string(), ids.collect())
         }
-        Ok(Reading::Legacy(legacy)) => legacy
-            .messages
-            .into_iter()
-            .map(|message| format!("{} {} {}", message.timestamp, message.role, message.content))
-            .collect(),
-        Err(_) => HashSet::new(),
-    }
+        Ok(Reading::Legacy(legacy)) => {
+            let said = legacy.messages.into_iter();
+            let said = said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
+            (legacy.id, said.collect())
+        }
+        Err(_) => return Vec::new(),
+    };
+    let messages = messages.into_iter().map(Some);
+    std::iter::once(None).chain(messages).map(|message| Kept { thread: thread.clone(), message }).collect()
 }
