@@ -22,7 +22,7 @@ mod save;
 mod tips;
 
 pub use error::{StoreError, Trouble};
-pub use files::{Entry, Listing};
+pub use files::{Entry, Listing, places_of};
 pub use history::{BranchReport, CommitVerdict};
 pub use journal::{Journal, Partial};
 pub use recover::Recovered;

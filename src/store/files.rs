@@ -2,7 +2,7 @@
 
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError, Trouble};
-use crate::model::{Hash, PublicKey, ThreadId};
+use crate::model::{Hash, PublicKey, Thread, ThreadId};
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 
@@ -44,6 +44,12 @@ pub(super) fn file_name(id: ThreadId) -> String {
 /// The name of the later arrival, where two threads have one id.
 pub(super) fn file_name_with_root(id: ThreadId, root: &Hash) -> String {
     format!("{id}-{}.json", root.short())
+}
+
+/// The two paths on a branch at which a thread may lie.
+pub fn places_of(thread: &Thread) -> [String; 2] {
+    let id = thread.id();
+    [file_name(id), file_name_with_root(id, &thread.root())].map(|name| components(id, &name).join("/"))
 }
 
 fn id_of_file(name: &str) -> Option<ThreadId> {

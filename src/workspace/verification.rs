@@ -2,7 +2,7 @@
 
 use super::{WorkError, Workspace};
 use crate::model::{PublicKey, Reading, Thread};
-use crate::store::{BranchReport, Entry, StoreError, Trouble};
+use crate::store::{BranchReport, Entry, StoreError, Trouble, places_of};
 use crate::verify::{self, ThreadReport, Verdict};
 
 /// The verdict on one thread file.
@@ -44,7 +44,7 @@ impl FileReport {
     }
 }
 
-/// Verifies a thread file's bytes by themselves. `owner` is whose branch it is on, where it is on one.
+/// Verifies a thread file's bytes by themselves. Where it is on a branch, `owner` is whose, and `path` its place there.
 pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileReport {
     let report = |verdict, thread, problems| FileReport { path: path.to_owned(), verdict, thread, problems };
     match Thread::read(bytes) {
@@ -64,6 +64,9 @@ pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileRe
                     thread.signer().short(),
                     owner.short()
                 ));
+            }
+            if owner.is_some() && !places_of(&thread).iter().any(|place| place == path) {
+                problems.push(format!("its place is {}", places_of(&thread)[0]));
             }
             let verdict = if problems.is_empty() { Verdict::Valid } else { Verdict::Invalid };
             report(verdict, Some((thread, checks)), problems)
@@ -95,15 +98,7 @@ impl Workspace {
 
 fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
     match bytes {
-        Ok(bytes) => {
-            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
-            let moved = report.thread.as_ref().is_some_and(|(thread, _)| thread.id() != entry.id);
-            if moved {
-                report.verdict = Verdict::Invalid;
-                report.problems.push("its name states another id than the thread itself".to_owned());
-            }
-            report
-        }
+        Ok(bytes) => check_file(&entry.path, &bytes, Some(&entry.owner)),
         Err(error) => FileReport {
             path: entry.path.clone(),
             verdict: Verdict::Malformed,
