@@ -13,7 +13,7 @@ use std::fmt;
 pub const MAX_DEPTH: usize = 64;
 
 /// The largest integer that every JSON reader holds exactly (RFC 8259 §6).
-const MAX_INTEGER: u64 = (1 << 53) - 1;
+pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// A text outside the profile, with the place and the reason.
 #[derive(Debug, thiserror::Error)]

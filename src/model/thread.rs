@@ -310,6 +310,12 @@ impl Thread {
         self.set("state", state.as_str().into());
     }
 
+    /// Moves `updated_at` on, for a change: later than before even if the clock is not, so that a union can tell which
+    /// version was changed last.
+    pub fn touch_changed(&mut self, time: Timestamp) {
+        self.touch(time.max(Timestamp::from_millis(self.updated_at().millis() + 1)));
+    }
+
     /// Moves `updated_at` forward; never back.
     pub fn touch(&mut self, time: Timestamp) {
         if time > self.updated_at() {
