@@ -11,7 +11,8 @@ mod edit;
 use crate::backend::{Backend, Event, Listener, NoReply, Request};
 use crate::context;
 use crate::identity::Keys;
-use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId};
+use crate::model::json::{self, MAX_INTEGER, Value};
+use crate::model::{Birth, Hash, MAX_FILE_BYTES, Message, MessageDraft, Role, Thread, ThreadId};
 use crate::store::{CommitId, Journal, Partial, Save, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{WorkError, Workspace};
@@ -24,6 +25,8 @@ pub use edit::{check_tag, check_title, default_title};
 const AUTO_SAVE: usize = 5;
 /// Pieces of an answer are noted in the journal when so many bytes came, or when nothing comes for a moment.
 const PARTIAL_BYTES: usize = 512;
+/// Kept free in a thread's file for what changes besides messages.
+const ROOM_FOR_HEADER: usize = 1 << 20;
 
 /// A live session: one thread, open for writing.
 pub struct Session<'a> {
@@ -36,6 +39,10 @@ pub struct Session<'a> {
     journal: Journal,
     unsaved: usize,
     is_changed: bool,
+    /// The commit with other sessions' messages of which the journal does not know yet.
+    rebase_due: Option<CommitId>,
+    /// How many bytes the thread's file has, or a few more.
+    size: usize,
 }
 
 /// A message or an answer that was accepted.
@@ -131,8 +138,20 @@ impl<'a> Session<'a> {
         stored: Option<Thread>,
         journal: Journal,
     ) -> Self {
-        let (own_commit, unsaved, is_changed) = (None, 0, false);
-        Self { workspace, store, keys, thread, stored, own_commit, journal, unsaved, is_changed }
+        let size = thread.to_file().len();
+        Self {
+            workspace,
+            store,
+            keys,
+            thread,
+            stored,
+            own_commit: None,
+            journal,
+            unsaved: 0,
+            is_changed: false,
+            rebase_due: None,
+            size,
+        }
     }
 
     /// The thread as it is now.
@@ -180,13 +199,19 @@ impl<'a> Session<'a> {
         let prompt = context::whole_thread(&self.thread, self.workspace.config().context_tokens);
         let request = Request { prompt: &prompt.text, last: &last, model };
         let agent = backend.name();
+        // Pieces of an answer that could not be kept are not the beginning of this one.
+        let _ = self.journal.no_answer();
         let reply = {
             let mut notes = Notes::new(&mut self.journal, self.workspace, agent, self.thread.heads());
             backend.ask(&request, &mut |event| {
                 notes.hear(event);
                 listener(event)
-            })?
+            })
         };
+        if reply.as_ref().map_or(true, |reply| reply.text.trim().is_empty()) {
+            let _ = self.journal.no_answer();
+        }
+        let reply = reply?;
         if reply.text.trim().is_empty() {
             let what = reply
                 .interrupted
@@ -197,7 +222,8 @@ impl<'a> Session<'a> {
         }
         let signer = self.keys.agent(agent);
         let usage = reply.usage.map(|usage| {
-            json!({"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens})
+            let tokens = |count: u64| count.min(MAX_INTEGER);
+            json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
         let draft = MessageDraft::new(
             Role::Ai,
@@ -222,7 +248,9 @@ impl<'a> Session<'a> {
 
     /// Saves what is not saved yet; returns how many messages came from elsewhere.
     pub fn save(&mut self) -> Result<usize, StoreError> {
-        if self.thread.messages().is_empty() || (self.unsaved == 0 && !self.is_changed) {
+        self.rebase_journal()?;
+        let is_empty = self.stored.is_none() && self.thread.messages().is_empty();
+        if is_empty || (self.unsaved == 0 && !self.is_changed) {
             return Ok(0);
         }
         let before = self.thread.messages().len();
@@ -233,16 +261,28 @@ impl<'a> Session<'a> {
             replaces: self.own_commit,
             now: self.workspace.now(),
         })?;
-        self.own_commit = Some(saved.commit);
+        if saved.is_new {
+            self.own_commit = Some(saved.commit);
+        }
         self.thread = saved.thread.clone();
         self.stored = Some(saved.thread);
         (self.unsaved, self.is_changed) = (0, false);
         let from_elsewhere = self.thread.messages().len() - before;
         if from_elsewhere > 0 {
-            // The journal must be able to attach what is said next to what came in.
-            self.journal.rebase(&self.thread, saved.commit)?;
+            self.size = self.thread.to_file().len();
+            self.rebase_due = Some(saved.commit);
+            self.rebase_journal()?;
         }
         Ok(from_elsewhere)
+    }
+
+    /// The journal must be able to attach what is said next to what came in from other sessions.
+    fn rebase_journal(&mut self) -> Result<(), StoreError> {
+        if let Some(commit) = self.rebase_due {
+            self.journal.rebase(&self.thread, commit)?;
+            self.rebase_due = None;
+        }
+        Ok(())
     }
 
     /// Saves and ends the session. A thread without a message leaves nothing behind.
@@ -259,7 +299,13 @@ impl<'a> Session<'a> {
     }
 
     fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
+        let size = self.size + written_size(&message);
+        if size > MAX_FILE_BYTES - ROOM_FOR_HEADER {
+            return Err(StoreError::TooLarge { title: self.thread.title().to_owned() });
+        }
+        self.rebase_journal()?;
         self.journal.message(&message)?;
+        self.size = size;
         let id = message.id();
         self.thread.append(message);
         self.unsaved += 1;
@@ -272,6 +318,12 @@ impl<'a> Session<'a> {
         }
         Ok(accepted)
     }
+}
+
+/// How many bytes a message takes in a thread's file, where it stands two levels deep.
+fn written_size(message: &Message) -> usize {
+    let alone = json::indented(&Value::Object(message.fields().clone()));
+    alone.len() + 4 * alone.iter().filter(|&&byte| byte == b'\n').count() + 2
 }
 
 /// Notes an answer in the journal while it comes, so that even a killed process loses none of it.

@@ -22,20 +22,17 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// Milliseconds since 1970, whenever it is called.
-pub type Clock = Box<dyn Fn() -> i64>;
-
-/// Fills bytes at random, fit for keys.
-pub type Randomness = Box<dyn Fn(&mut [u8])>;
+/// Fills bytes at random.
+pub type RandomBytes = dyn Fn(&mut [u8]);
 
 /// What a face gives the library.
 pub struct Setup {
     /// The home folder, usually `~/.mmogit`. It need not exist yet.
     pub home: PathBuf,
-    /// The clock.
-    pub clock: Clock,
-    /// The source of new keys.
-    pub random: Randomness,
+    /// The clock: milliseconds since 1970.
+    pub clock: Box<dyn Fn() -> i64>,
+    /// Fills bytes at random, fit for keys.
+    pub random: Box<RandomBytes>,
 }
 
 /// A home folder, its clock and its settings.

@@ -145,6 +145,7 @@ impl From<StoreError> for Failure {
             StoreError::Misplaced { path } => Some(format!(
                 "Something else wrote {path} into your branch; look with `git -C ~/.mmogit/repo.git log`."
             )),
+            StoreError::TooLarge { .. } => Some("Go on in a new thread: `mmogit chat`.".to_owned()),
             StoreError::Contended => Some("Try again; nothing that was accepted is lost.".to_owned()),
             StoreError::Journal { .. } => {
                 Some("`mmogit doctor` shows what is in the journal folder.".to_owned())

@@ -1,5 +1,6 @@
 //! What can go wrong on disk.
 
+use crate::model::MAX_FILE_BYTES;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,12 @@ pub enum StoreError {
     /// The branch kept moving while it was being written.
     #[error("the branch was moved by another program while it was being written, again and again")]
     Contended,
+    /// The thread has no room for more.
+    #[error("the thread “{title}” is full: a thread's file holds at most {} MiB", MAX_FILE_BYTES >> 20)]
+    TooLarge {
+        /// The thread's title.
+        title: String,
+    },
     /// A journal that can't be read at all.
     #[error("{} can't be read as a journal: {why}", path.display())]
     Journal {

@@ -61,19 +61,30 @@ fn id_of_file(name: &str) -> Option<ThreadId> {
         .flatten()
 }
 
+impl Listing {
+    fn trouble(&mut self, place: String, why: &str) {
+        self.troubles.push(Trouble { place, why: why.to_owned() });
+    }
+}
+
+impl Entry {
+    /// Whether the file lies where a thread's file must: on the day of its id, and under its id or, where two threads
+    /// have one id, under id and root.
+    pub fn is_place_of(&self, thread: &Thread) -> bool {
+        let names = [file_name(thread.id()), file_name_with_root(thread.id(), &thread.root())];
+        names.iter().any(|name| components(thread.id(), name).join("/") == self.path)
+    }
+}
+
 impl Store {
     /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's file.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
-        for author in self.authors()? {
-            if let Some(CommitId(tip)) = self.tip(&author)? {
-                let found = self.repo.find_commit(tip).and_then(|commit| commit.tree());
-                match found {
-                    Ok(tree) => list_tree(&self.repo, &tree, author, &mut listing),
-                    Err(error) => listing
-                        .troubles
-                        .push(Trouble { place: branch_of(&author), why: error.message().to_owned() }),
-                }
+        for author in self.known_authors()? {
+            match self.tree_of(&author) {
+                Ok(Some(tree)) => list_tree(&self.repo, &tree, author, &mut listing),
+                Ok(None) => listing.trouble(branch_of(&author), "was here before, and is gone"),
+                Err(error) => listing.trouble(branch_of(&author), &error.to_string()),
             }
         }
         listing.entries.sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
@@ -84,7 +95,8 @@ impl Store {
     pub fn with_id(&self, id: ThreadId) -> Result<Vec<Entry>, StoreError> {
         let mut found = Vec::new();
         for author in self.authors()? {
-            let Some(tree) = self.tree_of(&author)? else { continue };
+            // A branch that can't be read hides none on the others; a list says what is wrong with it.
+            let Ok(Some(tree)) = self.tree_of(&author) else { continue };
             let folder = components(id, "");
             let Some(day) = subtree(&self.repo, &tree, &folder[..4]) else { continue };
             found.extend(day_entries(&day, &folder[..4].join("/"), author).filter(|entry| entry.id == id));
@@ -147,23 +159,21 @@ pub(super) fn subtree<'r>(
 fn list_tree(repo: &Repository, root: &Tree<'_>, owner: PublicKey, listing: &mut Listing) {
     let Some(threads) = subtree(repo, root, &THREADS) else { return };
     let base = THREADS.join("/");
-    let mut trouble =
-        |path: String, why: &str| listing.troubles.push(Trouble { place: path, why: why.to_owned() });
     for month in &threads {
         let month_path = format!("{base}/{}", String::from_utf8_lossy(month.name_bytes()));
         let Some(month_tree) = folder(repo, &month) else {
-            trouble(month_path, "is not a month's folder");
+            listing.trouble(month_path, "is not a month's folder");
             continue;
         };
         for day in &month_tree {
             let day_path = format!("{month_path}/{}", String::from_utf8_lossy(day.name_bytes()));
             let Some(day_tree) = folder(repo, &day) else {
-                trouble(day_path, "is not a day's folder");
+                listing.trouble(day_path, "is not a day's folder");
                 continue;
             };
             for strange in day_tree.iter().filter(|entry| !is_thread_file(entry)) {
                 let name = String::from_utf8_lossy(strange.name_bytes()).into_owned();
-                trouble(format!("{day_path}/{name}"), "is not a thread's file");
+                listing.trouble(format!("{day_path}/{name}"), "is not a thread's file");
             }
             listing.entries.extend(day_entries(&day_tree, &day_path, owner));
         }

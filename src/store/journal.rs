@@ -7,9 +7,10 @@
 //! {"message": {…a signed message…}}
 //! {"thread": {…the header after a title, a tag or the heads changed…}}
 //! {"stored": "<commit>", "thread": {…the header, after other sessions' messages came in with a save…}}
-//! {"partial": {…an answer as far as it has come…}}
+//! {"partial": {…a piece of an answer that is coming…}}
+//! {"partial": null}
 //! ```
-//! Every line but `partial` is synced before the call returns. The session holds a lock on the file as long as it
+//! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call returns. The session holds a lock on the file as long as it
 //! lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
 
 use super::crash::crash_point;
@@ -28,6 +29,7 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     length: u64,
+    is_answer_open: bool,
 }
 
 /// A piece of an answer that is still coming. Together, the pieces since the last message are the answer so far.
@@ -83,9 +85,17 @@ impl Store {
 
     pub(super) fn journal_folder(&self) -> Result<PathBuf, StoreError> {
         let folder = self.home.join("journal");
-        fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
+        if !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
+            sync_folder(&self.home)?;
+        }
         Ok(folder)
     }
+}
+
+/// Makes what was put into a folder, or renamed in it, outlast a power cut.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::disk(folder))
 }
 
 fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
@@ -105,11 +115,10 @@ impl Journal {
         let opened = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
         let file = opened.map_err(StoreError::disk(&path))?;
         file.lock().map_err(StoreError::disk(&path))?;
-        let mut journal = Self { file, path, length: 0 };
+        let mut journal = Self { file, path, length: 0, is_answer_open: false };
         crash_point!("journal-created");
         journal.append_synced(&first)?;
-        let folder = journal.path.parent().expect("a journal lies in its folder");
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::disk(folder))?;
+        sync_folder(journal.path.parent().expect("a journal lies in its folder"))?;
         crash_point!("journal-begun");
         Ok(journal)
     }
@@ -119,6 +128,7 @@ impl Journal {
         crash_point!("journal-before-message");
         self.append_synced(&json!({ "message": message.fields() }))?;
         crash_point!("journal-after-message");
+        self.is_answer_open = false;
         Ok(())
     }
 
@@ -138,13 +148,25 @@ impl Journal {
         let fields = json!({
             "agent": partial.agent, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
         });
+        self.is_answer_open = true;
         self.append(&json!({ "partial": fields }))
+    }
+
+    /// Notes that no answer came of the pieces so far, so that recovery does not take them for one.
+    pub fn no_answer(&mut self) -> Result<(), StoreError> {
+        if self.is_answer_open {
+            self.append(&json!({ "partial": null }))?;
+            self.is_answer_open = false;
+        }
+        Ok(())
     }
 
     /// Ends the journal: all of it is stored.
     pub fn close(self) -> Result<(), StoreError> {
         crash_point!("journal-before-removal");
-        fs::remove_file(&self.path).map_err(StoreError::disk(&self.path))
+        fs::remove_file(&self.path).map_err(StoreError::disk(&self.path))?;
+        crash_point!("journal-removed");
+        Ok(())
     }
 
     fn append_synced(&mut self, record: &Value) -> Result<(), StoreError> {
@@ -159,12 +181,20 @@ impl Journal {
     fn write(&mut self, record: &Value, sync: impl Fn(&File) -> io::Result<()>) -> Result<(), StoreError> {
         let mut line = serde_json::to_vec(record).expect("a record is writable");
         line.push(b'\n');
-        if let Err(source) = self.file.write_all(&line).and_then(|()| sync(&self.file)) {
+        crash_point!("journal-torn", self.file.write_all(&line[..line.len() / 2]));
+        let written = self.clean_end().and_then(|()| self.file.write_all(&line));
+        crash_point!("journal-before-sync");
+        if let Err(source) = written.and_then(|()| sync(&self.file)) {
             let _ = self.file.set_len(self.length);
             return Err(StoreError::Disk { path: self.path.clone(), source });
         }
         self.length += line.len() as u64;
         Ok(())
+    }
+
+    /// Takes back what an earlier failure left half-written and could not take back itself.
+    fn clean_end(&self) -> io::Result<()> {
+        if self.file.metadata()?.len() == self.length { Ok(()) } else { self.file.set_len(self.length) }
     }
 }
 
@@ -183,6 +213,7 @@ pub(super) enum Record {
     Header(Map<String, Value>),
     Stored(CommitId, Map<String, Value>),
     Partial(Partial),
+    NoAnswer,
 }
 
 /// Reads a journal. `None`: it has no whole first line, so nothing was ever accepted into it.
@@ -208,7 +239,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Option<Contents>, StoreE
 fn read_record(line: &[u8]) -> Option<Record> {
     let Ok(Value::Object(mut record)) = crate::model::json::read(line) else { return None };
     if let Some(Value::Object(fields)) = record.shift_remove("message") {
-        return Message::from_fields(fields).ok().map(Box::new).map(Record::Message);
+        return Message::from_fields(fields).ok().map(|message| Record::Message(Box::new(message)));
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
         return match record.get("stored") {
@@ -217,6 +248,9 @@ fn read_record(line: &[u8]) -> Option<Record> {
         };
     }
     let partial = record.get("partial")?;
+    if partial.is_null() {
+        return Some(Record::NoAnswer);
+    }
     let text = |name: &str| partial.get(name)?.as_str().map(str::to_owned);
     let prev = partial.get("prev")?.as_array()?;
     Some(Record::Partial(Partial {
@@ -227,14 +261,22 @@ fn read_record(line: &[u8]) -> Option<Record> {
     }))
 }
 
-/// The dead sessions' journals, each with its lock held.
-pub(super) fn abandoned(folder: &Path) -> io::Result<Vec<(PathBuf, File)>> {
+/// The journals in the folder, of the living and the dead.
+pub(super) fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "ndjson"));
+    found.sort();
+    Ok(found)
+}
+
+/// Those of the dead sessions, each with its lock held.
+pub(super) fn abandoned(journals: Vec<PathBuf>) -> io::Result<Vec<(PathBuf, File)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "ndjson") {
-            continue;
-        }
+    for path in journals {
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -245,7 +287,6 @@ pub(super) fn abandoned(folder: &Path) -> io::Result<Vec<(PathBuf, File)>> {
             found.push((path, file));
         }
     }
-    found.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(found)
 }
 

@@ -1,8 +1,10 @@
 //! Packing: libgit2 writes a file an object and never tidies up.
 
+use super::crash::crash_point;
 use super::{Store, StoreError};
 use git2::Oid;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// As git counts for `gc --auto`: the objects of one folder of 256 stand for all.
@@ -32,8 +34,14 @@ impl Store {
         let name = builder.name().map_err(|e| self.git(e))?.unwrap_or_default().to_owned();
         let index = objects.join(format!("pack/pack-{name}.idx"));
         fs::metadata(&index).map_err(StoreError::disk(&index))?;
+        crash_point!("pack-written");
         for (_, path) in &loose {
-            fs::remove_file(path).map_err(StoreError::disk(path))?;
+            match fs::remove_file(path) {
+                // Another process packs too.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                removed => removed.map_err(StoreError::disk(path))?,
+            }
+            crash_point!("pack-one-removed");
         }
         Ok(loose.len())
     }

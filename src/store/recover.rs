@@ -1,12 +1,17 @@
 //! Folding in what dead sessions left in their journals.
 
+use super::crash::crash_point;
 use super::files::{components, file_name, file_name_with_root, subtree};
-use super::journal::{self, Contents, Partial, Record};
+use super::journal::{self, Contents, Partial, Record, sync_folder};
 use super::lock::RepositoryLock;
 use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
-use crate::model::{Hash, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId, Timestamp};
-use crate::verify::Verified;
+use crate::model::json::{Map, Value};
+use crate::model::{
+    Graph, Hash, Malformed, Message, MessageDraft, Reading, Role, Thread, ThreadId, Timestamp, union,
+};
+use crate::sign::Namespace;
+use crate::verify::{self, Verified};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,18 +33,25 @@ impl Store {
         Ok(self.abandoned_journals()?.len())
     }
 
-    /// Folds in every dead session's journal. A damaged one is read as far as it goes and set aside, never deleted.
+    /// Folds in every dead session's journal. A damaged one is read as far as it goes and set aside, never deleted;
+    /// one that can't be folded in just now stays where it is.
     pub fn recover(&self, keys: &Keys, now: Timestamp) -> Result<(Vec<Recovered>, Vec<Trouble>), StoreError> {
         let mut recovered = Vec::new();
         let mut troubles = Vec::new();
         for (path, _locked) in self.abandoned_journals()? {
             match self.recover_one(&path, keys, now) {
                 Ok(found) => recovered.extend(found.filter(|found| found.messages > 0)),
-                Err(Unreadable::Store(error)) if error.is_out_of_reach() => return Err(error),
-                Err(Unreadable::Store(error)) => troubles.push(set_aside(&path, &error.to_string())?),
-                Err(Unreadable::Partly(found, why)) => {
-                    recovered.push(found);
-                    troubles.push(set_aside(&path, &why)?);
+                Err(Unfolded::Store(error)) if error.is_out_of_reach() => return Err(error),
+                Err(Unfolded::Store(StoreError::Journal { why, .. })) => {
+                    troubles.push(set_aside(&path, &why)?)
+                }
+                Err(Unfolded::Store(error)) => {
+                    let why = format!("{error}; what is in the journal stays there");
+                    troubles.push(Trouble { place: path.display().to_string(), why });
+                }
+                Err(Unfolded::Partly(found)) => {
+                    recovered.extend(found.filter(|found| found.messages > 0));
+                    troubles.push(set_aside(&path, "a line in it can't be read")?);
                 }
             }
         }
@@ -47,13 +59,18 @@ impl Store {
     }
 
     fn abandoned_journals(&self) -> Result<Vec<(PathBuf, fs::File)>, StoreError> {
-        let folder = self.journal_folder()?;
+        let folder = self.home.join("journal");
+        let all = || journal::all(&folder).map_err(StoreError::disk(&folder));
+        if all()?.is_empty() {
+            return Ok(Vec::new());
+        }
         // A session that is just beginning holds this lock until its journal is locked too.
         let _lock = RepositoryLock::wait(&self.home)?;
-        journal::abandoned(&folder).map_err(StoreError::disk(&folder))
+        journal::abandoned(all()?).map_err(StoreError::disk(&folder))
     }
 
-    fn recover_one(&self, path: &Path, keys: &Keys, now: Timestamp) -> Result<Option<Recovered>, Unreadable> {
+    fn recover_one(&self, path: &Path, keys: &Keys, now: Timestamp) -> Result<Option<Recovered>, Unfolded> {
+        crash_point!("recover-begun");
         let bytes = fs::read(path).map_err(StoreError::disk(path))?;
         let Some(contents) = journal::read(path, &bytes)? else {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
@@ -62,67 +79,51 @@ impl Store {
         if contents.author != keys.public() {
             return Ok(None);
         }
-        let damaged = contents.damaged_lines > 0;
+        let begun = contents.header.clone();
         let replay = self.replay(path, contents, keys)?;
-        let (thread, base) = (&replay.thread, replay.base.as_ref());
-        self.save(&Save { owner: keys.owner(), thread, base, replaces: None, now })?;
-        let found =
-            Recovered { id: thread.id(), title: thread.title().to_owned(), messages: replay.new_messages };
-        if damaged || replay.is_cut {
-            return Err(Unreadable::Partly(found, "a line in it can't be read".to_owned()));
+        let mut found = None;
+        if *replay.thread.header() != begun && !replay.thread.messages().is_empty() {
+            let (thread, base) = (&replay.thread, replay.base.as_ref());
+            self.save(&Save { owner: keys.owner(), thread, base, replaces: None, now })?;
+            let title = thread.title().to_owned();
+            found = Some(Recovered { id: thread.id(), title, messages: replay.new_messages });
+        }
+        crash_point!("recover-saved");
+        if replay.is_damaged {
+            return Err(Unfolded::Partly(found));
         }
         fs::remove_file(path).map_err(StoreError::disk(path))?;
-        Ok(Some(found))
+        crash_point!("recover-removed");
+        Ok(found)
     }
 
     /// Does again what the session did, up to where it died.
     fn replay(&self, path: &Path, contents: Contents, keys: &Keys) -> Result<Replay, StoreError> {
-        let bad = |why: &dyn ToString| StoreError::Journal { path: path.to_owned(), why: why.to_string() };
-        let begun = Thread::from_parts(contents.header.clone(), Vec::new()).map_err(|e| bad(&e))?;
-        let owner = keys.public();
-        let at_base = contents.base.and_then(|commit| self.version_in(commit, &begun));
-        let stored = self.tip(&owner)?.and_then(|tip| self.version_in(tip, &begun));
-        let before = at_base.or_else(|| contents.base.and(stored.clone()));
-
-        let messages = before.as_ref().map(|thread| thread.messages().to_vec()).unwrap_or_default();
-        let thread = Thread::from_parts(contents.header, messages).map_err(|e| bad(&e))?;
-        let mut replay = Replay { thread, base: before, new_messages: 0, is_cut: false };
-        let mut coming = Vec::new();
+        let bad = |why: String| StoreError::Journal { path: path.to_owned(), why };
+        let malformed = |why: Malformed| bad(why.to_string());
+        let begun = Thread::from_parts(contents.header.clone(), Vec::new()).map_err(malformed)?;
+        let stored = self.tip(&keys.public())?.and_then(|tip| self.version_in(tip, &begun));
+        // The commit may be gone: another session's newest one is replaced when that session saves again.
+        let version = |commit| self.version_in(commit, &begun).or_else(|| stored.clone());
+        let before = contents.base.and_then(version);
+        let thread = version_of(contents.header, before.as_ref()).map_err(malformed)?;
+        let base = before.is_some().then(|| thread.clone());
+        let mut replay = Replay::new(thread, base, contents.damaged_lines > 0);
         for record in contents.records {
-            match record {
-                Record::Message(message) if !replay.attaches(&message) => {
-                    replay.is_cut = true;
-                    break;
-                }
-                Record::Message(message) => {
-                    replay.thread.append(*message);
-                    coming.clear();
-                }
-                Record::Header(header) => {
-                    let messages = replay.thread.messages().to_vec();
-                    replay.thread = Thread::from_parts(header, messages).map_err(|e| bad(&e))?;
-                }
-                Record::Stored(commit, header) => {
-                    let version = self.version_in(commit, &begun).or_else(|| stored.clone());
-                    let messages = version.as_ref().unwrap_or(&replay.thread).messages().to_vec();
-                    replay.thread = Thread::from_parts(header, messages).map_err(|e| bad(&e))?;
-                    replay.base = version;
-                }
-                Record::Partial(partial) => coming.push(partial),
+            let goes_on = match record {
+                Record::Stored(commit, header) => replay.go_to(header, version(commit)),
+                record => replay.take(record),
+            };
+            if !goes_on {
+                replay.is_damaged = true;
+                break;
             }
             // The session's own last save looked like this: what is stored is our past, not somebody's addition.
-            if let Some(stored) = &stored
-                && stored.heads() == replay.thread.heads()
-            {
-                replay.base = Some(stored.clone());
+            if let Some(stored) = stored.as_ref().filter(|stored| stored.heads() == replay.thread.heads()) {
+                replay.base = Some(unsigned(stored));
             }
         }
-        if let Some(answer) = cut_answer(&coming, keys) {
-            replay.thread.add_agent(&keys.agent_entry(&coming[0].agent));
-            if replay.attaches(&answer) {
-                replay.thread.append(answer);
-            }
-        }
+        replay.take_cut_answer(keys);
         let known: HashSet<Hash> =
             stored.iter().flat_map(|thread| thread.messages()).map(Message::id).collect();
         replay.new_messages = replay.thread.messages().iter().filter(|m| !known.contains(&m.id())).count();
@@ -130,7 +131,7 @@ impl Store {
         keys.owner().sign_thread(&mut signed);
         match Verified::check(signed) {
             Ok(_) => Ok(replay),
-            Err(refused) => Err(bad(&refused.1.problems().join("; "))),
+            Err(refused) => Err(bad(refused.1.problems().join("; "))),
         }
     }
 
@@ -149,46 +150,129 @@ impl Store {
     }
 }
 
+/// A header with those messages of a version that it shows or sets aside: what was said later is left out.
+fn version_of(header: Map<String, Value>, version: Option<&Thread>) -> Result<Thread, Malformed> {
+    let thread = Thread::from_parts(header.clone(), Vec::new())?;
+    let messages = version.map(Thread::messages).unwrap_or_default();
+    let ends: Vec<Hash> = thread.heads().into_iter().chain(thread.aside()).collect();
+    let reached = Graph::of(messages).reached_from(&ends);
+    let kept =
+        messages.iter().zip(reached).filter(|(_, reached)| *reached).map(|(message, _)| message.clone());
+    Thread::from_parts(header, kept.collect())
+}
+
+/// Without its signature no save takes it for what is stored: whatever others changed meanwhile is kept.
+fn unsigned(thread: &Thread) -> Thread {
+    Thread::from_parts(thread.header().clone(), thread.messages().to_vec()).expect("it was read before")
+}
+
 struct Replay {
     thread: Thread,
     base: Option<Thread>,
+    known: HashSet<Hash>,
+    coming: Vec<Partial>,
     new_messages: usize,
-    is_cut: bool,
+    is_damaged: bool,
 }
 
 impl Replay {
-    fn attaches(&self, message: &Message) -> bool {
-        let known: HashSet<Hash> =
-            self.thread.messages().iter().map(Message::id).chain(self.thread.origins()).collect();
-        !known.contains(&message.id()) && message.prev().iter().all(|id| known.contains(id))
+    fn new(thread: Thread, base: Option<Thread>, is_damaged: bool) -> Self {
+        let known = known(&thread);
+        Self { thread, base, known, coming: Vec::new(), new_messages: 0, is_damaged }
+    }
+
+    /// Does one record again; `false` if it can't be what the session wrote.
+    fn take(&mut self, record: Record) -> bool {
+        match record {
+            Record::Message(message) => {
+                self.coming.clear();
+                self.append(*message)
+            }
+            Record::Header(header) => {
+                let thread = Thread::from_parts(header, self.thread.messages().to_vec());
+                thread.is_ok_and(|thread| self.replace(thread))
+            }
+            Record::Partial(partial) => {
+                self.coming.push(partial);
+                true
+            }
+            Record::NoAnswer => {
+                self.coming.clear();
+                true
+            }
+            Record::Stored(..) => false,
+        }
+    }
+
+    fn append(&mut self, message: Message) -> bool {
+        let is_signed = message.signature().is_some_and(|signature| {
+            verify::signature(&message.author(), Namespace::Message, &message.canonical(), signature)
+        });
+        let attaches = message.prev().iter().all(|id| self.known.contains(id));
+        let fits = is_signed && attaches && self.known.insert(message.id());
+        if fits {
+            self.thread.append(message);
+        }
+        fits
+    }
+
+    /// Goes on from a version that holds other sessions' messages too.
+    fn go_to(&mut self, header: Map<String, Value>, version: Option<Thread>) -> bool {
+        let all = version.map_or_else(|| self.thread.clone(), |version| union(&version, &self.thread));
+        let thread = version_of(header, Some(&all));
+        let goes = thread.is_ok_and(|thread| {
+            self.known.extend(thread.messages().iter().map(Message::id));
+            self.replace(thread)
+        });
+        if goes {
+            self.base = Some(self.thread.clone());
+        }
+        goes
+    }
+
+    fn replace(&mut self, thread: Thread) -> bool {
+        let mut ends = thread.heads().into_iter().chain(thread.aside());
+        let fits = thread.root() == self.thread.root() && ends.all(|id| self.known.contains(&id));
+        if fits {
+            self.thread = thread;
+        }
+        fits
+    }
+
+    /// The answer that was coming when the session died, as far as it came.
+    fn take_cut_answer(&mut self, keys: &Keys) {
+        let coming = std::mem::take(&mut self.coming);
+        let (Some(first), Some(last)) = (coming.first(), coming.last()) else { return };
+        let text: String = coming.iter().map(|partial| partial.text.as_str()).collect();
+        if first.prev != self.thread.heads() || text.trim().is_empty() {
+            return;
+        }
+        let signer = keys.agent(&first.agent);
+        let draft = MessageDraft::new(Role::Ai, &text, last.timestamp, signer.public(), &first.prev)
+            .with("agent", Some(first.agent.as_str()))
+            .with("interrupted", Some(true));
+        self.thread.add_agent(&keys.agent_entry(&first.agent));
+        self.append(signer.sign_message(draft));
     }
 }
 
-/// The answer that was coming when the session died, kept as far as it came.
-fn cut_answer(coming: &[Partial], keys: &Keys) -> Option<Message> {
-    let first = coming.first()?;
-    let last = coming.last()?;
-    let text: String = coming.iter().map(|partial| partial.text.as_str()).collect();
-    let signer = keys.agent(&first.agent);
-    let author: PublicKey = signer.public();
-    let draft = MessageDraft::new(Role::Ai, &text, last.timestamp, author, &first.prev)
-        .with("agent", Some(first.agent.as_str()))
-        .with("interrupted", Some(true));
-    Some(signer.sign_message(draft))
+fn known(thread: &Thread) -> HashSet<Hash> {
+    thread.messages().iter().map(Message::id).chain(thread.origins()).collect()
 }
 
-enum Unreadable {
+enum Unfolded {
     Store(StoreError),
-    Partly(Recovered, String),
+    Partly(Option<Recovered>),
 }
 
-impl From<StoreError> for Unreadable {
+impl From<StoreError> for Unfolded {
     fn from(error: StoreError) -> Self {
-        Unreadable::Store(error)
+        Unfolded::Store(error)
     }
 }
 
 fn set_aside(path: &Path, why: &str) -> Result<Trouble, StoreError> {
+    crash_point!("recover-before-set-aside");
     let mut aside = path.with_extension("ndjson.damaged");
     for n in 1.. {
         if !aside.exists() {
@@ -197,5 +281,6 @@ fn set_aside(path: &Path, why: &str) -> Result<Trouble, StoreError> {
         aside = path.with_extension(format!("ndjson.damaged-{n}"));
     }
     fs::rename(path, &aside).map_err(StoreError::disk(path))?;
+    sync_folder(path.parent().expect("a journal lies in its folder"))?;
     Ok(Trouble { place: aside.display().to_string(), why: format!("{why}; the journal was set aside there") })
 }

@@ -1,6 +1,8 @@
 //! The bare repository: made explicitly, opened carefully.
 
 use super::StoreError;
+use super::crash::crash_point;
+use super::journal::sync_folder;
 use crate::model::PublicKey;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
@@ -73,8 +75,12 @@ impl Store {
             .map_err(|source| StoreError::Git { path: path.clone(), source })?;
         let settings = draft.path().join(LIBGIT2_SETTINGS);
         fs::write(&settings, LIBGIT2_SETTINGS_TEXT).map_err(StoreError::disk(&settings))?;
+        crash_point!("repository-drafted");
         match fs::rename(draft.path(), &path) {
-            Ok(()) => drop(draft.keep()),
+            Ok(()) => {
+                drop(draft.keep());
+                sync_folder(home)?;
+            }
             Err(_) if path.exists() => {}
             Err(source) => return Err(StoreError::Disk { path, source }),
         }
@@ -104,6 +110,15 @@ impl Store {
             let name = reference.name().ok().and_then(|name| name.strip_prefix(BRANCH_PREFIX));
             authors.extend(name.and_then(|name| name.parse::<PublicKey>().ok()));
         }
+        Ok(authors)
+    }
+
+    /// The authors who have a branch here, or once had one: a branch that is gone is no reason to fall silent.
+    pub fn known_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let mut authors = self.authors()?;
+        authors.extend(self.remembered_authors());
+        authors.sort_unstable();
+        authors.dedup();
         Ok(authors)
     }
 

@@ -5,13 +5,21 @@ use super::files::{components, file_name, file_name_with_root, subtree};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
-use crate::model::{Reading, Thread, Timestamp, union_since};
+use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, union_since};
 use crate::sign::Signer;
 use crate::verify::Verified;
-use git2::{ErrorCode, Oid, Tree};
+use git2::{Oid, Tree};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
 
-/// How often a save begins anew when a program that doesn't know our lock moves the branch.
-const TRIES: usize = 20;
+/// How often a save begins anew when a program that doesn't know our lock moves the branch, or has locked it.
+const TRIES: usize = 40;
+const PAUSE: Duration = Duration::from_millis(50);
+/// After so many tries one and the same lock on the branch was left by a program that died.
+const STALE: usize = 20;
 
 /// What is to be saved.
 pub struct Save<'a> {
@@ -32,6 +40,8 @@ pub struct Save<'a> {
 pub struct Saved {
     /// The commit that holds it.
     pub commit: CommitId,
+    /// Whether this save made that commit; it did not if all was stored already.
+    pub is_new: bool,
     /// The thread as it is stored: with what others added meanwhile, and signed.
     pub thread: Thread,
 }
@@ -40,12 +50,36 @@ impl Store {
     /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread are united.
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
         let _lock = RepositoryLock::wait(&self.home)?;
-        for _ in 0..TRIES {
+        crash_point!("save-locked");
+        let branch = branch_of(&save.owner.public());
+        let mut first_seen = None;
+        for attempt in 0..TRIES {
             if let Some(saved) = self.try_save(save)? {
                 return Ok(saved);
             }
+            let lock = self.lock_on(&branch);
+            match attempt {
+                0 => first_seen = lock,
+                STALE if lock.is_some() && lock == first_seen => {
+                    let path = self.lock_path(&branch);
+                    fs::remove_file(&path).map_err(StoreError::disk(&path))?;
+                }
+                _ => {}
+            }
+            sleep(PAUSE);
         }
         Err(StoreError::Contended)
+    }
+
+    /// Git's own lock on a branch, by what tells it from another one made later. Unlike ours it is a mere file, and
+    /// outlives a program that is killed while it moves the branch.
+    fn lock_on(&self, branch: &str) -> Option<(u64, i64, i64)> {
+        let found = fs::metadata(self.lock_path(branch)).ok()?;
+        Some((found.ino(), found.ctime(), found.ctime_nsec()))
+    }
+
+    fn lock_path(&self, branch: &str) -> PathBuf {
+        self.path().join(format!("{branch}.lock"))
     }
 
     fn try_save(&self, save: &Save<'_>) -> Result<Option<Saved>, StoreError> {
@@ -56,7 +90,7 @@ impl Store {
             tip.map(|CommitId(id)| self.repo.find_commit(id)).transpose().map_err(|e| self.git(e))?;
         let tree = tip_commit.as_ref().map(|commit| commit.tree()).transpose().map_err(|e| self.git(e))?;
 
-        let (name, stored) = self.place_for(tree.as_ref(), save.thread)?;
+        let (name, stored) = self.place_for(tree.as_ref(), save.thread, &author)?;
         let mut thread = match &stored {
             Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
                 union_since(save.base, stored, save.thread)
@@ -66,12 +100,16 @@ impl Store {
         if let (Some(stored), Some(tip)) = (&stored, tip)
             && is_same(stored, &thread)
         {
-            return Ok(Some(Saved { commit: tip, thread: stored.clone() }));
+            return Ok(Some(Saved { commit: tip, is_new: false, thread: stored.clone() }));
         }
         thread.touch(save.now);
         save.owner.sign_thread(&mut thread);
 
-        let blob = self.repo.blob(&thread.to_file()).map_err(|e| self.git(e))?;
+        let file = thread.to_file();
+        if file.len() > MAX_FILE_BYTES {
+            return Err(StoreError::TooLarge { title: thread.title().to_owned() });
+        }
+        let blob = self.repo.blob(&file).map_err(|e| self.git(e))?;
         crash_point!("save-blob-written");
         let new_tree = self.tree_with(tree.as_ref(), thread.id(), &name, blob)?;
         crash_point!("save-trees-written");
@@ -90,7 +128,7 @@ impl Store {
             self.remember_tip(&author, commit)?;
         }
         crash_point!("save-tip-remembered");
-        Ok(Some(Saved { commit: CommitId(commit), thread }))
+        Ok(Some(Saved { commit: CommitId(commit), is_new: true, thread }))
     }
 
     /// The file name for a thread, and the version that is stored under it. A thread that happens to have the id
@@ -99,6 +137,7 @@ impl Store {
         &self,
         tree: Option<&Tree<'_>>,
         thread: &Thread,
+        owner: &PublicKey,
     ) -> Result<(String, Option<Thread>), StoreError> {
         let plain = file_name(thread.id());
         let with_root = file_name_with_root(thread.id(), &thread.root());
@@ -109,8 +148,9 @@ impl Store {
             if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
                 && found.root() == thread.root()
             {
-                // A version that somebody tampered with is not united with; it stays in the history.
-                return Ok((name.clone(), Verified::check(found).ok().map(Verified::into_inner)));
+                // A version that somebody tampered with, or another person's, is not united with; it stays in the history.
+                let ours = Verified::check(found).ok().filter(|found| found.signer() == *owner);
+                return Ok((name.clone(), ours.map(Verified::into_inner)));
             }
         }
         // Both names hold something else: what is under the longer one can only be a damaged version of this thread.
@@ -124,12 +164,12 @@ impl Store {
     /// Whether anybody else may have a commit: then it is never replaced.
     fn is_shared(&self, commit: Oid) -> Result<bool, StoreError> {
         for pattern in ["refs/remotes/*", "refs/tags/*", "refs/notes/*"] {
-            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))? {
-                let Some(target) = reference.ok().and_then(|reference| reference.target()) else { continue };
-                match self.repo.graph_descendant_of(target, commit) {
-                    Ok(below) if below || target == commit => return Ok(true),
-                    Err(error) if error.code() != ErrorCode::NotFound => return Err(self.git(error)),
-                    _ => {}
+            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))?.flatten() {
+                // A tag may be an object of its own, and may name what is no commit at all.
+                let Ok(target) = reference.peel_to_commit().map(|target| target.id()) else { continue };
+                // What can't be followed to its end may well be shared.
+                if target == commit || self.repo.graph_descendant_of(target, commit).unwrap_or(true) {
+                    return Ok(true);
                 }
             }
         }

@@ -26,6 +26,17 @@ impl Store {
         written.map_err(StoreError::disk(&path))
     }
 
+    /// The authors of whom a tip is remembered, whether or not their branch is still there.
+    pub(super) fn remembered_authors(&self) -> Vec<PublicKey> {
+        let entries = fs::read_dir(self.home.join("state/tips"));
+        entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .collect()
+    }
+
     fn remembered_tip(&self, author: &PublicKey) -> Option<Oid> {
         let text = fs::read_to_string(self.tip_file(author)).ok()?;
         Oid::from_str(text.trim()).ok()

@@ -102,7 +102,7 @@ impl Session<'_> {
     }
 
     fn note_change(&mut self) -> Result<(), StoreError> {
-        self.thread.touch(self.workspace.now());
+        self.thread.touch_changed(self.workspace.now());
         self.is_changed = true;
         self.journal.header(&self.thread)
     }

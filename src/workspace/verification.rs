@@ -2,7 +2,7 @@
 
 use super::{WorkError, Workspace};
 use crate::model::{PublicKey, Reading, Thread};
-use crate::store::{BranchReport, Entry, StoreError, Trouble, places_of};
+use crate::store::{BranchReport, Entry, Store, StoreError, Trouble};
 use crate::verify::{self, ThreadReport, Verdict};
 
 /// The verdict on one thread file.
@@ -81,7 +81,7 @@ impl Workspace {
         let store = self.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
         let files = vec![check_entry(&entry, store.read(&entry))];
-        let branches = vec![store.check_branch(&entry.owner)?];
+        let branches = vec![check_branch(&store, &entry.owner)];
         Ok(StoreReport { files, branches, troubles: Vec::new() })
     }
 
@@ -90,15 +90,32 @@ impl Workspace {
         let Some(store) = self.store()? else { return Ok(StoreReport::default()) };
         let listing = store.list()?;
         let files = store.read_all(&listing.entries, check_entry);
-        let authors = store.authors()?;
-        let branches = authors.iter().map(|author| store.check_branch(author)).collect::<Result<_, _>>()?;
+        let branches = store.known_authors()?.iter().map(|author| check_branch(&store, author)).collect();
         Ok(StoreReport { files, branches, troubles: listing.troubles })
     }
 }
 
+/// A branch that can't be read through is a finding, and says nothing about the others.
+fn check_branch(store: &Store, owner: &PublicKey) -> BranchReport {
+    store.check_branch(owner).unwrap_or_else(|error| BranchReport {
+        owner: *owner,
+        commits: Vec::new(),
+        not_moved_back: Err(format!("the branch of {}… can't be read through: {error}", owner.short())),
+    })
+}
+
 fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
     match bytes {
-        Ok(bytes) => check_file(&entry.path, &bytes, Some(&entry.owner)),
+        Ok(bytes) => {
+            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
+            if let Some((thread, _)) = &report.thread
+                && !entry.is_place_of(thread)
+            {
+                report.verdict = Verdict::Invalid;
+                report.problems.push(format!("its place or its name is not that of {}", thread.id()));
+            }
+            report
+        }
         Err(error) => FileReport {
             path: entry.path.clone(),
             verdict: Verdict::Malformed,
