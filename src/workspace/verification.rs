@@ -2,7 +2,7 @@
 
 use super::{WorkError, Workspace};
 use crate::model::{PublicKey, Reading, Thread};
-use crate::store::{BranchReport, Entry, Store, StoreError, Trouble};
+use crate::store::{BranchReport, Entry, Store, StoreError, Trouble, places_of};
 use crate::verify::{self, ThreadReport, Verdict};
 
 /// The verdict on one thread file.
