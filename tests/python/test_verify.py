@@ -53,6 +53,14 @@ class Threads(unittest.TestCase):
     def test_independent(self):
         self.each(INDEPENDENT / "threads")
 
+    @unittest.skipUnless((ROOT / ".mmogit" / "threads").is_dir(), "there are no sample threads in .mmogit/")
+    def test_samples(self):
+        samples = sorted((ROOT / ".mmogit" / "threads").rglob("*.json"))
+        self.assertTrue(samples)
+        for path in samples:
+            with self.subTest(path.name):
+                self.assertEqual(verify.judge(path.read_bytes(), None, path.relative_to(ROOT).as_posix()), ("valid", ""))
+
     def test_a_bad_signature_is_never_the_only_reason_where_the_owner_signed_again(self):
         """Else the vector would prove nothing of the rule that it is there for."""
         for entry in load(VECTORS / "threads" / "index.json"):
