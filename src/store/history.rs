@@ -166,3 +166,52 @@ fn kept_in(repo: &Repository, blob: Oid) -> Vec<Kept> {
     let messages = messages.into_iter().map(Some);
     std::iter::once(None).chain(messages).map(|message| Kept { thread: thread.clone(), message }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Birth, ThreadId, Timestamp};
+    use crate::sign::Signer;
+
+    /// A branch of two commits: one with an empty thread's file, one where `then` says what became of it.
+    fn second_commit(then: impl Fn(&str) -> Option<String>) -> CommitVerdict {
+        let home = tempfile::tempdir().unwrap();
+        let owner = Signer::from_secret(&[7; 32]);
+        let store = Store::open_or_create(home.path(), &owner.public()).unwrap();
+        let now = Timestamp::from_millis(1_756_140_749_000);
+        let mut thread = Thread::begin(Birth {
+            id: ThreadId::at(now),
+            title: "nothing said yet".to_owned(),
+            author: owner.public(),
+            created_at: now,
+            mode: "conversation".to_owned(),
+            project: None,
+            tags: Vec::new(),
+        });
+        owner.sign_thread(&mut thread);
+        let name = format!("{}.json", thread.id());
+        let blob = store.repo.blob(&thread.to_file()).unwrap();
+        let with = |name: &str| store.tree_with(None, thread.id(), name, blob).unwrap();
+        let first = store.commit(&owner, with(&name), None, now).unwrap();
+        let tree = match then(&name) {
+            Some(other) => with(&other),
+            None => store.repo.treebuilder(None).unwrap().write().unwrap(),
+        };
+        let second = store.commit(&owner, tree, Some(first), now).unwrap();
+        check_commit(&store.repo, &owner.public(), second)
+    }
+
+    #[test]
+    fn a_thread_without_messages_is_missed_too() {
+        let verdict = second_commit(|_| None);
+        assert_eq!(verdict.signature, Ok(()));
+        let why = verdict.append_only.unwrap_err();
+        assert!(why.contains("thread_1756140749.json, without messages, was taken away"), "{why}");
+    }
+
+    #[test]
+    fn a_thread_under_its_other_name_is_not_missed() {
+        let verdict = second_commit(|name| Some(name.replace(".json", "-0123abcd.json")));
+        assert_eq!(verdict.append_only, Ok(()));
+    }
+}
