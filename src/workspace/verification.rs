@@ -30,9 +30,12 @@ pub struct StoreReport {
 }
 
 impl StoreReport {
-    /// Whether anything is bad. A legacy thread is unproven, which is not bad.
+    /// Whether nothing is bad. A legacy thread is unproven, which is not bad; a file named as a thread's where no
+    /// thread may lie is.
     pub fn is_good(&self) -> bool {
+        let is_stray = |trouble: &Trouble| trouble.place.ends_with(".json");
         self.files.iter().all(|file| !file.is_bad())
+            && !self.troubles.iter().any(is_stray)
             && self.branches.iter().all(|branch| branch.problems().is_empty())
     }
 }
@@ -122,5 +125,20 @@ fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport 
             thread: None,
             problems: vec![error.to_string()],
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stray_thread_file_is_bad_and_another_file_is_only_told() {
+        let report = |place: &str| {
+            let trouble = Trouble { place: place.to_owned(), why: String::new() };
+            StoreReport { troubles: vec![trouble], ..StoreReport::default() }
+        };
+        assert!(!report(".mmogit/threads/thread_1.json").is_good());
+        assert!(report(".mmogit/threads/notes.txt").is_good());
     }
 }
