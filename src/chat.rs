@@ -18,6 +18,7 @@ mod input;
 mod once;
 mod opening;
 mod prompt;
+mod quiet;
 mod repl;
 mod script;
 mod spinner;

@@ -6,6 +6,7 @@
 //! the terminal.
 
 pub mod checkup;
+pub mod fold;
 pub mod markdown;
 pub mod safe;
 pub mod threads;

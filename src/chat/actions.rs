@@ -30,11 +30,12 @@ pub(super) fn take(
         Input::Nothing => Ok(Next::Go),
         Input::Say(text) => say(text, conversation, ui),
         Input::Unknown(name) => {
-            ui.note(&format!(
+            ui.remark(&format!(
                 "{} is no command; /help lists them. To say something that begins with a slash, double it: /{}",
                 safe_line(name),
                 safe_line(name)
             ));
+            ui.line("")?;
             Ok(Next::Go)
         }
         Input::Do(command, rest) => {
@@ -43,7 +44,7 @@ pub(super) fn take(
             // A command that failed is told; the talk goes on.
             done.or_else(|failure| {
                 let is_told = failure.lines().is_empty();
-                failure.lines().iter().for_each(|line| ui.note(line));
+                failure.lines().iter().for_each(|line| ui.remark(line));
                 if is_told { Err(failure) } else { Ok(Next::Go) }
             })
         }
@@ -56,7 +57,7 @@ fn say(text: &str, conversation: &mut Conversation<'_>, ui: &Ui) -> Result<Next,
         if !ui.is_interactive() {
             return Err(failure);
         }
-        failure.lines().iter().for_each(|line| ui.note(line));
+        failure.lines().iter().for_each(|line| ui.remark(line));
         return Ok(Next::Offer { text: text.to_owned(), heads: None });
     }
     conversation.answer()?;
@@ -99,7 +100,7 @@ impl Act<'_, '_> {
             let session = &mut self.conversation.session;
             if let Some(tag) = word.strip_prefix('-') {
                 if !session.remove_tag(tag)? {
-                    self.ui.note(&format!("{} is not among the tags", safe_line(tag)));
+                    self.ui.remark(&format!("{} is not among the tags", safe_line(tag)));
                     continue;
                 }
             } else {
@@ -114,19 +115,19 @@ impl Act<'_, '_> {
 
     fn save(&mut self) -> Result<(), Failure> {
         if self.conversation.session.thread().messages().is_empty() {
-            self.ui.note("Nothing was said yet, so there is nothing to save.");
+            self.ui.remark("Nothing was said yet, so there is nothing to save.");
             return self.ui.line("");
         }
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let thread = self.conversation.session.thread();
-        self.ui.note(&format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
+        self.ui.remark(&format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
         self.ui.line("")
     }
 
     fn retry(&mut self) -> Result<(), Failure> {
         if self.conversation.session.thread().visible().is_empty() {
-            self.ui.note("There is nothing to ask again yet.");
+            self.ui.remark("There is nothing to ask again yet.");
             return self.ui.line("");
         }
         self.conversation.answer_again()
@@ -137,26 +138,26 @@ impl Act<'_, '_> {
             Some(text) => {
                 self.conversation.note_change();
                 let line = safe_line(text.lines().next().unwrap_or_default()).into_owned();
-                self.ui.note(&format!(
+                self.ui.remark(&format!(
                     "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
                     shorten(&line, 40)
                 ));
             }
-            None => self.ui.note("There is nothing to undo."),
+            None => self.ui.remark("There is nothing to undo."),
         }
         self.ui.line("")
     }
 
     fn edit(&mut self) -> Result<Next, Failure> {
         if !self.ui.is_interactive() {
-            self.ui.note("/edit needs a terminal.");
+            self.ui.remark("/edit needs a terminal.");
             return Ok(Next::Go);
         }
         let heads = self.conversation.session.thread().heads();
         match self.conversation.session.undo()? {
             Some(text) => Ok(Next::Offer { text, heads: Some(heads) }),
             None => {
-                self.ui.note("There is nothing to edit yet.");
+                self.ui.remark("There is nothing to edit yet.");
                 self.ui.line("")?;
                 Ok(Next::Go)
             }
@@ -165,7 +166,7 @@ impl Act<'_, '_> {
 
     fn editor(&mut self) -> Result<Next, Failure> {
         if !self.ui.is_interactive() {
-            self.ui.note("/editor needs a terminal.");
+            self.ui.remark("/editor needs a terminal.");
             return Ok(Next::Go);
         }
         let composed = editor::compose(self.environment);
@@ -174,7 +175,7 @@ impl Act<'_, '_> {
         let text = composed?;
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
-            self.ui.note("The text is empty; nothing was sent.");
+            self.ui.remark("The text is empty; nothing was sent.");
             self.ui.line("")?;
             return Ok(Next::Go);
         }
@@ -207,7 +208,8 @@ impl Act<'_, '_> {
         }
         lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
         if let Some(path) = session.path() {
-            lines.push(format!("   File: {path} on users/{}", thread.signer()));
+            lines.push(format!("   File: {path}"));
+            lines.push(format!("   Repository: {}", self.environment.home.join("repo.git").display()));
         }
         lines.push(match session.unsaved() {
             0 => "   Saved in git".to_owned(),

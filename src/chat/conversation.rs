@@ -1,6 +1,7 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
 use super::messages;
+use super::quiet::Quiet;
 use super::stop::Stop;
 use super::view::View;
 use crate::backend::{Backend, Event, Listener, NoReply};
@@ -87,6 +88,7 @@ impl<'a> Conversation<'a> {
 
     fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<Outcome, Failure> {
         self.stop.take();
+        let quiet = Quiet::new(self.ui);
         let (stop, told) = (self.stop, &mut self.told);
         let mut listener = |event: Event<'_>| {
             let is_news = match event {
@@ -98,6 +100,7 @@ impl<'a> Conversation<'a> {
         };
         let answer = ask(&mut self.session, self.backend.as_ref(), self.model.as_deref(), &mut listener);
         let shown = view.finish();
+        drop(quiet);
         let outcome = match answer {
             Ok(answer) => {
                 self.is_changed = true;
@@ -125,7 +128,7 @@ impl<'a> Conversation<'a> {
         let outcome = self.ask_by(Session::ask_again, View::labelled(self.ui))?;
         self.tell(&outcome);
         if has_answer && matches!(outcome, Outcome::Unanswered(_)) {
-            self.ui.note("   The earlier answer stays.");
+            self.ui.remark("   The earlier answer stays.");
         }
         self.ui.line("")
     }
@@ -135,35 +138,35 @@ impl<'a> Conversation<'a> {
         match outcome {
             Outcome::Answered { interrupted: None, .. } => {}
             Outcome::Answered { .. } if was_stopped => {
-                self.ui.note(
+                self.ui.remark(
                     "⏹️  Stopped. What came is kept, marked interrupted; /retry asks for another answer.",
                 );
             }
             Outcome::Answered { interrupted: Some(why), .. } => {
                 let why = safe_line(why);
-                self.ui.note(&format!(
+                self.ui.remark(&format!(
                     "⚠️  The answer is not whole: {why}. What came is kept, marked interrupted; /retry asks for another."
                 ));
             }
             Outcome::Unanswered(_) if was_stopped => {
-                self.ui.note("⏹️  Stopped before anything came. Your message is kept; /retry asks again.");
+                self.ui.remark("⏹️  Stopped before anything came. Your message is kept; /retry asks again.");
             }
             Outcome::Unanswered(none) => self.tell_unanswered(none),
         }
     }
 
     fn tell_unanswered(&mut self, none: &NoReply) {
-        self.ui.note(&format!("⚠️  No reply: {}.", safe_line(&none.what)));
+        self.ui.remark(&format!("⚠️  No reply: {}.", safe_line(&none.what)));
         // The way out is told once; with every message it would only be in the way.
         if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
-            self.ui.note(&format!("   {}", safe_line(&none.hint)));
+            self.ui.remark(&format!("   {}", safe_line(&none.hint)));
         }
-        self.ui.note("   Your message is kept; /retry asks again.");
+        self.ui.remark("   Your message is kept; /retry asks again.");
     }
 
     fn tell_left_out(&mut self, left_out: usize) {
         if left_out > 0 && self.told.insert(format!("left out {left_out}")) {
-            self.ui.note(&format!(
+            self.ui.remark(&format!(
                 "ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).",
                 messages(left_out)
             ));
@@ -172,8 +175,8 @@ impl<'a> Conversation<'a> {
 
     fn tell_accepted(&mut self, accepted: Accepted) {
         if let Some(error) = accepted.not_saved {
-            self.ui.note(&format!("⚠️  Not saved in git yet: {error}"));
-            self.ui.note("   Nothing is lost: every message is in the journal, and saving is tried again.");
+            self.ui.remark(&format!("⚠️  Not saved in git yet: {error}"));
+            self.ui.remark("   Nothing is lost: every message is in the journal, and saving is tried again.");
         }
         self.tell_from_elsewhere(accepted.from_elsewhere);
     }
@@ -181,7 +184,7 @@ impl<'a> Conversation<'a> {
     /// Tells of messages that came in with a save.
     pub(super) fn tell_from_elsewhere(&self, count: usize) {
         if count > 0 {
-            self.ui.note(&format!("ℹ️  {} from another session came into this thread", messages(count)));
+            self.ui.remark(&format!("ℹ️  {} from another session came into this thread", messages(count)));
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) enum Command {
 pub(super) const COMMANDS: [(Command, &str, &str, &str); 10] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
-    (Command::Tag, "/tag", "[TAG]… [-TAG]…", "show, add or (with -) remove tags"),
-    (Command::Save, "/save", "", "save in git now (happens by itself every 5 messages and at the end)"),
+    (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
+    (Command::Save, "/save", "", "save now; happens by itself every 5 messages and at the end"),
     (Command::Retry, "/retry", "", "ask again, or for another answer"),
     (Command::Undo, "/undo", "", "put the last question and its answer aside"),
     (Command::Edit, "/edit", "", "the same, and offer the question for editing"),
@@ -70,11 +70,12 @@ pub(super) fn help() -> String {
     let mut text = String::new();
     for (_, name, follows, what) in COMMANDS {
         let usage = format!("{name} {follows}");
-        text.push_str(&format!("{usage:<22} {what}\n"));
+        text.push_str(&format!("{usage:<20} {what}\n"));
     }
     text.push_str(
-        "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message. Ctrl-C stops a reply or clears the \
-         line.\nTo say something that begins with a slash, double it: //etc/hosts\n",
+        "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message.\n\
+         Ctrl-C stops a reply or clears the line. Up and Ctrl-R bring back what you typed.\n\
+         To say something that begins with a slash, double it: //etc/hosts\n",
     );
     text
 }

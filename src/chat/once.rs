@@ -40,7 +40,7 @@ fn piped(ui: &Ui) -> Result<String, Failure> {
             .hint("Send the part that matters, for example with `tail` or `grep`."));
     }
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        ui.note("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
+        ui.remark("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
     Ok(text.trim_end().to_owned())
@@ -79,23 +79,23 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
     match outcome {
         Outcome::Answered { interrupted: None, .. } => {
             if ui.stderr_is_terminal && ui.stdout_is_terminal {
-                ui.note(&format!("\n💾 Thread ID: {id} ({})", messages(thread.visible().len())));
+                ui.remark(&format!("\n💾 Thread ID: {id} ({})", messages(thread.visible().len())));
             }
         }
         Outcome::Answered { interrupted: Some(why), .. } => {
             let why = if was_stopped { "stopped".into() } else { safe_line(why) };
-            ui.note(&format!(
+            ui.remark(&format!(
                 "⚠️  The answer is not whole: {why}. What came is kept in {id}, marked interrupted."
             ));
         }
         Outcome::Unanswered(none) => {
             let NoReply { what, hint } = none;
             let what = if was_stopped { "stopped before anything came".into() } else { safe_line(what) };
-            ui.note(&format!("error: no reply: {what}"));
+            ui.remark(&format!("error: no reply: {what}"));
             if !hint.is_empty() && !was_stopped {
-                ui.note(&format!("hint: {}", safe_line(hint)));
+                ui.remark(&format!("hint: {}", safe_line(hint)));
             }
-            ui.note(&format!("Your message is kept; this asks again: mmogit chat --continue {id}"));
+            ui.remark(&format!("Your message is kept; this asks again: mmogit chat --continue {id}"));
         }
     }
 }

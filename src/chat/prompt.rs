@@ -20,8 +20,9 @@ use std::borrow::Cow;
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const LABEL: &str = "You: ";
 const KEPT: usize = 5_000;
@@ -34,6 +35,7 @@ pub(super) struct Prompt<'a> {
     history: PathBuf,
     label: String,
     was_cleared: Arc<AtomicBool>,
+    continued: Continued,
     ui: &'a Ui,
 }
 
@@ -62,15 +64,16 @@ impl<'a> Prompt<'a> {
         let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
         editor.set_helper(Some(Slash));
         let was_cleared = Arc::new(AtomicBool::new(false));
-        bind(&mut editor, &was_cleared);
+        let continued = Continued::default();
+        bind(&mut editor, &was_cleared, &continued);
         let history = environment.home.join("state/chat-history");
         if let Err(why) = private(&history) {
-            ui.note(&format!("ℹ️  What you type can't be remembered in {}: {why}", history.display()));
+            ui.remark(&format!("ℹ️  What you type can't be remembered in {}: {why}", history.display()));
         }
         // A history that can't be read is no reason not to talk.
         let _ = editor.load_history(&history);
         let label = styled(ui, LABEL, AnsiColor::Green);
-        Ok(Self { editor, history, label, was_cleared, ui })
+        Ok(Self { editor, history, label, was_cleared, continued, ui })
     }
 
     /// What stands before the user's words.
@@ -81,12 +84,14 @@ impl<'a> Prompt<'a> {
     /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves.
     pub(super) fn read(&mut self, initial: &str, was_interrupted: bool) -> Result<Typed, Failure> {
         self.was_cleared.store(was_interrupted, Ordering::SeqCst);
+        self.continued.lines().clear();
         let prompt = (LABEL.to_owned(), self.label.clone());
         loop {
             let initial = safe(initial);
             match self.editor.readline_with_initial(&prompt, (&initial, "")) {
                 Ok(text) if text.trim().is_empty() => return Ok(Typed::Nothing),
                 Ok(text) => {
+                    let text = self.continued.join(text);
                     self.remember(&text);
                     return Ok(Typed::Text(text));
                 }
@@ -95,7 +100,7 @@ impl<'a> Prompt<'a> {
                     return Ok(Typed::Leave);
                 }
                 Err(ReadlineError::Interrupted) => {
-                    self.ui.note("Ctrl-C again or Ctrl-D saves and leaves.");
+                    self.ui.remark("Ctrl-C again or Ctrl-D saves and leaves.");
                 }
                 Err(ReadlineError::Signal(_)) => {}
                 Err(error) => {
@@ -126,26 +131,51 @@ fn private(history: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn bind<H: History>(editor: &mut Editor<Slash, H>, was_cleared: &Arc<AtomicBool>) {
+fn bind<H: History>(editor: &mut Editor<Slash, H>, was_cleared: &Arc<AtomicBool>, continued: &Continued) {
     let enter = |modifiers| KeyEvent(KeyCode::Enter, modifiers);
     editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\n'), EventHandler::Simple(Cmd::Newline));
-    editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(Continue)));
+    editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(continued.clone())));
     let clear = Clear(Arc::clone(was_cleared));
     editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
 }
 
-/// Enter after a lone backslash: the backslash becomes a new line.
-struct Continue;
+/// Enter after a lone backslash begins a new line. Only such backslashes are taken out again, never a pasted one.
+#[derive(Clone, Default)]
+struct Continued(Arc<Mutex<Vec<String>>>);
 
-impl ConditionalEventHandler for Continue {
+impl ConditionalEventHandler for Continued {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
-        let before = &context.line()[..context.pos()];
-        let is_at_end = context.pos() == context.line().len();
-        let backslashes = before.len() - before.trim_end_matches('\\').len();
-        (is_at_end && backslashes % 2 == 1)
-            .then(|| Cmd::Replace(Movement::BackwardChar(1), Some("\n".to_owned())))
+        let line = context.line();
+        let backslashes = line.len() - line.trim_end_matches('\\').len();
+        if context.pos() < line.len() || backslashes % 2 == 0 {
+            return None;
+        }
+        self.lines().push(line.to_owned());
+        Some(Cmd::Insert(1, "\n".to_owned()))
+    }
+}
+
+impl Continued {
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The text without the backslashes that were typed to go on.
+    fn join(&self, text: String) -> String {
+        const BREAK: &str = "\\\n";
+        let lines = std::mem::take(&mut *self.lines());
+        if lines.len() == text.matches(BREAK).count() {
+            return text.replace(BREAK, "\n");
+        }
+        // Others were pasted: ours are where the text up to them is still the same.
+        let ours = lines.iter().rev().filter(|line| text.starts_with(&format!("{line}\n")));
+        let places: Vec<usize> = ours.map(|line| line.len() - 1).collect();
+        places.into_iter().fold(text, |mut text, place| {
+            text.remove(place);
+            text
+        })
     }
 }
 
@@ -199,3 +229,28 @@ impl Hinter for Slash {
 
 impl Validator for Slash {}
 impl Helper for Slash {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(lines: &[&str], text: &str) -> String {
+        let continued = Continued::default();
+        continued.lines().extend(lines.iter().map(|line| (*line).to_owned()));
+        continued.join(text.to_owned())
+    }
+
+    #[test]
+    fn only_the_backslashes_typed_to_go_on_are_taken_out() {
+        assert_eq!(joined(&[], "a"), "a");
+        assert_eq!(joined(&[], "cc \\\n -o x"), "cc \\\n -o x");
+        assert_eq!(joined(&["a\\", "a\\\nb\\"], "a\\\nb\\\nc"), "a\nb\nc");
+        assert_eq!(joined(&["a\\"], "now a\\\nb"), "now a\nb", "edited later on");
+        assert_eq!(joined(&["a\\"], "a\\\ncc \\\n -o x"), "a\ncc \\\n -o x", "and a paste");
+    }
+
+    #[test]
+    fn no_control_character_is_shown() {
+        assert_eq!(Slash.highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
+    }
+}

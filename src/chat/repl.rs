@@ -60,7 +60,7 @@ pub(super) fn run(
 fn restore(conversation: &mut Conversation<'_>, heads: Option<Vec<Hash>>, ui: &Ui) -> Result<(), Failure> {
     if let Some(heads) = heads {
         conversation.session.show(&heads)?;
-        ui.note("Left as it was.");
+        ui.remark("Left as it was.");
         ui.line("")?;
     }
     Ok(())

@@ -75,7 +75,7 @@ impl<'a> View<'a> {
             Event::Waiting { .. } => {}
             Event::Notice(words) => {
                 self.spinner.clear();
-                self.ui.note(&format!("ℹ️  {}", safe_line(words)));
+                self.ui.remark(&format!("ℹ️  {}", safe_line(words)));
             }
         }
         if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -1,6 +1,7 @@
 //! The terminal: answers and data to standard output, everything else to standard error.
 
 use super::{Exit, Failure};
+use crate::render::fold::fold;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
@@ -59,6 +60,11 @@ impl Ui {
     /// Writes a line to standard error. Where even that fails there is nobody left to tell.
     pub fn note(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// Writes a remark of ours to standard error, folded between words where somebody reads it.
+    pub fn remark(&self, text: &str) {
+        if self.stderr_is_terminal { self.note(&fold(text, self.width())) } else { self.note(text) }
     }
 
     /// Asks for a line at the terminal.
