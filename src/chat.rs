@@ -110,8 +110,14 @@ struct Ended {
     after_blank: bool,
 }
 
-fn close(conversation: Conversation<'_>, ui: &Ui, ended: Result<Ended, Failure>) -> Result<Exit, Failure> {
-    let is_new = conversation.is_changed();
+fn close(
+    mut conversation: Conversation<'_>,
+    ui: &Ui,
+    ended: Result<Ended, Failure>,
+) -> Result<Exit, Failure> {
+    let from_elsewhere = conversation.session.save()?;
+    conversation.tell_from_elsewhere(from_elsewhere);
+    let is_new = conversation.session.has_saved();
     let thread = conversation.session.end()?;
     let Ended { exit, after_blank } = ended?;
     if !after_blank {

@@ -169,6 +169,11 @@ impl<'a> Session<'a> {
         self.unsaved
     }
 
+    /// Whether this session has put anything into git.
+    pub fn has_saved(&self) -> bool {
+        self.own_commit.is_some()
+    }
+
     /// How many tokens the next question will send, roughly.
     pub fn prompt_tokens(&self) -> usize {
         context::whole_thread(&self.thread, self.workspace.config().context_tokens).tokens

@@ -17,9 +17,9 @@ impl Backend for Offline {
 
     fn ask(&self, _: &Request<'_>, _: Listener<'_>) -> Result<Reply, NoReply> {
         Err(NoReply {
-            what: "there is no AI to ask: Crush was not found".to_owned(),
+            what: "there is no AI to ask".to_owned(),
             hint: "Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose a model, \
-                   or name any program that answers on stdout with `--backend command`."
+                   or name any program that answers on stdout: --command 'PROGRAM ARGS'."
                 .to_owned(),
         })
     }
@@ -41,6 +41,6 @@ mod tests {
         });
         assert_eq!(events, 0);
         let NoReply { hint, .. } = refused.unwrap_err();
-        assert!(hint.contains("Crush") && hint.contains("--backend command"), "{hint}");
+        assert!(hint.contains("Crush") && hint.contains("--command"), "{hint}");
     }
 }

@@ -45,7 +45,11 @@ pub(super) fn take(
             done.or_else(|failure| {
                 let is_told = failure.lines().is_empty();
                 failure.lines().iter().for_each(|line| ui.remark(line));
-                if is_told { Err(failure) } else { Ok(Next::Go) }
+                if is_told {
+                    return Err(failure);
+                }
+                ui.line("")?;
+                Ok(Next::Go)
             })
         }
     }
@@ -90,7 +94,6 @@ impl Act<'_, '_> {
     fn title(&mut self, title: &str) -> Result<(), Failure> {
         if !title.is_empty() {
             self.conversation.session.set_title(title)?;
-            self.conversation.note_change();
         }
         self.ui.line(&format!("💬 Title: {}\n", safe_line(self.conversation.session.thread().title())))
     }
@@ -106,7 +109,6 @@ impl Act<'_, '_> {
             } else {
                 session.add_tag(word.trim_start_matches('#'))?;
             }
-            self.conversation.note_change();
         }
         let tags = self.conversation.session.thread().tags().join(", ");
         let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags).into_owned() };
@@ -136,7 +138,6 @@ impl Act<'_, '_> {
     fn undo(&mut self) -> Result<(), Failure> {
         match self.conversation.session.undo()? {
             Some(text) => {
-                self.conversation.note_change();
                 let line = safe_line(text.lines().next().unwrap_or_default()).into_owned();
                 self.ui.remark(&format!(
                     "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
@@ -151,6 +152,7 @@ impl Act<'_, '_> {
     fn edit(&mut self) -> Result<Next, Failure> {
         if !self.ui.is_interactive() {
             self.ui.remark("/edit needs a terminal.");
+            self.ui.line("")?;
             return Ok(Next::Go);
         }
         let heads = self.conversation.session.thread().heads();
@@ -167,6 +169,7 @@ impl Act<'_, '_> {
     fn editor(&mut self) -> Result<Next, Failure> {
         if !self.ui.is_interactive() {
             self.ui.remark("/editor needs a terminal.");
+            self.ui.line("")?;
             return Ok(Next::Go);
         }
         let composed = editor::compose(self.environment);

@@ -22,7 +22,6 @@ pub(super) struct Conversation<'a> {
     stop: &'a Stop,
     /// What was told already and need not be told with every turn.
     told: HashSet<String>,
-    is_changed: bool,
 }
 
 /// `Session::ask` or `Session::ask_again`.
@@ -44,8 +43,7 @@ impl<'a> Conversation<'a> {
         ui: &'a Ui,
         stop: &'a Stop,
     ) -> Self {
-        let is_changed = session.unsaved() > 0;
-        Self { session, backend, model, ui, stop, told: HashSet::new(), is_changed }
+        Self { session, backend, model, ui, stop, told: HashSet::new() }
     }
 
     /// Who answers, as the header shows it.
@@ -58,16 +56,6 @@ impl<'a> Conversation<'a> {
         self.backend.name()
     }
 
-    /// Whether there is anything that was not there before this session.
-    pub(super) fn is_changed(&self) -> bool {
-        self.is_changed
-    }
-
-    /// Notes that something was changed by other means than a message.
-    pub(super) fn note_change(&mut self) {
-        self.is_changed = true;
-    }
-
     /// Ctrl-C, as the whole session sees it.
     pub(super) fn stop(&self) -> &'a Stop {
         self.stop
@@ -76,7 +64,6 @@ impl<'a> Conversation<'a> {
     /// Signs a message and puts it on disk.
     pub(super) fn say(&mut self, text: &str) -> Result<(), StoreError> {
         let accepted = self.session.say(text)?;
-        self.is_changed = true;
         self.tell_accepted(accepted);
         Ok(())
     }
@@ -103,7 +90,6 @@ impl<'a> Conversation<'a> {
         drop(quiet);
         let outcome = match answer {
             Ok(answer) => {
-                self.is_changed = true;
                 let id = answer.accepted.id;
                 self.tell_left_out(answer.left_out);
                 self.tell_accepted(answer.accepted);
@@ -156,7 +142,11 @@ impl<'a> Conversation<'a> {
     }
 
     fn tell_unanswered(&mut self, none: &NoReply) {
-        self.ui.remark(&format!("⚠️  No reply: {}.", safe_line(&none.what)));
+        let what = safe_line(&none.what);
+        if !self.told.insert(what.clone().into_owned()) {
+            return self.ui.remark("⚠️  Again no reply. Your message is kept; /retry asks again.");
+        }
+        self.ui.remark(&format!("⚠️  No reply: {what}."));
         // The way out is told once; with every message it would only be in the way.
         if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
             self.ui.remark(&format!("   {}", safe_line(&none.hint)));

@@ -45,9 +45,6 @@ pub(super) fn run(
             restore(conversation, given_up, ui)?;
             continue;
         }
-        if given_up.is_some() {
-            conversation.note_change();
-        }
         match actions::take(&text, conversation, environment, ui)? {
             Next::Go => {}
             Next::Offer { text, heads } => offer = Offer { text, heads },

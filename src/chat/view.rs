@@ -19,6 +19,8 @@ pub(super) struct View<'a> {
     label: &'static str,
     spinner: Spinner,
     is_begun: bool,
+    /// White space at the beginning; where nothing follows it, it was no answer.
+    lead: String,
     /// Why nothing can be written any more.
     failure: Option<Failure>,
 }
@@ -64,7 +66,15 @@ impl<'a> View<'a> {
     }
 
     fn new(ui: &'a Ui, form: Form, label: &'static str) -> Self {
-        Self { ui, form, label, spinner: Spinner::new(ui), is_begun: false, failure: None }
+        Self {
+            ui,
+            form,
+            label,
+            spinner: Spinner::new(ui),
+            is_begun: false,
+            lead: String::new(),
+            failure: None,
+        }
     }
 
     /// Shows what happens. `Break` once nobody can see it any more.
@@ -82,11 +92,24 @@ impl<'a> View<'a> {
     }
 
     fn text(&mut self, piece: &str) {
+        if self.is_begun {
+            return self.show(piece);
+        }
+        self.lead.push_str(piece);
+        if self.lead.trim().is_empty() {
+            return;
+        }
+        self.is_begun = true;
         self.spinner.clear();
-        if !std::mem::replace(&mut self.is_begun, true) && !self.label.is_empty() {
+        if !self.label.is_empty() {
             let label = styled(self.ui, self.label, AnsiColor::Cyan);
             self.write(&label);
         }
+        let lead = std::mem::take(&mut self.lead);
+        self.show(&lead);
+    }
+
+    fn show(&mut self, piece: &str) {
         match &mut self.form {
             Form::Drawn(markdown) => {
                 let text = markdown.push(piece);

@@ -1,0 +1,243 @@
+//! A session with a line a turn.
+
+use crate::common::TestHome;
+
+#[test]
+fn a_first_session_without_anything_set_up() {
+    let home = TestHome::new();
+    let ran =
+        home.run_with_input(&["chat", "--title", "T", "--backend", "echo"], "first\nsecond\nexit\n").exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Starting thread: T
+
+    You: first
+    AI: first
+
+    You: second
+    AI: second
+
+    You: exit
+
+    📝 Thread saved: T (4 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+    ✨ Made a new identity for you: HEX8… in HOME/.mmogit
+       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+    ");
+    let said = home.messages();
+    let texts: Vec<(&str, &str)> = said.iter().map(|(role, text)| (role.as_str(), text.as_str())).collect();
+    assert_eq!(texts, [("human", "first"), ("ai", "first"), ("human", "second"), ("ai", "second")]);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn without_an_ai_messages_are_kept_and_the_way_out_is_told_once() {
+    let home = TestHome::new();
+    let ran = home.run_with_input(&["chat", "--title", "T"], "one\ntwo\n").exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: none (offline: messages are kept, nobody answers)
+    💬 Starting thread: T
+
+    You: one
+
+    You: two
+
+    📝 Thread saved: T (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+    ✨ Made a new identity for you: HEX8… in HOME/.mmogit
+       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+    ⚠️  No reply: there is no AI to ask.
+       Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose a model, or name any program that answers on stdout: --command 'PROGRAM ARGS'.
+       Your message is kept; /retry asks again.
+    ⚠️  Again no reply. Your message is kept; /retry asks again.
+    ");
+    assert_eq!(home.messages().len(), 2);
+}
+
+#[test]
+fn every_way_to_end_ends() {
+    for end in ["exit\n", "EXIT\n", "quit", "/exit\n", ""] {
+        let home = TestHome::new();
+        let args = ["chat", "--backend", "echo"];
+        let ran = home.run_with_input(&args, format!("hello\n{end}")).exits(0);
+        assert!(ran.stdout.contains("📝 Thread saved: chat_"), "{end:?}: {}", ran.stdout);
+        assert_eq!(home.messages().len(), 2, "{end:?}");
+    }
+}
+
+#[test]
+fn empty_lines_are_not_sent_and_a_text_keeps_its_inside() {
+    let home = TestHome::new();
+    let input = "\n   \n\t\n  spaced  out  \r\n\u{a0}\n";
+    home.run_with_input(&["chat", "--backend", "echo"], input).exits(0);
+    assert_eq!(home.messages()[0].1, "spaced  out");
+    assert_eq!(home.messages().len(), 2);
+}
+
+#[test]
+fn nothing_said_leaves_nothing_behind() {
+    let home = TestHome::new();
+    let ran =
+        home.run_with_input(&["chat", "--backend", "echo"], "/title New\n/tag a\n/save\n/info\n").exits(0);
+    assert!(ran.stdout.ends_with("📝 Nothing was said, so nothing was saved.\n"), "{}", ran.stdout);
+    assert_eq!(home.run(&["thread-list"]).stdout.trim(), "No threads found. Start a chat with 'mmogit chat'");
+    assert_eq!(std::fs::read_dir(home.mmogit().join("journal")).unwrap().count(), 0);
+}
+
+#[test]
+fn slash_commands_work_and_what_is_none_is_not_sent() {
+    let home = TestHome::new();
+    let input = "one\n/title A new title\n/tag x y\n/tag -x z\n/tag -w\n/nope\n//etc/hosts\n/undo\n/edit\n/editor\n/title a\u{7}b\n/info\n/save\n";
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], input).exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Starting thread: chat_TIME
+
+    You: one
+    AI: one
+
+    You: /title A new title
+    💬 Title: A new title
+
+    You: /tag x y
+    🏷️  Tags: x, y
+
+    You: /tag -x z
+    🏷️  Tags: y, z
+
+    You: /tag -w
+    🏷️  Tags: y, z
+
+    You: /nope
+
+    You: //etc/hosts
+    AI: /etc/hosts
+
+    You: /undo
+
+    You: /edit
+
+    You: /editor
+
+    You: /title a␇b
+
+    You: /info
+    💬 A new title
+       ID: thread_N
+       Messages: 2, 2 put aside
+       Tokens: about 90 to send with the next question
+       Tags: y, z
+       AI: echo (repeats what you say)
+       Not saved in git yet: 4 messages (in the journal, so not lost)
+
+    You: /save
+
+    📝 Thread saved: A new title (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+    ✨ Made a new identity for you: HEX8… in HOME/.mmogit
+       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+    w is not among the tags
+    /nope is no command; /help lists them. To say something that begins with a slash, double it: //nope
+    ↩️  Put aside: /etc/hosts (kept in the thread, no longer sent or shown)
+    /edit needs a terminal.
+    /editor needs a terminal.
+    error: Title cannot contain control characters
+    💾 Saved: thread_N, 2 messages
+    ");
+    let texts: Vec<String> = home.messages().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["one", "one", "/etc/hosts", "/etc/hosts"]);
+    let thread = &home.thread_files()[0];
+    assert_eq!(thread["title"], "A new title");
+    assert_eq!(thread["tags"], serde_json::json!(["y", "z"]));
+    assert_eq!(thread["aside"].as_array().unwrap().len(), 1);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn retry_asks_for_another_answer_and_keeps_the_old_one_aside() {
+    let home = TestHome::new();
+    home.program("counting", "cat >/dev/null; printf x >>count; printf 'answer '; wc -c <count");
+    home.program("wc", "exec /usr/bin/wc \"$@\"");
+    let ran = home.run_with_input(&["chat", "--command", "counting"], "hello\n/retry\n").exits(0);
+    assert!(ran.stdout.contains("AI: answer 1\n\nYou: /retry\nAI: answer 2\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("(2 messages)"), "{}", ran.stdout);
+    assert_eq!(home.messages().len(), 3);
+}
+
+#[test]
+fn a_failing_ai_costs_nothing_and_retry_asks_again() {
+    let home = TestHome::new();
+    home.program(
+        "shaky",
+        "cat >/dev/null; test -e there || { : >there; echo 'out of luck' >&2; exit 7; }; echo fine",
+    );
+    let ran = home.run_with_input(&["chat", "--command", "shaky"], "hello\n/retry\n").exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: shaky (via a command)
+    💬 Starting thread: chat_TIME
+
+    You: hello
+
+    You: /retry
+    AI: fine
+
+    📝 Thread saved: chat_TIME (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+    ✨ Made a new identity for you: HEX8… in HOME/.mmogit
+       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+    ⚠️  No reply: `shaky` failed (exit status: 7): out of luck.
+       Run it by hand with the same arguments to see more.
+       Your message is kept; /retry asks again.
+    ");
+    let texts: Vec<String> = home.messages().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["hello", "fine"]);
+}
+
+#[test]
+fn a_failed_retry_leaves_the_earlier_answer() {
+    let home = TestHome::new();
+    home.program("once", "cat >/dev/null; test -e there && exit 1; : >there; echo fine");
+    let ran = home.run_with_input(&["chat", "--command", "once"], "hello\n/retry\n").exits(0);
+    assert!(ran.stderr.contains("The earlier answer stays."), "{}", ran.stderr);
+    assert!(ran.stdout.contains("(2 messages)"), "{}", ran.stdout);
+}
+
+#[test]
+fn no_control_code_of_anybody_reaches_the_output() {
+    let home = TestHome::new();
+    home.program("rude", r"cat >/dev/null; printf 'red \033[31mtext\033[0m \007 and \302\233m\n'");
+    let args = ["chat", "--title", "t\u{202e}itle", "--command", "rude"];
+    let ran = home.run_with_input(&args, "my \x1b]0;own\x07 codes\n").exits(0);
+    let is_control = |c: char| c.is_control() && c != '\n';
+    assert!(!ran.stdout.contains(is_control), "{:?}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{202e}'), "{:?}", ran.stdout);
+    assert!(home.messages()[0].1.contains("\x1b]0;own"), "the record keeps what was said");
+}
+
+#[test]
+fn the_ai_reads_the_whole_thread_and_is_told_what_was_left_out() {
+    let home = TestHome::new();
+    home.program("reader", "cat >prompt; echo answered");
+    home.run_with_input(&["chat", "--title", "T", "--command", "reader"], "alpha\nbeta\n").exits(0);
+    let prompt = std::fs::read_to_string(home.path().join("prompt")).unwrap();
+    for text in ["alpha", "answered", "beta"] {
+        assert_eq!(prompt.matches(text).count(), 1, "{text}: {prompt}");
+    }
+    home.config("context-tokens = 40");
+    let long = format!("{}\n", "gamma ".repeat(20));
+    let ran = home.run_with_input(&["chat", "--continue", "T", "--command", "reader"], long).exits(0);
+    assert!(ran.stderr.contains("oldest were not sent"), "{}", ran.stderr);
+    assert!(!std::fs::read_to_string(home.path().join("prompt")).unwrap().contains("alpha"));
+}

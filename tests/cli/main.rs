@@ -1,0 +1,4 @@
+//! The program as a script or a pipe sees it. Each test has a home and a `PATH` of its own.
+
+mod chat;
+mod common;
