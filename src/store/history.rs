@@ -74,11 +74,12 @@ impl Store {
         Ok(BranchReport { owner: *owner, commits, not_moved_back })
     }
 
-    /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits good.
+    /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits good, and stock
+    /// ssh-keygen their messages and threads.
     pub fn allowed_signers(&self) -> Result<String, StoreError> {
         let authors = self.authors()?;
-        let lines =
-            authors.iter().map(|author| allowed_signers_line(&principal(author), &[Namespace::Git], author));
+        let kinds = [Namespace::Git, Namespace::Message, Namespace::Thread];
+        let lines = authors.iter().map(|author| allowed_signers_line(&principal(author), &kinds, author));
         Ok(lines.collect())
     }
 
