@@ -130,7 +130,9 @@ impl Page {
 
     /// The replay of a thread.
     pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> String {
-        let visible = thread.visible();
+        // Where the links are broken, nobody can say what is meant to be shown: then it is all there is.
+        let is_whole = report.chain.is_ok() && report.tail.is_ok();
+        let visible = if is_whole { thread.visible() } else { thread.messages().iter().collect() };
         let tags = thread.tags().join(", ");
         let mut text = head(
             thread.title(),

@@ -2,3 +2,6 @@
 
 mod chat;
 mod common;
+mod identity;
+mod threads;
+mod verify;

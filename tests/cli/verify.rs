@@ -1,0 +1,157 @@
+//! `verify`, `allowed-signers`, `doctor` and `completions`.
+
+use crate::common::TestHome;
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+
+const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/threads");
+
+fn one_thread() -> TestHome {
+    let home = TestHome::new();
+    home.run_with_input(&["chat", "--title", "t", "--backend", "echo"], "a\n").exits(0);
+    home
+}
+
+#[test]
+fn what_is_good_is_good_and_told_part_by_part() {
+    let home = one_thread();
+    let all = home.run(&["verify"]).exits(0).stdout;
+    assert!(all.contains("1 commit, all signed by the owner, nothing ever taken away"), "{all}");
+    let one = home.run(&["verify", "t"]).exits(0).stdout;
+    for part in ["2 of 2 messages", "chain", "tail", "thread signature"] {
+        assert!(one.contains(part), "{part}: {one}");
+    }
+    let json: Value =
+        serde_json::from_str(&home.run(&["verify", "--all", "--json"]).exits(0).stdout).unwrap();
+    assert_eq!(json["good"], true);
+    assert_eq!(json["files"][0]["verdict"], "valid");
+    assert_eq!(json["branches"][0]["commits"][0]["signature"], Value::Null);
+}
+
+#[test]
+fn a_file_from_anywhere_gets_its_verdict_and_exit_code() {
+    let home = TestHome::new();
+    let cases =
+        [("good-basic.json", 0), ("bad-content.json", 3), ("legacy.json", 3), ("malformed-cut.json", 3)];
+    for (file, code) in cases {
+        let path = format!("{SAMPLES}/../independent/threads/{file}");
+        let ran = home.run(&["verify", "--file", &path]).exits(code);
+        let verdict = file.split(['-', '.']).next().unwrap();
+        let word = match verdict {
+            "good" => ": valid",
+            "bad" => ": invalid",
+            other => other,
+        };
+        assert!(ran.stdout.contains(word), "{file}: {}", ran.stdout);
+    }
+    assert!(!home.mmogit().exists(), "a look at a file makes nothing");
+    let missing = home.run(&["verify", "--file", "nowhere.json"]).exits(1);
+    assert!(missing.stderr.contains("nowhere.json"), "{}", missing.stderr);
+}
+
+#[test]
+fn stock_git_agrees() {
+    let home = one_thread();
+    let signers = home.path().join("signers");
+    fs::write(&signers, home.run(&["allowed-signers"]).exits(0).stdout).unwrap();
+    if !["/usr/bin/ssh-keygen", "/bin/ssh-keygen"].iter().any(|path| fs::exists(path).unwrap()) {
+        assert!(std::env::var_os("CI").is_none(), "CI needs ssh-keygen");
+        println!("skipped: ssh-keygen is not installed");
+        return;
+    }
+    let verified = Command::new("git")
+        .arg("-C")
+        .arg(home.mmogit().join("repo.git"))
+        .args(["-c", &format!("gpg.ssh.allowedSignersFile={}", signers.display()), "verify-commit", "HEAD"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(verified.stderr).unwrap();
+    assert!(verified.status.success() && said.contains("Good \"git\" signature"), "{said}");
+}
+
+#[test]
+fn an_edit_in_the_repository_is_caught_and_all_else_still_works() {
+    let home = one_thread();
+    home.run_with_input(&["chat", "--title", "other", "--backend", "echo"], "b\n").exits(0);
+    let repository = home.mmogit().join("repo.git");
+    let tree = home.path().join("tree");
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").current_dir(home.path()).args(identity).args(args).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["-C", repository.to_str().unwrap(), "worktree", "add", tree.to_str().unwrap()]);
+    let mut files = Vec::new();
+    let mut folders = vec![tree.join(".mmogit/threads")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    let edited = files.iter().find(|path| fs::read_to_string(path).unwrap().contains("\"a\"")).unwrap();
+    let text = fs::read_to_string(edited).unwrap().replace("\"content\": \"a\"", "\"content\": \"A\"");
+    fs::write(edited, text).unwrap();
+    git(&["-C", tree.to_str().unwrap(), "commit", "-qam", "edit"]);
+    let branch = home.run(&["identity", "--json"]).exits(0).stdout;
+    let branch = serde_json::from_str::<Value>(&branch).unwrap()["branch"].as_str().unwrap().to_owned();
+    git(&["-C", tree.to_str().unwrap(), "push", "-q", ".", &format!("HEAD:refs/heads/{branch}")]);
+
+    let all = home.run(&["verify"]).exits(3).stdout;
+    assert!(all.contains("its signature is not"), "{all}");
+    assert!(all.contains("it is not signed") && all.contains("were taken away"), "{all}");
+    let replayed = home.run(&["thread-replay", "other"]).exits(0);
+    assert!(replayed.stdout.contains("✅ Signed"), "{}", replayed.stdout);
+    let bad = home.run(&["thread-replay", "t"]);
+    assert_eq!(bad.code, Some(3), "{bad:?}");
+    assert!(bad.stdout.contains("❌ Not proven"), "{}", bad.stdout);
+    let refused = home.run(&["chat", "--continue", "t", "-m", "x", "--backend", "echo"]).exits(1);
+    assert!(refused.stderr.contains("does not verify"), "{}", refused.stderr);
+    assert_eq!(
+        home.run(&["chat", "-m", "still works", "--backend", "echo"]).exits(0).stdout,
+        "still works\n"
+    );
+}
+
+#[test]
+fn a_branch_moved_back_is_noticed_everywhere() {
+    let home = one_thread();
+    home.run_with_input(&["chat", "--title", "newer", "--backend", "echo"], "b\n").exits(0);
+    let repository = home.mmogit().join("repo.git");
+    let git = |args: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(&repository).args(args).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let head = git(&["symbolic-ref", "HEAD"]);
+    let newest = git(&["rev-parse", "HEAD"]);
+    git(&["update-ref", &head, "HEAD^"]);
+    let told = home.run(&["verify"]).exits(3).stdout;
+    assert!(told.contains("moved back") && told.contains(&newest), "{told}");
+    assert!(home.run(&["doctor"]).exits(1).stdout.contains("moved back"));
+    let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]).exits(0);
+    assert!(chat.stderr.contains("moved back"), "{}", chat.stderr);
+    // What was built on the older tip does not hide what was lost.
+    assert!(home.run(&["verify"]).exits(3).stdout.contains("moved back"));
+}
+
+#[test]
+fn doctor_and_completions_work_on_an_empty_machine() {
+    let home = TestHome::new();
+    let json: Value = serde_json::from_str(&home.run(&["doctor", "--json"]).exits(0).stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|finding| finding["what"] == "crush" && finding["health"] == "note"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.run(&["completions", shell]).exits(0).stdout.contains("thread-replay"));
+    }
+    assert!(!home.mmogit().exists());
+}
+
+#[test]
+fn a_wrong_setting_is_told_with_its_line() {
+    let home = TestHome::new();
+    home.config("backend = \"echo\"\ncolour = true\n");
+    let ran = home.run(&["chat", "-m", "x"]).exits(1);
+    assert!(ran.stderr.contains("config.toml") && ran.stderr.contains("line 2"), "{}", ran.stderr);
+}
