@@ -14,6 +14,21 @@ pub mod verify;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use clap::{Parser, Subcommand};
 
+const AFTER_HELP: &str = "\
+Your threads live in ~/.mmogit, or where MMOGIT_HOME says. Settings, if you need any, go into
+config.toml in there.
+
+Environment:
+  MMOGIT_HOME             the folder of your identity, settings and threads
+  MMOGIT_PASSPHRASE_FILE  a file that holds the passphrase of your identity, for scripts
+  MMOGIT_PASSPHRASE_FD    the number of an open file descriptor to read it from
+  NO_COLOR                no colours
+  VISUAL, EDITOR          what /editor starts within a chat
+
+Exit codes:
+  0 done, 1 failed, 2 asked for wrongly, 3 something does not verify, 4 no reply from the AI (your
+  message is saved), 130 interrupted";
+
 /// Own your conversations with AI.
 ///
 /// Every message is signed with a key made from your own 24 words, every thread is one JSON file in your own git
@@ -24,9 +39,8 @@ use clap::{Parser, Subcommand};
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Your threads live in ~/.mmogit, or where MMOGIT_HOME says.\n\
-                  Exit codes: 0 done, 1 failed, 2 usage, 3 verification failed, 4 no reply from the AI (the message is \
-                  saved), 130 interrupted."
+    after_help = "Your threads live in ~/.mmogit, or where MMOGIT_HOME says.",
+    after_long_help = AFTER_HELP
 )]
 pub struct Cli {
     #[command(subcommand)]

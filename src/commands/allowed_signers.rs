@@ -2,9 +2,9 @@
 
 use crate::cli::{Environment, Exit, Failure, Ui};
 
-/// Print the file with which stock git calls your commits good
+/// Print the file with which stock git and ssh-keygen check what was signed
 ///
-/// Save it and tell git about it, then check any commit without mmogit:
+/// It names the author of each branch. Save it and tell git about it, then check any commit without mmogit:
 ///
 ///   mmogit allowed-signers > signers
 ///   git -C ~/.mmogit/repo.git -c gpg.ssh.allowedSignersFile="$PWD/signers" verify-commit HEAD

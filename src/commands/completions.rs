@@ -7,8 +7,13 @@ use clap_complete::Shell;
 
 /// Print the completion script for a shell
 ///
-/// For bash: mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
+/// Save it where your shell looks for such scripts:
+///
+///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
+///   zsh   mmogit completions zsh > ~/.zfunc/_mmogit   (a folder on fpath)
+///   fish  mmogit completions fish > ~/.config/fish/completions/mmogit.fish
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The shell
     shell: Shell,

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Look at your home folder, your identity, the repository, and who could answer
+/// Check what is in your home folder, and who could answer
 ///
 /// Changes nothing. Exits with 1 if something needs you.
 #[derive(clap::Args)]

@@ -7,7 +7,7 @@ use crate::sign;
 use clap::Subcommand;
 use serde_json::json;
 
-/// Who you are here, and where it is kept
+/// Show who you are here, and where your identity is kept
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -19,7 +19,10 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Show your words, after unlocking
+    /// Show your words, to write them down
+    ///
+    /// Asks for the passphrase, if there is one. Whoever has the words has your identity; in a pipe they are printed in
+    /// one line.
     Words,
 }
 

@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 
 /// Make your identity, or bring it back from its words
 ///
-/// A new identity's 24 words are shown once; whoever has them has your identity, and without them it can't be brought
-/// back. An existing identity is never overwritten.
+/// The first chat makes one by itself; do it here to write its 24 words down first, and to choose a passphrase. Whoever
+/// has the words has your identity, and without them it can't be brought back. An existing identity is never
+/// overwritten.
 #[derive(clap::Args)]
 pub struct Args {
     /// Bring an identity back: type its 12 to 24 words, or give them on standard input

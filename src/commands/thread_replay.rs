@@ -7,7 +7,7 @@ use crate::verify::{self, Verdict};
 
 /// Read a thread again, each message with its proof
 ///
-/// A unique part of the id or of the title is enough. Exits with 3 if the thread does not verify.
+/// A message has its ✅ only after its signature was checked, just now. Exits with 3 if the thread does not verify.
 #[derive(clap::Args)]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
