@@ -2,7 +2,7 @@
 //! model server on the loopback.
 //!
 //! Runs where `MMOGIT_TEST_LLM` names the program, or `llm` is on `PATH`; elsewhere it says that it is skipped, and
-//! with `CI` set it fails.
+//! with `CI=true` it fails.
 
 #[path = "support/model_server.rs"]
 mod model_server;

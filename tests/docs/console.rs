@@ -86,7 +86,8 @@ struct Place {
 impl Place {
     /// The working directory shows the project's files, and takes new ones beside them.
     fn new(root: &Path) -> Place {
-        let folder = tempfile::tempdir().unwrap();
+        // Lines are folded to the terminal's width, so a path among them must be short.
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
         for name in ["home", "work"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
