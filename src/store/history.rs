@@ -3,7 +3,7 @@
 use super::commit::principal;
 use super::files::THREADS;
 use super::{CommitId, Store, StoreError};
-use crate::model::{PublicKey, Reading, Thread};
+use crate::model::{PublicKey, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::verify::{self, Check};
 use git2::{Delta, DiffOptions, Oid, Repository};
@@ -17,7 +17,7 @@ pub struct CommitVerdict {
     pub id: CommitId,
     /// Signed by the branch's owner.
     pub signature: Check,
-    /// Every thread of its parents, and every message in it, is still there.
+    /// Every thread of its parents, and every message in it, is still there, and none is older than it was.
     pub append_only: Check,
 }
 
@@ -120,24 +120,33 @@ fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<Str
     options.pathspec(THREADS.join("/")).skip_binary_check(true);
     let diff = repo.diff_tree_to_tree(old.as_ref(), Some(&new), Some(&mut options))?;
     let mut before: HashMap<Kept, String> = HashMap::new();
+    let mut ages: HashMap<(String, PublicKey), (Timestamp, String)> = HashMap::new();
     for delta in diff.deltas().filter(|delta| delta.status() != Delta::Added) {
         let path = delta.old_file().path().map(|path| path.display().to_string()).unwrap_or_default();
-        before.extend(kept_in(repo, delta.old_file().id()).into_iter().map(|kept| (kept, path.clone())));
+        let (kept, age) = kept_in(repo, delta.old_file().id());
+        before.extend(kept.into_iter().map(|kept| (kept, path.clone())));
+        ages.extend(age.map(|(version, changed)| (version, (changed, path))));
     }
     if before.is_empty() {
         return Ok(Vec::new());
     }
     // A thread may have moved to another path, so added files are looked through too.
-    let after: HashSet<Kept> = diff.deltas().flat_map(|delta| kept_in(repo, delta.new_file().id())).collect();
+    let (after, new_ages): (Vec<_>, Vec<_>) =
+        diff.deltas().map(|delta| kept_in(repo, delta.new_file().id())).unzip();
+    let after: HashSet<Kept> = after.into_iter().flatten().collect();
     let mut lost: BTreeMap<String, usize> = BTreeMap::new();
     for (kept, path) in before.into_iter().filter(|(kept, _)| !after.contains(kept)) {
         *lost.entry(path).or_default() += usize::from(kept.message.is_some());
     }
-    let told = lost.into_iter().map(|(path, messages)| match messages {
+    let gone = lost.into_iter().map(|(path, messages)| match messages {
         0 => format!("the thread {path}, without messages, was taken away"),
         _ => format!("{messages} messages of {path} were taken away"),
     });
-    Ok(told.collect())
+    let older = new_ages.into_iter().flatten().filter_map(|(version, changed)| {
+        let (before, path) = ages.get(&version)?;
+        (changed < *before).then(|| format!("an older version of {path} was put back"))
+    });
+    Ok(gone.chain(older).collect())
 }
 
 /// What no commit may take away: a thread, or a message of it.
@@ -149,23 +158,29 @@ struct Kept {
     message: Option<String>,
 }
 
+/// Whose version of which thread (by its root) it is, and its `updated_at`, which only goes on, also in a union. One
+/// signer's versions can be told apart by age; what another signer claims of time is no measure for them.
+type Age = ((String, PublicKey), Timestamp);
+
 /// What a thread's file keeps. A file that is no thread keeps nothing.
-fn kept_in(repo: &Repository, blob: Oid) -> Vec<Kept> {
-    let Ok(blob) = repo.find_blob(blob) else { return Vec::new() };
-    let (thread, messages): (String, Vec<String>) = match Thread::read(blob.content()) {
+fn kept_in(repo: &Repository, blob: Oid) -> (Vec<Kept>, Option<Age>) {
+    let Ok(blob) = repo.find_blob(blob) else { return Default::default() };
+    let (thread, messages, age): (String, Vec<String>, _) = match Thread::read(blob.content()) {
         Ok(Reading::Thread(thread)) => {
             let ids = thread.messages().iter().map(|message| message.id().to_string());
-            (thread.root().to_string(), ids.collect())
+            let root = thread.root().to_string();
+            (root.clone(), ids.collect(), Some(((root, thread.signer()), thread.updated_at())))
         }
         Ok(Reading::Legacy(legacy)) => {
             let said = legacy.messages.into_iter();
             let said = said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
-            (legacy.id, said.collect())
+            (legacy.id, said.collect(), None)
         }
-        Err(_) => return Vec::new(),
+        Err(_) => return Default::default(),
     };
     let messages = messages.into_iter().map(Some);
-    std::iter::once(None).chain(messages).map(|message| Kept { thread: thread.clone(), message }).collect()
+    let kept = std::iter::once(None).chain(messages);
+    (kept.map(|message| Kept { thread: thread.clone(), message }).collect(), age)
 }
 
 #[cfg(test)]
