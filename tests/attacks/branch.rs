@@ -1,0 +1,147 @@
+//! Attacks on the history.
+
+use crate::forge::Forge;
+use crate::support::{git, has, keys, me, resume};
+use mmogit::sign::Namespace;
+use mmogit::verify::Verdict;
+
+/// A second commit on top of the first session's.
+fn two_sessions() -> (Forge, git2::Oid) {
+    let forge = Forge::new();
+    let first = forge.tip();
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("later").unwrap();
+    session.end().unwrap();
+    assert_ne!(forge.tip(), first);
+    assert_eq!(forge.verdict(), (Verdict::Valid, Vec::new()));
+    (forge, first)
+}
+
+#[test]
+fn a_rolled_back_branch_is_caught_and_can_be_put_back_as_told() {
+    let (forge, first) = two_sessions();
+    let newest = forge.tip();
+    forge.move_branch(first);
+    forge.assert_branch_shows(&["the branch was moved back"]);
+
+    let store = forge.home.store();
+    let seen = store.moved_back(&me().public()).unwrap().expect("it was moved back");
+    assert_eq!(seen.to_string(), newest.to_string());
+    if has("git") {
+        let command = store.restore_command(&me().public(), seen);
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        git(forge.home.path(), &words);
+        assert_eq!(forge.verdict(), (Verdict::Valid, Vec::new()));
+    }
+}
+
+#[test]
+fn saving_onto_a_rolled_back_branch_does_not_wipe_the_trace() {
+    let (forge, first) = two_sessions();
+    forge.move_branch(first);
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("on the old one").unwrap();
+    session.end().unwrap();
+    forge.assert_branch_shows(&["the branch was moved back"]);
+}
+
+#[test]
+fn a_branch_that_is_gone_is_caught() {
+    let forge = Forge::new();
+    forge.repo.find_reference(&Forge::branch(&me().public())).unwrap().delete().unwrap();
+    let report = forge.home.verify();
+    assert!(!report.is_good());
+    assert!(report.branches[0].problems()[0].contains("moved back"), "{:?}", report.branches);
+    let troubles = forge.home.store().list().unwrap().troubles;
+    assert!(troubles[0].why.contains("is gone"), "{troubles:?}");
+}
+
+#[test]
+fn an_old_commits_content_replayed_on_top_is_caught() {
+    let (forge, first) = two_sessions();
+    let old = forge.repo.find_commit(first).unwrap().tree_id();
+    forge.commit(old, Some(forge.tip()), me().owner());
+    forge.assert_branch_shows(&["1 messages of"]);
+}
+
+#[test]
+fn an_old_header_replayed_on_top_is_caught() {
+    let forge = Forge::new();
+    let first = forge.tip();
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.set_title("renamed").unwrap();
+    session.end().unwrap();
+    let old = forge.repo.find_commit(first).unwrap().tree_id();
+    forge.commit(old, Some(forge.tip()), me().owner());
+    forge.assert_branch_shows(&["an older version of"]);
+}
+
+#[test]
+fn an_old_commit_itself_can_not_be_grafted_elsewhere() {
+    let (forge, first) = two_sessions();
+    let (armour, text) = forge.repo.extract_signature(&first, None).unwrap();
+    let (armour, text) = (armour.as_str().unwrap(), std::str::from_utf8(&text).unwrap());
+    let grafted = text.replacen("author ", &format!("parent {}\nauthor ", forge.tip()), 1);
+    forge.commit_with(&grafted, Some(armour));
+    forge.assert_branch_shows(&["its signature is wrong", "were taken away"]);
+}
+
+#[test]
+fn a_deleted_thread_is_caught() {
+    let forge = Forge::new();
+    let empty = forge.repo.treebuilder(None).unwrap().write().unwrap();
+    forge.commit(empty, Some(forge.tip()), me().owner());
+    let report = forge.home.verify();
+    assert!(report.branches[0].problems()[0].contains("4 messages of"), "{:?}", report.branches);
+}
+
+#[test]
+fn an_unsigned_commit_is_caught() {
+    let forge = Forge::new();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    let text = forge.text(tree, Some(forge.tip()));
+    forge.commit_with(&text, None);
+    forge.assert_branch_shows(&["it is not signed"]);
+}
+
+#[test]
+fn a_commit_signed_by_another_key_is_caught() {
+    let forge = Forge::new();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    forge.commit(tree, Some(forge.tip()), keys(9).owner());
+    forge.assert_branch_shows(&["not by the branch's owner"]);
+}
+
+#[test]
+fn a_commit_signed_for_another_purpose_is_caught() {
+    let forge = Forge::new();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    let text = forge.text(tree, Some(forge.tip()));
+    let armour = me().owner().sign_armoured(Namespace::Message, text.as_bytes());
+    forge.commit_with(&text, Some(&armour));
+    forge.assert_branch_shows(&["its signature is not one of git's"]);
+}
+
+#[test]
+fn an_unsigned_commit_deep_in_the_history_is_caught() {
+    let forge = Forge::new();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    let text = forge.text(tree, Some(forge.tip()));
+    let unsigned = forge.commit_with(&text, None);
+    forge.commit(tree, Some(unsigned), me().owner());
+    forge.assert_branch_shows(&["it is not signed"]);
+}
+
+#[test]
+fn a_history_cut_off_below_is_told_and_hides_no_other_branch() {
+    let (forge, first) = two_sessions();
+    let id = first.to_string();
+    let object = forge.home.repository().join("objects").join(&id[..2]).join(&id[2..]);
+    std::fs::remove_file(object).unwrap();
+    let (verdict, problems) = forge.verdict();
+    assert_eq!(verdict, Verdict::Valid);
+    assert!(problems[0].contains("can't be read through"), "{problems:?}");
+}

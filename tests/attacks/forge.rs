@@ -1,0 +1,145 @@
+//! What an attacker does to a repository.
+
+use crate::support::{Home, me, problems, thread_of};
+use git2::build::TreeUpdateBuilder;
+use git2::{FileMode, Oid, Repository, Signature, Time};
+use mmogit::model::{MessageDraft, PublicKey, Role, Thread, Timestamp};
+use mmogit::sign::{Namespace, Signer};
+use mmogit::verify::Verdict;
+use serde_json::Value;
+
+/// A home with one stored thread, and its repository laid open.
+pub struct Forge {
+    pub home: Home,
+    pub repo: Repository,
+}
+
+impl Forge {
+    /// Human, ai, human, ai, all true.
+    pub fn new() -> Self {
+        let home = Home::new();
+        home.chat(2);
+        let repo = Repository::open_bare(home.repository()).unwrap();
+        Self { home, repo }
+    }
+
+    pub fn branch(key: &PublicKey) -> String {
+        format!("refs/heads/users/{key}")
+    }
+
+    pub fn tip(&self) -> Oid {
+        self.repo.refname_to_id(&Self::branch(&me().public())).unwrap()
+    }
+
+    /// Where the first thread's file lies.
+    pub fn path(&self) -> String {
+        self.home.store().list().unwrap().entries[0].path.clone()
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        let store = self.home.store();
+        store.read(&store.list().unwrap().entries[0]).unwrap()
+    }
+
+    pub fn thread(&self) -> Thread {
+        thread_of(&self.bytes())
+    }
+
+    /// The tip's tree with one file written.
+    pub fn tree_with(&self, path: &str, bytes: &[u8]) -> Oid {
+        let tree = self.repo.find_commit(self.tip()).unwrap().tree().unwrap();
+        let blob = self.repo.blob(bytes).unwrap();
+        TreeUpdateBuilder::new().upsert(path, blob, FileMode::Blob).create_updated(&self.repo, &tree).unwrap()
+    }
+
+    /// The text of a commit that is not signed.
+    pub fn text(&self, tree: Oid, parent: Option<Oid>) -> String {
+        let who = Signature::new("mmogit", "x@users.mmogit.invalid", &Time::new(1_767_225_700, 0)).unwrap();
+        let tree = self.repo.find_tree(tree).unwrap();
+        let parent = parent.map(|id| self.repo.find_commit(id).unwrap());
+        let parents: Vec<_> = parent.iter().collect();
+        let text = self.repo.commit_create_buffer(&who, &who, "1 thread\n", &tree, &parents).unwrap();
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    /// A commit with any signature, made the tip of my branch.
+    pub fn commit_with(&self, text: &str, armour: Option<&str>) -> Oid {
+        let id = match armour {
+            Some(armour) => self.repo.commit_signed(text, armour.trim_end(), None).unwrap(),
+            None => self.repo.odb().unwrap().write(git2::ObjectType::Commit, text.as_bytes()).unwrap(),
+        };
+        self.move_branch(id);
+        id
+    }
+
+    pub fn commit(&self, tree: Oid, parent: Option<Oid>, by: &Signer) -> Oid {
+        let text = self.text(tree, parent);
+        self.commit_with(&text, Some(&by.sign_armoured(Namespace::Git, text.as_bytes())))
+    }
+
+    pub fn move_branch(&self, to: Oid) {
+        self.repo.reference(&Self::branch(&me().public()), to, true, "").unwrap();
+    }
+
+    /// Puts a file on my branch in a commit that I signed.
+    pub fn put(&self, path: &str, bytes: &[u8]) {
+        self.commit(self.tree_with(path, bytes), Some(self.tip()), me().owner());
+    }
+
+    /// Puts a thread in the place of the stored one, the same way.
+    pub fn replace(&self, thread: &Thread) {
+        self.put(&self.path(), &thread.to_file());
+    }
+
+    /// Changes the stored file's JSON, the same way.
+    pub fn edit(&self, change: impl FnOnce(&mut Value)) {
+        let mut file: Value = serde_json::from_slice(&self.bytes()).unwrap();
+        change(&mut file);
+        self.put(&self.path(), &serde_json::to_vec_pretty(&file).unwrap());
+    }
+
+    /// Changes the stored file's JSON and signs the whole anew, as only the owner can.
+    pub fn edit_as_owner(&self, change: impl FnOnce(&mut Value)) {
+        let mut file: Value = serde_json::from_slice(&self.bytes()).unwrap();
+        change(&mut file);
+        let mut thread = thread_of(&serde_json::to_vec(&file).unwrap());
+        me().owner().sign_thread(&mut thread);
+        self.replace(&thread);
+    }
+
+    /// The verdict on the one thread, and all that is wrong with the store.
+    pub fn verdict(&self) -> (Verdict, Vec<String>) {
+        let report = self.home.verify();
+        assert_eq!(report.files.len(), 1);
+        (report.files[0].verdict, problems(&report))
+    }
+
+    /// The thread is invalid, and each of these is named as a reason.
+    pub fn assert_invalid(&self, reasons: &[&str]) {
+        let (verdict, problems) = self.verdict();
+        assert_eq!(verdict, Verdict::Invalid, "{problems:#?}");
+        assert_named(&problems, reasons);
+    }
+
+    /// The thread by itself is all true; only the branch shows the attack.
+    pub fn assert_branch_shows(&self, reasons: &[&str]) {
+        let (verdict, problems) = self.verdict();
+        assert_eq!(verdict, Verdict::Valid, "{problems:#?}");
+        assert_named(&problems, reasons);
+    }
+}
+
+/// Each reason is given, and there are no others.
+pub fn assert_named(problems: &[String], reasons: &[&str]) {
+    for reason in reasons {
+        assert!(problems.iter().any(|problem| problem.contains(reason)), "no {reason:?} in {problems:#?}");
+    }
+    let unnamed = problems.iter().filter(|problem| !reasons.iter().any(|reason| problem.contains(reason)));
+    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// What somebody says after the end of a thread.
+pub fn said_after(thread: &Thread, role: Role, author: PublicKey) -> MessageDraft {
+    let time = Timestamp::from_millis(thread.updated_at().millis() + 1);
+    MessageDraft::new(role, "forged", time, author, &thread.heads())
+}

@@ -1,0 +1,261 @@
+//! What the tests of the record share: keys from fixed words, homes in temporary folders, git without the user's
+//! settings, and processes of their own.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
+use mmogit::context;
+use mmogit::identity::{Keys, Words};
+use mmogit::model::{Message, Reading, Thread};
+use mmogit::store::Store;
+use mmogit::turn::{Beginning, Session, ignore};
+use mmogit::workspace::{Setup, StoreReport, Workspace};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// The first second of most tests.
+pub const START: i64 = 1_767_225_600_000;
+
+/// The keys of a fixed person.
+pub fn keys(person: u8) -> Keys {
+    Keys::from_words(&Words::from_entropy(&[person; 32]).expect("32 bytes make words"))
+}
+
+/// The person whose home it mostly is.
+pub fn me() -> Keys {
+    keys(1)
+}
+
+/// A home folder of its own.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn repository(&self) -> PathBuf {
+        self.path().join("repo.git")
+    }
+
+    /// A workspace whose clock goes on by a second each time it is read.
+    pub fn workspace(&self) -> Workspace {
+        workspace_at(self.path(), START)
+    }
+
+    pub fn store(&self) -> Store {
+        Store::open_or_create(self.path(), &me().public()).unwrap()
+    }
+
+    /// A stored thread of so many turns with the echo backend.
+    pub fn chat(&self, turns: usize) -> Thread {
+        self.chat_with(&self.workspace(), &me(), turns)
+    }
+
+    pub fn chat_with(&self, workspace: &Workspace, keys: &Keys, turns: usize) -> Thread {
+        let store = workspace.store_of(&keys.public()).unwrap();
+        let mut session = Session::begin(workspace, &store, keys, titled("a talk")).unwrap();
+        for turn in 0..turns {
+            session.say(&format!("question {turn}")).unwrap();
+            session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+        }
+        session.end().unwrap().expect("something was said")
+    }
+
+    /// The one thread that is stored.
+    pub fn only_thread(&self) -> Thread {
+        let store = self.store();
+        let entries = store.list().unwrap().entries;
+        assert_eq!(entries.len(), 1, "one thread is expected");
+        thread_of(&store.read(&entries[0]).unwrap())
+    }
+
+    pub fn threads(&self) -> Vec<Thread> {
+        let store = self.store();
+        store.list().unwrap().entries.iter().map(|entry| thread_of(&store.read(entry).unwrap())).collect()
+    }
+
+    pub fn verify(&self) -> StoreReport {
+        self.workspace().verify_all().unwrap()
+    }
+
+    /// Everything verifies, and git finds nothing broken.
+    pub fn assert_sound(&self) {
+        let report = self.verify();
+        assert!(report.is_good(), "{:#?}", problems(&report));
+        assert!(report.troubles.is_empty(), "{:#?}", report.troubles);
+        if has("git") {
+            let fsck = git(&self.repository(), &["fsck", "--strict", "--no-dangling"]);
+            assert_eq!(fsck.trim(), "", "fsck has something to say");
+        }
+    }
+}
+
+pub fn titled(title: &str) -> Beginning {
+    Beginning { title: Some(title.to_owned()), tags: Vec::new() }
+}
+
+pub fn workspace_at(home: &Path, start: i64) -> Workspace {
+    let now = Cell::new(start);
+    let clock = move || {
+        now.set(now.get() + 1000);
+        now.get()
+    };
+    open(home, Box::new(clock))
+}
+
+/// With the system's clock.
+pub fn workspace_now(home: &Path) -> Workspace {
+    open(home, Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64))
+}
+
+fn open(home: &Path, clock: Box<dyn Fn() -> i64>) -> Workspace {
+    let random = Box::new(|_: &mut [u8]| panic!("nothing here needs randomness"));
+    Workspace::open(Setup { home: home.to_owned(), clock, random }).unwrap()
+}
+
+pub fn thread_of(bytes: &[u8]) -> Thread {
+    match Thread::read(bytes) {
+        Ok(Reading::Thread(thread)) => thread,
+        other => panic!("not a thread: {other:?}"),
+    }
+}
+
+/// Goes on with the newest thread of these keys.
+pub fn resume<'a>(workspace: &'a Workspace, store: &'a Store, keys: &'a Keys) -> Session<'a> {
+    let found = workspace.newest_of(&keys.public()).unwrap().expect("there is a thread");
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    Session::resume(workspace, store, keys, thread, commit).unwrap()
+}
+
+pub fn texts(thread: &Thread) -> Vec<String> {
+    thread.visible().into_iter().map(Message::text).collect()
+}
+
+/// Fails if a message stands twice; returns the texts of all messages, shown or not.
+pub fn all_texts(thread: &Thread) -> Vec<String> {
+    let ids: HashSet<_> = thread.messages().iter().map(Message::id).collect();
+    assert_eq!(ids.len(), thread.messages().len(), "a message stands twice");
+    thread.messages().iter().map(Message::text).collect()
+}
+
+pub fn problems(report: &StoreReport) -> Vec<String> {
+    let files = report.files.iter().flat_map(|file| file.problems.clone());
+    files.chain(report.branches.iter().flat_map(|branch| branch.problems())).collect()
+}
+
+/// Answers with a fixed text, in pieces; then fails, if told so.
+pub struct Canned {
+    pub pieces: Vec<String>,
+    pub fails: bool,
+}
+
+impl Canned {
+    pub fn new(text: &str) -> Self {
+        Self { pieces: vec![text.to_owned()], fails: false }
+    }
+}
+
+impl Backend for Canned {
+    fn name(&self) -> &str {
+        "echo"
+    }
+
+    fn description(&self) -> String {
+        "canned".to_owned()
+    }
+
+    fn ask(&self, _: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
+        for piece in &self.pieces {
+            let _ = listener(Event::Text(piece));
+        }
+        if self.fails {
+            return Err(NoReply { what: "it broke".into(), hint: String::new() });
+        }
+        Ok(Reply { text: self.pieces.concat(), ..Reply::default() })
+    }
+}
+
+/// Whether a program is there; without it a test is skipped, with a line that says so, but never where `CI` is set.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = mmogit::backend::find_in(&path, program).is_some();
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and is needed here");
+        println!("skipped: {program} is missing");
+    }
+    found
+}
+
+/// Git with nobody's settings.
+pub fn git_command(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_NAME", "somebody")
+        .env("GIT_AUTHOR_EMAIL", "somebody@example.invalid")
+        .env("GIT_COMMITTER_NAME", "somebody")
+        .env("GIT_COMMITTER_EMAIL", "somebody@example.invalid")
+        .stdin(Stdio::null());
+    command
+}
+
+/// What git says, on either stream; it must succeed.
+pub fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = git_command(folder).args(arguments).output().unwrap();
+    let said = said(&output);
+    assert!(output.status.success(), "git {arguments:?}: {said}");
+    said
+}
+
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// This test binary again, in which the test `child` does one job.
+pub fn child(job: &str, home: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--ignored", "--exact", "child", "--nocapture", "--test-threads=1"])
+        .env("MMOGIT_TEST_JOB", job)
+        .env("MMOGIT_TEST_HOME", home)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
+/// In a child: what to do, and where.
+pub fn job() -> (String, PathBuf) {
+    let variable = |name| std::env::var(name).expect("only other tests start this one");
+    (variable("MMOGIT_TEST_JOB"), PathBuf::from(variable("MMOGIT_TEST_HOME")))
+}
+
+/// The texts that an AI would get to read.
+pub fn prompt_of(thread: &Thread) -> String {
+    context::whole_thread(thread, 100_000).text
+}
+
+/// Every file below a folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found
+}
