@@ -67,15 +67,6 @@ impl Listing {
     }
 }
 
-impl Entry {
-    /// Whether the file lies where a thread's file must: on the day of its id, and under its id or, where two threads
-    /// have one id, under id and root.
-    pub fn is_place_of(&self, thread: &Thread) -> bool {
-        let names = [file_name(thread.id()), file_name_with_root(thread.id(), &thread.root())];
-        names.iter().any(|name| components(thread.id(), name).join("/") == self.path)
-    }
-}
-
 impl Store {
     /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's file.
     pub fn list(&self) -> Result<Listing, StoreError> {

@@ -109,16 +109,7 @@ fn check_branch(store: &Store, owner: &PublicKey) -> BranchReport {
 
 fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
     match bytes {
-        Ok(bytes) => {
-            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
-            if let Some((thread, _)) = &report.thread
-                && !entry.is_place_of(thread)
-            {
-                report.verdict = Verdict::Invalid;
-                report.problems.push(format!("its place or its name is not that of {}", thread.id()));
-            }
-            report
-        }
+        Ok(bytes) => check_file(&entry.path, &bytes, Some(&entry.owner)),
         Err(error) => FileReport {
             path: entry.path.clone(),
             verdict: Verdict::Malformed,

@@ -33,7 +33,7 @@ fn what_was_fixed_at_birth_binds_every_message() {
     for (name, value) in [("mode", Value::from("inner")), ("project", "stolen".into())] {
         let forge = Forge::new();
         forge.edit_as_owner(|file| file[name] = value);
-        forge.assert_invalid(&["chain: message 1 stands after"]);
+        forge.assert_invalid(&["chain: message 1 stands after", "were taken away"]);
     }
 }
 
@@ -93,7 +93,7 @@ fn a_thread_under_another_ids_name_is_caught() {
     let bad: Vec<_> = report.files.iter().filter(|file| file.is_bad()).collect();
     assert_eq!(bad.len(), 1);
     assert_eq!(bad[0].path, elsewhere);
-    assert!(bad[0].problems[0].contains("is not that of thread_"), "{:?}", bad[0].problems);
+    assert!(bad[0].problems[0].contains("its place is "), "{:?}", bad[0].problems);
 }
 
 #[test]
