@@ -74,7 +74,7 @@ pub(super) fn help() -> String {
     }
     text.push_str(
         "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message.\n\
-         Ctrl-C stops a reply or clears the line. Up and Ctrl-R bring back what you typed.\n\
+         Ctrl-C stops a reply or clears the line; Up brings back what you typed.\n\
          To say something that begins with a slash, double it: //etc/hosts\n",
     );
     text

@@ -149,7 +149,7 @@ impl ConditionalEventHandler for Continued {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
         let line = context.line();
         let backslashes = line.len() - line.trim_end_matches('\\').len();
-        if context.pos() < line.len() || backslashes % 2 == 0 {
+        if context.pos() < line.len() || backslashes.is_multiple_of(2) {
             return None;
         }
         self.lines().push(line.to_owned());

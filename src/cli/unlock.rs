@@ -84,7 +84,7 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
         keys.public().short(),
         workspace.home().display()
     ));
-    ui.remark("   Back up its 24 words, they are the only way to bring it back: mmogit identity words");
+    ui.remark("   Back up its 24 words, the only way to bring it back: mmogit identity words");
     Ok(keys)
 }
 

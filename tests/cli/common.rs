@@ -115,6 +115,7 @@ impl TestHome {
         let text = text.replace(&self.path().display().to_string(), "HOME");
         [
             (r"thread_\d+", "thread_N"),
+            (r"threads/\d{4}-\d\d/\d\d/", "threads/MONTH/DAY/"),
             (r"chat_\d{8}_\d{6}", "chat_TIME"),
             (r"\b[0-9a-f]{128}\b", "HEX128"),
             (r"\b[0-9a-f]{64}\b", "HEX64"),

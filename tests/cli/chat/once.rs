@@ -84,7 +84,7 @@ fn no_reply_is_exit_4_and_the_message_is_kept() {
     insta::assert_snapshot!(ran.snapshot(&home), @r"
     ── stderr
     ✨ Made a new identity for you: HEX8… in HOME/.mmogit
-       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+       Back up its 24 words, the only way to bring it back: mmogit identity words
     error: no reply: there is no AI to ask
     hint: Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose a model, or name any program that answers on stdout: --command 'PROGRAM ARGS'.
     Your message is kept; this asks again: mmogit chat --continue thread_N

@@ -25,7 +25,7 @@ fn a_first_session_without_anything_set_up() {
     Continue it: mmogit chat --continue thread_N
     ── stderr
     ✨ Made a new identity for you: HEX8… in HOME/.mmogit
-       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+       Back up its 24 words, the only way to bring it back: mmogit identity words
     ");
     let said = home.messages();
     let texts: Vec<(&str, &str)> = said.iter().map(|(role, text)| (role.as_str(), text.as_str())).collect();
@@ -51,7 +51,7 @@ fn without_an_ai_messages_are_kept_and_the_way_out_is_told_once() {
     Continue it: mmogit chat --continue thread_N
     ── stderr
     ✨ Made a new identity for you: HEX8… in HOME/.mmogit
-       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+       Back up its 24 words, the only way to bring it back: mmogit identity words
     ⚠️  No reply: there is no AI to ask.
        Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose a model, or name any program that answers on stdout: --command 'PROGRAM ARGS'.
        Your message is kept; /retry asks again.
@@ -144,7 +144,7 @@ fn slash_commands_work_and_what_is_none_is_not_sent() {
     Continue it: mmogit chat --continue thread_N
     ── stderr
     ✨ Made a new identity for you: HEX8… in HOME/.mmogit
-       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+       Back up its 24 words, the only way to bring it back: mmogit identity words
     w is not among the tags
     /nope is no command; /help lists them. To say something that begins with a slash, double it: //nope
     ↩️  Put aside: /etc/hosts (kept in the thread, no longer sent or shown)
@@ -196,7 +196,7 @@ fn a_failing_ai_costs_nothing_and_retry_asks_again() {
     Continue it: mmogit chat --continue thread_N
     ── stderr
     ✨ Made a new identity for you: HEX8… in HOME/.mmogit
-       Back up its 24 words, they are the only way to bring it back: mmogit identity words
+       Back up its 24 words, the only way to bring it back: mmogit identity words
     ⚠️  No reply: `shaky` failed (exit status: 7): out of luck.
        Run it by hand with the same arguments to see more.
        Your message is kept; /retry asks again.

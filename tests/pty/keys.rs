@@ -1,0 +1,153 @@
+//! What keys do at the prompt.
+
+use crate::common::TestHome;
+use crate::terminal::{ALT_ENTER, CTRL_C, CTRL_D, TAB, Terminal, UP};
+use std::os::unix::fs::PermissionsExt;
+
+const ECHO: [&str; 3] = ["chat", "--backend", "echo"];
+
+fn first_message(home: &TestHome) -> String {
+    home.messages()[0].1.clone()
+}
+
+#[test]
+fn a_paste_of_several_lines_is_one_message() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("\x1b[200~fn main() {\r    // cc \\\r\n}\n\x1b[201~");
+    terminal
+        .wait("the pasted text", |screen| screen.contains("You: fn main() {") && screen.contains("cc \\"));
+    terminal.keys("\r");
+    terminal.wait_for("AI: ");
+    terminal.leave();
+    assert_eq!(first_message(&home), "fn main() {\n    // cc \\\n}");
+    assert_eq!(home.messages().len(), 2);
+}
+
+#[test]
+fn a_pasted_escape_code_never_reaches_the_terminal() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("\x1b[200~bell\x07 and \u{9b}31m csi\x1b[201~\r");
+    terminal.wait_for("AI: bell");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(!raw.contains('\x07') && !raw.contains('\u{9b}'), "{raw:?}");
+    terminal.leave();
+}
+
+#[test]
+fn a_trailing_backslash_or_alt_enter_goes_on_in_a_new_line() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("one\\\r");
+    terminal.keys("two");
+    terminal.keys(ALT_ENTER);
+    terminal.keys("three");
+    terminal.wait("three lines", |screen| screen.ends_with("You: one\\\ntwo\nthree"));
+    terminal.keys("\r");
+    terminal.wait_for("AI: ");
+    terminal.say("four\\\\");
+    terminal.wait_for("AI: four");
+    // What comes back from the history is what was sent.
+    terminal.wait_for_prompt();
+    terminal.keys(UP);
+    terminal.keys(UP);
+    terminal.wait("the first message again", |screen| screen.ends_with("You: one\ntwo\nthree"));
+    terminal.keys(CTRL_C);
+    terminal.leave();
+    assert_eq!(first_message(&home), "one\ntwo\nthree");
+    assert_eq!(home.messages()[2].1, "four\\\\");
+}
+
+#[test]
+fn ctrl_c_clears_a_line_and_a_second_one_leaves() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.say("said");
+    terminal.wait_for("AI: said");
+    terminal.wait_for_prompt();
+    terminal.keys("never mind");
+    terminal.wait_for("You: never mind");
+    terminal.keys(CTRL_C);
+    terminal.wait_for_prompt();
+    terminal.keys(CTRL_C);
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());
+    assert_eq!(home.messages().len(), 2);
+}
+
+#[test]
+fn at_an_empty_prompt_the_first_ctrl_c_tells_how_to_leave() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys(CTRL_C);
+    terminal.wait_for("Ctrl-C again or Ctrl-D saves and leaves.");
+    terminal.say("still here");
+    terminal.wait_for("AI: still here");
+    terminal.wait_for_prompt();
+    terminal.keys(CTRL_C);
+    terminal.wait("the hint again", |screen| screen.matches("Ctrl-C again").count() == 2);
+    terminal.wait_for_prompt();
+    terminal.keys(CTRL_C);
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn ctrl_d_leaves_only_an_empty_prompt() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("abc");
+    terminal.keys(CTRL_D);
+    terminal.keys("d\r");
+    terminal.wait_for("AI: abcd");
+    let screen = terminal.leave();
+    assert!(screen.contains("📝 Thread saved: "), "{screen}");
+}
+
+#[test]
+fn slash_commands_complete() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("/ti");
+    terminal.keys(TAB);
+    terminal.wait_for("You: /title");
+    terminal.keys("Done by Tab\r");
+    terminal.wait_for("💬 Title: Done by Tab");
+    terminal.leave();
+}
+
+#[test]
+fn what_was_typed_is_remembered_for_its_user_alone() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.say("remember me");
+    terminal.wait_for("AI: remember me");
+    terminal.wait_for_prompt();
+    // Not even a killed session forgets it.
+    terminal.kill();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys(UP);
+    terminal.wait_for("You: remember me");
+    terminal.keys(CTRL_C);
+    terminal.leave();
+    let history = home.mmogit().join("state/chat-history");
+    assert_eq!(std::fs::metadata(history).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn lines_typed_ahead_are_not_lost() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("one\rtwo\rthree\r");
+    terminal.wait_for("AI: three");
+    terminal.leave();
+    assert_eq!(home.messages().len(), 6);
+}

@@ -1,0 +1,9 @@
+//! The program as a person sees it: in a real terminal, key by key.
+
+#[path = "../cli/common.rs"]
+#[expect(dead_code, reason = "the pipes' half of it")]
+mod common;
+mod keys;
+mod replies;
+mod session;
+mod terminal;

@@ -1,0 +1,224 @@
+//! The main job, from the first start to continuing after a crash.
+
+use crate::common::TestHome;
+use crate::terminal::{Start, Terminal};
+
+fn texts(home: &TestHome) -> Vec<String> {
+    home.messages().into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn a_first_start_needs_nothing_and_looks_like_this() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--title", "implementing_auth", "--backend", "echo"]);
+    terminal.say("How should we handle JWT refresh tokens?");
+    terminal.say("exit");
+    assert_eq!(terminal.exit_code(), 0);
+    let screen = terminal.screen();
+    // The temporary folder's name decides where this line is folded.
+    let below = screen.split_once("mmogit identity words\n").map_or(screen.as_str(), |(_, below)| below);
+    insta::assert_snapshot!(home.normal(below), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Starting thread: implementing_auth
+
+    You: How should we handle JWT refresh tokens?
+    AI: How should we handle JWT refresh tokens?
+
+    You: exit
+
+    📝 Thread saved: implementing_auth (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ");
+    assert!(screen.starts_with("✨ Made a new identity for you: "), "{screen}");
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn continuing_asks_for_the_answer_that_is_missing() {
+    let home = TestHome::new();
+    home.run(&["chat", "-m", "anyone?", "--title", "T"]).exits(4);
+    let mut terminal = Terminal::start(&home, &["chat", "--continue", "--backend", "echo"]);
+    terminal.wait_for("You: anyone?\nAI: anyone?");
+    terminal.say("more");
+    let screen = terminal.leave();
+    insta::assert_snapshot!(home.normal(&screen), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Continuing thread: T
+
+    You: anyone?
+    AI: anyone?
+
+    You: more
+    AI: more
+
+    You:
+
+    📝 Thread saved: T (4 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ");
+    assert_eq!(texts(&home), ["anyone?", "anyone?", "more", "more"]);
+}
+
+#[test]
+fn a_killed_session_goes_on_where_it_was() {
+    let home = TestHome::new();
+    home.program("endless", "cat >/dev/null; while :; do printf 'word %0100d ' 0; sleep 0.05; done");
+    let mut terminal = Terminal::start(&home, &["chat", "--title", "T", "--command", "endless"]);
+    terminal.say("precious");
+    terminal.wait("many words", |screen| screen.matches("word").count() > 8);
+    terminal.kill();
+    let terminal = Terminal::start(&home, &["chat", "--continue", "T", "--backend", "echo"]);
+    terminal.wait_for("Recovered 2 messages of “T”");
+    terminal.leave();
+    let texts = texts(&home);
+    assert_eq!(texts[0], "precious");
+    assert!(texts[1].starts_with("word 00"), "{texts:?}");
+}
+
+#[test]
+fn nothing_said_saves_nothing() {
+    let home = TestHome::new();
+    let screen = Terminal::start(&home, &["chat", "--backend", "echo"]).leave();
+    assert!(screen.ends_with("You:\n\n📝 Nothing was said, so nothing was saved."), "{screen}");
+}
+
+#[test]
+fn title_tags_and_info() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    for line in ["hello", "/title A better title", "/tag one two", "/tag -one", "/save", "/info"] {
+        terminal.say(line);
+    }
+    let screen = terminal.leave();
+    let below = screen.split_once("AI: hello").expect(&screen).1;
+    let shown: Vec<&str> =
+        below.lines().filter(|line| !line.contains("Repository") && !line.contains("repo.git")).collect();
+    insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
+    You: /title A better title
+    💬 Title: A better title
+
+    You: /tag one two
+    🏷️  Tags: one, two
+
+    You: /tag -one
+    🏷️  Tags: two
+
+    You: /save
+    💾 Saved: thread_N, 2 messages
+
+    You: /info
+    💬 A better title
+       ID: thread_N
+       Messages: 2
+       Tokens: about 92 to send with the next question
+       Tags: two
+       AI: echo (repeats what you say)
+       File: .mmogit/threads/MONTH/DAY/thread_N.json
+       Saved in git
+
+    You:
+
+    📝 Thread saved: A better title (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ");
+    assert_eq!(home.thread_files()[0]["tags"], serde_json::json!(["two"]));
+}
+
+#[test]
+fn retry_undo_and_edit() {
+    let home = TestHome::new();
+    home.program("counting", "cat >/dev/null; printf x >>count; read all <count; echo \"answer ${#all}\"");
+    let mut terminal = Terminal::start(&home, &["chat", "--command", "counting"]);
+    terminal.say("first");
+    terminal.say("/retry");
+    terminal.wait_for("AI: answer 2");
+    terminal.say("second");
+    terminal.wait_for("AI: answer 3");
+    terminal.say("/undo");
+    terminal.wait_for("Put aside: second");
+    terminal.say("/edit");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.keys(" edited\r");
+    terminal.wait_for("AI: answer 4");
+    let screen = terminal.leave();
+    assert!(screen.contains("(2 messages)"), "{screen}");
+    assert_eq!(
+        texts(&home),
+        ["first", "answer 1", "answer 2", "second", "answer 3", "first edited", "answer 4"]
+    );
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn an_edit_that_is_given_up_changes_nothing() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    terminal.say("kept");
+    terminal.wait_for("AI: kept");
+    terminal.say("/edit");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: kept"));
+    terminal.keys("\x03\r");
+    terminal.wait_for("Left as it was.");
+    assert!(terminal.leave().contains("(2 messages)"));
+    assert_eq!(texts(&home).len(), 2);
+}
+
+#[test]
+fn a_message_can_be_written_in_the_users_editor() {
+    let home = TestHome::new();
+    let editor =
+        home.program("my editor", "ls -l \"$1\" >mode; printf '# Title\\n\\n/help me\\n\\n' >\"$1\"");
+    home.program("ls", "exec /bin/ls \"$@\"");
+    let start = Start::new(&home, &["chat", "--backend", "echo"]);
+    let mut terminal = start.variable("EDITOR", format!("'{}'", editor.display())).run();
+    terminal.say("/editor");
+    terminal.wait_for("You: # Title\n\n/help me\nAI:");
+    terminal.leave();
+    assert_eq!(texts(&home)[0], "# Title\n\n/help me");
+    assert!(std::fs::read_to_string(home.path().join("mode")).unwrap().starts_with("-rw------- "));
+    let left = std::fs::read_dir(home.mmogit().join("state")).unwrap().flatten();
+    let left: Vec<_> = left
+        .map(|file| file.file_name())
+        .filter(|name| name.to_string_lossy().starts_with("message-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_editor_that_is_missing_or_fails_sends_nothing() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    terminal.say("/editor");
+    terminal.wait_for("hint: Set VISUAL or EDITOR");
+    terminal.leave();
+    for (script, said) in
+        [("echo half >\"$1\"; exit 1", "the editor ended with an error"), (":", "nothing was sent")]
+    {
+        let editor = home.program("ed", script);
+        let start = Start::new(&home, &["chat", "--backend", "echo"]);
+        let mut terminal = start.variable("VISUAL", editor.display().to_string()).run();
+        terminal.say("/editor");
+        terminal.wait_for(said);
+        assert!(terminal.leave().contains("Nothing was said"));
+    }
+}
+
+#[test]
+fn what_is_no_command_is_told_and_not_sent() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    terminal.say("/hlep");
+    terminal.wait_for("/hlep is no command; /help lists them.");
+    terminal.say("/help");
+    terminal.wait_for("/editor");
+    assert!(terminal.screen().lines().all(|line| line.chars().count() <= 80));
+    terminal.say("//hlep");
+    terminal.wait_for("AI: /hlep");
+    terminal.leave();
+    assert_eq!(texts(&home), ["/hlep", "/hlep"]);
+}

@@ -1,0 +1,186 @@
+//! A terminal with a person at it who looks before they type.
+
+use crate::common::TestHome;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+pub const CTRL_C: &str = "\x03";
+pub const CTRL_D: &str = "\x04";
+pub const ALT_ENTER: &str = "\x1b\r";
+pub const UP: &str = "\x1b[A";
+pub const TAB: &str = "\t";
+
+const ROWS: u16 = 60;
+const COLUMNS: u16 = 80;
+
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    seen: Arc<Mutex<Seen>>,
+    /// Kept open for as long as the terminal lasts.
+    _master: Box<dyn MasterPty + Send>,
+}
+
+struct Seen {
+    raw: Vec<u8>,
+    screen: vt100::Parser,
+}
+
+/// How the program is started.
+pub struct Start<'h> {
+    home: &'h TestHome,
+    args: Vec<String>,
+    variables: Vec<(&'static str, String)>,
+    columns: u16,
+}
+
+impl<'h> Start<'h> {
+    pub fn new(home: &'h TestHome, args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self { home, args, variables: Vec::new(), columns: COLUMNS }
+    }
+
+    pub fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
+        self
+    }
+
+    pub fn columns(mut self, columns: u16) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    pub fn run(self) -> Terminal {
+        let size = PtySize { rows: ROWS, cols: self.columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mmogit"));
+        command.args(&self.args);
+        command.env_clear();
+        command.cwd(self.home.path());
+        command.env("HOME", self.home.path());
+        command.env("PATH", self.home.path().join("bin"));
+        command.env("TERM", "xterm-256color");
+        self.variables.iter().for_each(|(name, value)| command.env(name, value));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let [rows, columns] = [ROWS, self.columns].map(|size| NonZero::new(size).unwrap());
+        let seen =
+            Arc::new(Mutex::new(Seen { raw: Vec::new(), screen: vt100::Parser::new(rows, columns, 0) }));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let into = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                let mut seen = into.lock().unwrap();
+                seen.raw.extend_from_slice(&bytes[..count]);
+                seen.screen.process(&bytes[..count]);
+            }
+        });
+        Terminal { child, writer, seen, _master: pair.master }
+    }
+}
+
+impl Terminal {
+    pub fn start(home: &TestHome, args: &[&str]) -> Self {
+        Start::new(home, args).run()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap()
+    }
+
+    /// What is on the screen.
+    pub fn screen(&self) -> String {
+        let contents = self.seen().screen.screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+
+    /// Every byte that reached the terminal.
+    pub fn raw(&self) -> Vec<u8> {
+        self.seen().raw.clone()
+    }
+
+    /// Presses keys.
+    pub fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for the prompt, types a line and presses Enter.
+    #[track_caller]
+    pub fn say(&mut self, line: &str) {
+        self.wait_for_prompt();
+        self.keys(line);
+        self.keys("\r");
+    }
+
+    /// Waits until the screen is as it should be; fails with what it shows if it never is.
+    #[track_caller]
+    pub fn wait(&self, what: &str, is_so: impl Fn(&str) -> bool) {
+        for _ in 0..600 {
+            if is_so(&self.screen()) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(25));
+        }
+        panic!("{what}: never seen. The screen:\n{}", self.screen());
+    }
+
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    /// Waits for an empty prompt with the cursor behind it.
+    #[track_caller]
+    pub fn wait_for_prompt(&self) {
+        self.wait("an empty prompt", |screen| {
+            screen.lines().last() == Some("You:") && self.cursor_column() == 5
+        });
+    }
+
+    fn cursor_column(&self) -> u16 {
+        self.seen().screen.screen().cursor_position().1
+    }
+
+    /// Waits for the end of the program and returns its exit code.
+    #[track_caller]
+    pub fn exit_code(&mut self) -> u32 {
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // What it wrote last may still be on its way.
+                thread::sleep(Duration::from_millis(100));
+                return status.exit_code();
+            }
+            thread::sleep(Duration::from_millis(25));
+        }
+        panic!("it never ended. The screen:\n{}", self.screen());
+    }
+
+    /// Says that it should end, and looks that it did.
+    #[track_caller]
+    pub fn leave(mut self) -> String {
+        self.wait_for_prompt();
+        self.keys(CTRL_D);
+        assert_eq!(self.exit_code(), 0, "{}", self.screen());
+        self.screen()
+    }
+
+    /// Ends it as nothing should end.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A failed test leaves no program behind.
+        let _ = self.child.kill();
+    }
+}
