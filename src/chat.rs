@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! run ── backends (who answers) ── opening (which thread) ──┬── repl    at a terminal: prompt, slash commands
-//!                                                           ├── script  lines from a pipe, a line a turn
+//!                                                           ├── script  lines from a pipe or a plain terminal
 //!                                                           └── once    one question, one answer
 //!                            conversation (say, ask, tell) ◀┘
 //!                             └── view (the reply as it comes) ── spinner
@@ -31,8 +31,10 @@ use crate::render::safe::safe_line;
 use crate::store::Store;
 use crate::turn;
 use crate::workspace::WorkError;
+use actions::Desk;
 use backends::{Chosen, Wanted};
 use conversation::Conversation;
+use quiet::Quiet;
 use stop::Stop;
 
 /// What was asked for.
@@ -72,11 +74,13 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         return once::run(conversation, &question, options.json, ui);
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
-    let ended = if ui.is_interactive() {
-        repl::run(&mut conversation, environment, ui)
-    } else {
-        script::run(&mut conversation, environment, ui)
+    let terminal = (ui.is_interactive() && !environment.has_plain_terminal()).then(Quiet::new);
+    let desk = Desk { environment, ui, terminal: terminal.as_ref() };
+    let ended = match desk.terminal {
+        Some(_) => repl::run(&mut conversation, desk),
+        None => script::run(&mut conversation, desk),
     };
+    drop(terminal);
     // Whatever ended the talk, what was said is saved; only then is a failure told.
     close(conversation, ui, ended)
 }

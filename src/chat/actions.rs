@@ -4,6 +4,7 @@ use super::conversation::Conversation;
 use super::editor;
 use super::input::{self, Command, Input};
 use super::messages;
+use super::quiet::Quiet;
 use crate::cli::{Environment, Failure, Ui};
 use crate::model::Hash;
 use crate::render::safe::{safe_line, shorten};
@@ -19,16 +20,21 @@ pub(super) enum Next {
     Leave,
 }
 
+/// What is at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) ui: &'a Ui,
+    /// The terminal, where there is one on which a text can be edited.
+    pub(super) terminal: Option<&'a Quiet>,
+}
+
 /// Does what was entered.
-pub(super) fn take(
-    text: &str,
-    conversation: &mut Conversation<'_>,
-    environment: &Environment,
-    ui: &Ui,
-) -> Result<Next, Failure> {
+pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
+    let ui = desk.ui;
     match input::read(text) {
         Input::Nothing => Ok(Next::Go),
-        Input::Say(text) => say(text, conversation, ui),
+        Input::Say(text) => say(text, conversation, desk),
         Input::Unknown(name) => {
             ui.remark(&format!(
                 "{} is no command; /help lists them. To say something that begins with a slash, double it: /{}",
@@ -39,7 +45,7 @@ pub(super) fn take(
             Ok(Next::Go)
         }
         Input::Do(command, rest) => {
-            let mut act = Act { conversation, environment, ui };
+            let mut act = Act { conversation, desk, ui };
             let done = act.run(command, rest);
             // A command that failed is told; the talk goes on.
             done.or_else(|failure| {
@@ -55,13 +61,13 @@ pub(super) fn take(
     }
 }
 
-fn say(text: &str, conversation: &mut Conversation<'_>, ui: &Ui) -> Result<Next, Failure> {
+fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
     if let Err(error) = conversation.say(text) {
         let failure = Failure::from(error);
-        if !ui.is_interactive() {
+        if desk.terminal.is_none() {
             return Err(failure);
         }
-        failure.lines().iter().for_each(|line| ui.remark(line));
+        failure.lines().iter().for_each(|line| desk.ui.remark(line));
         return Ok(Next::Offer { text: text.to_owned(), heads: None });
     }
     conversation.answer()?;
@@ -70,7 +76,7 @@ fn say(text: &str, conversation: &mut Conversation<'_>, ui: &Ui) -> Result<Next,
 
 struct Act<'c, 'a> {
     conversation: &'c mut Conversation<'a>,
-    environment: &'c Environment,
+    desk: Desk<'c>,
     ui: &'c Ui,
 }
 
@@ -150,8 +156,8 @@ impl Act<'_, '_> {
     }
 
     fn edit(&mut self) -> Result<Next, Failure> {
-        if !self.ui.is_interactive() {
-            self.ui.remark("/edit needs a terminal.");
+        if self.desk.terminal.is_none() {
+            self.ui.remark("/edit needs a terminal that can edit.");
             self.ui.line("")?;
             return Ok(Next::Go);
         }
@@ -167,12 +173,12 @@ impl Act<'_, '_> {
     }
 
     fn editor(&mut self) -> Result<Next, Failure> {
-        if !self.ui.is_interactive() {
-            self.ui.remark("/editor needs a terminal.");
+        let Some(terminal) = self.desk.terminal else {
+            self.ui.remark("/editor needs a terminal that can edit.");
             self.ui.line("")?;
             return Ok(Next::Go);
-        }
-        let composed = editor::compose(self.environment);
+        };
+        let composed = terminal.pause(|| editor::compose(self.desk.environment));
         // Ctrl-C in there was meant for the editor.
         self.conversation.stop().take();
         let text = composed?;
@@ -183,7 +189,7 @@ impl Act<'_, '_> {
             return Ok(Next::Go);
         }
         self.ui.line(&format!("You: {}", crate::render::safe::safe(text)))?;
-        say(text, self.conversation, self.ui)
+        say(text, self.conversation, self.desk)
     }
 
     fn info(&mut self) -> Result<(), Failure> {
@@ -212,7 +218,7 @@ impl Act<'_, '_> {
         lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
         if let Some(path) = session.path() {
             lines.push(format!("   File: {path}"));
-            lines.push(format!("   Repository: {}", self.environment.home.join("repo.git").display()));
+            lines.push(format!("   Repository: {}", self.desk.environment.home.join("repo.git").display()));
         }
         lines.push(match session.unsaved() {
             0 => "   Saved in git".to_owned(),

@@ -1,7 +1,6 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
 use super::messages;
-use super::quiet::Quiet;
 use super::stop::Stop;
 use super::view::View;
 use crate::backend::{Backend, Event, Listener, NoReply};
@@ -75,7 +74,6 @@ impl<'a> Conversation<'a> {
 
     fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<Outcome, Failure> {
         self.stop.take();
-        let quiet = Quiet::new(self.ui);
         let (stop, told) = (self.stop, &mut self.told);
         let mut listener = |event: Event<'_>| {
             let is_news = match event {
@@ -87,7 +85,6 @@ impl<'a> Conversation<'a> {
         };
         let answer = ask(&mut self.session, self.backend.as_ref(), self.model.as_deref(), &mut listener);
         let shown = view.finish();
-        drop(quiet);
         let outcome = match answer {
             Ok(answer) => {
                 let id = answer.accepted.id;

@@ -9,9 +9,13 @@ use crate::model::{Hash, Message, Thread};
 use crate::render::safe::safe_line;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// The most that is read from standard input; no model reads more.
 const MOST: u64 = 1 << 20;
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The question, if there is to be only one: the text given, and what standard input holds.
 pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Failure> {
@@ -33,8 +37,7 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
 }
 
 fn piped(ui: &Ui) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes)?;
+    let bytes = read(ui)?;
     if bytes.len() as u64 > MOST {
         return Err(Failure::new(Exit::Usage, "standard input has more than 1 MiB")
             .hint("Send the part that matters, for example with `tail` or `grep`."));
@@ -44,6 +47,24 @@ fn piped(ui: &Ui) -> Result<String, Failure> {
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
     Ok(text.trim_end().to_owned())
+}
+
+/// Some programs hand on an input that never ends; whoever waits for it should know for what.
+fn read(ui: &Ui) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
+        // Only a program that has ended no longer listens.
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    let read = receiver.recv_timeout(PATIENCE).or_else(|_| {
+        ui.remark(
+            "… waiting for the end of standard input, which is added to the question (</dev/null for none)",
+        );
+        receiver.recv()
+    });
+    read.unwrap_or_else(|_| Err(io::Error::other("standard input could not be read")))
 }
 
 /// Asks, prints the answer and nothing else on standard output, and saves.

@@ -1,10 +1,10 @@
 //! A session at a terminal.
 
 use super::Ended;
-use super::actions::{self, Next};
+use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
 use super::prompt::{Prompt, Typed};
-use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::cli::{Exit, Failure, Ui};
 use crate::model::Hash;
 use crate::render::safe::safe;
 
@@ -17,12 +17,9 @@ struct Offer {
 }
 
 /// Holds the session until the user ends it.
-pub(super) fn run(
-    conversation: &mut Conversation<'_>,
-    environment: &Environment,
-    ui: &Ui,
-) -> Result<Ended, Failure> {
-    let mut prompt = Prompt::new(environment, ui)?;
+pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Ended, Failure> {
+    let ui = desk.ui;
+    let mut prompt = Prompt::new(desk.environment, ui)?;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
         ui.line(&format!("{}{}", prompt.label(), safe(&question)))?;
         conversation.answer()?;
@@ -45,7 +42,7 @@ pub(super) fn run(
             restore(conversation, given_up, ui)?;
             continue;
         }
-        match actions::take(&text, conversation, environment, ui)? {
+        match actions::take(&text, conversation, desk)? {
             Next::Go => {}
             Next::Offer { text, heads } => offer = Offer { text, heads },
             Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),

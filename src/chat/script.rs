@@ -1,53 +1,76 @@
-//! A session whose input is no terminal: a line a turn, and a transcript that reads well.
+//! A session without line editing: a line a turn, and a transcript that reads well.
 
 use super::Ended;
-use super::actions::{self, Next};
+use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
-use crate::cli::{Environment, Exit, Failure, Ui};
-use crate::render::safe::safe_line;
+use crate::cli::{Exit, Failure, Ui};
+use crate::render::safe::{safe, safe_line};
 use std::io::{self, BufRead};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+const LABEL: &str = "You: ";
 /// How often Ctrl-C is looked for while no line comes.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Holds the session until the input or the user ends it.
-pub(super) fn run(
-    conversation: &mut Conversation<'_>,
-    environment: &Environment,
-    ui: &Ui,
-) -> Result<Ended, Failure> {
-    let ended = |exit, after_blank| Ok(Ended { exit, after_blank });
+pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Ended, Failure> {
+    let ui = desk.ui;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
-        echo(ui, &question)?;
+        ui.line(&format!("{LABEL}{}", safe(&question)))?;
         conversation.answer()?;
     }
     let lines = lines();
     loop {
-        if conversation.stop().is_set() {
-            return ended(Exit::Interrupted, true);
-        }
-        let line = match lines.recv_timeout(TICK) {
-            Ok(line) => line?,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return ended(Exit::Done, true),
+        prompt(ui)?;
+        let Some(line) = next(&lines, conversation)? else {
+            let exit = if conversation.stop().is_set() { Exit::Interrupted } else { Exit::Done };
+            return Ok(Ended { exit, after_blank: !ui.is_interactive() });
         };
         if line.trim().is_empty() {
             continue;
         }
-        echo(ui, &line)?;
-        match actions::take(&line, conversation, environment, ui)? {
-            Next::Leave => return ended(Exit::Done, false),
+        echo(&line, ui)?;
+        match actions::take(&line, conversation, desk)? {
+            Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
             Next::Go | Next::Offer { .. } => {}
         }
     }
 }
 
-fn echo(ui: &Ui, line: &str) -> Result<(), Failure> {
-    // Typed at a terminal with the output elsewhere, it stands there already; the transcript needs it all the same.
-    ui.line(&format!("You: {}", safe_line(line)))
+/// The next line; `None` at the end of the input or after Ctrl-C.
+fn next(
+    lines: &Receiver<io::Result<String>>,
+    conversation: &Conversation<'_>,
+) -> Result<Option<String>, Failure> {
+    while !conversation.stop().is_set() {
+        match lines.recv_timeout(TICK) {
+            Ok(line) => return Ok(Some(line?)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    Ok(None)
+}
+
+/// For somebody who types; a script needs none.
+fn prompt(ui: &Ui) -> Result<(), Failure> {
+    if ui.is_interactive() {
+        return ui.print(LABEL);
+    }
+    if ui.stdin_is_terminal && ui.stderr_is_terminal {
+        eprint!("{LABEL}");
+    }
+    Ok(())
+}
+
+/// For the transcript. What was typed stands there already where the transcript is the terminal.
+fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
+    if ui.is_interactive() {
+        return Ok(());
+    }
+    ui.line(&format!("{LABEL}{}", safe_line(line)))
 }
 
 /// Standard input, line by line, read by a thread of its own so that Ctrl-C is heard while nothing comes.

@@ -45,6 +45,12 @@ impl Environment {
         })
     }
 
+    /// Whether the terminal can only write lines, as the shell in an editor's window.
+    pub fn has_plain_terminal(&self) -> bool {
+        let term = self.variables.iter().find(|(name, _)| name == "TERM");
+        term.is_some_and(|(_, term)| ["dumb", "emacs", "cons25"].iter().any(|plain| term == plain))
+    }
+
     /// Opens the home folder with the system's clock and randomness.
     pub fn workspace(&self) -> Result<Workspace, Failure> {
         let setup = Setup {

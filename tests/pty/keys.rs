@@ -151,3 +151,18 @@ fn lines_typed_ahead_are_not_lost() {
     terminal.leave();
     assert_eq!(home.messages().len(), 6);
 }
+
+#[test]
+fn a_whole_session_typed_ahead_is_held() {
+    let home = TestHome::new();
+    home.program("slow", "cat >/dev/null; sleep 0.5; echo done");
+    let mut terminal = Terminal::start(&home, &["chat", "--command", "slow"]);
+    terminal.say("one");
+    terminal.keys("two\\\r");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    terminal.keys("lines\r");
+    terminal.keys(CTRL_D);
+    assert_eq!(terminal.exit_code(), 0);
+    let texts: Vec<String> = home.messages().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["one", "done", "two\nlines", "done"]);
+}

@@ -222,3 +222,18 @@ fn what_is_no_command_is_told_and_not_sent() {
     terminal.leave();
     assert_eq!(texts(&home), ["/hlep", "/hlep"]);
 }
+
+#[test]
+fn a_plain_terminal_gets_lines_and_ctrl_c_leaves() {
+    let home = TestHome::new();
+    let mut terminal = Start::new(&home, &["chat", "--backend", "echo"]).variable("TERM", "dumb").run();
+    terminal.say("hello");
+    terminal.wait_for("AI: hello");
+    terminal.say("/edit");
+    terminal.wait_for("/edit needs a terminal that can edit.");
+    terminal.wait_for_prompt();
+    assert!(!terminal.raw().contains(&0x1b), "{:?}", terminal.screen());
+    terminal.keys("\x03");
+    assert_eq!(terminal.exit_code(), 130);
+    assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());
+}

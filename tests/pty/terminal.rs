@@ -111,12 +111,16 @@ impl Terminal {
         self.writer.flush().unwrap();
     }
 
-    /// Waits for the prompt, types a line and presses Enter.
+    /// Waits for the prompt, types a line, looks that it is there, and presses Enter.
     #[track_caller]
     pub fn say(&mut self, line: &str) {
         self.wait_for_prompt();
         self.keys(line);
+        let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+        self.wait("what was typed", |screen| squeezed(screen).ends_with(&squeezed(line)));
+        let row = self.cursor().0;
         self.keys("\r");
+        self.wait("Enter", |_| self.cursor().0 != row);
     }
 
     /// Waits until the screen is as it should be; fails with what it shows if it never is.
@@ -139,13 +143,12 @@ impl Terminal {
     /// Waits for an empty prompt with the cursor behind it.
     #[track_caller]
     pub fn wait_for_prompt(&self) {
-        self.wait("an empty prompt", |screen| {
-            screen.lines().last() == Some("You:") && self.cursor_column() == 5
-        });
+        self.wait("an empty prompt", |screen| screen.lines().last() == Some("You:") && self.cursor().1 == 5);
     }
 
-    fn cursor_column(&self) -> u16 {
-        self.seen().screen.screen().cursor_position().1
+    /// Its row and column.
+    fn cursor(&self) -> (u16, u16) {
+        self.seen().screen.screen().cursor_position()
     }
 
     /// Waits for the end of the program and returns its exit code.

@@ -132,6 +132,23 @@ fn another_sessions_messages_come_in_with_a_save_and_are_told() {
 }
 
 #[test]
+fn two_lines_of_one_thread_are_told_and_joined() {
+    let home = TestHome::new();
+    talk(&home, "shared");
+    let meddler =
+        "cat >/dev/null; \"$MM\" chat --continue shared -m meanwhile --backend echo >/dev/null; echo ok";
+    home.program("meddler", meddler);
+    let mut command = home.command(&["chat", "--continue", "shared", "-m", "mine", "--command", "meddler"]);
+    assert!(command.env("MM", env!("CARGO_BIN_EXE_mmogit")).output().unwrap().status.success());
+    let ran = home.run_with_input(&["chat", "--continue", "--backend", "echo"], "both?\n").exits(0);
+    assert!(ran.stderr.contains("continued in two places at once"), "{}", ran.stderr);
+    let thread = &home.thread_files()[0];
+    let prev = thread["messages"].as_array().unwrap().iter().find(|message| message["content"] == "both?");
+    assert_eq!(prev.unwrap()["prev"].as_array().unwrap().len(), 2);
+    assert_eq!(home.run(&["chat", "--continue"]).exits(0).stderr, "");
+}
+
+#[test]
 fn the_backend_is_the_flag_then_the_settings_then_what_is_found() {
     let home = TestHome::new();
     home.program("crush", "case \"$1\" in -v) echo v >>asked; echo 'crush version v0.90.0';; *) cat >/dev/null; echo from crush;; esac");

@@ -148,8 +148,8 @@ fn slash_commands_work_and_what_is_none_is_not_sent() {
     w is not among the tags
     /nope is no command; /help lists them. To say something that begins with a slash, double it: //nope
     ↩️  Put aside: /etc/hosts (kept in the thread, no longer sent or shown)
-    /edit needs a terminal.
-    /editor needs a terminal.
+    /edit needs a terminal that can edit.
+    /editor needs a terminal that can edit.
     error: Title cannot contain control characters
     💾 Saved: thread_N, 2 messages
     ");
