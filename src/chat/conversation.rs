@@ -73,7 +73,6 @@ impl<'a> Conversation<'a> {
     }
 
     fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<Outcome, Failure> {
-        self.stop.take();
         let (stop, told) = (self.stop, &mut self.told);
         let mut listener = |event: Event<'_>| {
             let is_news = match event {

@@ -29,6 +29,8 @@ pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result
         // A Ctrl-C that stopped a reply counts: the next one, at an empty prompt, leaves.
         let was_interrupted = conversation.stop().take();
         let typed = prompt.read(&offer.text, was_interrupted)?;
+        // At the prompt Ctrl-C is a key. A signal from elsewhere was not meant for the question just typed.
+        conversation.stop().take();
         let given_up = std::mem::take(&mut offer).heads;
         let text = match typed {
             Typed::Text(text) => text,
