@@ -79,8 +79,9 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
         Err(error) => findings.push(bad("repository", error)),
         Ok(listing) => {
             let threads = listing.entries.len();
-            findings
-                .push(Finding::good("repository", &format!("{}, {threads} threads", store.path().display())));
+            let s = if threads == 1 { "" } else { "s" };
+            let said = format!("{}, {threads} thread{s}", store.path().display());
+            findings.push(Finding::good("repository", &said));
             for trouble in listing.troubles {
                 findings.push(Finding::note("repository", &format!("{} {}", trouble.place, trouble.why), ""));
             }
@@ -106,7 +107,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
         Ok(0) => {}
         Ok(count) => findings.push(Finding::note(
             "journal",
-            &format!("{count} broken-off session(s) wait to be recovered"),
+            &format!("broken-off sessions that wait to be recovered: {count}"),
             "`mmogit thread-list` or the next chat does it.",
         )),
         Err(error) => findings.push(bad("journal", error)),
@@ -127,7 +128,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
 
 fn crush(environment: &Environment) -> Finding {
     let Some(program) = find_in(&environment.path, "crush") else {
-        let next = "Install it (https://github.com/charmbracelet/crush), or use `--backend command`.";
+        let next = "Install it (https://github.com/charmbracelet/crush), or name another program: --command 'PROGRAM ARGS'.";
         return Finding::note("crush", "not found: there will be no answers by default", next);
     };
     // Crush reads a `.env` where it runs, so it runs where there is none.
