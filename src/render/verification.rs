@@ -68,7 +68,9 @@ fn summary(report: &StoreReport) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, verdict)| format!("{number} {verdict}"))
         .collect();
-    format!("{} {} thread(s): {}\n", tick(report.is_good()), report.files.len(), parts.join(", "))
+    let threads = report.files.len();
+    let s = if threads == 1 { "" } else { "s" };
+    format!("{} {threads} thread{s}: {}\n", tick(report.is_good()), parts.join(", "))
 }
 
 fn check_line(what: &str, check: &Check) -> String {
