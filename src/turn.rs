@@ -41,6 +41,8 @@ pub struct Session<'a> {
     is_changed: bool,
     /// The commit with other sessions' messages of which the journal does not know yet.
     rebase_due: Option<CommitId>,
+    /// The question that was asked last in this session.
+    asked: Option<Hash>,
     /// How many bytes the thread's file has, or a few more.
     size: usize,
 }
@@ -150,6 +152,7 @@ impl<'a> Session<'a> {
             unsaved: 0,
             is_changed: false,
             rebase_due: None,
+            asked: None,
             size,
         }
     }
@@ -159,9 +162,14 @@ impl<'a> Session<'a> {
         &self.thread
     }
 
-    /// The newest shown message, if it is a person's and waits for an answer.
+    /// The newest question after which nothing stands: the one asked in this session, or else any that is shown. What
+    /// another session said meanwhile may be newer, and answers nothing.
     pub fn unanswered(&self) -> Option<&Message> {
-        self.thread.visible().last().copied().filter(|message| message.role() == Role::Human)
+        let heads = self.thread.heads();
+        let visible = self.thread.visible();
+        let waits = |message: &&&Message| message.role() == Role::Human && heads.contains(&message.id());
+        let asked_here = visible.iter().rev().filter(waits).find(|message| self.asked == Some(message.id()));
+        asked_here.or_else(|| visible.iter().rev().find(waits)).copied()
     }
 
     /// How many messages are not saved yet. They are in the journal.
@@ -190,24 +198,29 @@ impl<'a> Session<'a> {
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
         let owner = self.keys.owner();
         let draft = MessageDraft::new(Role::Human, text, self.workspace.now(), owner.public(), &self.after());
-        self.accept(owner.sign_message(draft))
+        let accepted = self.accept(owner.sign_message(draft))?;
+        self.asked = Some(accepted.id);
+        Ok(accepted)
     }
 
-    /// Asks for an answer to the newest message, hands its pieces to the listener as they come, and keeps it.
+    /// Asks for an answer to the newest question, hands its pieces to the listener as they come, and keeps it.
     pub fn ask(
         &mut self,
         backend: &dyn Backend,
         model: Option<&str>,
         listener: Listener<'_>,
     ) -> Result<Answer, TurnError> {
-        let last = self.unanswered().ok_or(TurnError::NothingToAnswer)?.text();
-        let prompt = context::whole_thread(&self.thread, self.workspace.config().context_tokens);
+        let question = self.unanswered().ok_or(TurnError::NothingToAnswer)?;
+        let (last, question) = (question.text(), question.id());
+        let mut asked = self.thread.clone();
+        asked.set_heads(&[question]);
+        let prompt = context::whole_thread(&asked, self.workspace.config().context_tokens);
         let request = Request { prompt: &prompt.text, last: &last, model };
         let agent = backend.name();
         // Pieces of an answer that could not be kept are not the beginning of this one.
         let _ = self.journal.no_answer();
         let reply = {
-            let mut notes = Notes::new(&mut self.journal, self.workspace, agent, self.thread.heads());
+            let mut notes = Notes::new(&mut self.journal, self.workspace, agent, question);
             backend.ask(&request, &mut |event| {
                 notes.hear(event);
                 listener(event)
@@ -230,18 +243,13 @@ impl<'a> Session<'a> {
             let tokens = |count: u64| count.min(MAX_INTEGER);
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
-        let draft = MessageDraft::new(
-            Role::Ai,
-            &reply.text,
-            self.workspace.now(),
-            signer.public(),
-            &self.thread.heads(),
-        )
-        .with("agent", Some(agent))
-        .with("backend", Some(agent))
-        .with("model", reply.model)
-        .with("usage", usage)
-        .with("interrupted", reply.interrupted.is_some().then_some(true));
+        let draft =
+            MessageDraft::new(Role::Ai, &reply.text, self.workspace.now(), signer.public(), &[question])
+                .with("agent", Some(agent))
+                .with("backend", Some(agent))
+                .with("model", reply.model)
+                .with("usage", usage)
+                .with("interrupted", reply.interrupted.is_some().then_some(true));
         let entry = self.keys.agent_entry(agent);
         if !self.thread.agents().contains(&entry) {
             self.thread.add_agent(&entry);
@@ -336,13 +344,13 @@ struct Notes<'a> {
     journal: &'a mut Journal,
     workspace: &'a Workspace,
     agent: &'a str,
-    prev: Vec<Hash>,
+    question: Hash,
     waiting: String,
 }
 
 impl<'a> Notes<'a> {
-    fn new(journal: &'a mut Journal, workspace: &'a Workspace, agent: &'a str, prev: Vec<Hash>) -> Self {
-        Self { journal, workspace, agent, prev, waiting: String::new() }
+    fn new(journal: &'a mut Journal, workspace: &'a Workspace, agent: &'a str, question: Hash) -> Self {
+        Self { journal, workspace, agent, question, waiting: String::new() }
     }
 
     fn hear(&mut self, event: Event<'_>) {
@@ -359,7 +367,7 @@ impl<'a> Notes<'a> {
     fn write(&mut self) {
         let partial = Partial {
             agent: self.agent.to_owned(),
-            prev: self.prev.clone(),
+            prev: vec![self.question],
             timestamp: self.workspace.now(),
             text: std::mem::take(&mut self.waiting),
         };

@@ -244,7 +244,8 @@ impl Replay {
         let coming = std::mem::take(&mut self.coming);
         let (Some(first), Some(last)) = (coming.first(), coming.last()) else { return };
         let text: String = coming.iter().map(|partial| partial.text.as_str()).collect();
-        if first.prev != self.thread.heads() || text.trim().is_empty() {
+        let heads = self.thread.heads();
+        if !first.prev.iter().all(|id| heads.contains(id)) || text.trim().is_empty() {
             return;
         }
         let signer = keys.agent(&first.agent);

@@ -61,10 +61,8 @@ impl Session<'_> {
 
     /// `false` if the newest message is not an answer: then there is nothing to put aside.
     fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
-        let Some(last) = self.thread.visible().last().copied().filter(|last| !last.role().is_persons())
-        else {
-            return Ok(false);
-        };
+        let last = self.thread.visible().last().copied().filter(|last| !last.role().is_persons());
+        let Some(last) = last.filter(|_| self.unanswered().is_none()) else { return Ok(false) };
         let heads = self.without(last);
         self.move_heads(&heads)?;
         Ok(true)
@@ -78,10 +76,17 @@ impl Session<'_> {
         };
         let question = visible[place];
         let text = question.text();
-        let after: HashSet<Hash> = visible[place..].iter().map(|message| message.id()).collect();
-        let mut heads: Vec<Hash> =
-            self.thread.heads().into_iter().filter(|head| !after.contains(head)).collect();
+        let mut undone = HashSet::from([question.id()]);
+        let mut heads: Vec<Hash> = self.thread.heads();
         heads.extend(question.prev());
+        // What another session said beside it stays.
+        for later in &visible[place + 1..] {
+            if later.prev().iter().any(|id| undone.contains(id)) {
+                undone.insert(later.id());
+                heads.extend(later.prev());
+            }
+        }
+        heads.retain(|head| !undone.contains(head));
         self.move_heads(&heads)?;
         Ok(Some(text))
     }
