@@ -134,7 +134,9 @@ impl Journal {
 
     /// Notes the header after something other than a new message changed it.
     pub fn header(&mut self, thread: &Thread) -> Result<(), StoreError> {
-        self.append_synced(&json!({ "thread": thread.header() }))
+        self.append_synced(&json!({ "thread": thread.header() }))?;
+        crash_point!("journal-header-noted");
+        Ok(())
     }
 
     /// Notes that the thread is stored in a commit with messages that other sessions added.
