@@ -4,6 +4,7 @@
 
 mod environment;
 mod failure;
+mod notices;
 mod ui;
 mod unlock;
 

@@ -12,6 +12,9 @@ pub mod thread_replay;
 pub mod verify;
 
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::index::{self, Edge};
+use crate::model::Timestamp;
+use crate::render::safe::safe_line;
 use clap::{Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
@@ -60,6 +63,15 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     StorePack(store_pack::Args),
+}
+
+/// Reads a time that an option names.
+fn moment(option: &str, text: Option<&str>, now: Timestamp, edge: Edge) -> Result<Option<i64>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    index::moment(text, now, edge).map(Some).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("{option}: “{}” is not a time", safe_line(text)))
+            .hint("Write 2025-01-21, 2025-01-21T10:00:00Z, or a span that ends now: 12h, 7d, 2w.")
+    })
 }
 
 /// Reads the arguments, runs the command, tells a failure, and returns the exit code.

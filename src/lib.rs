@@ -6,7 +6,7 @@
 //! 5 faces   commands  chat  cli
 //! 4 look    render
 //! 3 work    workspace  turn  config  context  backend
-//! 2 disk    store
+//! 2 disk    store  index
 //! 1 trust   identity  sign  seal  verify
 //! 0 words   model
 //! ```
@@ -20,6 +20,7 @@ pub mod commands;
 pub mod config;
 pub mod context;
 pub mod identity;
+pub mod index;
 pub mod model;
 pub mod render;
 pub mod seal;

@@ -8,6 +8,7 @@
 //! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no environment and no
 //! index: `workspace` brings those together.
 
+mod changes;
 mod commit;
 mod crash;
 mod error;
@@ -21,6 +22,7 @@ mod repository;
 mod save;
 mod tips;
 
+pub use changes::{Changes, Tip};
 pub use error::{StoreError, Trouble};
 pub use files::{Entry, Listing, places_of};
 pub use history::{BranchReport, CommitVerdict};

@@ -1,16 +1,19 @@
 //! One person's home: the single handle that all faces share.
 //!
 //! It holds what the library may not take by itself (the clock, randomness, the place on disk), and brings the
-//! identity, the settings and the store together.
+//! identity, the settings, the store and the index together.
 
 mod error;
 mod find;
+mod indexing;
 mod summary;
 mod verification;
 
+pub use crate::index::Summary;
 pub use error::WorkError;
 pub use find::Found;
-pub use summary::{Summaries, Summary};
+pub use indexing::Notice;
+pub use summary::Summaries;
 pub use verification::{FileReport, StoreReport, check_file};
 
 use crate::config::Config;
@@ -39,6 +42,7 @@ pub struct Setup {
 pub struct Workspace {
     setup: Setup,
     config: Config,
+    observer: Box<dyn Fn(&Notice)>,
 }
 
 impl Workspace {
@@ -54,7 +58,16 @@ impl Workspace {
             }
             Err(source) => return Err(WorkError::Disk { path, source }),
         };
-        Ok(Self { setup, config })
+        Ok(Self { setup, config, observer: Box::new(|_| {}) })
+    }
+
+    /// From now on `observer` hears what takes long and what goes wrong without stopping anything.
+    pub fn on_notice(&mut self, observer: impl Fn(&Notice) + 'static) {
+        self.observer = Box::new(observer);
+    }
+
+    fn tell(&self, notice: &Notice) {
+        (self.observer)(notice);
     }
 
     /// The home folder.

@@ -1,6 +1,6 @@
 //! What the system tells the program about itself.
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, Ui, notices};
 use crate::workspace::{Setup, Workspace};
 use std::env;
 use std::ffi::OsString;
@@ -60,7 +60,9 @@ impl Environment {
                 getrandom::fill(bytes).expect("a system without randomness can't make keys");
             }),
         };
-        Ok(Workspace::open(setup)?)
+        let mut workspace = Workspace::open(setup)?;
+        workspace.on_notice(notices::teller(Ui::new()));
+        Ok(workspace)
     }
 }
 

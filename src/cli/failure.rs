@@ -179,6 +179,9 @@ fn hint_for(error: &WorkError) -> Option<String> {
         WorkError::Config { .. } => {
             "Correct that line, or remove the file to go back to the defaults.".to_owned()
         }
+        WorkError::Index(_) => {
+            "The index is derived: delete index.db in your home folder, and it is built anew.".to_owned()
+        }
         WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.".to_owned(),
         WorkError::Ambiguous { candidates, .. } => {
             let mut lines = vec!["Name one of them:".to_owned()];

@@ -17,13 +17,13 @@ pub fn count(number: usize) -> String {
     format!("{number} message{}", if number == 1 { "" } else { "s" })
 }
 
-/// The list of threads.
-pub fn list(threads: &[Summary]) -> String {
-    if threads.is_empty() {
+/// The list of threads; the header counts those that are not shown too.
+pub fn list(summaries: &Summaries) -> String {
+    if summaries.total == 0 {
         return NONE_YET.to_owned();
     }
-    let mut text = format!("📚 Chat Threads ({} total)\n\n", threads.len());
-    for thread in threads {
+    let mut text = format!("📚 Chat Threads ({} total)\n\n", summaries.total);
+    for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
         let (title, id) = (safe_line(&thread.title), safe_line(&thread.id));
         text += &format!("{light} {title} - {id} ({})\n", count(thread.messages));
@@ -48,16 +48,18 @@ pub fn list_json(summaries: &Summaries) -> String {
         .iter()
         .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
         .collect();
-    format!("{:#}", json!({ "threads": threads, "troubles": troubles }))
+    format!("{:#}", json!({ "threads": threads, "total": summaries.total, "troubles": troubles }))
 }
 
-fn summary_json(thread: &Summary) -> Value {
+pub(super) fn summary_json(thread: &Summary) -> Value {
     json!({
         "id": thread.id,
         "title": thread.title,
         "author": thread.author,
         "created_at": thread.created_at,
         "updated_at": thread.updated_at,
+        "mode": thread.mode,
+        "project": thread.project,
         "tags": thread.tags,
         "state": if thread.is_archived { "archived" } else { "active" },
         "message_count": thread.messages,

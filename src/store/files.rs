@@ -1,6 +1,5 @@
 //! Where each thread's file lies in a branch, and how the files are found and read.
 
-use super::repository::branch_of;
 use super::{CommitId, Store, StoreError, Trouble};
 use crate::model::{Hash, PublicKey, Thread, ThreadId};
 use git2::{ObjectType, Oid, Repository, Tree};
@@ -8,6 +7,9 @@ use rayon::prelude::*;
 
 /// The folder of all threads on a branch.
 pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
+
+/// Why a branch that is remembered and not there is a trouble.
+pub(super) const GONE: &str = "was here before, and is gone";
 
 /// A thread's file on a branch, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,21 +63,19 @@ fn id_of_file(name: &str) -> Option<ThreadId> {
         .flatten()
 }
 
-impl Listing {
-    fn trouble(&mut self, place: String, why: &str) {
-        self.troubles.push(Trouble { place, why: why.to_owned() });
-    }
-}
-
 impl Store {
     /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's file.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
-        for author in self.known_authors()? {
-            match self.tree_of(&author) {
-                Ok(Some(tree)) => list_tree(&self.repo, &tree, author, &mut listing),
-                Ok(None) => listing.trouble(branch_of(&author), "was here before, and is gone"),
-                Err(error) => listing.trouble(branch_of(&author), &error.to_string()),
+        for (author, tip) in self.tips()? {
+            let found = tip.and_then(|tip| tip.map(|tip| self.all_at(&author, tip)).transpose());
+            match found {
+                Ok(Some(found)) => {
+                    listing.entries.extend(found.changed);
+                    listing.troubles.extend(found.troubles);
+                }
+                Ok(None) => listing.troubles.push(Self::gone(&author)),
+                Err(error) => listing.troubles.push(Self::unreadable(&author, &error)),
             }
         }
         listing.entries.sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
@@ -90,8 +90,23 @@ impl Store {
             let Ok(Some(tree)) = self.tree_of(&author) else { continue };
             let folder = components(id, "");
             let Some(day) = subtree(&self.repo, &tree, &folder[..4]) else { continue };
-            found.extend(day_entries(&day, &folder[..4].join("/"), author).filter(|entry| entry.id == id));
+            let place = folder[..4].join("/");
+            found.extend(
+                day.iter()
+                    .filter_map(|entry| thread_file(&entry, &place, author))
+                    .filter(|entry| entry.id == id),
+            );
         }
+        Ok(found)
+    }
+
+    /// The thread's file at a path of an author's branch.
+    pub fn entry_at(&self, owner: &PublicKey, path: &str) -> Result<Option<Entry>, StoreError> {
+        let Some(tree) = self.tree_of(owner)? else { return Ok(None) };
+        let Some((folder, name)) = path.rsplit_once('/') else { return Ok(None) };
+        let folders: Vec<&str> = folder.split('/').collect();
+        let found = subtree(&self.repo, &tree, &folders)
+            .and_then(|tree| tree.get_name(name).and_then(|entry| thread_file(&entry, folder, *owner)));
         Ok(found)
     }
 
@@ -147,47 +162,10 @@ pub(super) fn subtree<'r>(
     Some(folder)
 }
 
-fn list_tree(repo: &Repository, root: &Tree<'_>, owner: PublicKey, listing: &mut Listing) {
-    let Some(threads) = subtree(repo, root, &THREADS) else { return };
-    let base = THREADS.join("/");
-    for month in &threads {
-        let month_path = format!("{base}/{}", String::from_utf8_lossy(month.name_bytes()));
-        let Some(month_tree) = folder(repo, &month) else {
-            listing.trouble(month_path, "is not a month's folder");
-            continue;
-        };
-        for day in &month_tree {
-            let day_path = format!("{month_path}/{}", String::from_utf8_lossy(day.name_bytes()));
-            let Some(day_tree) = folder(repo, &day) else {
-                listing.trouble(day_path, "is not a day's folder");
-                continue;
-            };
-            for strange in day_tree.iter().filter(|entry| !is_thread_file(entry)) {
-                let name = String::from_utf8_lossy(strange.name_bytes()).into_owned();
-                listing.trouble(format!("{day_path}/{name}"), "is not a thread's file");
-            }
-            listing.entries.extend(day_entries(&day_tree, &day_path, owner));
-        }
-    }
-}
-
-fn folder<'r>(repo: &'r Repository, entry: &git2::TreeEntry<'_>) -> Option<Tree<'r>> {
-    (entry.kind() == Some(ObjectType::Tree)).then(|| repo.find_tree(entry.id()).ok()).flatten()
-}
-
-fn is_thread_file(entry: &git2::TreeEntry<'_>) -> bool {
-    entry.kind() == Some(ObjectType::Blob) && entry.name().ok().and_then(id_of_file).is_some()
-}
-
-fn day_entries(day: &Tree<'_>, path: &str, owner: PublicKey) -> impl Iterator<Item = Entry> {
-    day.iter()
-        .filter(is_thread_file)
-        .filter_map(|entry| {
-            let name = entry.name().ok()?;
-            Some(Entry { owner, path: format!("{path}/{name}"), id: id_of_file(name)?, blob: entry.id() })
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
+/// A folder's entry as a thread's file, if it is one.
+pub(super) fn thread_file(entry: &git2::TreeEntry<'_>, folder: &str, owner: PublicKey) -> Option<Entry> {
+    let name = entry.name().ok().filter(|_| entry.kind() == Some(ObjectType::Blob))?;
+    Some(Entry { owner, path: format!("{folder}/{name}"), id: id_of_file(name)?, blob: entry.id() })
 }
 
 #[cfg(test)]

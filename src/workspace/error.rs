@@ -1,7 +1,7 @@
 //! What can go wrong at work.
 
-use super::Summary;
 use crate::identity::VaultError;
+use crate::index::{IndexError, Summary};
 use crate::store::StoreError;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +31,9 @@ pub enum WorkError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The index, and reading without it, failed.
+    #[error("the threads can't be searched: {0}")]
+    Index(#[from] IndexError),
     /// No thread matches.
     #[error("Thread not found: {0}")]
     NotFound(String),

@@ -1,6 +1,8 @@
 //! From what a person types to one thread.
 
-use super::{Summary, WorkError, Workspace};
+use super::indexing::Needs;
+use super::{WorkError, Workspace};
+use crate::index::{Filter, Summary, fold};
 use crate::model::{PublicKey, Reading, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
 use crate::verify::Verified;
@@ -31,18 +33,20 @@ impl Workspace {
         if let [entry] = exact.as_slice() {
             return Ok(entry.clone());
         }
-        let entries = store.list()?.entries;
-        let threads = self.summaries()?.threads;
+        if query.is_empty() {
+            return Err(WorkError::NotFound(query.to_owned()));
+        }
+        let threads = self.ask(store, Needs::Lists, &|index| index.named(query))?;
         let candidates = best_matches(query, &threads);
         let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
             [] => {
                 // A file that is no thread has no title, but it can be asked for by the id in its name.
-                let mut named =
-                    entries.into_iter().filter(|entry| !query.is_empty() && entry.path.contains(query));
+                let entries = store.list()?.entries;
+                let mut named = entries.into_iter().filter(|entry| entry.path.contains(query));
                 named.next().filter(|_| named.next().is_none()).ok_or_else(not_found)
             }
-            [one] => entries.into_iter().find(|entry| is_of(entry, one)).ok_or_else(not_found),
+            [one] => store.entry_at(&one.owner, &one.path)?.ok_or_else(not_found),
             several => Err(WorkError::Ambiguous {
                 query: query.to_owned(),
                 candidates: several.iter().map(|summary| (*summary).clone()).collect(),
@@ -53,9 +57,10 @@ impl Workspace {
     /// The thread that the owner changed last.
     pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<Found>, WorkError> {
         let Some(store) = self.store()? else { return Ok(None) };
-        let may = |thread: &Summary| thread.owner == *owner && !thread.is_legacy && !thread.is_archived;
-        let Some(newest) = self.summaries()?.threads.into_iter().find(may) else { return Ok(None) };
-        let entry = store.list()?.entries.into_iter().find(|entry| is_of(entry, &newest));
+        let filter = Filter { continuable_by: Some(*owner), limit: Some(1), ..Filter::default() };
+        let newest = self.ask(&store, Needs::Lists, &|index| index.list(&filter))?;
+        let Some(newest) = newest.threads.first() else { return Ok(None) };
+        let entry = store.entry_at(&newest.owner, &newest.path)?;
         entry.map(|entry| self.load(&store, &entry)).transpose()
     }
 
@@ -95,27 +100,18 @@ impl Workspace {
     }
 }
 
-fn is_of(entry: &Entry, summary: &Summary) -> bool {
-    entry.owner == summary.owner && entry.path == summary.path
-}
-
 /// A better kind of match hides the worse ones: the whole id, the whole title, then parts.
 fn best_matches<'a>(query: &str, threads: &'a [Summary]) -> Vec<&'a Summary> {
     let folded = query.to_lowercase();
-    let file_name = |thread: &Summary| {
-        let name = thread.path.rsplit('/').next().unwrap_or_default();
-        name.trim_end_matches(".json").to_owned()
-    };
-    let kinds: [&dyn Fn(&Summary) -> bool; 5] = [
-        &|thread| file_name(thread) == query,
+    let without_accents = fold(query);
+    let kinds: [&dyn Fn(&Summary) -> bool; 6] = [
+        &|thread| thread.name() == query,
         &|thread| thread.id == query,
         &|thread| thread.title == query,
         &|thread| thread.title.to_lowercase() == folded,
-        &|thread| file_name(thread).contains(query) || thread.title.to_lowercase().contains(&folded),
+        &|thread| thread.name().contains(query) || thread.title.to_lowercase().contains(&folded),
+        &|thread| fold(&thread.title).contains(&without_accents),
     ];
-    if query.is_empty() {
-        return Vec::new();
-    }
     let found = kinds.iter().map(|fits| threads.iter().filter(|thread| fits(thread)).collect::<Vec<_>>());
     found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }

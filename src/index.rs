@@ -1,0 +1,74 @@
+//! A derived index over all threads: what lists and searches are answered from, without opening a thread's file.
+//!
+//! `<home>/index.db` is an SQLite database that can be deleted at any time: it knows which commit of each branch
+//! it has seen, and what is missing is read again. It holds *unverified* words, as lists and searches show them, and
+//! only those of threads that are stored readable. It does not know the store; `workspace` introduces the two.
+
+mod error;
+mod file;
+mod filter;
+mod fold;
+mod list;
+mod query;
+mod schema;
+mod search;
+mod snippet;
+mod when;
+mod write;
+
+pub use error::IndexError;
+pub use file::{Builder, Give, Identity, Index, Place};
+pub use filter::{Filter, Sort};
+pub use fold::fold;
+pub use list::Listed;
+pub use query::Query;
+pub use search::{Hit, Hits, Spot};
+pub use snippet::Snippet;
+pub use when::{Edge, millis_of, moment};
+pub use write::{Document, Said, Update};
+
+use crate::model::PublicKey;
+
+/// What a list shows of a thread. Its words are the file's own, unchecked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Whose it says it is, 64 hex digits.
+    pub author: String,
+    /// When it began, as the file writes it.
+    pub created_at: String,
+    /// When it last changed, as the file writes it.
+    pub updated_at: String,
+    /// `conversation` or `inner`; empty in a thread of the older mmogit.
+    pub mode: String,
+    /// The project it belongs to.
+    pub project: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Whether it was put away.
+    pub is_archived: bool,
+    /// How many messages it shows.
+    pub messages: usize,
+    /// Written by the older mmogit.
+    pub is_legacy: bool,
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+    /// Its path on that branch.
+    pub path: String,
+}
+
+impl Summary {
+    /// Its file's name without the ending: what names it even where two threads have one id.
+    pub fn name(&self) -> &str {
+        name_of(&self.path)
+    }
+}
+
+/// The name of a file at a path, without the ending.
+pub fn name_of(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".json").unwrap_or(name)
+}

@@ -1,0 +1,228 @@
+//! The file: opened, brought up to date, and replaced as a whole where that is simpler.
+//!
+//! Everyone who has the database open holds a shared lock on `index.lock`; who replaces it holds that lock alone. So
+//! the file is never swapped under a reader, and a journal that lies beside it always belongs to it. Within one file
+//! SQLite's own locks keep updates apart.
+
+use super::IndexError;
+use super::schema;
+use super::write::{Update, Writer};
+use crate::model::PublicKey;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+/// How long another process may keep the index for itself: building it may take minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
+const STEP: Duration = Duration::from_millis(20);
+/// How long one update of another process may take.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// What takes updates in.
+pub type Give<'g> = dyn FnMut(Update) -> Result<(), IndexError> + 'g;
+
+/// Where an index rests.
+#[derive(Debug, Clone)]
+pub struct Place {
+    database: PathBuf,
+    draft: PathBuf,
+    lock: PathBuf,
+}
+
+/// Which file stands at a place, so that a later look can tell whether it was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity(u64, u64);
+
+/// An open index.
+pub struct Index {
+    pub(super) db: Connection,
+    /// Held as long as the database is open.
+    _lock: Option<File>,
+}
+
+/// A new index, on its way to take the old one's place.
+pub struct Builder {
+    db: Connection,
+    place: Place,
+    _lock: Option<File>,
+}
+
+impl Place {
+    /// In a home folder.
+    pub fn new(home: &Path) -> Self {
+        let [database, draft, lock] = ["index.db", "index.db.new", "index.lock"].map(|name| home.join(name));
+        Self { database, draft, lock }
+    }
+
+    /// Which file is there now.
+    pub fn identity(&self) -> Option<Identity> {
+        fs::metadata(&self.database).ok().map(|found| Identity(found.dev(), found.ino()))
+    }
+
+    /// Opens the index; `None` if there is none, or one of another version.
+    pub fn open(&self) -> Result<Option<Index>, IndexError> {
+        let lock = self.lock(File::try_lock_shared)?;
+        if !self.database.exists() {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&self.database, flags)?;
+        db.busy_timeout(BUSY)?;
+        db.pragma_update(None, "temp_store", "MEMORY")?;
+        Ok(schema::is_current(&db)?.then_some(Index { db, _lock: lock }))
+    }
+
+    /// Begins a new index in place of the file that was seen there; `None` if another process replaced it meanwhile.
+    pub fn build(&self, seen: Option<Identity>) -> Result<Option<Builder>, IndexError> {
+        let lock = self.lock(File::try_lock)?;
+        if self.identity() != seen {
+            return Ok(None);
+        }
+        self.discard(&self.draft)?;
+        let create = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.draft);
+        create.map_err(IndexError::disk(&self.draft))?;
+        let db = Connection::open(&self.draft)?;
+        // A draft that breaks off is thrown away, so nothing need be kept safe before the end.
+        db.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;",
+        )?;
+        schema::create(&db)?;
+        Ok(Some(Builder { db, place: self.clone(), _lock: lock }))
+    }
+
+    /// Waits for the lock. Where there can be no lock file, nobody can replace the index either.
+    fn lock(&self, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Option<File>, IndexError> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.lock);
+        let Ok(file) = file.or_else(|_| File::open(&self.lock)) else { return Ok(None) };
+        let mut waited = Duration::ZERO;
+        loop {
+            match take(&file) {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                    thread::sleep(STEP);
+                    waited += STEP;
+                }
+                Err(TryLockError::WouldBlock) => return Err(IndexError::Busy),
+                Err(TryLockError::Error(source)) => {
+                    return Err(IndexError::Disk { path: self.lock.clone(), source });
+                }
+            }
+        }
+    }
+
+    fn discard(&self, path: &Path) -> Result<(), IndexError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(IndexError::disk(path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The draft takes the place of what is there. The lock is held, so nobody has that open, and what journal lies
+    /// there belongs to it alone.
+    fn replace(&self) -> Result<(), IndexError> {
+        let synced = File::open(&self.draft).and_then(|file| file.sync_all());
+        synced.map_err(IndexError::disk(&self.draft))?;
+        self.discard(&self.database)?;
+        for ending in ["-journal", "-wal", "-shm"] {
+            let mut name = self.database.clone().into_os_string();
+            name.push(ending);
+            self.discard(Path::new(&name))?;
+        }
+        fs::rename(&self.draft, &self.database).map_err(IndexError::disk(&self.database))
+    }
+}
+
+impl Builder {
+    /// Fills the new index and puts it in its place.
+    pub fn fill<E: From<IndexError>>(
+        self,
+        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let place = self.place.clone();
+        let filled = self.fill_draft(feed);
+        if filled.is_err() {
+            let _ = fs::remove_file(&place.draft);
+        }
+        filled
+    }
+
+    fn fill_draft<E: From<IndexError>>(
+        self,
+        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        fill_new(&self.db, true, feed)?;
+        self.db.close().map_err(|(_, error)| IndexError::from(error))?;
+        Ok(self.place.replace()?)
+    }
+}
+
+/// Fills empty tables. The many small pieces of the full-text table are put together once, at the end.
+fn fill_new<E: From<IndexError>>(
+    db: &Connection,
+    with_text: bool,
+    feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let run = |sql: &str| db.execute_batch(sql).map_err(IndexError::from);
+    run("BEGIN;
+         INSERT INTO words(words, rank) VALUES ('hashsize', 16777216);
+         INSERT INTO words(words, rank) VALUES ('automerge', 0);
+         INSERT INTO words(words, rank) VALUES ('crisismerge', 2000);")?;
+    let mut writer = Writer::new(db, with_text);
+    feed(&mut |update| writer.take(update))?;
+    if with_text {
+        run("INSERT INTO words(words) VALUES ('optimize');")?;
+    }
+    run("INSERT INTO words(words, rank) VALUES ('hashsize', 1048576);
+         INSERT INTO words(words, rank) VALUES ('automerge', 4);
+         INSERT INTO words(words, rank) VALUES ('crisismerge', 16);")?;
+    schema::mark_complete(db).map_err(IndexError::from)?;
+    run("COMMIT;")?;
+    Ok(())
+}
+
+impl Index {
+    /// An index that lives only as long as this value: for a home that can't be written.
+    pub fn in_memory<E: From<IndexError>>(
+        with_text: bool,
+        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let db = Connection::open_in_memory().map_err(IndexError::from)?;
+        schema::create(&db).map_err(IndexError::from)?;
+        fill_new(&db, with_text, feed)?;
+        Ok(Self { db, _lock: None })
+    }
+
+    /// Which commit of each branch it has seen, in the order of the owners; an empty text where it must look again.
+    pub fn seen(&self) -> Result<Vec<(PublicKey, String)>, IndexError> {
+        seen(&self.db)
+    }
+
+    /// Brings it up to date, all or nothing. `false` if another process did so since `before` was read.
+    pub fn update<E: From<IndexError>>(
+        &mut self,
+        before: &[(PublicKey, String)],
+        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let lift = |error: rusqlite::Error| E::from(IndexError::from(error));
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(lift)?;
+        if seen(&transaction)? != before {
+            return Ok(false);
+        }
+        let mut writer = Writer::new(&transaction, true);
+        feed(&mut |update| writer.take(update))?;
+        drop(writer);
+        transaction.commit().map_err(lift)?;
+        Ok(true)
+    }
+}
+
+fn seen(db: &Connection) -> Result<Vec<(PublicKey, String)>, IndexError> {
+    let mut find = db.prepare_cached("SELECT owner, tip FROM branch ORDER BY owner")?;
+    let rows = find.query_map([], |row| Ok((super::list::key(row, 0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

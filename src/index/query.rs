@@ -1,0 +1,271 @@
+//! What a person types to search, read so that nothing they type is an error.
+//!
+//! ```text
+//! refresh token        both words, anywhere in one message or title
+//! "refresh token"      the two in a row
+//! refr*                words that begin so
+//! C++  ->  --all       signs count where they begin or end a word, or stand alone
+//! role:ai tag:rust model:claude before:2025-06-01 after:30d
+//! ```
+
+use super::fold::{fold, word_list};
+use super::when::{Edge, moment};
+use crate::model::{Role, Timestamp};
+
+/// A search.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    pub(super) terms: Vec<Term>,
+    /// In threads with each of these tags.
+    pub tags: Vec<String>,
+    /// Messages of one of these roles.
+    pub roles: Vec<Role>,
+    /// Messages of a model whose name has one of these parts.
+    pub models: Vec<String>,
+    /// Messages before this time, in milliseconds since 1970.
+    pub before: Option<i64>,
+    /// Messages at this time or later.
+    pub after: Option<i64>,
+}
+
+/// Words in a row, and the signs around them if those count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) words: Vec<String>,
+    /// The last word may go on.
+    pub(super) is_prefix: bool,
+    /// Must be found in the folded text as it stands.
+    pub(super) literal: Option<String>,
+}
+
+/// Signs that belong to the sentence around a word, not to the word.
+const OF_SENTENCES: &str = "?!.,;:'\"()";
+
+impl Query {
+    /// Reads a search. Everything means something: what is no filter is looked for.
+    pub fn read(text: &str, now: Timestamp) -> Self {
+        let mut query = Self::default();
+        let mut leftovers = Vec::new();
+        let mut rest = text;
+        while let Some((piece, after)) = next_piece(rest) {
+            rest = after;
+            if !query.take_filter(&piece, now) {
+                match term(&piece) {
+                    Some(term) if query.terms.contains(&term) => {}
+                    Some(term) => query.terms.push(term),
+                    None => leftovers.push(piece.text),
+                }
+            }
+        }
+        // Signs of sentences alone are looked for only if there is nothing else to look for.
+        if query == Self::default() {
+            let literals = leftovers.into_iter().filter(|sign| !sign.is_empty());
+            query.terms =
+                literals.map(|sign| Term { literal: Some(fold(sign)), ..Term::default() }).collect();
+        }
+        query
+    }
+
+    /// Whether nothing at all is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn take_filter(&mut self, piece: &Piece<'_>, now: Timestamp) -> bool {
+        let Some((name, value)) = piece.filter else { return false };
+        match name {
+            "tag" => self.tags.push(value.to_owned()),
+            "model" => self.models.push(value.to_owned()),
+            "role" => match role(value) {
+                Some(role) => self.roles.push(role),
+                None => return false,
+            },
+            "before" | "after" => match moment(value, now, Edge::Start) {
+                Some(time) if name == "before" => {
+                    self.before = Some(self.before.map_or(time, |other| other.min(time)));
+                }
+                Some(time) => self.after = Some(self.after.map_or(time, |other| other.max(time))),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether it asks for something that only messages have.
+    pub(super) fn looks_at_messages(&self) -> bool {
+        let has_time = self.before.is_some() || self.after.is_some();
+        has_time || !self.roles.is_empty() || !self.models.is_empty()
+    }
+
+    /// The words as FTS5 wants them; `None` if there are none.
+    pub(super) fn expression(&self) -> Option<String> {
+        let mut expression = String::new();
+        for term in self.terms.iter().filter(|term| !term.words.is_empty()) {
+            if !expression.is_empty() {
+                expression += " AND ";
+            }
+            expression += &format!("\"{}\"{}", term.words.join(" "), if term.is_prefix { " *" } else { "" });
+        }
+        (!expression.is_empty()).then_some(expression)
+    }
+
+    /// Whether a text has what the words alone don't say.
+    pub(super) fn has_literals(&self, text: &str) -> bool {
+        let mut literals = self.literals().peekable();
+        if literals.peek().is_none() {
+            return true;
+        }
+        let folded = fold(text);
+        literals.all(|literal| folded.contains(literal))
+    }
+
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| term.literal.as_deref())
+    }
+}
+
+/// Reads a role by its name in the record, or as other tools call it.
+fn role(name: &str) -> Option<Role> {
+    match name.to_ascii_lowercase().as_str() {
+        "user" | "you" => Some(Role::Human),
+        "assistant" => Some(Role::Ai),
+        name => Role::read(name),
+    }
+}
+
+/// What stands between spaces, or between quotation marks.
+struct Piece<'t> {
+    text: &'t str,
+    is_quoted: bool,
+    is_prefix: bool,
+    filter: Option<(&'t str, &'t str)>,
+}
+
+fn is_gap(character: char) -> bool {
+    character.is_whitespace() || character.is_control()
+}
+
+fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
+    let text = text.trim_start_matches(is_gap);
+    let until_gap = |text: &str| text.find(is_gap).unwrap_or(text.len());
+    let first = text.chars().next()?;
+    if first == '"' {
+        let (inner, after) = text[1..].split_once('"').unwrap_or((&text[1..], ""));
+        if inner.chars().all(is_gap) {
+            let end = until_gap(text);
+            let piece = Piece { text: &text[..end], is_quoted: true, is_prefix: false, filter: None };
+            return Some((piece, &text[end..]));
+        }
+        let is_prefix = after.starts_with('*');
+        let after = if is_prefix { &after[1..] } else { after };
+        return Some((Piece { text: inner, is_quoted: true, is_prefix, filter: None }, after));
+    }
+    let end = until_gap(text);
+    if let Some((name, value)) = text[..end].split_once(':')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase())
+        && !value.is_empty()
+    {
+        let start = name.len() + 1;
+        let (value, end) = match text[start..].strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
+            Some((quoted, _)) if !quoted.is_empty() => (quoted, start + quoted.len() + 2),
+            _ => (value, end),
+        };
+        let piece =
+            Piece { text: &text[..end], is_quoted: false, is_prefix: false, filter: Some((name, value)) };
+        return Some((piece, &text[end..]));
+    }
+    let piece = &text[..end];
+    let stem = piece.strip_suffix('*').filter(|stem| stem.ends_with(char::is_alphanumeric));
+    let piece =
+        Piece { text: stem.unwrap_or(piece), is_quoted: false, is_prefix: stem.is_some(), filter: None };
+    Some((piece, &text[end..]))
+}
+
+/// `None` if there is nothing in it but signs that mean nothing by themselves.
+fn term(piece: &Piece<'_>) -> Option<Term> {
+    let text = if piece.is_quoted {
+        piece.text.trim_matches(is_gap)
+    } else {
+        piece.text.trim_matches(|c: char| OF_SENTENCES.contains(c) || is_foreign_sign(c))
+    };
+    let words = word_list(text);
+    let counts = |character: Option<char>| character.is_some_and(|c| c.is_ascii_punctuation());
+    let is_literal = words.is_empty() || counts(text.chars().next()) || counts(text.chars().next_back());
+    let literal = (is_literal && !text.is_empty()).then(|| fold(text));
+    let is_something = !words.is_empty() || literal.is_some();
+    is_something.then(|| Term { is_prefix: piece.is_prefix && !words.is_empty(), words, literal })
+}
+
+/// Quotation marks, dashes and stops beyond ASCII.
+fn is_foreign_sign(character: char) -> bool {
+    !character.is_ascii() && word_list(character.encode_utf8(&mut [0; 4])).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Query {
+        Query::read(text, Timestamp::from_millis(0))
+    }
+
+    fn terms(text: &str) -> Vec<(String, bool, Option<String>)> {
+        let of = |term: Term| (term.words.join(" "), term.is_prefix, term.literal);
+        read(text).terms.into_iter().map(of).collect()
+    }
+
+    fn words(text: &str) -> (String, bool, Option<String>) {
+        (text.to_owned(), false, None)
+    }
+
+    fn literal(text: &str, literal: &str) -> (String, bool, Option<String>) {
+        (text.to_owned(), false, Some(literal.to_owned()))
+    }
+
+    #[test]
+    fn words_phrases_and_beginnings() {
+        assert_eq!(terms("Refresh Token refresh"), [words("refresh"), words("token")]);
+        assert_eq!(terms("\"refresh token\" x"), [words("refresh token"), words("x")]);
+        assert_eq!(terms("refr*"), [("refr".into(), true, None)]);
+        assert_eq!(terms("\"of refr\"*"), [("of refr".into(), true, None)]);
+        assert_eq!(terms("日本 foo.bar"), [words("日 本"), words("foo bar")]);
+    }
+
+    #[test]
+    fn signs_count_at_the_edge_of_a_word_unless_they_belong_to_the_sentence() {
+        assert_eq!(terms("C++"), [literal("c", "c++")]);
+        assert_eq!(terms("what's (that)?"), [words("what s"), words("that")]);
+        assert_eq!(terms("NEAR("), [words("near")]);
+        assert_eq!(terms("\"NEAR(\""), [literal("near", "near(")]);
+        assert_eq!(terms("a -> b"), [words("a"), literal("", "->"), words("b")]);
+        assert_eq!(terms("a ? b"), [words("a"), words("b")]);
+        assert_eq!(terms("*"), [literal("", "*")]);
+        assert_eq!(terms("?"), [literal("", "?")]);
+        assert_eq!(terms("\""), [literal("", "\"")]);
+        assert_eq!(terms("\"open end"), [words("open end")]);
+        assert_eq!(terms("AND OR NOT ^a"), [words("and"), words("or"), words("not"), literal("a", "^a")]);
+    }
+
+    #[test]
+    fn filters_are_taken_out_and_what_only_looks_like_one_is_looked_for() {
+        let query = read(
+            "x role:AI role:user tag:\"two words\" model:gpt before:2025-01-02 before:2025-01-01 after:1970-01-01",
+        );
+        assert_eq!(query.roles, [Role::Ai, Role::Human]);
+        assert_eq!((query.tags, query.models), (vec!["two words".to_owned()], vec!["gpt".to_owned()]));
+        assert_eq!((query.before, query.after), (Some(1_735_689_600_000), Some(0)));
+        assert_eq!(query.terms.len(), 1);
+        assert_eq!(terms("role:admin"), [words("role admin")]);
+        assert_eq!(terms("before:tomorrow"), [words("before tomorrow")]);
+        assert_eq!(terms("std::vec tag:"), [words("std vec"), words("tag")]);
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        for nothing in ["", "  ", "\0", "\n\t"] {
+            assert!(read(nothing).is_empty(), "{nothing:?}");
+        }
+        assert!(!read("\u{2014}").is_empty());
+    }
+}

@@ -1,0 +1,263 @@
+//! Writing: what a branch holds now takes the place of what it held when it was last seen.
+
+use super::fold::{fold, words};
+use super::schema::{PLACE_BITS, first_key, last_key};
+use super::{IndexError, Summary, millis_of, name_of};
+use crate::model::PublicKey;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeSet, HashMap};
+
+/// A thread as the index takes it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What a list shows.
+    pub summary: Summary,
+    /// All its messages, in the file's order.
+    pub said: Vec<Said>,
+}
+
+/// A message as the index takes it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Who speaks: `human`, `ai`, …
+    pub role: String,
+    /// The model that is said to have written it.
+    pub model: Option<String>,
+    /// Its time in milliseconds since 1970, where that can be read.
+    pub time: Option<i64>,
+    /// Its number among the messages that are shown, from 1; `None` if it was set aside.
+    pub shown: Option<usize>,
+    /// What is said.
+    pub text: String,
+}
+
+/// One step of an update.
+#[derive(Debug)]
+pub enum Update {
+    /// All that is known of a branch is forgotten.
+    Forget(PublicKey),
+    /// A path holds nothing any more.
+    Remove(PublicKey, String),
+    /// A path holds a thread.
+    Thread(Box<Document>),
+    /// A path holds something that is no thread.
+    Trouble {
+        /// Whose branch it is on.
+        owner: PublicKey,
+        /// The path.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The branch was read up to this commit; without one, it must be looked at again.
+    Seen(PublicKey, Option<String>),
+}
+
+/// Takes updates in, within the caller's transaction.
+pub(super) struct Writer<'d> {
+    db: &'d Connection,
+    branches: HashMap<PublicKey, i64>,
+    words: String,
+    with_text: bool,
+}
+
+impl<'d> Writer<'d> {
+    pub(super) fn new(db: &'d Connection, with_text: bool) -> Self {
+        Self { db, branches: HashMap::new(), words: String::new(), with_text }
+    }
+
+    pub(super) fn take(&mut self, update: Update) -> Result<(), IndexError> {
+        match update {
+            Update::Forget(owner) => self.forget(&owner),
+            Update::Remove(owner, path) => self.remove(&owner, &path),
+            Update::Thread(document) => self.put(&document),
+            Update::Trouble { owner, place, why } => {
+                self.remove(&owner, &place)?;
+                let branch = self.branch(&owner)?;
+                self.run("INSERT OR REPLACE INTO trouble VALUES (?1, ?2, ?3)", params![branch, place, why])
+            }
+            Update::Seen(owner, tip) => {
+                let branch = self.branch(&owner)?;
+                self.run(
+                    "UPDATE branch SET tip = ?2 WHERE key = ?1",
+                    params![branch, tip.unwrap_or_default()],
+                )
+            }
+        }
+    }
+
+    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), IndexError> {
+        self.db.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+
+    fn branch(&mut self, owner: &PublicKey) -> Result<i64, IndexError> {
+        if let Some(key) = self.branches.get(owner) {
+            return Ok(*key);
+        }
+        let name = owner.to_string();
+        self.run("INSERT OR IGNORE INTO branch (owner, tip) VALUES (?1, '')", [&name])?;
+        let mut find = self.db.prepare_cached("SELECT key FROM branch WHERE owner = ?1")?;
+        let key = find.query_row([&name], |row| row.get(0))?;
+        self.branches.insert(*owner, key);
+        Ok(key)
+    }
+
+    fn forget(&mut self, owner: &PublicKey) -> Result<(), IndexError> {
+        let branch = self.branch(owner)?;
+        let mut find = self.db.prepare_cached("SELECT key FROM thread WHERE branch = ?1")?;
+        let threads: Vec<i64> = find.query_map([branch], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for thread in threads {
+            self.delete(thread)?;
+        }
+        self.run("DELETE FROM trouble WHERE branch = ?1", [branch])?;
+        self.run("DELETE FROM branch WHERE key = ?1", [branch])?;
+        self.branches.remove(owner);
+        Ok(())
+    }
+
+    fn remove(&mut self, owner: &PublicKey, path: &str) -> Result<(), IndexError> {
+        let branch = self.branch(owner)?;
+        if let Some(thread) = self.thread_at(branch, path)? {
+            self.delete(thread)?;
+        }
+        self.run("DELETE FROM trouble WHERE branch = ?1 AND place = ?2", params![branch, path])
+    }
+
+    fn thread_at(&self, branch: i64, path: &str) -> Result<Option<i64>, IndexError> {
+        let mut find = self.db.prepare_cached("SELECT key FROM thread WHERE path = ?1 AND branch = ?2")?;
+        Ok(find.query_row(params![path, branch], |row| row.get(0)).optional()?)
+    }
+
+    fn delete(&self, thread: i64) -> Result<(), IndexError> {
+        self.delete_messages(first_key(thread), last_key(thread))?;
+        self.delete_labels(thread)?;
+        self.run("DELETE FROM thread WHERE key = ?1", [thread])
+    }
+
+    fn delete_labels(&self, thread: i64) -> Result<(), IndexError> {
+        self.run("DELETE FROM tag WHERE thread = ?1", [thread])?;
+        self.run("DELETE FROM model WHERE thread = ?1", [thread])
+    }
+
+    fn delete_messages(&self, first: i64, last: i64) -> Result<(), IndexError> {
+        self.run("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2", [first, last])?;
+        self.run("DELETE FROM body WHERE key BETWEEN ?1 AND ?2", [first, last])?;
+        self.run("DELETE FROM message WHERE key BETWEEN ?1 AND ?2", [first, last])
+    }
+
+    fn put(&mut self, document: &Document) -> Result<(), IndexError> {
+        let summary = &document.summary;
+        let branch = self.branch(&summary.owner)?;
+        self.run("DELETE FROM trouble WHERE branch = ?1 AND place = ?2", params![branch, summary.path])?;
+        let known = self.thread_at(branch, &summary.path)?;
+        self.run(
+            "INSERT OR REPLACE INTO thread VALUES
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            params![
+                known,
+                branch,
+                summary.path,
+                name_of(&summary.path),
+                summary.id,
+                summary.title,
+                fold(&summary.title),
+                summary.author,
+                summary.created_at,
+                summary.updated_at,
+                millis_of(&summary.updated_at),
+                summary.mode,
+                summary.project,
+                serde_json::Value::from(summary.tags.clone()).to_string(),
+                summary.is_archived,
+                summary.messages as i64,
+                summary.is_legacy,
+            ],
+        )?;
+        let thread = known.unwrap_or_else(|| self.db.last_insert_rowid());
+        self.put_labels(thread, document, known.is_some())?;
+        if self.with_text {
+            self.put_messages(thread, document, known.is_some())?;
+        }
+        Ok(())
+    }
+
+    fn put_labels(&self, thread: i64, document: &Document, is_known: bool) -> Result<(), IndexError> {
+        if is_known {
+            self.delete_labels(thread)?;
+        }
+        for tag in &document.summary.tags {
+            self.run("INSERT OR IGNORE INTO tag VALUES (?1, ?2)", params![fold(tag), thread])?;
+        }
+        let models: BTreeSet<&str> = document.said.iter().filter_map(|said| said.model.as_deref()).collect();
+        for model in models {
+            self.run("INSERT OR IGNORE INTO model VALUES (?1, ?2)", params![thread, model])?;
+        }
+        Ok(())
+    }
+
+    /// Writes where something differs: of a long thread that grew, just what is new.
+    fn put_messages(&mut self, thread: i64, document: &Document, is_known: bool) -> Result<(), IndexError> {
+        let mut known = if is_known { self.messages_of(thread)? } else { HashMap::new() };
+        let title = Said {
+            role: String::new(),
+            model: None,
+            time: millis_of(&document.summary.updated_at),
+            shown: Some(0),
+            text: document.summary.title.clone(),
+        };
+        let most = (1 << PLACE_BITS) - 1;
+        for (place, said) in std::iter::once(&title).chain(&document.said).take(most).enumerate() {
+            let key = first_key(thread) + place as i64;
+            let before = known.remove(&key);
+            if before.as_ref() == Some(said) {
+                continue;
+            }
+            self.run(
+                "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![key, said.role, said.model, said.time, said.shown.map(|shown| shown as i64)],
+            )?;
+            if before.as_ref().is_some_and(|before| before.text == said.text) {
+                continue;
+            }
+            if before.is_some() {
+                self.run("DELETE FROM words WHERE rowid = ?1", [key])?;
+            }
+            self.run("INSERT OR REPLACE INTO body VALUES (?1, ?2)", params![key, said.text])?;
+            self.put_words(key, &said.text)?;
+        }
+        for key in known.into_keys() {
+            self.delete_messages(key, key)?;
+        }
+        Ok(())
+    }
+
+    fn put_words(&mut self, key: i64, text: &str) -> Result<(), IndexError> {
+        self.words.clear();
+        let line = &mut self.words;
+        words(text, |_, word| {
+            line.push_str(word);
+            line.push(' ');
+        });
+        self.run("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![key, self.words])
+    }
+
+    fn messages_of(&self, thread: i64) -> Result<HashMap<i64, Said>, IndexError> {
+        let mut find = self.db.prepare_cached(
+            "SELECT key, role, model, time, shown, text FROM message JOIN body USING (key)
+             WHERE key BETWEEN ?1 AND ?2",
+        )?;
+        let rows = find.query_map([first_key(thread), last_key(thread)], |row| {
+            let shown: Option<i64> = row.get(4)?;
+            let said = Said {
+                role: row.get(1)?,
+                model: row.get(2)?,
+                time: row.get(3)?,
+                shown: shown.and_then(|shown| usize::try_from(shown).ok()),
+                text: row.get(5)?,
+            };
+            Ok((row.get(0)?, said))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,161 @@
+//! What differs between two states of a branch: what an index must read anew.
+//!
+//! Trees are compared, not histories: a session's commit replaces the session's earlier one, so the state seen
+//! before need not be an ancestor of the state there is. Folders that did not change are not looked into.
+
+use super::files::{Entry, GONE, THREADS, thread_file};
+use super::repository::branch_of;
+use super::{CommitId, Store, StoreError, Trouble};
+use crate::model::PublicKey;
+use git2::{ObjectType, Repository, Tree, TreeEntry};
+
+/// What differs between two states of a branch.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The threads' files that are new or have other content.
+    pub changed: Vec<Entry>,
+    /// The paths, of threads' files and of troubles, that are there no more.
+    pub removed: Vec<String>,
+    /// What is new there and is no thread; its place is its path.
+    pub troubles: Vec<Trouble>,
+    /// A folder could not be read, so that more may have changed than is said here.
+    pub is_partial: bool,
+}
+
+/// An author, and the newest commit of their branch.
+pub type Tip = (PublicKey, Result<Option<CommitId>, StoreError>);
+
+/// What an entry that is no folder is not, at each level.
+const NOT_A_FOLDER: [&str; 2] = ["is not a month's folder", "is not a day's folder"];
+
+impl Store {
+    /// The newest commit of each author's branch, in the order of the authors; none where the branch is gone.
+    pub fn tips(&self) -> Result<Vec<Tip>, StoreError> {
+        let authors = self.known_authors()?;
+        Ok(authors.into_iter().map(|author| (author, self.tip(&author))).collect())
+    }
+
+    /// What is wrong with a branch that is not there.
+    pub fn gone(owner: &PublicKey) -> Trouble {
+        Trouble { place: branch_of(owner), why: GONE.to_owned() }
+    }
+
+    /// What is wrong with a branch that can't be read.
+    pub fn unreadable(owner: &PublicKey, error: &StoreError) -> Trouble {
+        Trouble { place: branch_of(owner), why: error.to_string() }
+    }
+
+    /// All that an author's branch holds at a commit.
+    pub fn all_at(&self, owner: &PublicKey, tip: CommitId) -> Result<Changes, StoreError> {
+        let new = self.threads_at(tip)?;
+        let mut comparison = Comparison::new(&self.repo, owner);
+        comparison.compare(None, new.as_ref(), &THREADS.join("/"), 0);
+        Ok(comparison.changes)
+    }
+
+    /// What differs between a commit seen before and another; `None` if the one seen is gone.
+    pub fn changed_between(
+        &self,
+        owner: &PublicKey,
+        seen: CommitId,
+        tip: CommitId,
+    ) -> Result<Option<Changes>, StoreError> {
+        let Ok(old) = self.threads_at(seen) else { return Ok(None) };
+        let new = self.threads_at(tip)?;
+        let mut comparison = Comparison::new(&self.repo, owner);
+        comparison.compare(old.as_ref(), new.as_ref(), &THREADS.join("/"), 0);
+        Ok((!comparison.old_is_gone).then_some(comparison.changes))
+    }
+
+    fn threads_at(&self, commit: CommitId) -> Result<Option<Tree<'_>>, StoreError> {
+        let commit = self.repo.find_commit(commit.0).and_then(|commit| commit.tree());
+        let mut folder = commit.map_err(|e| self.git(e))?;
+        for name in THREADS {
+            let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
+            let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
+            folder = self.repo.find_tree(id).map_err(|e| self.git(e))?;
+        }
+        Ok(Some(folder))
+    }
+}
+
+struct Comparison<'r> {
+    repo: &'r Repository,
+    owner: PublicKey,
+    changes: Changes,
+    old_is_gone: bool,
+}
+
+impl<'r> Comparison<'r> {
+    fn new(repo: &'r Repository, owner: &PublicKey) -> Self {
+        Self { repo, owner: *owner, changes: Changes::default(), old_is_gone: false }
+    }
+
+    /// Levels 0 and 1 hold folders, of months and of days; level 2 holds threads.
+    fn compare(&mut self, old: Option<&Tree<'_>>, new: Option<&Tree<'_>>, path: &str, level: usize) {
+        for entry in new.into_iter().flat_map(Tree::iter) {
+            let before = old.and_then(|old| find(old, &entry));
+            let is_same =
+                before.as_ref().is_some_and(|b| b.id() == entry.id() && b.filemode() == entry.filemode());
+            if is_same {
+                continue;
+            }
+            let place = place(path, &entry);
+            if level == NOT_A_FOLDER.len() {
+                match thread_file(&entry, path, self.owner) {
+                    Some(found) => self.changes.changed.push(found),
+                    None => self.trouble(place, "is not a thread's file"),
+                }
+                continue;
+            }
+            let before = before.as_ref().and_then(|before| self.old_folder(before));
+            let after = self.folder(&entry);
+            if after.is_none() {
+                self.changes.is_partial |= entry.kind() == Some(ObjectType::Tree);
+                self.trouble(place.clone(), NOT_A_FOLDER[level]);
+            }
+            self.compare(before.as_ref(), after.as_ref(), &place, level + 1);
+        }
+        for entry in old.into_iter().flat_map(Tree::iter) {
+            let after = new.and_then(|new| find(new, &entry));
+            let place = place(path, &entry);
+            let was_folder = level < NOT_A_FOLDER.len() && entry.kind() == Some(ObjectType::Tree);
+            match (was_folder, after) {
+                (true, None) => {
+                    let before = self.old_folder(&entry);
+                    self.compare(before.as_ref(), None, &place, level + 1);
+                }
+                (false, None) => self.changes.removed.push(place),
+                // What stood there as a trouble is a folder now.
+                (false, Some(after))
+                    if level < NOT_A_FOLDER.len() && after.kind() == Some(ObjectType::Tree) =>
+                {
+                    self.changes.removed.push(place);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn folder(&self, entry: &TreeEntry<'_>) -> Option<Tree<'r>> {
+        (entry.kind() == Some(ObjectType::Tree)).then(|| self.repo.find_tree(entry.id()).ok()).flatten()
+    }
+
+    fn old_folder(&mut self, entry: &TreeEntry<'_>) -> Option<Tree<'r>> {
+        let folder = self.folder(entry);
+        self.old_is_gone |= folder.is_none() && entry.kind() == Some(ObjectType::Tree);
+        folder
+    }
+
+    fn trouble(&mut self, place: String, why: &str) {
+        self.changes.troubles.push(Trouble { place, why: why.to_owned() });
+    }
+}
+
+fn find<'t>(tree: &'t Tree<'_>, like: &TreeEntry<'_>) -> Option<TreeEntry<'t>> {
+    tree.get_name_bytes(like.name_bytes())
+}
+
+fn place(path: &str, entry: &TreeEntry<'_>) -> String {
+    format!("{path}/{}", String::from_utf8_lossy(entry.name_bytes()))
+}

@@ -1,0 +1,363 @@
+//! The store and the index meet: what is asked of the index is answered from what the branches hold now.
+
+use super::{WorkError, Workspace};
+use crate::index::{Document, Give, Index, IndexError, Place, Said, Summary, Update, millis_of};
+use crate::model::{Legacy, Message, PublicKey, Reading, State, Thread};
+use crate::store::{Changes, CommitId, Entry, Store, StoreError, Tip, Trouble};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+/// Something that a face may want to tell while a question waits for its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Threads are being read into the index.
+    Indexing {
+        /// How many were read.
+        done: usize,
+        /// How many there are to read.
+        total: usize,
+    },
+    /// The index is up to date again.
+    Indexed,
+    /// The index can't be used; the files are read instead.
+    WithoutIndex {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a question needs of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// What lists show.
+    Lists,
+    /// The messages' words as well.
+    Text,
+}
+
+/// How often to begin again when other processes change the index or the branches meanwhile.
+const TRIES: usize = 16;
+/// How many files are read at once, and wait to be written.
+const BATCH: usize = 128;
+/// From here on a new index is made sooner than the old one is changed.
+const MANY: usize = 1_000;
+
+impl Workspace {
+    /// Answers a question from the index, brought up to date; where it can't be used, from the files.
+    pub(super) fn ask<T>(
+        &self,
+        store: &Store,
+        needs: Needs,
+        question: &dyn Fn(&Index) -> Result<T, IndexError>,
+    ) -> Result<T, WorkError> {
+        let why = match self.ask_on_disk(store, question) {
+            Err(WorkError::Index(why)) => why,
+            answer => return answer,
+        };
+        self.tell(&Notice::WithoutIndex { why: why.to_string() });
+        let plan = Plan::make(store, &[])?;
+        let index = Index::in_memory(needs == Needs::Text, |give| self.feed(&plan, give))?;
+        self.tell(&Notice::Indexed);
+        Ok(question(&index)?)
+    }
+
+    fn ask_on_disk<T>(
+        &self,
+        store: &Store,
+        question: &dyn Fn(&Index) -> Result<T, IndexError>,
+    ) -> Result<T, WorkError> {
+        let place = Place::new(self.home());
+        for _ in 0..TRIES {
+            let file = place.identity();
+            let answer = self.fresh(&place, store).and_then(|index| match index {
+                Some(index) => question(&index).map(Some).map_err(WorkError::from),
+                None => Ok(None),
+            });
+            match answer {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&place, file, store)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(IndexError::Unsettled.into())
+    }
+
+    /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
+    fn fresh(&self, place: &Place, store: &Store) -> Result<Option<Index>, WorkError> {
+        let file = place.identity();
+        let Some(mut index) = place.open()? else {
+            self.rebuild(place, file, store)?;
+            return Ok(None);
+        };
+        let seen = index.seen()?;
+        if is_up_to_date(&seen, &store.tips()?) {
+            return Ok(Some(index));
+        }
+        let plan = Plan::make(store, &seen)?;
+        if plan.files() > MANY && plan.files() * 2 > index.count_all()? {
+            drop(index);
+            self.rebuild(place, file, store)?;
+            return Ok(None);
+        }
+        let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
+        self.tell(&Notice::Indexed);
+        Ok(is_ours.then_some(index))
+    }
+
+    fn rebuild(
+        &self,
+        place: &Place,
+        seen: Option<crate::index::Identity>,
+        store: &Store,
+    ) -> Result<(), WorkError> {
+        // Another process may have been quicker; then its index is looked at.
+        let Some(builder) = place.build(seen)? else { return Ok(()) };
+        let plan = Plan::make(store, &[])?;
+        let filled = builder.fill(|give| self.feed(&plan, give));
+        self.tell(&Notice::Indexed);
+        filled
+    }
+
+    /// Some answer at once, from what the index knows without reading many files; for completion in a shell.
+    pub(super) fn ask_in_passing<T>(
+        &self,
+        store: &Store,
+        question: &dyn Fn(&Index) -> Result<T, IndexError>,
+    ) -> Result<Option<T>, WorkError> {
+        let Some(mut index) = Place::new(self.home()).open()? else { return Ok(None) };
+        let seen = index.seen()?;
+        let plan = Plan::make(store, &seen)?;
+        if plan.files() <= MANY {
+            index.update(&seen, |give| self.feed(&plan, give))?;
+        }
+        Ok(Some(question(&index)?))
+    }
+
+    fn feed(&self, plan: &Plan, give: &mut Give<'_>) -> Result<(), WorkError> {
+        let total = plan.files();
+        let mut done = 0;
+        for branch in &plan.branches {
+            let owner = branch.owner;
+            if branch.is_anew {
+                give(Update::Forget(owner))?;
+            }
+            for path in &branch.changes.removed {
+                give(Update::Remove(owner, path.clone()))?;
+            }
+            for Trouble { place, why } in branch.changes.troubles.iter().cloned() {
+                give(Update::Trouble { owner, place, why })?;
+            }
+            let mut is_whole = !branch.changes.is_partial;
+            read_in_batches(self.home(), &branch.changes.changed, |batch| {
+                done += batch.len();
+                for (update, was_read) in batch {
+                    is_whole &= was_read;
+                    give(update)?;
+                }
+                self.tell(&Notice::Indexing { done, total });
+                Ok(())
+            })?;
+            // What could not be read may be readable next time: then the whole branch is looked at again.
+            give(Update::Seen(owner, branch.mark.clone().filter(|_| is_whole)))?;
+        }
+        for owner in &plan.gone {
+            give(Update::Forget(*owner))?;
+        }
+        Ok(())
+    }
+}
+
+/// How the index writes that a branch is known to be gone.
+const GONE: &str = "gone";
+
+/// What the index has written of a branch when it has seen this; `None` if it must be looked at each time.
+fn mark(tip: &Result<Option<CommitId>, StoreError>) -> Option<String> {
+    tip.as_ref().ok().map(|tip| tip.map_or_else(|| GONE.to_owned(), |tip| tip.to_string()))
+}
+
+fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[Tip]) -> bool {
+    let is_same = |((owner, seen), (author, tip)): (&(PublicKey, String), &Tip)| {
+        owner == author && mark(tip).is_some_and(|mark| mark == *seen)
+    };
+    seen.len() == tips.len() && seen.iter().zip(tips).all(is_same)
+}
+
+/// What the index must read to know what the branches hold.
+struct Plan {
+    branches: Vec<Branch>,
+    gone: Vec<PublicKey>,
+}
+
+struct Branch {
+    owner: PublicKey,
+    /// What is written when it has been read; `None` if it can't be.
+    mark: Option<String>,
+    is_anew: bool,
+    changes: Changes,
+}
+
+impl Plan {
+    fn make(store: &Store, seen: &[(PublicKey, String)]) -> Result<Self, StoreError> {
+        let tips = store.tips()?;
+        let known: HashMap<PublicKey, &str> =
+            seen.iter().map(|(owner, tip)| (*owner, tip.as_str())).collect();
+        let mut branches = Vec::new();
+        let mut here = HashSet::new();
+        for (owner, tip) in tips {
+            here.insert(owner);
+            let before = known.get(&owner).copied();
+            if before.is_none() || before != mark(&tip).as_deref() {
+                branches.push(Branch::look(store, owner, before, tip));
+            }
+        }
+        let gone = known.into_keys().filter(|owner| !here.contains(owner)).collect();
+        Ok(Self { branches, gone })
+    }
+
+    fn files(&self) -> usize {
+        self.branches.iter().map(|branch| branch.changes.changed.len()).sum()
+    }
+}
+
+impl Branch {
+    fn look(
+        store: &Store,
+        owner: PublicKey,
+        before: Option<&str>,
+        tip: Result<Option<CommitId>, StoreError>,
+    ) -> Self {
+        let mark = mark(&tip);
+        let before = before.and_then(|seen| seen.parse::<CommitId>().ok());
+        if let (Some(before), Ok(Some(tip))) = (before, &tip)
+            && let Ok(Some(changes)) = store.changed_between(&owner, before, *tip)
+        {
+            return Self { owner, mark, is_anew: false, changes };
+        }
+        let only = |trouble| Changes { troubles: vec![trouble], ..Changes::default() };
+        match tip.and_then(|tip| tip.map(|tip| store.all_at(&owner, tip)).transpose()) {
+            Ok(Some(changes)) => Self { owner, mark, is_anew: true, changes },
+            Ok(None) => Self { owner, mark, is_anew: true, changes: only(Store::gone(&owner)) },
+            Err(error) => {
+                let changes = only(Store::unreadable(&owner, &error));
+                Self { owner, mark: None, is_anew: true, changes }
+            }
+        }
+    }
+}
+
+/// Reads files on all cores while what was read is taken in. Each update comes with whether its file could be read.
+fn read_in_batches(
+    home: &Path,
+    entries: &[Entry],
+    mut take: impl FnMut(Vec<(Update, bool)>) -> Result<(), WorkError>,
+) -> Result<(), WorkError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(2);
+        scope.spawn(move || {
+            let store = match Store::open(home) {
+                Ok(Some(store)) => store,
+                Ok(None) => return,
+                Err(error) => return drop(send.send(Err(error))),
+            };
+            for batch in entries.chunks(BATCH) {
+                // Nobody listens any more if the index could not be written.
+                if send.send(Ok(store.read_all(batch, read))).is_err() {
+                    return;
+                }
+            }
+        });
+        receive.into_iter().try_for_each(|batch| take(batch?))
+    })
+}
+
+fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
+    let trouble = |why: String| Update::Trouble { owner: entry.owner, place: entry.path.clone(), why };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return (trouble(error.to_string()), false),
+    };
+    match Thread::read(&bytes) {
+        Ok(reading) => (Update::Thread(Box::new(document(entry, &reading))), true),
+        Err(why) => (trouble(why.to_string()), true),
+    }
+}
+
+/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is not must be told
+/// apart here, and its text kept out.
+fn document(entry: &Entry, reading: &Reading) -> Document {
+    match reading {
+        Reading::Thread(thread) => {
+            let shown: HashSet<_> = thread.visible().into_iter().map(Message::id).collect();
+            let mut number = 0;
+            let said = thread.messages().iter().map(|message| {
+                let is_shown = shown.contains(&message.id());
+                number += usize::from(is_shown);
+                said(message, is_shown.then_some(number))
+            });
+            let said = said.collect();
+            Document { summary: of_thread(entry, thread, shown.len()), said }
+        }
+        Reading::Legacy(legacy) => {
+            let said = legacy.messages.iter().enumerate().map(|(place, message)| Said {
+                role: message.role.clone(),
+                model: None,
+                time: millis_of(&message.timestamp),
+                shown: Some(place + 1),
+                text: message.content.clone(),
+            });
+            Document { summary: of_legacy(entry, legacy), said: said.collect() }
+        }
+    }
+}
+
+fn said(message: &Message, shown: Option<usize>) -> Said {
+    Said {
+        role: message.role().as_str().to_owned(),
+        model: message.text_field("model").map(str::to_owned),
+        time: Some(message.timestamp().millis()),
+        shown,
+        text: message.text(),
+    }
+}
+
+fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
+    Summary {
+        id: thread.id().to_string(),
+        title: thread.title().to_owned(),
+        author: thread.author().to_string(),
+        created_at: thread.created_at().to_string(),
+        updated_at: thread.updated_at().to_string(),
+        mode: thread.mode().to_owned(),
+        project: thread.header().get("project").and_then(|project| project.as_str()).map(str::to_owned),
+        tags: thread.tags().into_iter().map(str::to_owned).collect(),
+        is_archived: thread.state() == State::Archived,
+        messages: shown,
+        is_legacy: false,
+        owner: entry.owner,
+        path: entry.path.clone(),
+    }
+}
+
+fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
+    Summary {
+        id: legacy.id.clone(),
+        title: legacy.title.clone(),
+        author: legacy.author.clone(),
+        created_at: legacy.created_at.clone(),
+        updated_at: legacy.updated_at.clone(),
+        mode: String::new(),
+        project: None,
+        tags: legacy.tags.clone(),
+        is_archived: legacy.state != State::Active.as_str(),
+        messages: legacy.messages.len(),
+        is_legacy: true,
+        owner: entry.owner,
+        path: entry.path.clone(),
+    }
+}
