@@ -9,6 +9,7 @@ pub mod init;
 pub mod store_pack;
 pub mod thread_list;
 pub mod thread_replay;
+pub mod thread_search;
 pub mod verify;
 
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -54,6 +55,7 @@ pub struct Cli {
 enum Command {
     Chat(chat::Args),
     ThreadList(thread_list::Args),
+    ThreadSearch(thread_search::Args),
     ThreadReplay(thread_replay::Args),
     Verify(verify::Args),
     Init(init::Args),
@@ -76,6 +78,7 @@ fn moment(option: &str, text: Option<&str>, now: Timestamp, edge: Edge) -> Resul
 
 /// Reads the arguments, runs the command, tells a failure, and returns the exit code.
 pub fn main() -> Exit {
+    completions::answer_a_shell();
     let ui = Ui::new();
     match run(Cli::parse().command, &ui) {
         Ok(exit) => exit,
@@ -98,6 +101,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
             done
         }
         Command::ThreadList(args) => thread_list::run(&args, &environment, ui),
+        Command::ThreadSearch(args) => thread_search::run(&args, &environment, ui),
         Command::ThreadReplay(args) => thread_replay::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),

@@ -9,5 +9,6 @@ pub mod checkup;
 pub mod fold;
 pub mod markdown;
 pub mod safe;
+pub mod search;
 pub mod threads;
 pub mod verification;

@@ -1,9 +1,11 @@
 //! `mmogit chat`.
 
+use super::completions::thread_names;
 use crate::chat::backends::Wanted;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use clap::ValueEnum;
+use clap_complete::ArgValueCompleter;
 
 /// Talk to an AI; every message is signed and kept
 ///
@@ -23,7 +25,7 @@ pub struct Args {
     #[arg(short, long)]
     title: Option<String>,
     /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
-    #[arg(short = 'c', long = "continue", value_name = "ID", num_args = 0..=1)]
+    #[arg(short, long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG")]

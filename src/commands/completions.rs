@@ -1,13 +1,16 @@
-//! `mmogit completions`.
+//! `mmogit completions`: the script that a shell reads once, and what it asks for at each Tab.
 
 use super::Cli;
-use crate::cli::{Exit, Failure, Ui};
-use clap::CommandFactory;
-use clap_complete::Shell;
+use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::render::safe::{safe_line, shorten};
+use clap::{CommandFactory, ValueEnum};
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::{CompleteEnv, CompletionCandidate};
+use std::ffi::OsStr;
 
 /// Print the completion script for a shell
 ///
-/// Save it where your shell looks for such scripts:
+/// It completes commands, options and the ids of your threads. Save it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
 ///   zsh   mmogit completions zsh > ~/.zfunc/_mmogit   (a folder on fpath)
@@ -19,10 +22,49 @@ pub struct Args {
     shell: Shell,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+/// The variable in which the script asks.
+const VARIABLE: &str = "MMOGIT_COMPLETE";
+const OFFERED: usize = 200;
+const TITLE_WIDTH: usize = 60;
+
 /// Runs it.
 pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
+    let shell: &dyn EnvCompleter = match args.shell {
+        Shell::Bash => &Bash,
+        Shell::Elvish => &Elvish,
+        Shell::Fish => &Fish,
+        Shell::Powershell => &Powershell,
+        Shell::Zsh => &Zsh,
+    };
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "mmogit", &mut script);
+    shell.write_registration(VARIABLE, "mmogit", "mmogit", "mmogit", &mut script)?;
     ui.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
+}
+
+/// Answers a shell's question and ends the process, if it was started for one.
+pub fn answer_a_shell() {
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+}
+
+/// The threads whose names begin so, with their titles. A shell that asks is told nothing of what goes wrong.
+pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let workspace = Environment::read().ok()?.workspace().ok()?;
+        workspace.names(current.to_str()?, OFFERED).ok()
+    };
+    let offer = |(name, title): (String, String)| {
+        let title = shorten(&safe_line(&title), TITLE_WIDTH).into_owned();
+        CompletionCandidate::new(name).help((!title.is_empty()).then(|| title.into()))
+    };
+    names().unwrap_or_default().into_iter().map(offer).collect()
 }

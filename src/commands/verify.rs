@@ -1,9 +1,11 @@
 //! `mmogit verify`.
 
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::render::verification;
 use crate::verify::Verdict;
 use crate::workspace::{StoreReport, check_file};
+use clap_complete::ArgValueCompleter;
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,7 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
-    #[arg(conflicts_with_all = ["all", "file"])]
+    #[arg(conflicts_with_all = ["all", "file"], add = ArgValueCompleter::new(thread_names))]
     thread: Option<String>,
     /// Everything (what is checked when nothing is named)
     #[arg(long, conflicts_with = "file")]

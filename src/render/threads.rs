@@ -117,17 +117,31 @@ pub fn legacy_json(legacy: &Legacy) -> String {
 pub struct Page {
     /// Width and style of a terminal; without it, messages are shown as they were written.
     terminal: Option<(usize, Style)>,
+    /// The number of the first message that is shown.
+    start: usize,
 }
 
 impl Page {
     /// A terminal: Markdown is rendered.
     pub fn terminal(width: usize, colour: bool) -> Self {
-        Self { terminal: Some((width, if colour { Style::colour() } else { Style::plain() })) }
+        Self { terminal: Some((width, if colour { Style::colour() } else { Style::plain() })), start: 1 }
     }
 
     /// A file or a pipe: Markdown stays as it was written.
     pub fn plain() -> Self {
-        Self { terminal: None }
+        Self { terminal: None, start: 1 }
+    }
+
+    /// Leaves out what stands before the message of this number, counted from 1.
+    pub fn starting_at(self, start: usize) -> Self {
+        Self { start, ..self }
+    }
+
+    fn from_where(&self, messages: usize) -> String {
+        if self.start <= 1 {
+            return String::new();
+        }
+        format!("⏩ From message {} of {messages}; without --at you see all\n", self.start)
     }
 
     /// The replay of a thread.
@@ -152,10 +166,11 @@ impl Page {
                 text += &format!("❌ Its {part} does not verify: {}\n", safe_line(why));
             }
         }
+        text += &self.from_where(visible.len());
         text += "\n--- Conversation ---\n";
         let checks: HashMap<_, _> =
             report.messages.iter().map(|message| (message.id, &message.check)).collect();
-        for message in &visible {
+        for message in visible.iter().skip(self.start - 1) {
             let check = checks.get(&message.id()).copied();
             text += &format!("\n{}{}", self.said(message), proof(message, check));
         }
@@ -166,9 +181,11 @@ impl Page {
     pub fn legacy(&self, legacy: &Legacy) -> String {
         let tags = legacy.tags.join(", ");
         let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
-        text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n\n--- Conversation ---\n";
-        for message in &legacy.messages {
-            let icon = Role::read(&message.role).map_or("❔", icon);
+        text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n";
+        text += &self.from_where(legacy.messages.len());
+        text += "\n--- Conversation ---\n";
+        for message in legacy.messages.iter().skip(self.start - 1) {
+            let icon = icon_of(&message.role);
             let body = self.body(&format!("{icon} {}: ", safe_line(&message.role)), &message.content);
             text += &format!("\n{body}   ⚠️ Unverifiable (legacy)\n");
         }
@@ -256,7 +273,12 @@ fn short_key(key: &str) -> String {
     format!("{}...", safe_line(&start))
 }
 
+/// The sign before a speaker that is known by a text.
+pub(super) fn icon_of(role: &str) -> &'static str {
+    Role::read(role).map_or("❔", icon)
+}
+
 /// Whole seconds, where the text is a time of the record; an older file's own text otherwise.
-fn seconds(time: &str) -> String {
+pub(super) fn seconds(time: &str) -> String {
     Timestamp::read(time).map_or_else(|| safe_line(time).into_owned(), Timestamp::to_seconds_string)
 }
