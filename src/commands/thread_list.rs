@@ -113,7 +113,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.print(&threads::list(&summaries))?;
     }
     let more = summaries.total - summaries.threads.len();
-    if more > 0 {
+    if more > 0 && args.limit.is_none() {
         ui.note(&format!("… and {more} more: --all shows them, --limit N as many as you like"));
     }
     for trouble in &summaries.troubles {

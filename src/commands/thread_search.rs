@@ -20,7 +20,10 @@ Examples:
 pub struct Args {
     /// What to look for
     #[arg(value_name = "QUERY", allow_hyphen_values = true)]
-    query: Vec<String>,
+    query: Option<String>,
+    /// More of it
+    #[arg(value_name = "WORDS")]
+    words: Vec<String>,
     /// Only messages of this role: human, ai, system, reflection, dream or reasoning
     #[arg(long, value_parser = role)]
     role: Vec<Role>,
@@ -55,7 +58,8 @@ fn role(name: &str) -> Result<Role, String> {
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let now = workspace.now();
-    let mut query = Query::read(&args.query.join(" "), now);
+    let words: Vec<&str> = args.query.iter().chain(&args.words).map(String::as_str).collect();
+    let mut query = Query::read(&words.join(" "), now);
     query.roles.extend(&args.role);
     query.tags.extend(args.tag.iter().cloned());
     query.models.extend(args.model.iter().cloned());
@@ -72,7 +76,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let found = workspace.search(&query, args.limit)?;
-    let owner = workspace.vault()?.map(|vault| vault.author());
+    let owner = workspace.vault().ok().flatten().map(|vault| vault.author());
     if args.json {
         ui.line(&search::json(&found, owner.as_ref()))?;
         return Ok(Exit::Done);

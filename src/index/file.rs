@@ -70,7 +70,11 @@ impl Place {
             return Ok(None);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&self.database, flags)?;
+        let db = match Connection::open_with_flags(&self.database, flags) {
+            // Somebody deleted it just now.
+            Err(_) if !self.database.exists() => return Ok(None),
+            opened => opened?,
+        };
         db.busy_timeout(BUSY)?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(schema::is_current(&db)?.then_some(Index { db, _lock: lock }))

@@ -49,10 +49,10 @@ pub enum Sort {
 impl Sort {
     pub(super) fn sql(self) -> &'static str {
         match self {
-            Sort::Updated => "updated_at DESC, id DESC, path DESC",
-            Sort::Created => "created_at DESC, id DESC, path DESC",
-            Sort::Title => "folded, updated_at DESC, id DESC, path DESC",
-            Sort::Messages => "messages DESC, updated_at DESC, id DESC, path DESC",
+            Sort::Updated => "updated_at DESC, id DESC, path DESC, owner",
+            Sort::Created => "created_at DESC, id DESC, path DESC, owner",
+            Sort::Title => "folded, updated_at DESC, id DESC, path DESC, owner",
+            Sort::Messages => "messages DESC, updated_at DESC, id DESC, path DESC, owner",
         }
     }
 }

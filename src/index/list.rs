@@ -18,7 +18,8 @@ pub struct Listed {
 
 /// The columns that [`summary`] reads.
 pub(super) const COLUMNS: &str = "thread.id, title, author, created_at, updated_at, mode, project, tags, archived, \
-     messages, legacy, (SELECT owner FROM branch WHERE branch.key = thread.branch), path";
+     messages, legacy, \
+     (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, path";
 
 impl Index {
     /// The threads that fit.
@@ -55,7 +56,7 @@ impl Index {
         let sql = format!(
             "SELECT {COLUMNS} FROM thread
              WHERE key IN (SELECT key FROM thread WHERE instr(folded, ?1) OR instr(name, ?2) OR id = ?2)
-             ORDER BY updated_at DESC, id DESC, path DESC"
+             ORDER BY updated_at DESC, id DESC, path DESC, owner"
         );
         let mut find = self.db.prepare_cached(&sql)?;
         let rows = find.query_map([fold(part).as_str(), part], summary)?;

@@ -22,7 +22,8 @@ impl Snippet {
     pub(super) fn of(text: &str, query: &Query) -> Self {
         let spans = spans(text, &query.terms);
         let start = best_start(&spans);
-        let from = boundary_before(text, start.saturating_sub(BEFORE));
+        let last = text.len().saturating_sub(LENGTH);
+        let from = boundary_before(text, start.saturating_sub(BEFORE).min(last));
         let to = boundary_after(text, from + LENGTH);
         let marks = spans.into_iter().map(|(span, _)| span);
         let inside = marks.filter(|span| span.start >= from && span.end <= to);

@@ -15,6 +15,7 @@ pub fn hits(found: &Hits, owner: Option<&PublicKey>, colour: bool) -> String {
     let mut text = match (found.hits.len(), found.has_more) {
         (0, _) => return "Nothing found\n".to_owned(),
         (1, false) => "🔎 1 hit\n\n".to_owned(),
+        (1, true) => "🔎 The best hit\n\n".to_owned(),
         (number, false) => format!("🔎 {number} hits\n\n"),
         (number, true) => format!("🔎 The best {number} hits\n\n"),
     };

@@ -1,0 +1,101 @@
+//! Which threads a list shows.
+
+use crate::common::{BEGIN, Home};
+use mmogit::index::{Filter, Sort};
+use mmogit::model::State;
+
+fn home() -> Home {
+    let home = Home::new();
+    home.save(&home.thread(0, "Über alles", &["q", "a", "q"]));
+    let mut archived = home.thread(10, "apple_pie", &["q"]);
+    archived.set_state(State::Archived);
+    archived.set_tags(&["rust".into(), "ÉTÉ".into()]);
+    home.keys.owner().sign_thread(&mut archived);
+    home.save(&archived);
+    home.save(&home.thread(20, "zebra 100%", &["q", "a"]));
+    home
+}
+
+fn titles(home: &Home, filter: Filter) -> (Vec<String>, usize) {
+    let list = home.workspace().list(&filter).unwrap();
+    (list.threads.into_iter().map(|thread| thread.title).collect(), list.total)
+}
+
+#[test]
+fn each_filter_keeps_what_it_says() {
+    let home = home();
+    let all = Filter::default();
+    let cases: [(Filter, &[&str]); 17] = [
+        (all.clone(), &["zebra 100%", "apple_pie", "Über alles"]),
+        (Filter { tags: vec!["ete".into()], ..all.clone() }, &["zebra 100%", "apple_pie", "Über alles"]),
+        (Filter { tags: vec!["ete".into(), "RUST".into()], ..all.clone() }, &["apple_pie"]),
+        (Filter { tags: vec!["rus".into()], ..all.clone() }, &[]),
+        (Filter { is_archived: Some(true), ..all.clone() }, &["apple_pie"]),
+        (Filter { is_archived: Some(false), ..all.clone() }, &["zebra 100%", "Über alles"]),
+        (Filter { title: Some("UBER".into()), ..all.clone() }, &["Über alles"]),
+        (Filter { title: Some("0%".into()), ..all.clone() }, &["zebra 100%"]),
+        (Filter { title: Some("_".into()), ..all.clone() }, &["apple_pie"]),
+        (Filter { model: Some("echo".into()), ..all.clone() }, &["zebra 100%", "Über alles"]),
+        (Filter { mode: Some("inner".into()), ..all.clone() }, &[]),
+        (Filter { project: Some("p".into()), ..all.clone() }, &[]),
+        (
+            Filter { author: Some(home.keys.public().short().to_uppercase()), limit: Some(1), ..all.clone() },
+            &["zebra 100%"],
+        ),
+        (Filter { author: Some("00".into()), ..all.clone() }, &[]),
+        (Filter { since: Some(BEGIN + 10_000), ..all.clone() }, &["zebra 100%", "apple_pie"]),
+        (Filter { until: Some(BEGIN + 10_000), ..all.clone() }, &["apple_pie", "Über alles"]),
+        (Filter { continuable_by: Some(home.keys.public()), ..all }, &["zebra 100%", "Über alles"]),
+    ];
+    for (filter, wanted) in cases {
+        assert_eq!(titles(&home, filter.clone()).0, wanted, "{filter:?}");
+    }
+}
+
+#[test]
+fn a_limit_cuts_the_list_and_not_the_count() {
+    let home = home();
+    for (limit, shown) in [(0, 0), (1, 1), (3, 3), (4, 3)] {
+        let (threads, total) = titles(&home, Filter { limit: Some(limit), ..Filter::default() });
+        assert_eq!((threads.len(), total), (shown, 3), "{limit}");
+    }
+    let filter = Filter { is_archived: Some(false), limit: Some(1), ..Filter::default() };
+    assert_eq!(titles(&home, filter).1, 2);
+}
+
+#[test]
+fn each_order_is_what_it_says() {
+    let home = home();
+    let sorted = |sort| titles(&home, Filter { sort, ..Filter::default() }).0;
+    assert_eq!(sorted(Sort::Updated), ["zebra 100%", "apple_pie", "Über alles"]);
+    assert_eq!(sorted(Sort::Created), ["zebra 100%", "apple_pie", "Über alles"]);
+    assert_eq!(sorted(Sort::Title), ["apple_pie", "Über alles", "zebra 100%"]);
+    assert_eq!(sorted(Sort::Messages), ["Über alles", "zebra 100%", "apple_pie"]);
+}
+
+#[test]
+fn a_thread_is_found_by_a_part_of_its_title_without_its_accents() {
+    let home = home();
+    let find = |query: &str| home.workspace().find(query).map(|found| found.path);
+    let path = find("thread_1737453600").unwrap();
+    for query in ["Über alles", "über", "UBER", "1737453600"] {
+        assert_eq!(find(query).unwrap(), path, "{query}");
+    }
+    for query in ["", "nowhere", "%%", "thread_"] {
+        assert!(find(query).is_err(), "{query}");
+    }
+}
+
+#[test]
+fn names_are_completed_from_their_beginning() {
+    let home = home();
+    let names = |start: &str| home.workspace().names(start, 2).unwrap();
+    let newest = ("thread_1737453620".to_owned(), String::new());
+    assert_eq!(names("")[0], newest, "before there is an index");
+    home.titles();
+    assert_eq!(names("thread_17374536")[0], (newest.0, "zebra 100%".to_owned()));
+    assert_eq!(names("").len(), 2);
+    assert_eq!(names("x"), []);
+    home.save(&home.thread(30, "newer", &[]));
+    assert_eq!(names("thread_")[0].1, "newer", "it keeps up");
+}
