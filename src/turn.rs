@@ -12,11 +12,12 @@ use crate::backend::{Backend, Event, Listener, NoReply, Request};
 use crate::context;
 use crate::identity::Keys;
 use crate::model::json::{self, MAX_INTEGER, Value};
-use crate::model::{Birth, Hash, MAX_FILE_BYTES, Message, MessageDraft, Role, Thread, ThreadId};
+use crate::model::{Birth, Hash, MAX_FILE_BYTES, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use crate::store::{CommitId, Journal, Partial, Save, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{WorkError, Workspace};
 use serde_json::json;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 pub use edit::{check_tag, check_title, default_title};
@@ -197,10 +198,8 @@ impl<'a> Session<'a> {
     /// Signs a person's message and puts it on disk.
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::Human, text, self.workspace.now(), owner.public(), &self.after());
-        let accepted = self.accept(owner.sign_message(draft))?;
-        self.asked = Some(accepted.id);
-        Ok(accepted)
+        let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after());
+        self.accept(owner.sign_message(draft))
     }
 
     /// Asks for an answer to the newest question, hands its pieces to the listener as they come, and keeps it.
@@ -244,7 +243,7 @@ impl<'a> Session<'a> {
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
         let draft =
-            MessageDraft::new(Role::Ai, &reply.text, self.workspace.now(), signer.public(), &[question])
+            MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &self.thread.heads())
                 .with("agent", Some(agent))
                 .with("backend", Some(agent))
                 .with("model", reply.model)
@@ -303,6 +302,17 @@ impl<'a> Session<'a> {
         self.save()?;
         self.journal.close()?;
         Ok(self.stored)
+    }
+
+    /// The time for a new message: now, or the next millisecond that no message of the thread has. Two that say the
+    /// same after the same, as when an answer is asked for again, would otherwise be one message.
+    fn moment(&self) -> Timestamp {
+        let taken: HashSet<Timestamp> = self.thread.messages().iter().map(Message::timestamp).collect();
+        let mut moment = self.workspace.now();
+        while taken.contains(&moment) {
+            moment = Timestamp::from_millis(moment.millis() + 1);
+        }
+        moment
     }
 
     /// What the next message stands after.
