@@ -4,6 +4,7 @@
 //! [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is *true*.
 //! `docs/format.md` is the normative text.
 
+mod changes;
 mod graph;
 mod hex;
 pub mod json;
@@ -13,6 +14,7 @@ mod thread;
 mod time;
 mod union;
 
+pub use changes::keep_changes;
 pub use graph::Graph;
 pub use hex::{BadHex, Hash, PublicKey, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};

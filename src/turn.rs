@@ -276,11 +276,12 @@ impl<'a> Session<'a> {
         if saved.is_new {
             self.own_commit = Some(saved.commit);
         }
+        let was_changed_elsewhere = named_differently(&self.thread, &saved.thread);
         self.thread = saved.thread.clone();
         self.stored = Some(saved.thread);
         (self.unsaved, self.is_changed) = (0, false);
         let from_elsewhere = self.thread.messages().len() - before;
-        if from_elsewhere > 0 {
+        if from_elsewhere > 0 || was_changed_elsewhere {
             self.size = self.thread.to_file().len();
             self.rebase_due = Some(saved.commit);
             self.rebase_journal()?;
@@ -341,6 +342,11 @@ impl<'a> Session<'a> {
         }
         Ok(accepted)
     }
+}
+
+/// Whether two versions differ in what a person may change at any time, from anywhere.
+fn named_differently(one: &Thread, other: &Thread) -> bool {
+    ["title", "tags", "state"].iter().any(|name| one.header().get(*name) != other.header().get(*name))
 }
 
 /// How many bytes a message takes in a thread's file, where it stands two levels deep.

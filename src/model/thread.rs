@@ -191,6 +191,11 @@ impl Thread {
         self.text("mode")
     }
 
+    /// The project it belongs to.
+    pub fn project(&self) -> Option<&str> {
+        self.header.get("project").and_then(Value::as_str)
+    }
+
     /// Its tags.
     pub fn tags(&self) -> Vec<&str> {
         self.array("tags").iter().filter_map(Value::as_str).collect()
@@ -337,7 +342,7 @@ impl Thread {
         }
     }
 
-    fn set(&mut self, name: &str, value: Value) {
+    pub(super) fn set(&mut self, name: &str, value: Value) {
         self.signature = None;
         self.header.insert(name.to_owned(), value);
     }

@@ -119,7 +119,7 @@ impl Store {
                 break;
             }
             // The session's own last save looked like this: what is stored is our past, not somebody's addition.
-            if let Some(stored) = stored.as_ref().filter(|stored| stored.heads() == replay.thread.heads()) {
+            if let Some(stored) = stored.as_ref().filter(|stored| replay.has_moved_to(stored)) {
                 replay.base = Some(unsigned(stored));
             }
         }
@@ -214,6 +214,12 @@ impl Replay {
             self.thread.append(message);
         }
         fits
+    }
+
+    /// Whether this is what the session shows, and not what it showed at its last known point in common with others.
+    fn has_moved_to(&self, stored: &Thread) -> bool {
+        let heads = stored.heads();
+        heads == self.thread.heads() && self.base.as_ref().is_none_or(|base| base.heads() != heads)
     }
 
     /// Goes on from a version that holds other sessions' messages too.

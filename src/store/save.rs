@@ -5,7 +5,7 @@ use super::files::{components, file_name, file_name_with_root, subtree};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
-use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, union_since};
+use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, keep_changes, union_since};
 use crate::sign::Signer;
 use crate::verify::Verified;
 use git2::{Oid, Tree};
@@ -93,7 +93,7 @@ impl Store {
         let (name, stored) = self.place_for(tree.as_ref(), save.thread, &author)?;
         let mut thread = match &stored {
             Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
-                union_since(save.base, stored, save.thread)
+                united(save, stored)
             }
             _ => save.thread.clone(),
         };
@@ -175,6 +175,17 @@ impl Store {
         }
         Ok(false)
     }
+}
+
+/// One of the two with the other's messages, and with what each of them changed since they parted.
+fn united(save: &Save<'_>, stored: &Thread) -> Thread {
+    let mut united = union_since(save.base, stored, save.thread);
+    if let Some(base) = save.base.filter(|base| base.header() != stored.header())
+        && keep_changes(base, stored, save.thread, &mut united)
+    {
+        united.touch_changed(save.now);
+    }
+    united
 }
 
 fn is_same(stored: &Thread, thread: &Thread) -> bool {
