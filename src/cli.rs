@@ -11,4 +11,6 @@ mod unlock;
 pub use environment::Environment;
 pub use failure::{Exit, Failure};
 pub use ui::Ui;
-pub use unlock::{identity_for_chat, new_passphrase, open, recover, recover_if_unlocked, unlock};
+pub use unlock::{
+    identity_for_chat, keys_of_owner, new_passphrase, open, recover, recover_if_unlocked, unlock,
+};

@@ -6,10 +6,20 @@ pub mod completions;
 pub mod doctor;
 pub mod identity;
 pub mod init;
+mod organise;
 pub mod store_pack;
+pub mod thread_archive;
+pub mod thread_fork;
+pub mod thread_info;
 pub mod thread_list;
+pub mod thread_merge;
+pub mod thread_rename;
 pub mod thread_replay;
 pub mod thread_search;
+pub mod thread_restore;
+pub mod thread_split;
+pub mod thread_tag;
+pub mod thread_tree;
 pub mod verify;
 
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -17,6 +27,7 @@ use crate::index::{self, Edge};
 use crate::model::Timestamp;
 use crate::render::safe::safe_line;
 use clap::{Parser, Subcommand};
+use organise::{change_each, check_new_title, show_derived};
 
 const AFTER_HELP: &str = "\
 Your threads live in ~/.mmogit, or where MMOGIT_HOME says. Settings, if you need any, go into
@@ -57,6 +68,15 @@ enum Command {
     ThreadList(thread_list::Args),
     ThreadSearch(thread_search::Args),
     ThreadReplay(thread_replay::Args),
+    ThreadInfo(thread_info::Args),
+    ThreadTree(thread_tree::Args),
+    ThreadRename(thread_rename::Args),
+    ThreadTag(thread_tag::Args),
+    ThreadArchive(thread_archive::Args),
+    ThreadRestore(thread_restore::Args),
+    ThreadFork(thread_fork::Args),
+    ThreadSplit(thread_split::Args),
+    ThreadMerge(thread_merge::Args),
     Verify(verify::Args),
     Init(init::Args),
     Identity(identity::Args),
@@ -103,6 +123,15 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadList(args) => thread_list::run(&args, &environment, ui),
         Command::ThreadSearch(args) => thread_search::run(&args, &environment, ui),
         Command::ThreadReplay(args) => thread_replay::run(&args, &environment, ui),
+        Command::ThreadInfo(args) => thread_info::run(&args, &environment, ui),
+        Command::ThreadTree(args) => thread_tree::run(&args, &environment, ui),
+        Command::ThreadRename(args) => thread_rename::run(&args, &environment, ui),
+        Command::ThreadTag(args) => thread_tag::run(&args, &environment, ui),
+        Command::ThreadArchive(args) => thread_archive::run(&args, &environment, ui),
+        Command::ThreadRestore(args) => thread_restore::run(&args, &environment, ui),
+        Command::ThreadFork(args) => thread_fork::run(&args, &environment, ui),
+        Command::ThreadSplit(args) => thread_split::run(&args, &environment, ui),
+        Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),
         Command::Identity(args) => identity::run(&args, &environment, ui),

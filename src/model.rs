@@ -5,6 +5,7 @@
 //! `docs/format.md` is the normative text.
 
 mod changes;
+mod derive;
 mod graph;
 mod hex;
 pub mod json;
@@ -15,6 +16,7 @@ mod time;
 mod union;
 
 pub use changes::keep_changes;
+pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
 pub use graph::Graph;
 pub use hex::{BadHex, Hash, PublicKey, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};

@@ -7,8 +7,10 @@
 
 pub mod checkup;
 pub mod fold;
+pub mod info;
 pub mod markdown;
 pub mod safe;
 pub mod search;
 pub mod threads;
+pub mod tree;
 pub mod verification;

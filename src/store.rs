@@ -21,6 +21,7 @@ mod recover;
 mod repository;
 mod save;
 mod tips;
+mod touched;
 
 pub use changes::{Changes, Tip};
 pub use error::{StoreError, Trouble};
@@ -30,3 +31,4 @@ pub use journal::{Journal, Partial};
 pub use recover::Recovered;
 pub use repository::{CommitId, Store};
 pub use save::{Save, Saved};
+pub use touched::Touch;

@@ -20,7 +20,8 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-pub use edit::{check_tag, check_title, default_title};
+pub use crate::workspace::{check_tag, check_title};
+pub use edit::default_title;
 
 /// A thread is saved when so many messages are not saved yet.
 const AUTO_SAVE: usize = 5;

@@ -4,7 +4,7 @@ use crate::identity::{BadWords, VaultError};
 use crate::seal::CannotOpen;
 use crate::store::StoreError;
 use crate::turn::TurnError;
-use crate::workspace::WorkError;
+use crate::workspace::{Obstacle, WorkError};
 use std::io;
 use std::process::ExitCode;
 
@@ -165,7 +165,9 @@ impl From<WorkError> for Failure {
             error => {
                 let hint = hint_for(&error);
                 let exit = match &error {
-                    WorkError::BadTitle(_) | WorkError::BadTag(_) => Exit::Usage,
+                    WorkError::BadTitle(_) | WorkError::BadTag(_) | WorkError::NoSuchMessage { .. } => {
+                        Exit::Usage
+                    }
                     _ => Exit::Failed,
                 };
                 Failure { exit, ..Failure::of(error, hint) }
@@ -197,9 +199,24 @@ fn hint_for(error: &WorkError) -> Option<String> {
         WorkError::Malformed { .. } => {
             "Earlier versions of it are in your branch's history (`git log -- PATH`).".to_owned()
         }
-        WorkError::NotContinuable { id, .. } => {
-            format!("Read it with `mmogit thread-replay {id}`, or start a new one.")
-        }
+        WorkError::NoSuchMessage { id, .. } => format!("`mmogit thread-tree {id}` numbers them."),
+        WorkError::Unfit { id, why, .. } => match why {
+            Obstacle::Foreign(_) => {
+                format!("Copy it into a thread of your own: `mmogit thread-fork {id}`.")
+            }
+            Obstacle::Archived => format!("Bring it back first: `mmogit thread-restore {id}`."),
+            Obstacle::Invalid(_) => {
+                format!(
+                    "`mmogit verify {id}` shows each check; `mmogit thread-replay {id}` shows the thread."
+                )
+            }
+            Obstacle::Other { next, .. } => next.clone(),
+            Obstacle::Legacy => {
+                format!("Read it with `mmogit thread-replay {id}`, or start a new one.")
+            }
+        },
+        WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.".to_owned(),
+        WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".to_owned(),
         _ => return None,
     })
 }

@@ -88,6 +88,14 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
     Ok(keys)
 }
 
+/// The owner's keys, for a command that changes what is stored, once what dead sessions left is folded in.
+pub fn keys_of_owner(workspace: &Workspace, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
+    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    let keys = unlock(&vault, environment, ui)?;
+    recover(workspace, &keys, ui)?;
+    Ok(keys)
+}
+
 /// Folds in what dead sessions left, and says so.
 pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
     let (recovered, troubles) = workspace.recover(keys)?;

@@ -29,6 +29,11 @@ impl<'a> Graph<'a> {
         self.index.get(id).copied()
     }
 
+    /// The places of the messages after which the one at a place stands.
+    pub fn parents(&self, place: usize) -> &[usize] {
+        &self.parents[place]
+    }
+
     /// For each place, whether it is one of `ids` or an ancestor of one.
     pub fn reached_from(&self, ids: &[Hash]) -> Vec<bool> {
         self.reached(ids.iter().filter_map(|id| self.place(id)).collect())

@@ -20,6 +20,16 @@ pub enum Reading {
     Legacy(Legacy),
 }
 
+impl Reading {
+    /// The thread's id.
+    pub fn id(&self) -> String {
+        match self {
+            Reading::Thread(thread) => thread.id().to_string(),
+            Reading::Legacy(legacy) => legacy.id.clone(),
+        }
+    }
+}
+
 /// Why a file is no thread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -63,9 +63,14 @@ fn rank(thread: &Thread) -> (Timestamp, [u8; 32]) {
 }
 
 fn all_messages(one: &Thread, other: &Thread) -> Vec<Message> {
+    once_in_order(one.messages.iter().chain(&other.messages))
+}
+
+/// Each message once, in the record's order.
+pub(super) fn once_in_order<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<Message> {
     // Two copies of a message can differ only in their signatures; the choice must not depend on the side.
     let mut by_id: BTreeMap<Hash, &Message> = BTreeMap::new();
-    for message in one.messages.iter().chain(&other.messages) {
+    for message in messages {
         let kept = by_id.entry(message.id()).or_insert(message);
         if message.signature() > kept.signature() {
             *kept = message;

@@ -1,7 +1,7 @@
 //! Threads as a person reads them: the list, and the replay with its proofs.
 
 use super::markdown::{Markdown, Style};
-use super::safe::{safe, safe_line};
+use super::safe::{safe, safe_line, shorten};
 use crate::model::json::Value;
 use crate::model::{Legacy, Message, Role, Thread, Timestamp};
 use crate::store::{Recovered, Trouble};
@@ -10,6 +10,8 @@ use crate::workspace::{Summaries, Summary};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
+/// Of words that another program wrote, so much is shown.
+const MOST_OF_ORIGIN: usize = 300;
 const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
 /// `12 messages`, `1 message`.
@@ -160,6 +162,9 @@ impl Page {
         if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
             text += &format!("📌 Kept by: {}...\n", keeper.short());
         }
+        if let Some(origin) = derivation(thread) {
+            text += &format!("🌱 Derived from: {origin}\n");
+        }
         for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
         {
             if let Err(why) = check {
@@ -257,7 +262,7 @@ fn foot(thread: &Thread, visible: &[&Message]) -> String {
 }
 
 /// The sign before a speaker.
-fn icon(role: Role) -> &'static str {
+pub(super) fn icon(role: Role) -> &'static str {
     match role {
         Role::Human => "👤",
         Role::Ai => "🤖",
@@ -266,6 +271,27 @@ fn icon(role: Role) -> &'static str {
         Role::Dream => "💭",
         Role::Reasoning => "🧠",
     }
+}
+
+/// Where a thread's messages were copied from. The words are the thread's own; what proves it are its anchors.
+pub fn derivation(thread: &Thread) -> Option<String> {
+    let origin = thread.header().get("derived_from")?;
+    let one = |origin: &Value| {
+        let text = |name: &str| origin.get(name).and_then(Value::as_str);
+        let mut words = text("thread")?.to_owned();
+        words.extend(text("author").map(|author| format!(" of {}", short_key(author))));
+        let place = |name: &str| text(name).map(|id| id.chars().take(8).collect::<String>());
+        words.extend(place("after").map(|id| format!(", from after {id}... on")));
+        words.extend(place("at").map(|id| format!(", up to {id}...")));
+        Some(words)
+    };
+    let parts = origin.get("threads").and_then(Value::as_array);
+    let words: Option<Vec<String>> = match parts {
+        Some(parts) => parts.iter().map(one).collect(),
+        None => one(origin).map(|words| vec![words]),
+    };
+    let words = words.map_or_else(|| origin.to_string(), |words| words.join("; "));
+    Some(shorten(&safe_line(&words), MOST_OF_ORIGIN).into_owned())
 }
 
 fn short_key(key: &str) -> String {

@@ -2,12 +2,10 @@
 
 use super::{Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
-use crate::model::{Hash, MAX_TITLE_CHARACTERS, Message, Role, Timestamp};
+use crate::model::{Hash, Message, Role, Timestamp};
 use crate::store::StoreError;
-use crate::workspace::WorkError;
+use crate::workspace::{WorkError, check_tag, check_title};
 use std::collections::HashSet;
-
-const MAX_TAG: usize = 50;
 
 impl Session<'_> {
     /// Changes the title.
@@ -116,32 +114,4 @@ impl Session<'_> {
 /// The title of a thread that was given none: fixed, never inferred from what is said.
 pub fn default_title(now: Timestamp) -> String {
     now.utc().format("chat_%Y%m%d_%H%M%S").to_string()
-}
-
-/// Whether a title is accepted.
-pub fn check_title(title: &str) -> Result<(), WorkError> {
-    let wrong = if title.trim().is_empty() {
-        "Title cannot be empty"
-    } else if title.chars().count() > MAX_TITLE_CHARACTERS {
-        "Title exceeds maximum length of 200 characters"
-    } else if title.chars().any(char::is_control) {
-        "Title cannot contain control characters"
-    } else {
-        return Ok(());
-    };
-    Err(WorkError::BadTitle(wrong))
-}
-
-/// Whether a tag is accepted: letters and digits of any script, `-` and `_`.
-pub fn check_tag(tag: &str) -> Result<(), WorkError> {
-    let wrong = if tag.is_empty() {
-        "Tag cannot be empty"
-    } else if tag.chars().count() > MAX_TAG {
-        "Tag exceeds maximum length of 50 characters"
-    } else if !tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
-        "Tag can only have letters, digits, - and _"
-    } else {
-        return Ok(());
-    };
-    Err(WorkError::BadTag(wrong))
 }

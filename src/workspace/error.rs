@@ -1,7 +1,7 @@
 //! What can go wrong at work.
 
 use crate::identity::VaultError;
-use crate::index::{IndexError, Summary};
+use crate::model::{NoSuchMessage, PublicKey};
 use crate::store::StoreError;
 use std::io;
 use std::path::PathBuf;
@@ -53,13 +53,23 @@ pub enum WorkError {
         /// Why.
         why: String,
     },
-    /// The thread can be read but not gone on with.
-    #[error("{id} can't be continued: {why}")]
-    NotContinuable {
+    /// The thread can be read, but not be used as was asked.
+    #[error("{id} can't be {what}: {why}")]
+    Unfit {
         /// The thread.
         id: String,
-        /// Why.
-        why: String,
+        /// What was to be done with it: `continued`, `changed`, `copied`.
+        what: &'static str,
+        /// Why not.
+        why: Obstacle,
+    },
+    /// The thread does not show so many messages.
+    #[error("{id}: {why}")]
+    NoSuchMessage {
+        /// The thread.
+        id: String,
+        /// Which, of how many.
+        why: NoSuchMessage,
     },
     /// A title that is not accepted.
     #[error("{0}")]
@@ -67,4 +77,29 @@ pub enum WorkError {
     /// A tag that is not accepted.
     #[error("{0}")]
     BadTag(&'static str),
+}
+
+/// Why a thread can't be gone on with, changed or copied.
+#[derive(Debug, thiserror::Error)]
+pub enum Obstacle {
+    /// The older mmogit wrote it.
+    #[error("it was written by the older mmogit, and nothing proves it")]
+    Legacy,
+    /// It is somebody else's.
+    #[error("it belongs to {}…", .0.short())]
+    Foreign(PublicKey),
+    /// It was put away.
+    #[error("it is archived")]
+    Archived,
+    /// Something in it is not true.
+    #[error("it does not verify: {}", .0.join("; "))]
+    Invalid(Vec<String>),
+    /// What was asked for can't be made of it.
+    #[error("{why}")]
+    Other {
+        /// Why.
+        why: String,
+        /// The next step.
+        next: String,
+    },
 }

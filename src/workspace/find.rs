@@ -1,14 +1,12 @@
 //! From what a person types to one thread.
 
-use super::indexing::Needs;
-use super::{WorkError, Workspace};
-use crate::index::{Filter, Summary, fold};
-use crate::model::{PublicKey, Reading, Thread, ThreadId};
+use super::{Obstacle, Summary, WorkError, Workspace};
+use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
 use crate::verify::Verified;
 
 /// A thread's file, read. What it says is not yet known to be true.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Found {
     /// Whose branch it is on.
     pub owner: PublicKey,
@@ -18,6 +16,38 @@ pub struct Found {
     pub commit: CommitId,
     /// The thread.
     pub reading: Reading,
+}
+
+impl Found {
+    /// The thread, if all of it is true. `what` is to be done with it.
+    pub(super) fn verified(self, what: &'static str) -> Result<Verified<Thread>, WorkError> {
+        let thread = match self.reading {
+            Reading::Legacy(legacy) => return Err(unfit(&legacy.id, what, Obstacle::Legacy)),
+            Reading::Thread(thread) => thread,
+        };
+        let id = thread.id().to_string();
+        if thread.signer() != self.owner {
+            let why =
+                format!("{}… signs it, on the branch of {}…", thread.signer().short(), self.owner.short());
+            return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
+        }
+        Verified::check(thread).map_err(|refused| unfit(&id, what, Obstacle::Invalid(refused.1.problems())))
+    }
+
+    /// The same, if it is the owner's own.
+    pub(super) fn own(self, what: &'static str, owner: &PublicKey) -> Result<Verified<Thread>, WorkError> {
+        if let Reading::Thread(thread) = &self.reading
+            && (self.owner != *owner || thread.signer() != *owner)
+        {
+            let whose = if self.owner == *owner { thread.signer() } else { self.owner };
+            return Err(unfit(&thread.id().to_string(), what, Obstacle::Foreign(whose)));
+        }
+        self.verified(what)
+    }
+}
+
+fn unfit(id: &str, what: &'static str, why: Obstacle) -> WorkError {
+    WorkError::Unfit { id: id.to_owned(), what, why }
 }
 
 impl Workspace {
@@ -71,24 +101,11 @@ impl Workspace {
         owner: &PublicKey,
     ) -> Result<(Verified<Thread>, CommitId), WorkError> {
         let commit = found.commit;
-        let refuse = |id: String, why: String| Err(WorkError::NotContinuable { id, why });
-        let thread = match found.reading {
-            Reading::Legacy(legacy) => {
-                return refuse(legacy.id, "it was written by the older mmogit, and nothing proves it".into());
-            }
-            Reading::Thread(thread) => thread,
-        };
-        let id = thread.id().to_string();
-        if thread.signer() != *owner || found.owner != *owner {
-            return refuse(id, format!("it belongs to {}…", thread.signer().short()));
+        let thread = found.own("continued", owner)?;
+        if thread.state() == State::Archived {
+            return Err(unfit(&thread.id().to_string(), "continued", Obstacle::Archived));
         }
-        if thread.state() == crate::model::State::Archived {
-            return refuse(id, "it is archived".into());
-        }
-        match Verified::check(thread) {
-            Ok(thread) => Ok((thread, commit)),
-            Err(refused) => refuse(id, format!("it does not verify: {}", refused.1.problems().join("; "))),
-        }
+        Ok((thread, commit))
     }
 
     fn load(&self, store: &Store, entry: &Entry) -> Result<Found, WorkError> {

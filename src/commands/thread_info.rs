@@ -1,0 +1,29 @@
+//! `mmogit thread-info`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::render::info;
+
+/// Show all there is to know about a thread: counts, tokens, models, proofs, sizes, commits
+///
+/// Exits with 3 if the thread does not verify.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    thread: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    cli::recover_if_unlocked(&workspace, environment, ui)?;
+    let info = workspace.info(&args.thread)?;
+    if args.json {
+        ui.line(&info::json(&info))?;
+    } else {
+        ui.print(&info::text(&info))?;
+    }
+    Ok(if info.file.is_bad() { Exit::Unverified } else { Exit::Done })
+}

@@ -1,0 +1,31 @@
+//! `mmogit thread-merge`.
+
+use super::{check_new_title, show_derived};
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+
+/// Make a new thread of two conversations, in order of time
+///
+/// The copied messages keep their signatures, and both threads stay as they are. What they set aside is not copied.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    one: String,
+    /// Another thread, of the same mode and project
+    other: String,
+    /// The title of the new thread (default: both titles)
+    #[arg(short, long)]
+    title: Option<String>,
+    /// Print JSON: {"id", "title", "message_count", "derived_from"}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    check_new_title(args.title.as_deref())?;
+    let workspace = environment.workspace()?;
+    let keys = cli::keys_of_owner(&workspace, environment, ui)?;
+    let (one, other) = (workspace.find(&args.one)?, workspace.find(&args.other)?);
+    let thread = workspace.merge(&keys, one, other, args.title.as_deref())?;
+    show_derived(&thread, args.json, ui)
+}

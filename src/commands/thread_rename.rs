@@ -1,0 +1,27 @@
+//! `mmogit thread-rename`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::render::safe::safe_line;
+use crate::workspace::check_title;
+
+/// Give a thread another title
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    thread: String,
+    /// The new title: 1 to 200 characters
+    title: String,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    check_title(&args.title)?;
+    let workspace = environment.workspace()?;
+    let keys = cli::keys_of_owner(&workspace, environment, ui)?;
+    let found = workspace.find(&args.thread)?;
+    match workspace.rename(&keys, found, &args.title)? {
+        Some(thread) => ui.line(&format!("💬 {} is now: {}", thread.id(), safe_line(thread.title())))?,
+        None => ui.note("It has that title already; nothing was changed."),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,25 @@
+//! `mmogit thread-restore`.
+
+use super::change_each;
+use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::model::State;
+use crate::render::safe::safe_line;
+
+/// Bring archived threads back into use
+#[derive(clap::Args)]
+pub struct Args {
+    /// Threads: for each its id, or a unique part of its id or title
+    #[arg(required = true, value_name = "THREAD")]
+    threads: Vec<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    change_each(&args.threads, environment, ui, |workspace, keys, found| {
+        let id = found.reading.id();
+        Ok(match workspace.set_state(keys, found, State::Active)? {
+            Some(thread) => format!("🟢 Restored: {} - {}", safe_line(thread.title()), thread.id()),
+            None => format!("{} is in use already", safe_line(&id)),
+        })
+    })
+}

@@ -1,0 +1,121 @@
+//! `mmogit thread-tag`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::model::Reading;
+use crate::render::safe::safe_line;
+use crate::workspace::{Workspace, check_tag};
+use clap::Subcommand;
+use serde_json::json;
+
+/// Add, remove or list tags
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Add tags to a thread
+    Add(Tags),
+    /// Take tags off a thread
+    Remove(Tags),
+    /// List a thread's tags, or all tags with the number of threads that have them
+    List(List),
+}
+
+#[derive(clap::Args)]
+struct Tags {
+    /// A thread's id, or a unique part of its id or title
+    thread: String,
+    /// Tags: letters, digits, - and _, at most 50 characters each
+    #[arg(required = true, value_name = "TAG")]
+    tags: Vec<String>,
+}
+
+#[derive(clap::Args)]
+struct List {
+    /// A thread's id, or a unique part of its id or title
+    thread: Option<String>,
+    /// Print JSON: {"thread", "tags": […]}, or {"tags": [{"tag", "threads"}]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    match &args.what {
+        What::Add(tags) => change(&workspace, tags, true, environment, ui)?,
+        What::Remove(tags) => change(&workspace, tags, false, environment, ui)?,
+        What::List(list) => {
+            cli::recover_if_unlocked(&workspace, environment, ui)?;
+            match &list.thread {
+                Some(query) => of_one(&workspace, query, list.json, ui)?,
+                None => of_all(&workspace, list.json, ui)?,
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn change(
+    workspace: &Workspace,
+    args: &Tags,
+    is_addition: bool,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let tags: Vec<String> = args.tags.iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+    if is_addition {
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+    }
+    let keys = cli::keys_of_owner(workspace, environment, ui)?;
+    let found = workspace.find(&args.thread)?;
+    let changed = if is_addition {
+        workspace.add_tags(&keys, found, &tags)?
+    } else {
+        workspace.remove_tags(&keys, found, &tags)?
+    };
+    match changed {
+        Some(thread) => ui.line(&line(&thread.id().to_string(), &thread.tags())),
+        None => {
+            let what = if is_addition { "It has all of them already" } else { "It has none of them" };
+            ui.note(&format!("{what}; nothing was changed."));
+            Ok(())
+        }
+    }
+}
+
+fn line(id: &str, tags: &[&str]) -> String {
+    let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags.join(", ")).into_owned() };
+    format!("🏷️  Tags of {}: {tags}", safe_line(id))
+}
+
+fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
+    let reading = workspace.find(query)?.reading;
+    let tags = match &reading {
+        Reading::Thread(thread) => thread.tags(),
+        Reading::Legacy(legacy) => legacy.tags.iter().map(String::as_str).collect(),
+    };
+    if is_json {
+        return ui.line(&format!("{:#}", json!({ "thread": reading.id(), "tags": tags })));
+    }
+    ui.line(&line(&reading.id(), &tags))
+}
+
+fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
+    let tags = workspace.tags()?;
+    if is_json {
+        let tags: Vec<_> =
+            tags.iter().map(|(tag, threads)| json!({"tag": tag, "threads": threads})).collect();
+        return ui.line(&format!("{:#}", json!({ "tags": tags })));
+    }
+    if tags.is_empty() {
+        ui.note("No thread has a tag. Give one with `mmogit thread-tag add THREAD TAG`.");
+    }
+    for (tag, count) in tags {
+        ui.line(&format!("🏷️  {} ({count})", safe_line(&tag)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `mmogit thread-tree`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::model::Reading;
+use crate::render::tree;
+use crate::verify::{self, Verdict};
+
+/// Draw a thread's messages as a tree, with what was set aside
+///
+/// The numbers are those that thread-fork, thread-split and /edit take. Exits with 3 if the thread does not verify.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    thread: String,
+    /// Print JSON: {"id", "title", "heads", "aside", "messages": […]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    cli::recover_if_unlocked(&workspace, environment, ui)?;
+    let thread = match workspace.find(&args.thread)?.reading {
+        Reading::Thread(thread) => thread,
+        Reading::Legacy(legacy) => {
+            return Err(Failure::new(Exit::Failed, "a thread of the older mmogit has no branches")
+                .hint(format!("Read it with `mmogit thread-replay {}`.", legacy.id)));
+        }
+    };
+    if args.json {
+        ui.line(&tree::json(&thread))?;
+    } else {
+        ui.print(&tree::text(&thread, ui.width()))?;
+    }
+    if verify::thread(&thread).verdict() == Verdict::Valid {
+        return Ok(Exit::Done);
+    }
+    ui.note(&format!("❌ This thread does not verify; see `mmogit verify {}`", thread.id()));
+    Ok(Exit::Unverified)
+}

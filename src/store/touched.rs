@@ -1,0 +1,54 @@
+//! Which commits changed one thread's file.
+
+use super::{CommitId, Store, StoreError};
+use crate::model::{PublicKey, Timestamp};
+use git2::Oid;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+/// A commit that changed a thread's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// The commit.
+    pub commit: CommitId,
+    /// When it was made, as it says.
+    pub time: Timestamp,
+}
+
+impl Store {
+    /// The commits of an author's branch that changed what is at a path, newest first. Goes back to where the file
+    /// came in and no further: nothing that was taken away before that is looked for here.
+    pub fn touched(&self, owner: &PublicKey, path: &str) -> Result<Vec<Touch>, StoreError> {
+        let Some(CommitId(tip)) = self.tip(owner)? else { return Ok(Vec::new()) };
+        let mut touches = Vec::new();
+        let mut seen = HashSet::from([tip]);
+        let mut waiting = vec![tip];
+        let mut known: HashMap<Oid, Option<Oid>> = HashMap::new();
+        let mut blob_in = |id: Oid| -> Result<Option<Oid>, StoreError> {
+            if let Some(blob) = known.get(&id) {
+                return Ok(*blob);
+            }
+            let tree = self.repo.find_commit(id).and_then(|commit| commit.tree()).map_err(|e| self.git(e))?;
+            let blob = tree.get_path(Path::new(path)).ok().map(|entry| entry.id());
+            known.insert(id, blob);
+            Ok(blob)
+        };
+        while let Some(id) = waiting.pop() {
+            let Some(here) = blob_in(id)? else { continue };
+            let commit = self.repo.find_commit(id).map_err(|e| self.git(e))?;
+            let mut is_inherited = false;
+            for parent in commit.parent_ids() {
+                is_inherited |= blob_in(parent)? == Some(here);
+                if seen.insert(parent) {
+                    waiting.push(parent);
+                }
+            }
+            if !is_inherited {
+                let time = Timestamp::from_millis(commit.time().seconds().saturating_mul(1000));
+                touches.push(Touch { commit: CommitId(id), time });
+            }
+        }
+        touches.sort_by_key(|touch| std::cmp::Reverse(touch.time));
+        Ok(touches)
+    }
+}

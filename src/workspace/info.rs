@@ -1,0 +1,100 @@
+//! All there is to know about one thread.
+
+use super::{FileReport, WorkError, Workspace, check_file};
+use crate::model::json::Value;
+use crate::model::{PublicKey, Role, Thread, Timestamp};
+use crate::store::Touch;
+use std::collections::{BTreeMap, HashSet};
+
+/// A thread's file: what it is, whether it is true, and where it comes from.
+#[derive(Debug)]
+pub struct Info {
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+    /// How many bytes the file has.
+    pub file_bytes: usize,
+    /// The verdict, and the thread itself where there is one of this format.
+    pub file: FileReport,
+    /// The commits that changed it, newest first.
+    pub commits: Vec<Touch>,
+}
+
+/// What is counted in a thread.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that are shown.
+    pub shown: usize,
+    /// Messages that are kept and not shown.
+    pub aside: usize,
+    /// Messages of each role, shown or not.
+    pub roles: Vec<(Role, usize)>,
+    /// Tokens that AIs read, as far as they said.
+    pub prompt_tokens: u64,
+    /// Tokens that AIs wrote, as far as they said.
+    pub completion_tokens: u64,
+    /// Answers by each model that named itself.
+    pub models: BTreeMap<String, usize>,
+    /// Bytes of all texts.
+    pub text_bytes: usize,
+    /// When the first message was said.
+    pub first: Option<Timestamp>,
+    /// When the last message was said.
+    pub last: Option<Timestamp>,
+}
+
+impl Counts {
+    /// Counts.
+    pub fn of(thread: &Thread) -> Self {
+        let messages = thread.messages();
+        let shown = thread.visible().len();
+        let mut counts = Self { shown, aside: messages.len() - shown, ..Self::default() };
+        for message in messages {
+            match counts.roles.iter_mut().find(|(role, _)| *role == message.role()) {
+                Some((_, count)) => *count += 1,
+                None => counts.roles.push((message.role(), 1)),
+            }
+            if let Some(usage) = message.fields().get("usage") {
+                let tokens = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+                counts.prompt_tokens = counts.prompt_tokens.saturating_add(tokens("prompt_tokens"));
+                counts.completion_tokens =
+                    counts.completion_tokens.saturating_add(tokens("completion_tokens"));
+            }
+            if let Some(model) = message.text_field("model") {
+                *counts.models.entry(model.to_owned()).or_default() += 1;
+            }
+            counts.text_bytes += message.text().len();
+        }
+        counts.first = messages.iter().map(|message| message.timestamp()).min();
+        counts.last = messages.iter().map(|message| message.timestamp()).max();
+        counts
+    }
+}
+
+impl Workspace {
+    /// What is known about the one thread that a query names.
+    pub fn info(&self, query: &str) -> Result<Info, WorkError> {
+        let not_found = || WorkError::NotFound(query.to_owned());
+        let store = self.store()?.ok_or_else(not_found)?;
+        let entry = self.find_entry(&store, query)?;
+        let bytes = store.read(&entry)?;
+        Ok(Info {
+            owner: entry.owner,
+            file_bytes: bytes.len(),
+            file: check_file(&entry.path, &bytes, Some(&entry.owner)),
+            commits: store.touched(&entry.owner, &entry.path)?,
+        })
+    }
+
+    /// Every tag and how many threads have it: the most used first.
+    pub fn tags(&self) -> Result<Vec<(String, usize)>, WorkError> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for thread in self.summaries()?.threads {
+            for tag in thread.tags.into_iter().collect::<HashSet<_>>() {
+                *counts.entry(tag).or_default() += 1;
+            }
+        }
+        let mut tags: Vec<(String, usize)> = counts.into_iter().collect();
+        tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Ok(tags)
+    }
+}

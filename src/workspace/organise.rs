@@ -1,0 +1,250 @@
+//! Changing stored threads without talking in them, and making new threads from stored ones.
+
+use super::{Found, Obstacle, WorkError, Workspace, check_tag, check_title};
+use crate::identity::Keys;
+use crate::model::{
+    Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread, ThreadId, derive,
+};
+use crate::store::Save;
+use crate::verify::Verified;
+
+impl Workspace {
+    /// Gives a thread another title. `None`: it has that title already.
+    pub fn rename(&self, keys: &Keys, found: Found, title: &str) -> Result<Option<Thread>, WorkError> {
+        check_title(title)?;
+        self.change(keys, found, |thread| thread.set_title(title))
+    }
+
+    /// Adds tags. `None`: it has them all.
+    pub fn add_tags(&self, keys: &Keys, found: Found, tags: &[String]) -> Result<Option<Thread>, WorkError> {
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+        self.change(keys, found, |thread| {
+            let mut all: Vec<String> = thread.tags().into_iter().map(str::to_owned).collect();
+            for tag in tags {
+                if !all.contains(tag) {
+                    all.push(tag.clone());
+                }
+            }
+            thread.set_tags(&all);
+        })
+    }
+
+    /// Takes tags off. `None`: it has none of them.
+    pub fn remove_tags(
+        &self,
+        keys: &Keys,
+        found: Found,
+        tags: &[String],
+    ) -> Result<Option<Thread>, WorkError> {
+        self.change(keys, found, |thread| {
+            let mut all: Vec<String> = thread.tags().into_iter().map(str::to_owned).collect();
+            all.retain(|tag| !tags.contains(tag));
+            thread.set_tags(&all);
+        })
+    }
+
+    /// Archives or restores. `None`: it is in that state already.
+    pub fn set_state(&self, keys: &Keys, found: Found, state: State) -> Result<Option<Thread>, WorkError> {
+        self.change(keys, found, |thread| thread.set_state(state))
+    }
+
+    /// Whether the owner may change a thread: it is their own, of this format, and all true.
+    pub fn changeable(&self, found: &Found, owner: &PublicKey) -> Result<(), WorkError> {
+        found.clone().own("changed", owner).map(drop)
+    }
+
+    /// Changes a thread of the owner's, archived or not, and saves it as one commit. Whatever a live session or
+    /// another command saves meanwhile is united with it. `None`: there was nothing to change.
+    fn change(
+        &self,
+        keys: &Keys,
+        found: Found,
+        change: impl FnOnce(&mut Thread),
+    ) -> Result<Option<Thread>, WorkError> {
+        let before = found.own("changed", &keys.public())?.into_inner();
+        let mut thread = before.clone();
+        change(&mut thread);
+        if thread.header() == before.header() {
+            return Ok(None);
+        }
+        let now = self.now();
+        thread.touch_changed(now);
+        let store = self.store_of(&keys.public())?;
+        let save = Save { owner: keys.owner(), thread: &thread, base: Some(&before), replaces: None, now };
+        Ok(Some(store.save(&save)?.thread))
+    }
+
+    /// A new thread with what another one shows, up to a message (counted from 1) or all of it.
+    pub fn fork(
+        &self,
+        keys: &Keys,
+        found: Found,
+        at: Option<usize>,
+        title: Option<&str>,
+    ) -> Result<Thread, WorkError> {
+        let source = found.verified("copied")?;
+        let part = match at {
+            Some(number) => Excerpt::up_to(&source, number).map_err(|why| no_such(&source, why))?,
+            None => Excerpt::whole(&source),
+        };
+        let title = title.map_or_else(|| derived_title(source.title(), " (fork)"), str::to_owned);
+        self.keep(keys, &source, Kinship::Fork, &[part], title)
+    }
+
+    /// A new thread with what another one shows from a message (counted from 1, and not the first) on. The other one
+    /// stays as it is.
+    pub fn split(
+        &self,
+        keys: &Keys,
+        found: Found,
+        at: usize,
+        title: Option<&str>,
+    ) -> Result<Thread, WorkError> {
+        let source = found.verified("split")?;
+        let part = Excerpt::from(&source, at).map_err(|why| no_such(&source, why))?;
+        if at == 1 {
+            let next =
+                format!("Copy it whole with `mmogit thread-fork {}`, or split at 2 or later.", source.id());
+            return Err(refuse(
+                &source,
+                "split",
+                "from message 1 on it is the whole conversation".into(),
+                next,
+            ));
+        }
+        let title = title.map_or_else(|| derived_title(source.title(), " (split)"), str::to_owned);
+        self.keep(keys, &source, Kinship::Split, &[part], title)
+    }
+
+    /// Shows a thread of the owner's up to the message before one (counted from 1). What came from there on is set
+    /// aside; nothing is deleted.
+    pub fn set_aside_from(&self, keys: &Keys, found: Found, at: usize) -> Result<Option<Thread>, WorkError> {
+        self.change(keys, found, |thread| {
+            let kept: Vec<_> = thread.visible().iter().take(at - 1).map(|message| message.id()).collect();
+            thread.set_heads(&kept);
+        })
+    }
+
+    /// A new thread with what two others show.
+    pub fn merge(
+        &self,
+        keys: &Keys,
+        one: Found,
+        other: Found,
+        title: Option<&str>,
+    ) -> Result<Thread, WorkError> {
+        let (one, other) = (one.verified("merged")?, other.verified("merged")?);
+        if let Some((why, next)) = stays_apart(&one, &other) {
+            return Err(refuse(&one, "merged", why, next.to_owned()));
+        }
+        let title = title.map_or_else(
+            || derived_title(&format!("{} + {}", one.title(), other.title()), ""),
+            str::to_owned,
+        );
+        let parts = [Excerpt::whole(&one), Excerpt::whole(&other)];
+        self.keep(keys, &one, Kinship::Merge, &parts, title)
+    }
+
+    /// Makes the derived thread, checks that every copy in it verifies, and saves it as one commit.
+    fn keep(
+        &self,
+        keys: &Keys,
+        source: &Thread,
+        kinship: Kinship,
+        parts: &[Excerpt<'_>],
+        title: String,
+    ) -> Result<Thread, WorkError> {
+        check_title(&title)?;
+        if parts.iter().any(Excerpt::is_empty) {
+            let why = "there is a conversation without a message, which leaves nothing to copy".to_owned();
+            return Err(refuse(source, "copied", why, "Name threads that show messages.".to_owned()));
+        }
+        let now = self.now();
+        let tags = parts_tags(parts);
+        let birth = |id: ThreadId| Birth {
+            id,
+            title: title.clone(),
+            author: keys.public(),
+            created_at: now,
+            mode: source.mode().to_owned(),
+            project: source.project().map(str::to_owned),
+            tags: tags.clone(),
+        };
+        let store = self.store_of(&keys.public())?;
+        // An empty thread's journal keeps the id for us until the save; a crash leaves nothing of it.
+        let (reserved, empty) =
+            store.journal_new(&keys.public(), ThreadId::at(now), |id| Thread::begin(birth(id)))?;
+        let mut thread = derive(birth(empty.id()), kinship, parts);
+        keys.owner().sign_thread(&mut thread);
+        let saved = match Verified::check(thread) {
+            Ok(thread) => {
+                let save = Save { owner: keys.owner(), thread: &thread, base: None, replaces: None, now };
+                store.save(&save).map_err(WorkError::from)
+            }
+            Err(refused) => {
+                let why =
+                    format!("in a thread of yours it would not verify: {}", refused.1.problems().join("; "));
+                let next = "What was imported counts only in a thread of whoever imported it; let them make the copy.";
+                Err(refuse(source, "copied", why, next.to_owned()))
+            }
+        };
+        reserved.close()?;
+        Ok(saved?.thread)
+    }
+}
+
+fn parts_tags(parts: &[Excerpt<'_>]) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in parts.iter().flat_map(Excerpt::tags) {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags
+}
+
+/// A title of ours from another writer's, who may have put in what we may not.
+fn derived_title(title: &str, suffix: &str) -> String {
+    let room = MAX_TITLE_CHARACTERS - suffix.chars().count();
+    let kept: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(room).collect();
+    let kept = kept.trim();
+    format!("{}{suffix}", if kept.is_empty() { "untitled" } else { kept })
+}
+
+fn no_such(source: &Thread, why: NoSuchMessage) -> WorkError {
+    WorkError::NoSuchMessage { id: source.id().to_string(), why }
+}
+
+fn refuse(source: &Thread, what: &'static str, why: String, next: String) -> WorkError {
+    WorkError::Unfit { id: source.id().to_string(), what, why: Obstacle::Other { why, next } }
+}
+
+/// Why two threads can't become one, and what to do instead.
+fn stays_apart(one: &Thread, other: &Thread) -> Option<(String, &'static str)> {
+    if one.root() == other.root() {
+        return Some(("it can't be merged with itself".to_owned(), "Name two different threads."));
+    }
+    if one.mode() != other.mode() {
+        let why = format!("its mode is {}, that of {} is {}", one.mode(), other.id(), other.mode());
+        return Some((why, "Modes never mix; name two threads of the same mode."));
+    }
+    let why = format!("{} belongs to another project", other.id());
+    (one.project() != other.project())
+        .then_some((why, "Projects never mix; name two threads of the same project."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_made_from_another_is_always_accepted() {
+        for title in ["auth", "\u{1b}", " ", &"x".repeat(200), &"日".repeat(200), "a\nb"] {
+            for suffix in ["", " (fork)"] {
+                let made = derived_title(title, suffix);
+                assert!(check_title(&made).is_ok(), "{made:?}");
+            }
+        }
+        assert_eq!(derived_title("auth", " (fork)"), "auth (fork)");
+    }
+}
