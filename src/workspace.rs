@@ -5,17 +5,20 @@
 
 mod error;
 mod find;
+mod indexing;
 mod info;
 mod limits;
 mod organise;
 mod summary;
 mod verification;
 
+pub use crate::index::Summary;
 pub use error::{Obstacle, WorkError};
 pub use find::Found;
+pub use indexing::Notice;
 pub use info::{Counts, Info};
 pub use limits::{check_tag, check_title};
-pub use summary::{Summaries, Summary};
+pub use summary::Summaries;
 pub use verification::{FileReport, StoreReport, check_file};
 
 use crate::config::Config;

@@ -1,6 +1,7 @@
 //! What can go wrong at work.
 
 use crate::identity::VaultError;
+use crate::index::{IndexError, Summary};
 use crate::model::{NoSuchMessage, PublicKey};
 use crate::store::StoreError;
 use std::io;

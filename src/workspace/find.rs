@@ -1,6 +1,8 @@
 //! From what a person types to one thread.
 
-use super::{Obstacle, Summary, WorkError, Workspace};
+use super::indexing::Needs;
+use super::{Obstacle, WorkError, Workspace};
+use crate::index::{Filter, Summary, fold};
 use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
 use crate::verify::Verified;

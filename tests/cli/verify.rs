@@ -143,7 +143,7 @@ fn doctor_and_completions_work_on_an_empty_machine() {
     let findings = json["findings"].as_array().unwrap();
     assert!(findings.iter().any(|finding| finding["what"] == "crush" && finding["health"] == "note"));
     for shell in ["bash", "zsh", "fish"] {
-        assert!(home.run(&["completions", shell]).exits(0).stdout.contains("thread-replay"));
+        assert!(home.run(&["completions", shell]).exits(0).stdout.contains("MMOGIT_COMPLETE"));
     }
     assert!(!home.mmogit().exists());
 }

@@ -151,6 +151,7 @@ fn slash_commands_work_and_what_is_none_is_not_sent() {
     /edit needs a terminal that can edit.
     /editor needs a terminal that can edit.
     error: Title cannot contain control characters
+    hint: A title has 1 to 200 characters and fits on a line.
     💾 Saved: thread_N, 2 messages
     ");
     let texts: Vec<String> = home.messages().into_iter().map(|(_, text)| text).collect();
