@@ -200,7 +200,9 @@ impl<'a> Session<'a> {
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
         let owner = self.keys.owner();
         let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after());
-        self.accept(owner.sign_message(draft))
+        let accepted = self.accept(owner.sign_message(draft))?;
+        self.asked = Some(accepted.id);
+        Ok(accepted)
     }
 
     /// Asks for an answer to the newest question, hands its pieces to the listener as they come, and keeps it.
@@ -244,7 +246,7 @@ impl<'a> Session<'a> {
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
         let draft =
-            MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &self.thread.heads())
+            MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &[question])
                 .with("agent", Some(agent))
                 .with("backend", Some(agent))
                 .with("model", reply.model)
