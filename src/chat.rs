@@ -12,6 +12,7 @@
 
 mod actions;
 pub mod backends;
+mod branches;
 mod conversation;
 mod editor;
 mod input;

@@ -21,7 +21,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 pub use crate::workspace::{check_tag, check_title};
-pub use edit::default_title;
+pub use edit::{Branch, default_title};
 
 /// A thread is saved when so many messages are not saved yet.
 const AUTO_SAVE: usize = 5;

@@ -74,10 +74,11 @@ fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Resul
     Ok(Next::Go)
 }
 
-struct Act<'c, 'a> {
-    conversation: &'c mut Conversation<'a>,
-    desk: Desk<'c>,
-    ui: &'c Ui,
+/// A command at work.
+pub(super) struct Act<'c, 'a> {
+    pub(super) conversation: &'c mut Conversation<'a>,
+    pub(super) desk: Desk<'c>,
+    pub(super) ui: &'c Ui,
 }
 
 impl Act<'_, '_> {
@@ -89,7 +90,9 @@ impl Act<'_, '_> {
             Command::Save => self.save()?,
             Command::Retry => self.retry()?,
             Command::Undo => self.undo()?,
-            Command::Edit => return self.edit(),
+            Command::Edit => return self.edit(rest),
+            Command::Branches => self.branches()?,
+            Command::Switch => self.switch(rest)?,
             Command::Editor => return self.editor(),
             Command::Info => self.info()?,
             Command::Exit => return Ok(Next::Leave),
@@ -153,23 +156,6 @@ impl Act<'_, '_> {
             None => self.ui.remark("There is nothing to undo."),
         }
         self.ui.line("")
-    }
-
-    fn edit(&mut self) -> Result<Next, Failure> {
-        if self.desk.terminal.is_none() {
-            self.ui.remark("/edit needs a terminal that can edit.");
-            self.ui.line("")?;
-            return Ok(Next::Go);
-        }
-        let heads = self.conversation.session.thread().heads();
-        match self.conversation.session.undo()? {
-            Some(text) => Ok(Next::Offer { text, heads: Some(heads) }),
-            None => {
-                self.ui.remark("There is nothing to edit yet.");
-                self.ui.line("")?;
-                Ok(Next::Go)
-            }
-        }
     }
 
     fn editor(&mut self) -> Result<Next, Failure> {

@@ -10,20 +10,24 @@ pub(super) enum Command {
     Retry,
     Undo,
     Edit,
+    Branches,
+    Switch,
     Editor,
     Info,
     Exit,
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 10] = [
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 12] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
     (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
     (Command::Save, "/save", "", "save now; happens by itself every 5 messages and at the end"),
     (Command::Retry, "/retry", "", "ask again, or for another answer"),
     (Command::Undo, "/undo", "", "put the last question and its answer aside"),
-    (Command::Edit, "/edit", "", "the same, and offer the question for editing"),
+    (Command::Edit, "/edit", "[N]", "put your last message, or message N, aside and edit it"),
+    (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
+    (Command::Switch, "/switch", "N", "show branch N of that list instead"),
     (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
     (Command::Info, "/info", "", "show the thread's id, size, tokens and file"),
     (Command::Exit, "/exit", "", "save and leave (so do exit, quit and Ctrl-D)"),

@@ -9,6 +9,7 @@ use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{Summaries, Summary};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// Of words that another program wrote, so much is shown.
 const MOST_OF_ORIGIN: usize = 300;
@@ -261,8 +262,19 @@ fn foot(thread: &Thread, visible: &[&Message]) -> String {
     text
 }
 
+/// How long ago something was, roughly.
+pub fn age(ago: Duration) -> String {
+    let (count, unit) = match ago.as_secs() {
+        0..60 => return "just now".to_owned(),
+        seconds @ 60..3600 => (seconds / 60, "minute"),
+        seconds @ 3600..86_400 => (seconds / 3600, "hour"),
+        seconds => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
 /// The sign before a speaker.
-pub(super) fn icon(role: Role) -> &'static str {
+pub fn icon(role: Role) -> &'static str {
     match role {
         Role::Human => "👤",
         Role::Ai => "🤖",

@@ -48,7 +48,6 @@ impl Store {
                 touches.push(Touch { commit: CommitId(id), time });
             }
         }
-        touches.sort_by_key(|touch| std::cmp::Reverse(touch.time));
         Ok(touches)
     }
 }

@@ -2,10 +2,23 @@
 
 use super::{Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
-use crate::model::{Hash, Message, Role, Timestamp};
+use crate::model::{Graph, Hash, Message, Role, Timestamp};
 use crate::store::StoreError;
 use crate::workspace::{WorkError, check_tag, check_title};
 use std::collections::HashSet;
+use std::time::Duration;
+
+/// One of the places where a thread may be gone on with.
+pub struct Branch<'t> {
+    /// Its last message.
+    pub end: &'t Message,
+    /// Whether it is shown.
+    pub is_shown: bool,
+    /// How many messages it has from the beginning.
+    pub messages: usize,
+    /// How long ago the last one was said.
+    pub age: Duration,
+}
 
 impl Session<'_> {
     /// Changes the title.
@@ -59,8 +72,10 @@ impl Session<'_> {
 
     /// `false` if the newest message is not an answer: then there is nothing to put aside.
     fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
-        let last = self.thread.visible().last().copied().filter(|last| !last.role().is_persons());
-        let Some(last) = last.filter(|_| self.unanswered().is_none()) else { return Ok(false) };
+        let Some(last) = self.thread.visible().last().copied().filter(|last| !last.role().is_persons())
+        else {
+            return Ok(false);
+        };
         let heads = self.without(last);
         self.move_heads(&heads)?;
         Ok(true)
@@ -72,21 +87,41 @@ impl Session<'_> {
         let Some(place) = visible.iter().rposition(|message| message.role() == Role::Human) else {
             return Ok(None);
         };
-        let question = visible[place];
-        let text = question.text();
-        let mut undone = HashSet::from([question.id()]);
-        let mut heads: Vec<Hash> = self.thread.heads();
-        heads.extend(question.prev());
-        // What another session said beside it stays.
-        for later in &visible[place + 1..] {
-            if later.prev().iter().any(|id| undone.contains(id)) {
-                undone.insert(later.id());
-                heads.extend(later.prev());
+        let (question, text) = (visible[place].id(), visible[place].text());
+        self.take_back(&question)?;
+        Ok(Some(text))
+    }
+
+    /// Puts a shown message aside with all that stands on it.
+    pub fn take_back(&mut self, message: &Hash) -> Result<(), StoreError> {
+        let mut taken = HashSet::from([*message]);
+        let mut kept = Vec::new();
+        for shown in self.thread.visible() {
+            if taken.contains(&shown.id()) || shown.prev().iter().any(|id| taken.contains(id)) {
+                taken.insert(shown.id());
+            } else {
+                kept.push(shown.id());
             }
         }
-        heads.retain(|head| !undone.contains(head));
-        self.move_heads(&heads)?;
-        Ok(Some(text))
+        self.move_heads(&kept)
+    }
+
+    /// Where the thread may be gone on with, in the order in which the messages stand.
+    pub fn branches(&self) -> Vec<Branch<'_>> {
+        let (heads, aside) = (self.thread.heads(), self.thread.aside());
+        let graph = Graph::of(self.thread.messages());
+        let now = self.workspace.now();
+        let messages = self.thread.messages().iter();
+        let ends = messages.filter(|message| heads.contains(&message.id()) || aside.contains(&message.id()));
+        ends.map(|end| Branch {
+            end,
+            is_shown: heads.contains(&end.id()),
+            messages: graph.reached_from(&[end.id()]).into_iter().filter(|reached| *reached).count(),
+            age: Duration::from_millis(
+                now.millis().saturating_sub(end.timestamp().millis()).try_into().unwrap_or(0),
+            ),
+        })
+        .collect()
     }
 
     /// Shows again what was shown when the thread had these heads: takes an `undo` back.

@@ -3,5 +3,6 @@
 mod chat;
 mod common;
 mod identity;
+mod organise;
 mod threads;
 mod verify;

@@ -155,6 +155,29 @@ fn retry_undo_and_edit() {
 }
 
 #[test]
+fn an_earlier_message_is_asked_differently_and_the_old_branch_shown_again() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    for text in ["first", "second"] {
+        terminal.say(text);
+        terminal.wait_for(&format!("AI: {text}"));
+    }
+    terminal.say("/edit 2");
+    terminal.wait_for("/edit takes the number of a message of yours: 1, 3");
+    terminal.say("/edit 1");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.keys(" edited\r");
+    terminal.wait_for("AI: first edited");
+    terminal.say("/branches");
+    terminal.wait_for("● 2 🤖 first edited (2 messages, ");
+    terminal.say("/switch 1");
+    terminal.wait_for("🔀 4 messages shown now");
+    assert!(terminal.leave().contains("(4 messages)"));
+    assert_eq!(texts(&home), ["first", "first", "second", "second", "first edited", "first edited"]);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
 fn an_edit_that_is_given_up_changes_nothing() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);

@@ -1,0 +1,96 @@
+//! Moving about in a thread's branches: asking an earlier message differently, listing the branches, showing another.
+
+use super::actions::{Act, Next};
+use super::messages;
+use crate::cli::Failure;
+use crate::model::{Hash, Role};
+use crate::render::safe::shorten;
+use crate::render::threads::{age, icon};
+use crate::render::tree::first_line;
+
+/// So much of a message tells which one it is.
+const WORDS: usize = 50;
+
+impl Act<'_, '_> {
+    /// Puts a question aside with all that stands on it, and offers its text: the last one, or the one of this number.
+    pub(super) fn edit(&mut self, number: &str) -> Result<Next, Failure> {
+        if self.desk.terminal.is_none() {
+            return self.refuse("/edit needs a terminal that can edit.");
+        }
+        let session = &mut self.conversation.session;
+        let visible = session.thread().visible();
+        let question = if number.is_empty() {
+            visible.iter().rev().find(|message| message.role() == Role::Human)
+        } else {
+            let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            place.and_then(|place| visible.get(place)).filter(|message| message.role() == Role::Human)
+        };
+        let Some((id, text)) = question.map(|question| (question.id(), question.text())) else {
+            let yours = visible.iter().zip(1..).filter(|(message, _)| message.role() == Role::Human);
+            let yours: Vec<String> = yours.map(|(_, number)| number.to_string()).collect();
+            return if yours.is_empty() {
+                self.refuse("There is nothing to edit yet.")
+            } else {
+                let which = if yours.len() > 12 { &yours[yours.len() - 12..] } else { &yours };
+                self.refuse(&format!("/edit takes the number of a message of yours: {}", which.join(", ")))
+            };
+        };
+        let heads = session.thread().heads();
+        session.take_back(&id)?;
+        Ok(Next::Offer { text, heads: Some(heads) })
+    }
+
+    /// Lists where the thread may be gone on with.
+    pub(super) fn branches(&mut self) -> Result<(), Failure> {
+        let branches = self.conversation.session.branches();
+        if branches.is_empty() {
+            self.ui.remark("There is no branch yet: nothing was said.");
+            return self.ui.line("");
+        }
+        for (branch, number) in branches.iter().zip(1..) {
+            let mark = if branch.is_shown { '●' } else { '○' };
+            let words = first_line(branch.end);
+            self.ui.line(&format!(
+                "{mark} {number} {} {} ({}, {})",
+                icon(branch.end.role()),
+                shorten(&words, WORDS),
+                messages(branch.messages),
+                age(branch.age)
+            ))?;
+        }
+        if branches.len() > 1 {
+            self.ui.remark("● is shown. /switch N shows another; several numbers show several at once.");
+        }
+        self.ui.line("")
+    }
+
+    /// Shows other branches instead.
+    pub(super) fn switch(&mut self, numbers: &str) -> Result<(), Failure> {
+        let session = &mut self.conversation.session;
+        let ends: Vec<Hash> = session.branches().iter().map(|branch| branch.end.id()).collect();
+        let words = numbers.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+        let wanted: Option<Vec<Hash>> =
+            words.map(|word| ends.get(word.parse::<usize>().ok()?.checked_sub(1)?).copied()).collect();
+        let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
+            self.ui.remark("/switch takes the number of a branch; /branches lists them.");
+            return self.ui.line("");
+        };
+        session.show(&wanted)?;
+        let visible = session.thread().visible();
+        let is_answered = session.unanswered().is_none();
+        self.ui.line(&format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
+        for message in visible.iter().rev().take(2).rev() {
+            self.ui.line(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+        }
+        if !is_answered {
+            self.ui.remark("   Not answered yet; /retry asks.");
+        }
+        self.ui.line("")
+    }
+
+    fn refuse(&mut self, why: &str) -> Result<Next, Failure> {
+        self.ui.remark(why);
+        self.ui.line("")?;
+        Ok(Next::Go)
+    }
+}
