@@ -230,7 +230,10 @@ fn block_text(block: &Value) -> String {
         "code" => {
             let code = text("code");
             let fence = "`".repeat(longest_run(code, '`').max(2) + 1);
-            format!("{fence}{}\n{code}\n{fence}", text("language"))
+            // A line feed or a backtick in the language would end the fence's line, or make it none.
+            let language: String =
+                text("language").chars().filter(|c| *c != '`' && !c.is_control()).collect();
+            format!("{fence}{language}\n{code}\n{fence}")
         }
         "list" => {
             let items = block.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -267,12 +270,13 @@ mod tests {
             {"type": "heading", "level": 2, "text": "H"},
             {"type": "code", "language": "rust", "code": "let x = \"```\";"},
             {"type": "list", "items": ["a", "b"]},
+            {"type": "code", "language": "sh`\n# not a heading", "code": "ls"},
             {"type": "hologram", "text": "from the future"},
             {"type": "table", "rows": []},
         ]});
         assert_eq!(
             text_of(&content),
-            "## H\n\n````rust\nlet x = \"```\";\n````\n\n- a\n- b\n\nfrom the future\n\n[a block of type \"table\"]"
+            "## H\n\n````rust\nlet x = \"```\";\n````\n\n- a\n- b\n\n```sh# not a heading\nls\n```\n\nfrom the future\n\n[a block of type \"table\"]"
         );
     }
 }
