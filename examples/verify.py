@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Check mmogit threads without mmogit: Python's standard library and docs/format.md, whose sections stand in [brackets].
 
-    verify.py FILE...       a line for each file: valid, invalid, legacy or malformed (or unreadable), and why
+    verify.py FILE...       a line for each thread, of a file or a bundle: valid, invalid, legacy or malformed (or unreadable), and why
     verify.py --git REPO    the same for each thread and commit on a repository's users/* branches
 Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly."""
 import base64, hashlib, json, pathlib, re, subprocess, sys
 from datetime import datetime, timedelta
 class Malformed(Exception): pass                # not a thread at all; the text says why
 def fail(why): raise Malformed(why)
-
 # Ed25519, strictly: no small-order key or R, no non-canonical encoding, S below the order of the group [6].
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, SQRT_M1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
@@ -34,14 +33,12 @@ def ed25519(key, sig, data):
     q, table = (0, 1, 1, 0), ((0, 1, 1, 0), BASE, minus_a, add(BASE, minus_a))
     for i in range(252, -1, -1): q = add(add(q, q), table[(s >> i & 1) + 2 * (k >> i & 1)])  # q = s·B - k·A,
     return (q[0] - r[0] * q[2]) % P == 0 == (q[1] - r[1] * q[2]) % P                         # which must be R
-
 # OpenSSH's framing of what is signed, and of the signature in a commit [6].
 def string(raw): return len(raw).to_bytes(4, "big") + raw
 def framed(namespace, data): return b"SSHSIG" + b"".join(map(string, (namespace, b"", b"sha512", hashlib.sha512(data).digest())))
 def blob(key, namespace, sig, kind=string(b"ssh-ed25519")):
     return b"SSHSIG\0\0\0\1" + b"".join(map(string, (kind + string(key), namespace, b"", b"sha512", kind + string(sig))))
 def signed(namespace, key, sig, data): return bool(sig) and ed25519(bytes.fromhex(key), bytes.fromhex(sig), framed(namespace, data))
-
 # The strict JSON profile [2] and its canonical form [3].
 def integer(digits):
     return int(digits) if re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53 else fail("a number beyond 2^53-1, or not plain")
@@ -62,9 +59,9 @@ def canonical(value, leave_out=()):
         return b"{" + b",".join(canonical(k) + b":" + canonical(value[k]) for k in keys) + b"}"
     if isinstance(value, list): return b"[" + b",".join(map(canonical, value)) + b"]"
     return json.dumps(value, ensure_ascii=False).encode()
-
 # Shapes [4, 5]: what does not fit them is malformed.
 def text(v): return isinstance(v, str)
+def just(wanted): return lambda v: type(v) is int and v == wanted
 def like(pattern): return lambda v: text(v) and re.fullmatch(pattern, v, re.DOTALL | re.ASCII)
 def every(test): return lambda v: isinstance(v, list) and all(map(test, v))
 def shape(optional, **fields):
@@ -80,14 +77,13 @@ def content(v): return text(v) or isinstance(v, dict) and every(lambda block: is
 key, keys, signature = like("[0-9a-f]{64}"), every(like("[0-9a-f]{64}")), lambda v: v is None or like("[0-9a-f]{128}")(v)
 MESSAGE = shape(["signature"], role=like("human|ai|system|reflection|dream|reasoning"), content=content, timestamp=moment, author=key,
                 prev=lambda v: v and keys(v), signature=signature)
-THREAD = shape(["aside", "anchors", "participants", "kept_by", "signature"], version=lambda v: type(v) is int and v == 1, title=like(".{1,200}"),
+THREAD = shape(["aside", "anchors", "participants", "kept_by", "signature"], version=just(1), title=like(".{1,200}"),
                id=lambda v: like(r"thread_(0|[1-9]\d{0,11})")(v) and int(v[7:]) <= 253402300799, author=key, created_at=moment,
                updated_at=moment, mode=text, project=lambda v: v is None or text(v), tags=every(text), state=like("active|archived"),
                agents=every(shape([], name=text, key=key)), messages=every(MESSAGE), heads=keys, aside=keys, anchors=keys,
                participants=keys, kept_by=key, signature=signature)
 OLD = shape([], id=text, title=text, author=text, created_at=text, updated_at=text, state=text, tags=every(text),
             messages=every(shape([], role=text, content=text, timestamp=text)))
-
 # What makes a thread valid [7, 8, 9].
 def root(t): return sha256(canonical(t, t.keys() - {"version", "id", "author", "created_at", "mode", "project", "anchors"}))
 def sha256(raw): return hashlib.sha256(raw).hexdigest()
@@ -137,14 +133,17 @@ def repository(repo):
         for name in git("rev-list", ref).decode().split(): yield f"{ref} {name}", *commit(git("cat-file", "commit", name), branch)
         for path in git("ls-tree", "-r", "-z", "--name-only", ref, ".mmogit/threads/").decode(errors="surrogateescape").split("\0"):
             if path.endswith(".json"): yield f"{ref} {path}", *judge(git("cat-file", "blob", f"{ref}:{path}"), branch, path)
-def file(name):
-    try: return name, *judge(pathlib.Path(name).read_bytes())
-    except OSError as error: return name, "unreadable", error.strerror
+def file(name):                                 # of a thread's file, or of each thread in a bundle (docs/bundle.md)
+    try: head, *lines = (data := pathlib.Path(name).read_bytes()).removesuffix(b"\n").split(b"\n")
+    except OSError as error: return [(name, "unreadable", error.strerror)]
+    if not data.startswith(b'{"mmogit_bundle":'): return [(name, *judge(data))]
+    threads = [(f"{name}:{number}", *judge(line)) for number, line in enumerate(lines, 2)]
+    try: shape([], mmogit_bundle=just(1), threads=just(len(lines)))(parse(head))
+    except Malformed as error: threads.append((name, "malformed", f"the bundle itself: {error}"))
+    return threads
 def main(args):
     if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): return print(__doc__, file=sys.stderr) or 2
-    verdicts = set()
-    for name, verdict, why in repository(args[1]) if args[0] == "--git" else map(file, args):
-        print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}"))
-        verdicts.add(verdict)
+    found = repository(args[1]) if args[0] == "--git" else (thread for name in args for thread in file(name))
+    verdicts = {print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}")) or verdict for name, verdict, why in found}
     return 0 if verdicts == {"valid"} else 3
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

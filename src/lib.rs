@@ -7,6 +7,8 @@
 //! 4 look    render
 //! 3 work    workspace  turn  config  context  backend
 //! 2 disk    store  index
+//! 3 work    workspace  turn  config  context  backend  transfer
+//! 2 disk    store
 //! 1 trust   identity  sign  seal  verify
 //! 0 words   model
 //! ```
@@ -26,6 +28,7 @@ pub mod render;
 pub mod seal;
 pub mod sign;
 pub mod store;
+pub mod transfer;
 pub mod turn;
 pub mod verify;
 pub mod workspace;

@@ -9,6 +9,7 @@ mod indexing;
 mod info;
 mod limits;
 mod organise;
+mod stored;
 mod summary;
 mod verification;
 
@@ -18,6 +19,7 @@ pub use find::Found;
 pub use indexing::Notice;
 pub use info::{Counts, Info};
 pub use limits::{check_tag, check_title};
+pub use stored::Stored;
 pub use summary::Summaries;
 pub use verification::{FileReport, StoreReport, check_file};
 

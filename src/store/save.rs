@@ -6,8 +6,8 @@ use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
 use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, keep_changes, union_since};
-use crate::sign::Signer;
-use crate::verify::Verified;
+use crate::sign::{Namespace, Signer};
+use crate::verify::{self, Verified};
 use git2::{Oid, Tree};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -102,8 +102,11 @@ impl Store {
         {
             return Ok(Some(Saved { commit: tip, is_new: false, thread: stored.clone() }));
         }
-        thread.touch(save.now);
-        save.owner.sign_thread(&mut thread);
+        // What its owner signed before and nobody changed since keeps its time and its signature: it comes from a file.
+        if !is_signed_by(&author, &thread) {
+            thread.touch(save.now);
+            save.owner.sign_thread(&mut thread);
+        }
 
         let file = thread.to_file();
         if file.len() > MAX_FILE_BYTES {
@@ -186,6 +189,13 @@ fn united(save: &Save<'_>, stored: &Thread) -> Thread {
         united.touch_changed(save.now);
     }
     united
+}
+
+fn is_signed_by(owner: &PublicKey, thread: &Thread) -> bool {
+    thread.signer() == *owner
+        && thread
+            .signature()
+            .is_some_and(|made| verify::signature(owner, Namespace::Thread, &thread.signed_bytes(), made))
 }
 
 fn is_same(stored: &Thread, thread: &Thread) -> bool {

@@ -107,7 +107,7 @@ fn check_branch(store: &Store, owner: &PublicKey) -> BranchReport {
     })
 }
 
-fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
+pub(super) fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
     match bytes {
         Ok(bytes) => check_file(&entry.path, &bytes, Some(&entry.owner)),
         Err(error) => FileReport {

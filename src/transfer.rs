@@ -1,0 +1,14 @@
+//! Taking threads elsewhere and bringing them back: bundles, files, imports.
+//!
+//! What is exported proves itself: a thread's file is whole, and a [`bundle`] is many of them with the program that
+//! checks them. What is imported is checked first, and nothing is taken on anyone's word. How an export looks to a
+//! person is `render`'s affair.
+
+pub mod bundle;
+mod error;
+mod files;
+mod import;
+
+pub use error::TransferError;
+pub use files::{Names, make_folder, refuse_existing, write};
+pub use import::{Hand, Import, Outcome, import};

@@ -1,0 +1,45 @@
+//! Threads as they are stored, byte for byte, each with its verdict: what is taken elsewhere.
+
+use super::verification::check_entry;
+use super::{FileReport, WorkError, Workspace};
+use crate::store::{Entry, Listing};
+
+/// A thread's file in the store, and what it proves there.
+#[derive(Debug)]
+pub struct Stored {
+    /// Whose it is and where it lies.
+    pub entry: Entry,
+    /// The file; empty if it could not be read, as the report then says.
+    pub bytes: Vec<u8>,
+    /// The verdict.
+    pub report: FileReport,
+}
+
+impl Workspace {
+    /// The one file that each query names, in the order asked for; what is asked for twice stands once.
+    pub fn entries_of(&self, queries: &[String]) -> Result<Vec<Entry>, WorkError> {
+        let mut entries = Vec::new();
+        for query in queries {
+            let store = self.store()?.ok_or_else(|| WorkError::NotFound(query.clone()))?;
+            let entry = self.find_entry(&store, query)?;
+            if !entries.contains(&entry) {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Every thread's file on every branch, newest first, and what is there and is none.
+    pub fn all_entries(&self) -> Result<Listing, WorkError> {
+        Ok(self.store()?.map_or_else(|| Ok(Listing::default()), |store| store.list())?)
+    }
+
+    /// Reads and checks these files, on all cores.
+    pub fn read_stored(&self, entries: &[Entry]) -> Result<Vec<Stored>, WorkError> {
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        Ok(store.read_all(entries, |entry, bytes| {
+            let kept = bytes.as_ref().map(Clone::clone).unwrap_or_default();
+            Stored { entry: entry.clone(), bytes: kept, report: check_entry(entry, bytes) }
+        }))
+    }
+}
