@@ -11,6 +11,8 @@ pub mod store_pack;
 pub mod thread_archive;
 pub mod thread_fork;
 pub mod thread_info;
+pub mod thread_export;
+pub mod thread_import;
 pub mod thread_list;
 pub mod thread_merge;
 pub mod thread_rename;
@@ -77,6 +79,8 @@ enum Command {
     ThreadFork(thread_fork::Args),
     ThreadSplit(thread_split::Args),
     ThreadMerge(thread_merge::Args),
+    ThreadExport(thread_export::Args),
+    ThreadImport(thread_import::Args),
     Verify(verify::Args),
     Init(init::Args),
     Identity(identity::Args),
@@ -132,6 +136,8 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadFork(args) => thread_fork::run(&args, &environment, ui),
         Command::ThreadSplit(args) => thread_split::run(&args, &environment, ui),
         Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),
+        Command::ThreadExport(args) => thread_export::run(&args, &environment, ui),
+        Command::ThreadImport(args) => thread_import::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),
         Command::Identity(args) => identity::run(&args, &environment, ui),

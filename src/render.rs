@@ -1,4 +1,4 @@
-//! How things look: pure functions from values to text for a terminal.
+//! How things look: pure functions from values to text, for a terminal and ([`export`]) for elsewhere.
 //!
 //! Nothing here prints, reads the environment or asks the terminal anything; the faces pass in the width and
 //! the style, and write out what they get back. Whoever shows text that someone else wrote takes it through
@@ -6,8 +6,10 @@
 //! the terminal.
 
 pub mod checkup;
+pub mod export;
 pub mod fold;
 pub mod info;
+pub mod imports;
 pub mod markdown;
 pub mod safe;
 pub mod search;

@@ -3,6 +3,7 @@
 use crate::identity::{BadWords, VaultError};
 use crate::seal::CannotOpen;
 use crate::store::StoreError;
+use crate::transfer::TransferError;
 use crate::turn::TurnError;
 use crate::workspace::{Obstacle, WorkError};
 use std::io;
@@ -219,6 +220,22 @@ fn hint_for(error: &WorkError) -> Option<String> {
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".to_owned(),
         _ => return None,
     })
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        let hint = match &error {
+            TransferError::Exists(_) => "Name another place, or say --force to replace it.",
+            TransferError::NotAFile(_) => {
+                "Name a new file, or leave --output out to write to standard output."
+            }
+            TransferError::NotAFolder(_) => {
+                "Name a folder, new or not, or take --format bundle for a single file."
+            }
+            TransferError::Disk { .. } => "Check that the folder exists, can be written and has room.",
+        };
+        Failure::of(error, Some(hint.to_owned()))
+    }
 }
 
 impl From<TurnError> for Failure {

@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure};
 use crate::render::fold::fold;
+use crate::render::safe::safe;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
@@ -55,6 +56,16 @@ impl Ui {
     /// Writes a line to standard output.
     pub fn line(&self, text: &str) -> Result<(), Failure> {
         self.print(&format!("{text}\n"))
+    }
+
+    /// Writes data to standard output, to the byte; at a terminal without what could act on it.
+    pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.stdout_is_terminal {
+            return self.print(&safe(&String::from_utf8_lossy(bytes)));
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        Ok(out.flush()?)
     }
 
     /// Writes a line to standard error. Where even that fails there is nobody left to tell.

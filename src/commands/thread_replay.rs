@@ -1,20 +1,27 @@
 //! `mmogit thread-replay`.
 
 use super::completions::thread_names;
+use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::model::Reading;
+use crate::model::{Reading, Thread};
+use crate::render::safe::safe_line;
 use crate::render::threads::{self, Page};
+use crate::transfer::bundle::Part;
 use crate::verify::{self, Verdict};
 use clap_complete::ArgValueCompleter;
+use std::path::{Path, PathBuf};
 
 /// Read a thread again, each message with its proof
 ///
 /// A message has its ✅ only after its signature was checked, just now. Exits with 3 if the thread does not verify.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A thread's id, or a unique part of its id or title
-    #[arg(add = ArgValueCompleter::new(thread_names))]
-    thread: String,
+    /// A thread's id, or a unique part of its id or title; with --file, which of a bundle's threads
+    #[arg(required_unless_present = "file", add = ArgValueCompleter::new(thread_names))]
+    thread: Option<String>,
+    /// Read from a thread's file, or a bundle, from anywhere
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
     /// Begin at this message, counted from 1
     #[arg(long, value_name = "N", conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
     at: Option<u32>,
@@ -27,16 +34,22 @@ impl Args {
     /// To replay one thread, from a message on.
     pub(super) fn of(thread: &str, at: Option<usize>) -> Self {
         let at = at.and_then(|at| u32::try_from(at).ok());
-        Self { thread: thread.to_owned(), at, json: false }
+        Self { thread: Some(thread.to_owned()), file: None, at, json: false }
     }
 }
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = environment.workspace()?;
-    cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let found = workspace.find(&args.thread)?;
-    let messages = match &found.reading {
+    let query = args.thread.as_deref();
+    let reading = match &args.file {
+        Some(path) => in_file(path, query)?,
+        None => {
+            let workspace = environment.workspace()?;
+            cli::recover_if_unlocked(&workspace, environment, ui)?;
+            workspace.find(query.unwrap_or_default())?.reading
+        }
+    };
+    let messages = match &reading {
         Reading::Legacy(legacy) => legacy.messages.len(),
         Reading::Thread(thread) => thread.visible().len(),
     };
@@ -48,7 +61,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let page =
         if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };
     let page = page.starting_at(start);
-    match found.reading {
+    match reading {
         Reading::Legacy(legacy) => {
             let text = if args.json { threads::legacy_json(&legacy) } else { page.legacy(&legacy) };
             ui.line(text.trim_end())?;
@@ -64,9 +77,77 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             ui.line(text.trim_end())?;
             let is_valid = report.verdict() == Verdict::Valid;
             if !is_valid {
-                ui.note(&format!("❌ This thread does not verify; see `mmogit verify {}`", thread.id()));
+                let see = match &args.file {
+                    Some(path) => format!("--file {}", safe_line(&path.display().to_string())),
+                    None => thread.id().to_string(),
+                };
+                ui.note(&format!("❌ This thread does not verify; see `mmogit verify {see}`"));
             }
             Ok(if is_valid { Exit::Done } else { Exit::Unverified })
         }
     }
+}
+
+/// The one thread in a file that the query names; any, if it is the only one.
+fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
+    let mut threads = Vec::new();
+    let mut problems = Vec::new();
+    for part in thread_import::open(path)? {
+        let Part { place, content } = part?;
+        match content.and_then(|bytes| Thread::read(&bytes).map_err(|why| why.to_string())) {
+            Ok(reading) => threads.push((place, reading)),
+            Err(why) => problems.push(format!("{}: {}", safe_line(&place), safe_line(&why))),
+        }
+    }
+    if threads.is_empty() {
+        let why = if problems.is_empty() { "it holds no thread".to_owned() } else { problems.join("\n") };
+        return Err(Failure::new(Exit::Unverified, why).hint("Name a bundle, or a thread's JSON file."));
+    }
+    let all = listed(&threads);
+    if let Some(query) = query {
+        threads = best_matches(threads, query);
+    }
+    let (number, fitting) = (threads.len(), listed(&threads));
+    let one = threads.pop().filter(|_| number == 1).map(|(_, reading)| reading);
+    one.ok_or_else(|| match query {
+        Some(query) if number == 0 => {
+            Failure::new(Exit::Failed, format!("Thread not found: {}", safe_line(query)))
+                .hint(format!("The file holds:\n{all}"))
+        }
+        _ => Failure::new(Exit::Failed, format!("{number} threads fit"))
+            .hint(format!("Name one of them as well:\n{fitting}")),
+    })
+}
+
+/// A whole id hides what only fits in part.
+fn best_matches(threads: Vec<(String, Reading)>, query: &str) -> Vec<(String, Reading)> {
+    let folded = query.to_lowercase();
+    let is_exact = |(_, reading): &(String, Reading)| name(reading).0 == query;
+    if threads.iter().any(is_exact) {
+        return threads.into_iter().filter(is_exact).collect();
+    }
+    let fits = |(_, reading): &(String, Reading)| {
+        let (id, title) = name(reading);
+        id.contains(query) || title.to_lowercase().contains(&folded)
+    };
+    threads.into_iter().filter(fits).collect()
+}
+
+fn name(reading: &Reading) -> (String, &str) {
+    match reading {
+        Reading::Thread(thread) => (thread.id().to_string(), thread.title()),
+        Reading::Legacy(legacy) => (legacy.id.clone(), &legacy.title),
+    }
+}
+
+/// The first of them, a line each.
+fn listed(threads: &[(String, Reading)]) -> String {
+    const SHOWN: usize = 10;
+    let line = |(place, reading): &(String, Reading)| {
+        let (id, title) = name(reading);
+        format!("  {}  {} ({})", safe_line(&id), safe_line(title), safe_line(place))
+    };
+    let more = threads.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("  … and {more} more"));
+    threads.iter().take(SHOWN).map(line).chain(more).collect::<Vec<_>>().join("\n")
 }

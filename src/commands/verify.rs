@@ -1,12 +1,13 @@
 //! `mmogit verify`.
 
 use super::completions::thread_names;
+use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::render::verification;
+use crate::transfer::bundle::Part;
 use crate::verify::Verdict;
-use crate::workspace::{StoreReport, check_file};
+use crate::workspace::{FileReport, StoreReport, check_file};
 use clap_complete::ArgValueCompleter;
-use std::fs;
 use std::path::PathBuf;
 
 /// Check every signature, every link, and that nothing was taken away
@@ -21,7 +22,7 @@ pub struct Args {
     /// Everything (what is checked when nothing is named)
     #[arg(long, conflicts_with = "file")]
     all: bool,
-    /// One thread file, from anywhere
+    /// One thread file, or a bundle, from anywhere
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Print JSON: {"good": bool, "files": […], "branches": […], "troubles": […]}
@@ -34,11 +35,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let named = args.file.is_some() || args.thread.is_some();
     let report = match (&args.file, &args.thread) {
         (Some(path), _) => {
-            let bytes = fs::read(path).map_err(|error| {
-                Failure::new(Exit::Failed, format!("{}: {error}", path.display()))
-                    .hint("Name a thread's JSON file.")
-            })?;
-            one(check_file(&path.display().to_string(), &bytes, None))
+            let files = thread_import::open(path)?.map(|part| Ok(check_part(part?)));
+            StoreReport { files: files.collect::<Result<_, Failure>>()?, ..StoreReport::default() }
         }
         (None, query) => {
             let workspace = environment.workspace()?;
@@ -58,6 +56,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     Ok(if report.is_good() && !unproven { Exit::Done } else { Exit::Unverified })
 }
 
-fn one(file: crate::workspace::FileReport) -> StoreReport {
-    StoreReport { files: vec![file], ..StoreReport::default() }
+/// The verdict on a thread's file, alone or in a bundle; or what is wrong with the bundle.
+pub(super) fn check_part(part: Part) -> FileReport {
+    match part.content {
+        Ok(bytes) => check_file(&part.place, &bytes, None),
+        Err(why) => {
+            FileReport { path: part.place, verdict: Verdict::Malformed, thread: None, problems: vec![why] }
+        }
+    }
 }

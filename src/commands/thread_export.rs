@@ -1,0 +1,240 @@
+//! `mmogit thread-export`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::model::{Legacy, PublicKey, Reading, Thread};
+use crate::render::export::{Sheet, html, markdown};
+use crate::render::safe::safe_line;
+use crate::render::threads;
+use crate::store::Entry;
+use crate::transfer::{self, Names, bundle};
+use crate::verify::Verdict;
+use crate::workspace::{Stored, Workspace};
+use clap::{Args as ClapArgs, ValueEnum};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// So many threads are in memory at once.
+const AT_ONCE: usize = 64;
+
+/// Take threads elsewhere: to read, to print, to keep, or for another store
+///
+/// Markdown and HTML are for people, with the proof of each message; they don't prove anything by themselves. JSON is the
+/// thread's file as it is stored. A bundle is one file with any number of threads and a program that checks them;
+/// `mmogit verify --file` and `mmogit thread-import` take it. Nothing is overwritten unless you say `--force`. Exits
+/// with 3 if a thread does not verify; it is exported all the same, and says so.
+#[derive(ClapArgs)]
+pub struct Args {
+    /// Threads, each by its id or a unique part of its id or title
+    #[arg(required_unless_present = "all")]
+    threads: Vec<String>,
+    /// Every thread in the store
+    #[arg(long, conflicts_with = "threads")]
+    all: bool,
+    /// What to write
+    #[arg(long, short, value_enum, default_value_t = Format::Md)]
+    format: Format,
+    /// The file to write; for several threads a folder, but for a bundle. Without it, to standard output
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// In Markdown and HTML, show the messages that were set aside too
+    #[arg(long)]
+    branches: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// What to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Markdown, to read anywhere
+    Md,
+    /// The thread's file, whole
+    Json,
+    /// A page for a browser, with nothing beside it
+    Html,
+    /// One file for many threads, with the program that checks them
+    Bundle,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Format::Md => "md",
+            Format::Json => "json",
+            Format::Html => "html",
+            Format::Bundle => "bundle",
+        }
+    }
+}
+
+/// What happened on the way.
+#[derive(Default)]
+struct Tally {
+    written: usize,
+    is_bad: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    cli::recover_if_unlocked(&workspace, environment, ui)?;
+    let entries = if args.all {
+        let listing = workspace.all_entries()?;
+        listing.troubles.iter().for_each(|trouble| ui.note(&threads::trouble(trouble)));
+        listing.entries
+    } else {
+        workspace.entries_of(&args.threads)?
+    };
+    if entries.is_empty() {
+        return Err(Failure::new(Exit::Failed, "there are no threads to export")
+            .hint("Start one with `mmogit chat`; MMOGIT_HOME names another store."));
+    }
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let several = args.all || args.threads.len() > 1;
+    let tally = match (args.format, output) {
+        (Format::Bundle, output) => to_bundle(args, &workspace, &entries, output, ui)?,
+        (_, Some(folder)) if several || folder.is_dir() => to_folder(args, &workspace, &entries, folder, ui)?,
+        (Format::Md | Format::Html, None) if several => {
+            return Err(Failure::new(Exit::Usage, "several threads don't fit into one document")
+                .hint("Name a folder with --output, or take --format bundle."));
+        }
+        (_, output) => to_one(args, &workspace, &entries, output, ui)?,
+    };
+    if let Some(path) = output {
+        let s = if tally.written == 1 { "" } else { "s" };
+        ui.note(&format!("📤 {} thread{s} → {}", tally.written, safe_line(&path.display().to_string())));
+    }
+    Ok(if tally.is_bad { Exit::Unverified } else { Exit::Done })
+}
+
+/// Hands over each thread that can be exported, in order; a malformed file can't.
+fn each(
+    workspace: &Workspace,
+    entries: &[Entry],
+    ui: &Ui,
+    mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
+) -> Result<Tally, Failure> {
+    let mut tally = Tally::default();
+    for entries in entries.chunks(AT_ONCE) {
+        for stored in workspace.read_stored(entries)? {
+            let report = &stored.report;
+            if report.verdict != Verdict::Valid {
+                let why = safe_line(&report.problems.join("; ")).into_owned();
+                let sign = if report.is_bad() { "❌" } else { "⚠️ " };
+                let verdict = report.verdict.as_str();
+                ui.note(&format!("{sign} {}: {verdict}: {why}", safe_line(&report.path)));
+            }
+            tally.is_bad |= report.is_bad();
+            if let Ok(reading) = Thread::read(&stored.bytes) {
+                take(&stored, &reading)?;
+                tally.written += 1;
+            }
+        }
+    }
+    Ok(tally)
+}
+
+fn to_one(
+    args: &Args,
+    workspace: &Workspace,
+    entries: &[Entry],
+    output: Option<&Path>,
+    ui: &Ui,
+) -> Result<Tally, Failure> {
+    let is_json_lines = entries.len() > 1 || args.all;
+    each(workspace, entries, ui, |stored, reading| {
+        let document = if is_json_lines {
+            bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
+        } else {
+            document(args, stored, reading)
+        };
+        match output {
+            Some(path) => Ok(transfer::write(path, args.force, |out| out.write_all(&document))?),
+            None => ui.data(&document),
+        }
+    })
+}
+
+fn to_folder(
+    args: &Args,
+    workspace: &Workspace,
+    entries: &[Entry],
+    folder: &Path,
+    ui: &Ui,
+) -> Result<Tally, Failure> {
+    transfer::make_folder(folder)?;
+    let mut names = Names::default();
+    each(workspace, entries, ui, |stored, reading| {
+        let title = match reading {
+            Reading::Thread(thread) => thread.title(),
+            Reading::Legacy(legacy) => &legacy.title,
+        };
+        let path = folder.join(names.name(&stored.entry.path, title, args.format.extension()));
+        let document = document(args, stored, reading);
+        Ok(transfer::write(&path, args.force, |out| out.write_all(&document))?)
+    })
+}
+
+/// The threads wait in a nameless file, since the header tells how many they are and whose.
+fn to_bundle(
+    args: &Args,
+    workspace: &Workspace,
+    entries: &[Entry],
+    output: Option<&Path>,
+    ui: &Ui,
+) -> Result<Tally, Failure> {
+    if let Some(path) = output {
+        transfer::refuse_existing(path, args.force)?;
+    }
+    let mut lines = tempfile::tempfile()?;
+    let mut authors = BTreeSet::new();
+    let tally = each(workspace, entries, ui, |stored, reading| {
+        authors.extend(author(reading));
+        Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
+    })?;
+    lines.rewind()?;
+    match output {
+        Some(path) => transfer::write(path, args.force, |out| copy(out, &tally, &authors, &mut lines))?,
+        None => {
+            let mut whole = Vec::new();
+            copy(&mut whole, &tally, &authors, &mut lines)?;
+            ui.data(&whole)?;
+        }
+    }
+    Ok(tally)
+}
+
+fn copy(
+    out: &mut dyn Write,
+    tally: &Tally,
+    authors: &BTreeSet<PublicKey>,
+    lines: &mut File,
+) -> io::Result<()> {
+    bundle::write_header(out, tally.written, authors)?;
+    io::copy(lines, out).map(drop)
+}
+
+fn author(reading: &Reading) -> Option<PublicKey> {
+    match reading {
+        Reading::Thread(thread) => Some(thread.author()),
+        Reading::Legacy(Legacy { author, .. }) => author.parse().ok(),
+    }
+}
+
+fn document(args: &Args, stored: &Stored, reading: &Reading) -> Vec<u8> {
+    if args.format == Format::Json {
+        return stored.bytes.clone();
+    }
+    let sheet = match (&stored.report.thread, reading) {
+        (Some((thread, checks)), _) => {
+            Sheet::of_thread(thread, checks, &stored.report.problems, args.branches)
+        }
+        (None, Reading::Legacy(legacy)) => Sheet::of_legacy(legacy),
+        (None, Reading::Thread(_)) => unreachable!("what reads as a thread was checked as one"),
+    };
+    let text = if args.format == Format::Html { html::document(&sheet) } else { markdown::document(&sheet) };
+    text.into_bytes()
+}

@@ -1,0 +1,84 @@
+//! `mmogit thread-import`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::identity::VaultError;
+use crate::render::imports;
+use crate::transfer::bundle::Parts;
+use crate::transfer::{Hand, Import, Outcome, import};
+use crate::workspace::Workspace;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Bring your threads in from files: bundles, or single threads
+///
+/// Each thread is checked first, and taken whole or not at all; what is there already is united with it, and nothing is
+/// ever replaced or lost. Only what you signed yourself can come into your branch. Others' threads prove themselves
+/// where they are: `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify, with
+/// 1 if something good was left out.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Bundles or thread files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON: {"threads": [{"place", "id", "title", "outcome", …}]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = environment.workspace()?;
+    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    // A path that can't be read is told before anything is imported.
+    let files = args.paths.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let done = if args.dry_run {
+        take(&workspace, files, &Hand::Looks(vault.author()))?
+    } else {
+        let keys = cli::unlock(&vault, environment, ui)?;
+        cli::recover(&workspace, &keys, ui)?;
+        take(&workspace, files, &Hand::Saves(keys.owner()))?
+    };
+    if args.json {
+        ui.line(&imports::json(&done))?;
+    } else {
+        ui.print(&imports::text(&done, args.dry_run))?;
+    }
+    let any = |fits: fn(&Outcome) -> bool| done.iter().any(|import| fits(&import.outcome));
+    Ok(if any(|outcome| matches!(outcome, Outcome::Unproven(_))) {
+        Exit::Unverified
+    } else if any(|outcome| matches!(outcome, Outcome::Foreign(_))) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+fn take(
+    workspace: &Workspace,
+    files: Vec<Parts<BufReader<File>>>,
+    hand: &Hand<'_>,
+) -> Result<Vec<Import>, Failure> {
+    let mut done = Vec::new();
+    for part in files.into_iter().flatten() {
+        done.push(import(workspace, part?, hand)?);
+    }
+    Ok(done)
+}
+
+/// Opens a bundle or a thread's file.
+pub(super) fn open(path: &Path) -> Result<Parts<BufReader<File>>, Failure> {
+    let failed = |error| {
+        Failure::new(Exit::Failed, format!("{}: {error}", path.display()))
+            .hint("Name a bundle, or a thread's JSON file.")
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    // A folder opens, and only then can't be read.
+    file.read(&mut []).and_then(|_| file.metadata()).map_err(failed).and_then(|found| {
+        if found.is_dir() { Err(failed(std::io::ErrorKind::IsADirectory.into())) } else { Ok(()) }
+    })?;
+    Ok(Parts::new(path.display().to_string(), BufReader::new(file)))
+}

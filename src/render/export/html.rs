@@ -1,0 +1,194 @@
+//! A thread as one page for a browser, with nothing beside it: no script, no picture, nothing fetched.
+//!
+//! Messages are Markdown, drawn by a parser that hands out events; what becomes of each event is decided here, so the
+//! only elements and attributes on the page are those that this file or the parser's writer puts there. Raw HTML is
+//! shown as text, links lead only to the web or to letters, images are links. The page's own policy is a second wall:
+//! a browser that honours it runs no script and fetches nothing, whatever the page held.
+
+use super::links::is_safe;
+use super::{Fact, Proof, Said, Sheet, Standing};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+
+const STYLE: &str = include_str!("html/page.css");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// The page.
+pub fn document(sheet: &Sheet) -> String {
+    let title = escape(&sheet.title);
+    let facts: String = sheet.facts.iter().map(fact).collect();
+    let messages: String = sheet.messages.iter().map(message).collect();
+    let remarks: String = sheet.remarks.iter().map(|remark| format!("<p>{}</p>\n", escape(remark))).collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"generator\" content=\"mmogit\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n<header class=\"top\">\n<h1>{title}</h1>\n{}<dl>\n{facts}</dl>\n</header>\n{messages}\
+         <footer class=\"end\">\n{remarks}{}</footer>\n</main>\n</body>\n</html>\n",
+        standing(&sheet.standing),
+        how_to_check(&sheet.id),
+    )
+}
+
+fn fact(fact: &Fact) -> String {
+    let draw = |value: &String| {
+        let value = escape(value);
+        if fact.is_code { format!("<code>{value}</code>") } else { format!("<span>{value}</span>") }
+    };
+    let values: Vec<String> = fact.values.iter().map(draw).collect();
+    format!("<div><dt>{}</dt><dd>{}</dd></div>\n", fact.name, values.join(" "))
+}
+
+fn standing(standing: &Standing) -> String {
+    let (class, sign) = match standing {
+        Standing::Valid => ("good", "✓"),
+        Standing::Invalid(_) => ("bad", "✗"),
+        Standing::Legacy => ("unsure", "!"),
+    };
+    let mut text = format!("<p class=\"standing {class}\"><b>{sign}</b> {}", escape(&standing.in_words()));
+    if let Standing::Invalid(problems) = standing {
+        text += &problems.iter().map(|problem| format!("<br>{}", escape(problem))).collect::<String>();
+    }
+    text + "</p>\n"
+}
+
+fn message(said: &Said) -> String {
+    let (class, sign) = match said.proof {
+        Proof::Signed { .. } => ("good", "✓"),
+        Proof::Attested { .. } => ("unsure", "↧"),
+        Proof::Unproven(_) => ("bad", "✗"),
+        Proof::Unverifiable => ("unsure", "!"),
+    };
+    // A legacy role is any text, and a class must not be.
+    let of = match said.role.as_str() {
+        "human" => "human",
+        "ai" => "ai",
+        _ => "other",
+    };
+    let aside = if said.is_aside { " aside" } else { "" };
+    let through: String = said.through.iter().map(|part| format!(" <span>{}</span>", escape(part))).collect();
+    let id = said.proof.id().map(|id| format!(" <span>message {id}…</span>")).unwrap_or_default();
+    let notes: String = said.notes.iter().map(|note| format!(" <span>{}</span>", escape(note))).collect();
+    let number = said.number;
+    format!(
+        "<article class=\"{of}{aside}\" id=\"m{number}\">\n<header><h2>{}</h2>{through} \
+         <a href=\"#m{number}\">{number}</a> <time>{}</time></header>\n<div class=\"text\">\n{}</div>\n\
+         <footer class=\"{class}\"><b>{sign}</b> <span>{}</span>{id}{notes}</footer>\n</article>\n",
+        escape(&said.role),
+        escape(&said.time),
+        markdown(&said.text),
+        escape(&said.proof.in_words()),
+    )
+}
+
+fn how_to_check(id: &str) -> String {
+    let id = if id.starts_with("thread_") { escape(id) } else { "THREAD".to_owned() };
+    format!(
+        "<h2>How to check it</h2>\n<p>This page is a copy to read; it proves nothing by itself. The thread it was made from \
+         does. Where it is kept:</p>\n<pre><code>mmogit verify {id}</code></pre>\n<p>To take it along, with the program \
+         that checks it:</p>\n<pre><code>mmogit thread-export {id} --format bundle --output thread.bundle\n\
+         mmogit verify --file thread.bundle</code></pre>\n<p>Without mmogit, its <code>examples/verify.py</code> does the \
+         same with nothing but Python.</p>\n"
+    )
+}
+
+/// Text as text, in an element or in an attribute.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\'' => escaped += "&#39;",
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A message's Markdown as HTML that can do nothing.
+pub(super) fn markdown(text: &str) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let mut tamer = Tamer::default();
+    let events = Parser::new_ext(text, options).map(|event| tamer.tame(event));
+    let mut html = String::with_capacity(text.len() * 2);
+    pulldown_cmark::html::push_html(&mut html, events);
+    html
+}
+
+/// Goes through the events of a message in order.
+#[derive(Default)]
+struct Tamer {
+    /// For each link or image that is open, whether an `a` was opened for it.
+    open: Vec<bool>,
+}
+
+impl Tamer {
+    fn tame<'a>(&mut self, event: Event<'a>) -> Event<'a> {
+        match event {
+            // The writer would let these through as they are.
+            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            Event::Start(Tag::HtmlBlock) => Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)),
+            Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::CodeBlock),
+            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
+                let is_letter = link_type == LinkType::Email;
+                let target = if is_letter { format!("mailto:{dest_url}") } else { dest_url.into_string() };
+                self.open_link(&target, "")
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => self.open_link(&dest_url, "image: "),
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                ours(if self.open.pop() == Some(true) { "</a>" } else { "</span>" })
+            }
+            // A message's headings stand below the page's and the message's own.
+            Event::Start(Tag::Heading { level, .. }) => {
+                let level = lower(level);
+                Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() })
+            }
+            Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => open_code(&info),
+            Event::TaskListMarker(is_done) => ours(if is_done { "☑ " } else { "☐ " }),
+            // What was written in lines is read in lines.
+            Event::SoftBreak => Event::HardBreak,
+            event => event,
+        }
+    }
+
+    fn open_link<'a>(&mut self, target: &str, label: &str) -> Event<'a> {
+        // An `a` within an `a` would end it.
+        let may = is_safe(target) && !self.open.contains(&true);
+        self.open.push(may);
+        let target = escape(target);
+        ours(if may {
+            format!("<a href=\"{target}\" rel=\"noopener noreferrer nofollow\">{label}")
+        } else {
+            format!("<span title=\"{target}\">{label}")
+        })
+    }
+}
+
+/// HTML that this file wrote.
+fn ours<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
+    Event::InlineHtml(html.into())
+}
+
+/// The writer closes what is opened here.
+fn open_code<'a>(info: &str) -> Event<'a> {
+    let language = info.split_whitespace().next().unwrap_or_default();
+    let label = if language.is_empty() { String::new() } else { format!("<i>{}</i>", escape(language)) };
+    ours(format!("<pre>{label}<code>"))
+}
+
+fn lower(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H3,
+        HeadingLevel::H2 => HeadingLevel::H4,
+        HeadingLevel::H3 => HeadingLevel::H5,
+        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! A thread as one Markdown document (CommonMark, and GitHub's flavour alike).
+//!
+//! Every message is a block quote: each of its lines begins with `>`, and a blank line without one follows. No text can
+//! leave a block quote, whatever fence, list, rule or heading it holds or leaves open: CommonMark ends all of them with
+//! the quote. So what stands outside the quotes is the export's own word, and what stands inside never is; taking the
+//! `>` off gives the message back.
+//!
+//! Four things would act beyond their place all the same, and [`tame`] takes that from them with a backslash, which
+//! shows them as they were typed: raw HTML (a viewer that lets it through would close the quote), link and footnote
+//! definitions (they hold for the whole document, other people's messages included), images (fetched without asking)
+//! and links to other things than the web.
+
+use super::links::is_safe;
+use super::{Fact, Proof, Said, Sheet, Standing};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// After so many rounds of backslashes a text is shown as code instead; what people write needs one or two.
+const ROUNDS: usize = 16;
+
+/// The document.
+pub fn document(sheet: &Sheet) -> String {
+    let mut text = format!("# {}\n\n", inline(&sheet.title));
+    for fact in &sheet.facts {
+        text += &fact_line(fact);
+    }
+    text += &standing(&sheet.standing);
+    for said in &sheet.messages {
+        text += &message(said);
+    }
+    text += "\n---\n\n";
+    for remark in &sheet.remarks {
+        text += &format!("{}\n\n", inline(remark));
+    }
+    text + &how_to_check(&sheet.id)
+}
+
+fn fact_line(fact: &Fact) -> String {
+    let draw = |value: &String| if fact.is_code { code_span(value) } else { inline(value) };
+    let values: Vec<String> = fact.values.iter().map(draw).collect();
+    format!("- **{}:** {}\n", fact.name, values.join(", "))
+}
+
+fn standing(standing: &Standing) -> String {
+    let sign = match standing {
+        Standing::Valid => "✅",
+        Standing::Invalid(_) => "❌",
+        Standing::Legacy => "⚠️",
+    };
+    let mut text = format!("- **Proof:** {sign} {}\n", standing.in_words());
+    if let Standing::Invalid(problems) = standing {
+        for problem in problems {
+            text += &format!("  - {}\n", inline(problem));
+        }
+    }
+    text
+}
+
+fn message(said: &Said) -> String {
+    let Said { number, icon, role, time, .. } = said;
+    let through = said.through.iter().map(|part| format!(" · {}", inline(part))).collect::<String>();
+    let mut text = format!("\n## {number} · {icon} {}{through} · {}\n\n", inline(role), inline(time));
+    let sign = match said.proof {
+        Proof::Signed { .. } => "✅",
+        Proof::Attested { .. } => "📥",
+        Proof::Unproven(_) => "❌",
+        Proof::Unverifiable => "⚠️",
+    };
+    text += &format!("{sign} {}", inline(&said.proof.in_words()));
+    if let Some(id) = said.proof.id() {
+        text += &format!(" · message {id}…");
+    }
+    for note in &said.notes {
+        text += &format!(" · {}", inline(note));
+    }
+    text + "\n\n" + &quote(&tame(&said.text))
+}
+
+fn how_to_check(id: &str) -> String {
+    let id = if id.starts_with("thread_") { id } else { "THREAD" };
+    format!(
+        "*A copy to read; it proves nothing by itself. The thread it was made from does: {} where it is kept, or take it \
+         along with {} and check it anywhere with {}, or with nothing but Python and mmogit's `examples/verify.py`.*\n",
+        code_span(&format!("mmogit verify {id}")),
+        code_span(&format!("mmogit thread-export {id} --format bundle")),
+        code_span("mmogit verify --file"),
+    )
+}
+
+/// Text in a line of its own, with nothing in it that means anything in Markdown.
+fn inline(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut escaped = String::with_capacity(text.len());
+    for (place, c) in characters.iter().enumerate() {
+        let is_word = |place: Option<usize>| {
+            place.and_then(|place| characters.get(place)).is_some_and(|c| c.is_alphanumeric())
+        };
+        let means = match c {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' => true,
+            // Within a word it means nothing, and titles are full of it.
+            '_' => !is_word(place.checked_sub(1)) || !is_word(Some(place + 1)),
+            // At the end of a heading it would be taken for its closing.
+            '#' => true,
+            _ => false,
+        };
+        if means {
+            escaped.push('\\');
+        }
+        escaped.push(*c);
+    }
+    escaped
+}
+
+/// Text as code within a line.
+fn code_span(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Puts `>` before every line.
+fn quote(text: &str) -> String {
+    let lines = expand_tabs(text.trim_end());
+    let quoted = |line: &String| if line.is_empty() { ">\n".to_owned() } else { format!("> {line}\n") };
+    lines.iter().map(quoted).collect()
+}
+
+fn github() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+}
+
+/// Takes from a text what would act outside its place. What can't be tamed with backslashes is shown as code.
+pub(super) fn tame(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..ROUNDS {
+        // A viewer may know GitHub's tables, or not; what is code to one can be live to the other.
+        let mut wild = wild_places(&text, Options::empty());
+        wild.extend(wild_places(&text, github()));
+        if wild.is_empty() {
+            return text;
+        }
+        for place in wild.iter().rev() {
+            text.insert(*place, '\\');
+        }
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}\n{text}\n{fence}")
+}
+
+/// Where a backslash is wanted.
+fn wild_places(text: &str, options: Options) -> BTreeSet<usize> {
+    let mut places = BTreeSet::new();
+    let mut mark = |range: Range<usize>, what: char, all: bool| {
+        let found = text[range.clone()].match_indices(what).map(|(place, _)| range.start + place);
+        places.extend(found.take(if all { usize::MAX } else { 1 }));
+    };
+    // GitHub makes a coloured box with a title of a quote that begins so.
+    if text.starts_with("[!") {
+        mark(0..1, '[', false);
+    }
+    let events = Parser::new_ext(text, options).into_offset_iter();
+    for (_, definition) in events.reference_definitions().iter() {
+        mark(definition.span.clone(), '[', false);
+    }
+    for (event, range) in events {
+        match event {
+            Event::Html(_) | Event::InlineHtml(_) => mark(range, '<', true),
+            Event::Start(Tag::Image { .. }) => mark(range, '!', false),
+            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
+                let is_letter = link_type == pulldown_cmark::LinkType::Email;
+                if !is_letter && !is_safe(&dest_url) {
+                    let opens = if text[range.clone()].starts_with('<') { '<' } else { '[' };
+                    mark(range, opens, false);
+                }
+            }
+            Event::Start(Tag::FootnoteDefinition(_)) | Event::FootnoteReference(_) => mark(range, '[', false),
+            _ => {}
+        }
+    }
+    places
+}
+
+/// The lines, with spaces for tabs: a tab's width depends on its column, and the quote moves every column. In a fence a
+/// tab is part of the code, and stays.
+fn expand_tabs(text: &str) -> Vec<String> {
+    let fences = fences(text);
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let fence = fences.iter().find(|(range, _)| range.start < start && start < range.end);
+        lines.push(match fence {
+            Some((_, is_nested)) if !is_nested || !line.starts_with('\t') => line.to_owned(),
+            Some(_) => {
+                let code = line.trim_start();
+                without_tabs(&line[..line.len() - code.len()]) + code
+            }
+            None => without_tabs(line),
+        });
+        start += line.len() + 1;
+    }
+    lines
+}
+
+/// Where fenced code stands, and whether within a list or a quote.
+fn fences(text: &str) -> Vec<(Range<usize>, bool)> {
+    let mut fences = Vec::new();
+    let mut depth = 0_usize;
+    for (event, range) in Parser::new_ext(text, github()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => fences.push((range, depth > 0)),
+            Event::Start(Tag::Item | Tag::BlockQuote(_)) => depth += 1,
+            Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => depth -= 1,
+            _ => {}
+        }
+    }
+    fences
+}
+
+fn without_tabs(line: &str) -> String {
+    let mut column = 0;
+    let mut spaced = String::with_capacity(line.len());
+    for c in line.chars() {
+        let width = if c == '\t' { 4 - column % 4 } else { 1 };
+        column += width;
+        match c {
+            '\t' => spaced.extend(std::iter::repeat_n(' ', width)),
+            c => spaced.push(c),
+        }
+    }
+    spaced
+}
+
+#[cfg(test)]
+mod tests;
