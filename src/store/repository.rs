@@ -7,6 +7,7 @@ use crate::model::PublicKey;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -73,6 +74,9 @@ impl Store {
         options.bare(true).external_template(false).initial_head(&branch_of(author));
         Repository::init_opts(draft.path(), &options)
             .map_err(|source| StoreError::Git { path: path.clone(), source })?;
+        // libgit2 opened the folder to everyone; the home around it need not be closed, if it was there before.
+        fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o700))
+            .map_err(StoreError::disk(draft.path()))?;
         let settings = draft.path().join(LIBGIT2_SETTINGS);
         fs::write(&settings, LIBGIT2_SETTINGS_TEXT).map_err(StoreError::disk(&settings))?;
         crash_point!("repository-drafted");
