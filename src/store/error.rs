@@ -64,11 +64,12 @@ impl StoreError {
 
     /// Whether the disk is full or may not be written.
     pub fn is_out_of_reach(&self) -> bool {
-        use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         match self {
-            StoreError::Disk { source, .. } => {
-                matches!(source.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied)
-            }
+            StoreError::Disk { source, .. } => matches!(
+                source.kind(),
+                StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem | PermissionDenied
+            ),
             StoreError::Git { source, .. } => source.class() == git2::ErrorClass::Os,
             _ => false,
         }

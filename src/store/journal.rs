@@ -10,8 +10,9 @@
 //! {"partial": {…a piece of an answer that is coming…}}
 //! {"partial": null}
 //! ```
-//! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call returns. The session holds a lock on the file as long as it
-//! lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
+//! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call
+//! returns. The session holds a lock on the file as long as it lives; a file without a lock is what a dead session
+//! left, and [`Store::recover`] folds it in.
 
 use super::crash::crash_point;
 use super::lock::RepositoryLock;
@@ -87,15 +88,15 @@ impl Store {
         let folder = self.home.join("journal");
         if !folder.is_dir() {
             fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
-            sync_folder(&self.home)?;
+            sync(&self.home)?;
         }
         Ok(folder)
     }
 }
 
-/// Makes what was put into a folder, or renamed in it, outlast a power cut.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::disk(folder))
+/// Makes a file, or what was put into a folder or renamed in it, outlast a power cut.
+pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::disk(path))
 }
 
 fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
@@ -118,7 +119,7 @@ impl Journal {
         let mut journal = Self { file, path, length: 0, is_answer_open: false };
         crash_point!("journal-created");
         journal.append_synced(&first)?;
-        sync_folder(journal.path.parent().expect("a journal lies in its folder"))?;
+        sync(journal.path.parent().expect("a journal lies in its folder"))?;
         crash_point!("journal-begun");
         Ok(journal)
     }

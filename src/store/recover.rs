@@ -2,7 +2,7 @@
 
 use super::crash::crash_point;
 use super::files::{components, file_name, file_name_with_root, subtree};
-use super::journal::{self, Contents, Partial, Record, sync_folder};
+use super::journal::{self, Contents, Partial, Record, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
@@ -288,6 +288,6 @@ fn set_aside(path: &Path, why: &str) -> Result<Trouble, StoreError> {
         aside = path.with_extension(format!("ndjson.damaged-{n}"));
     }
     fs::rename(path, &aside).map_err(StoreError::disk(path))?;
-    sync_folder(path.parent().expect("a journal lies in its folder"))?;
+    sync(path.parent().expect("a journal lies in its folder"))?;
     Ok(Trouble { place: aside.display().to_string(), why: format!("{why}; the journal was set aside there") })
 }

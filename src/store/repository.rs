@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::crash::crash_point;
-use super::journal::sync_folder;
+use super::journal::sync;
 use crate::model::PublicKey;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
@@ -79,11 +79,12 @@ impl Store {
             .map_err(StoreError::disk(draft.path()))?;
         let settings = draft.path().join(LIBGIT2_SETTINGS);
         fs::write(&settings, LIBGIT2_SETTINGS_TEXT).map_err(StoreError::disk(&settings))?;
+        sync_all_below(draft.path())?;
         crash_point!("repository-drafted");
         match fs::rename(draft.path(), &path) {
             Ok(()) => {
                 drop(draft.keep());
-                sync_folder(home)?;
+                sync(home)?;
             }
             Err(_) if path.exists() => {}
             Err(source) => return Err(StoreError::Disk { path, source }),
@@ -129,6 +130,15 @@ impl Store {
     pub(super) fn git(&self, source: git2::Error) -> StoreError {
         StoreError::Git { path: self.repo.path().to_owned(), source }
     }
+}
+
+/// libgit2 syncs objects and references, but not what it makes a repository of.
+fn sync_all_below(folder: &Path) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(StoreError::disk(folder))? {
+        let path = entry.map_err(StoreError::disk(folder))?.path();
+        if path.is_dir() { sync_all_below(&path)? } else { sync(&path)? }
+    }
+    sync(folder)
 }
 
 pub(super) fn branch_of(author: &PublicKey) -> String {
