@@ -10,10 +10,10 @@ use std::ffi::OsStr;
 
 /// Print the completion script for a shell
 ///
-/// It completes commands, options and the ids of your threads. Save it where your shell looks for such scripts:
+/// It completes commands, options and the ids of your threads. Put it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
-///   zsh   mmogit completions zsh > ~/.zfunc/_mmogit   (a folder on fpath)
+///   zsh   echo 'source <(mmogit completions zsh)' >> ~/.zshrc   (after compinit)
 ///   fish  mmogit completions fish > ~/.config/fish/completions/mmogit.fish
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
