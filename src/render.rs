@@ -8,8 +8,8 @@
 pub mod checkup;
 pub mod export;
 pub mod fold;
-pub mod info;
 pub mod imports;
+pub mod info;
 pub mod markdown;
 pub mod safe;
 pub mod search;

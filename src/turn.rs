@@ -245,13 +245,12 @@ impl<'a> Session<'a> {
             let tokens = |count: u64| count.min(MAX_INTEGER);
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
-        let draft =
-            MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &[question])
-                .with("agent", Some(agent))
-                .with("backend", Some(agent))
-                .with("model", reply.model)
-                .with("usage", usage)
-                .with("interrupted", reply.interrupted.is_some().then_some(true));
+        let draft = MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &[question])
+            .with("agent", Some(agent))
+            .with("backend", Some(agent))
+            .with("model", reply.model)
+            .with("usage", usage)
+            .with("interrupted", reply.interrupted.is_some().then_some(true));
         let entry = self.keys.agent_entry(agent);
         if !self.thread.agents().contains(&entry) {
             self.thread.add_agent(&entry);
