@@ -7,7 +7,7 @@ use super::files::{Entry, GONE, THREADS, thread_file};
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError, Trouble};
 use crate::model::PublicKey;
-use git2::{ObjectType, Repository, Tree, TreeEntry};
+use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 
 /// What differs between two states of a branch.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Store {
 
     /// All that an author's branch holds at a commit.
     pub fn all_at(&self, owner: &PublicKey, tip: CommitId) -> Result<Changes, StoreError> {
-        let new = self.threads_at(tip)?;
+        let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(None, new.as_ref(), &THREADS.join("/"), 0);
         Ok(comparison.changes)
@@ -60,23 +60,23 @@ impl Store {
         seen: CommitId,
         tip: CommitId,
     ) -> Result<Option<Changes>, StoreError> {
-        let Ok(old) = self.threads_at(seen) else { return Ok(None) };
-        let new = self.threads_at(tip)?;
+        let Ok(old) = threads_at(&self.repo, seen.0) else { return Ok(None) };
+        let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(old.as_ref(), new.as_ref(), &THREADS.join("/"), 0);
         Ok((!comparison.old_is_gone).then_some(comparison.changes))
     }
+}
 
-    fn threads_at(&self, commit: CommitId) -> Result<Option<Tree<'_>>, StoreError> {
-        let commit = self.repo.find_commit(commit.0).and_then(|commit| commit.tree());
-        let mut folder = commit.map_err(|e| self.git(e))?;
-        for name in THREADS {
-            let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
-            let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
-            folder = self.repo.find_tree(id).map_err(|e| self.git(e))?;
-        }
-        Ok(Some(folder))
+/// The folder of all threads in a commit, if it has one.
+pub(super) fn threads_at(repo: &Repository, commit: Oid) -> Result<Option<Tree<'_>>, git2::Error> {
+    let mut folder = repo.find_commit(commit)?.tree()?;
+    for name in THREADS {
+        let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
+        let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
+        folder = repo.find_tree(id)?;
     }
+    Ok(Some(folder))
 }
 
 struct Comparison<'r> {

@@ -1,14 +1,18 @@
 //! The history of a branch: every commit signed by its owner, and nothing ever taken away.
 
+use super::changes::threads_at;
 use super::commit::principal;
 use super::files::THREADS;
 use super::{CommitId, Store, StoreError};
 use crate::model::{PublicKey, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::verify::{self, Check};
-use git2::{Delta, DiffOptions, Oid, Repository};
+use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Months and days; what lies deeper is no thread.
+const FOLDERS: usize = 2;
 
 /// The verdict on one commit of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,16 +118,12 @@ fn unreadable(id: Oid, error: &git2::Error) -> CommitVerdict {
 }
 
 fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<String>, git2::Error> {
-    let tree = |id: Oid| repo.find_commit(id)?.tree();
-    let (old, new) = (old.map(tree).transpose()?, tree(new)?);
-    let mut options = DiffOptions::new();
-    options.pathspec(THREADS.join("/")).skip_binary_check(true);
-    let diff = repo.diff_tree_to_tree(old.as_ref(), Some(&new), Some(&mut options))?;
+    let Some(old) = old else { return Ok(Vec::new()) };
+    let (old, new) = (threads_at(repo, old)?, threads_at(repo, new)?);
     let mut before: HashMap<Kept, String> = HashMap::new();
     let mut ages: HashMap<(String, PublicKey), (Timestamp, String)> = HashMap::new();
-    for delta in diff.deltas().filter(|delta| delta.status() != Delta::Added) {
-        let path = delta.old_file().path().map(|path| path.display().to_string()).unwrap_or_default();
-        let (kept, age) = kept_in(repo, delta.old_file().id());
+    for (path, blob) in differing(repo, old.as_ref(), new.as_ref())? {
+        let (kept, age) = kept_in(repo, blob);
         before.extend(kept.into_iter().map(|kept| (kept, path.clone())));
         ages.extend(age.map(|(version, changed)| (version, (changed, path))));
     }
@@ -131,8 +131,8 @@ fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<Str
         return Ok(Vec::new());
     }
     // A thread may have moved to another path, so added files are looked through too.
-    let (after, new_ages): (Vec<_>, Vec<_>) =
-        diff.deltas().map(|delta| kept_in(repo, delta.new_file().id())).unzip();
+    let added = differing(repo, new.as_ref(), old.as_ref())?;
+    let (after, new_ages): (Vec<_>, Vec<_>) = added.into_iter().map(|(_, blob)| kept_in(repo, blob)).unzip();
     let after: HashSet<Kept> = after.into_iter().flatten().collect();
     let mut lost: BTreeMap<String, usize> = BTreeMap::new();
     for (kept, path) in before.into_iter().filter(|(kept, _)| !after.contains(kept)) {
@@ -147,6 +147,46 @@ fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<Str
         (changed < *before).then(|| format!("an older version of {path} was put back"))
     });
     Ok(gone.chain(older).collect())
+}
+
+/// The files below one folder of all threads that the other does not have, or has with other content. Folders that are
+/// the same are not entered, so a commit costs the same among ten threads and among 100,000.
+fn differing(
+    repo: &Repository,
+    one: Option<&Tree<'_>>,
+    other: Option<&Tree<'_>>,
+) -> Result<Vec<(String, Oid)>, git2::Error> {
+    let mut found = Vec::new();
+    note_differing(repo, one, other, &THREADS.join("/"), FOLDERS, &mut found)?;
+    Ok(found)
+}
+
+fn note_differing(
+    repo: &Repository,
+    one: Option<&Tree<'_>>,
+    other: Option<&Tree<'_>>,
+    path: &str,
+    deeper: usize,
+    found: &mut Vec<(String, Oid)>,
+) -> Result<(), git2::Error> {
+    for entry in one.into_iter().flat_map(Tree::iter) {
+        let beside = other.and_then(|other| other.get_name_bytes(entry.name_bytes()));
+        if beside.as_ref().is_some_and(|beside| beside.id() == entry.id()) {
+            continue;
+        }
+        let path = format!("{path}/{}", String::from_utf8_lossy(entry.name_bytes()));
+        match entry.kind() {
+            Some(ObjectType::Tree) if deeper > 0 => {
+                let beside = beside.filter(|beside| beside.kind() == Some(ObjectType::Tree));
+                let other = beside.map(|beside| repo.find_tree(beside.id())).transpose()?;
+                let one = repo.find_tree(entry.id())?;
+                note_differing(repo, Some(&one), other.as_ref(), &path, deeper - 1, found)?;
+            }
+            Some(ObjectType::Blob) => found.push((path, entry.id())),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What no commit may take away: a thread, or a message of it.
