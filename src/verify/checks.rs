@@ -27,7 +27,7 @@ pub fn thread(thread: &Thread) -> ThreadReport {
     } else {
         messages.par_iter().map(check).collect()
     };
-    ThreadReport { messages, chain: chain(thread), tail: tail(thread), header: header(thread) }
+    ThreadReport { messages, chain: chain(thread), tail: tail(thread), header: header(thread, &speakers) }
 }
 
 fn usable(key: &PublicKey) -> Option<VerifyingKey> {
@@ -134,7 +134,7 @@ fn tail(thread: &Thread) -> Check {
     }
 }
 
-fn header(thread: &Thread) -> Check {
+fn header(thread: &Thread, speakers: &Speakers) -> Check {
     if let Some(keeper) = thread.kept_by()
         && !thread.participants().contains(&keeper)
     {
@@ -142,7 +142,8 @@ fn header(thread: &Thread) -> Check {
     }
     let signer = thread.signer();
     let made = thread.signature().ok_or("it is not signed")?;
-    if signature(&signer, Namespace::Thread, &thread.signed_bytes(), made) {
+    let digest = Sha512::digest(thread.signed_bytes()).into();
+    if speakers.keys.get(&signer).is_some_and(|key| holds(key, Namespace::Thread, &digest, made)) {
         Ok(())
     } else {
         Err(format!("it is not {}…'s over title, tags, state and heads", signer.short()))
