@@ -6,6 +6,7 @@ use mmogit::identity::Keys;
 use mmogit::model::{
     Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId, Timestamp, derive,
 };
+use mmogit::render::tree;
 use mmogit::store::Save;
 use mmogit::turn::{Session, ignore};
 use mmogit::verify::{self, Verdict};
@@ -16,6 +17,7 @@ use std::fs;
 use std::process::Command;
 use std::sync::LazyLock;
 use support::{Canned, Home, START, git, has, keys, me, resume, texts, thread_of, titled, workspace_at};
+use unicode_width::UnicodeWidthStr;
 
 static OWNER: LazyLock<Keys> = LazyLock::new(me);
 
@@ -125,6 +127,20 @@ proptest! {
     }
 
     #[test]
+    fn a_tree_draws_each_message_once_within_the_width(steps in steps(), width in 24..100usize) {
+        let thread = grown(1, "conversation", &steps);
+        let drawn = tree::text(&thread, width);
+        let (head, rest) = drawn.split_once("\n\n").unwrap();
+        prop_assert!(head.contains("thread 1"));
+        let lines: Vec<&str> = rest.split("\n\n").next().unwrap().lines().collect();
+        prop_assert_eq!(lines.len(), thread.messages().len());
+        prop_assert!(lines.iter().all(|line| line.width() <= width), "{}", drawn);
+        let count = |mark: char| lines.iter().filter(|line| line.contains(mark)).count();
+        prop_assert_eq!(count('●'), thread.heads().len());
+        prop_assert_eq!(count('○'), thread.messages().len() - thread.visible().len());
+    }
+
+    #[test]
     fn a_merge_shows_both_and_does_not_depend_on_the_side(one in steps(), other in steps()) {
         let (one, other) = (grown(1, "conversation", &one), grown(2, "conversation", &other));
         let merged = derived(Kinship::Merge, &[Excerpt::whole(&one), Excerpt::whole(&other)]);
@@ -135,6 +151,32 @@ proptest! {
         prop_assert_eq!(merged.messages(), turned.messages());
         prop_assert_eq!(merged.heads(), turned.heads());
     }
+}
+
+#[test]
+fn a_message_that_joins_two_lines_says_so() {
+    let mut thread = grown(1, "conversation", &[(2, 1)]);
+    let first = thread.heads();
+    for text in ["left", "right"] {
+        thread.set_heads(&first);
+        let at = time(if text == "left" { 1000 } else { 2000 });
+        thread.append(OWNER.owner().sign_message(MessageDraft::new(
+            Role::Human,
+            text,
+            at,
+            OWNER.public(),
+            &first,
+        )));
+    }
+    let both: Vec<Hash> = thread.messages()[1..].iter().map(Message::id).collect();
+    thread.set_heads(&both);
+    let draft = MessageDraft::new(Role::Human, "joined", time(3000), OWNER.public(), &both);
+    thread.append(OWNER.owner().sign_message(draft));
+    let drawn = tree::text(&thread, 80);
+    assert!(
+        drawn.contains("\n• 1 👤 1/0\n├─• 2 👤 left\n• 3 👤 right\n● 4 👤 (joins 2 and 3) joined\n"),
+        "{drawn}"
+    );
 }
 
 /// One thing done to the threads of a home. The numbers choose among them.

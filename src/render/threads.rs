@@ -320,3 +320,17 @@ pub(super) fn icon_of(role: &str) -> &'static str {
 pub(super) fn seconds(time: &str) -> String {
     Timestamp::read(time).map_or_else(|| safe_line(time).into_owned(), Timestamp::to_seconds_string)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_the_largest_whole_unit() {
+        let told = [0, 59, 60, 119, 120, 3600, 86_399, 86_400, 900_000].map(|s| age(Duration::from_secs(s)));
+        let expected =
+            ["just now", "just now", "1 minute ago", "1 minute ago", "2 minutes ago", "1 hour ago"];
+        assert_eq!(told[..6], expected);
+        assert_eq!(told[6..], ["23 hours ago", "1 day ago", "10 days ago"]);
+    }
+}
