@@ -26,7 +26,9 @@ pub(super) fn open<'a>(
     let (thread, commit) = workspace.continuable(found, &keys.public())?;
     let mut session = Session::resume(workspace, store, keys, thread, commit)?;
     if session.thread().heads().len() > 1 {
-        ui.remark("ℹ️  This thread was continued in two places at once. Both lines of the conversation are shown; what you say next joins them.");
+        ui.remark(
+            "ℹ️  This thread has more than one open end. All of it is shown; what you say next joins them.",
+        );
     }
     if let Some(title) = &options.title {
         session.set_title(title)?;

@@ -252,7 +252,7 @@ fn foot(thread: &Thread, visible: &[&Message]) -> String {
         text += &format!("\n⏳ Not answered yet: mmogit chat --continue {}\n", thread.id());
     }
     if thread.heads().len() > 1 {
-        text += "\n🔀 Continued in several places at once: all of it is shown, in order of time\n";
+        text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";
     }
     let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
     let aside = thread.messages().iter().filter(|message| !shown.contains(&message.id())).count();

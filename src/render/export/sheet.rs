@@ -275,7 +275,7 @@ fn remarks(thread: &Thread, aside: usize, branches: bool) -> Vec<String> {
         remarks.push("The last message is not answered yet.".to_owned());
     }
     if thread.heads().len() > 1 {
-        remarks.push("Continued in several places at once: all of it is shown, in order of time.".to_owned());
+        remarks.push("It has more than one open end: all of it is shown, in order of time.".to_owned());
     }
     if aside > 0 && !branches {
         remarks.push(format!(
