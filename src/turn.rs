@@ -7,28 +7,28 @@
 //! ```
 
 mod edit;
+mod notes;
+mod room;
 
 use crate::backend::{Backend, Event, Listener, NoReply, Request};
 use crate::context;
 use crate::identity::Keys;
-use crate::model::json::{self, MAX_INTEGER, Value};
-use crate::model::{Birth, Hash, MAX_FILE_BYTES, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
-use crate::store::{CommitId, Journal, Partial, Save, Store, StoreError};
+use crate::model::json::MAX_INTEGER;
+use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
+use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{WorkError, Workspace};
 use serde_json::json;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use notes::Notes;
+
 pub use crate::workspace::{check_tag, check_title};
 pub use edit::{Branch, default_title};
 
 /// A thread is saved when so many messages are not saved yet.
 const AUTO_SAVE: usize = 5;
-/// Pieces of an answer are noted in the journal when so many bytes came, or when nothing comes for a moment.
-const PARTIAL_BYTES: usize = 512;
-/// Kept free in a thread's file for what changes besides messages.
-const ROOM_FOR_HEADER: usize = 1 << 20;
 
 /// A live session: one thread, open for writing.
 pub struct Session<'a> {
@@ -198,6 +198,7 @@ impl<'a> Session<'a> {
 
     /// Signs a person's message and puts it on disk.
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
+        self.check_room(self.size + text.len())?;
         let owner = self.keys.owner();
         let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after());
         let accepted = self.accept(owner.sign_message(draft))?;
@@ -240,6 +241,7 @@ impl<'a> Session<'a> {
                 NoReply { what, hint: "Your message is kept; ask again with /retry.".to_owned() }.into()
             );
         }
+        self.check_room(self.size + reply.text.len())?;
         let signer = self.keys.agent(agent);
         let usage = reply.usage.map(|usage| {
             let tokens = |count: u64| count.min(MAX_INTEGER);
@@ -324,11 +326,17 @@ impl<'a> Session<'a> {
         if heads.is_empty() { vec![self.thread.root()] } else { heads }
     }
 
-    fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
-        let size = self.size + written_size(&message);
-        if size > MAX_FILE_BYTES - ROOM_FOR_HEADER {
-            return Err(StoreError::TooLarge { title: self.thread.title().to_owned() });
+    /// A thread never grows beyond what can be read back.
+    fn check_room(&self, size: usize) -> Result<(), StoreError> {
+        if size <= room::IN_ALL {
+            return Ok(());
         }
+        Err(StoreError::TooLarge { title: self.thread.title().to_owned() })
+    }
+
+    fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
+        let size = self.size + room::taken_by(&message);
+        self.check_room(size)?;
         self.rebase_journal()?;
         self.journal.message(&message)?;
         self.size = size;
@@ -349,49 +357,6 @@ impl<'a> Session<'a> {
 /// Whether two versions differ in what a person may change at any time, from anywhere.
 fn named_differently(one: &Thread, other: &Thread) -> bool {
     ["title", "tags", "state"].iter().any(|name| one.header().get(*name) != other.header().get(*name))
-}
-
-/// How many bytes a message takes in a thread's file, where it stands two levels deep.
-fn written_size(message: &Message) -> usize {
-    let alone = json::indented(&Value::Object(message.fields().clone()));
-    alone.len() + 4 * alone.iter().filter(|&&byte| byte == b'\n').count() + 2
-}
-
-/// Notes an answer in the journal while it comes, so that even a killed process loses none of it.
-struct Notes<'a> {
-    journal: &'a mut Journal,
-    workspace: &'a Workspace,
-    agent: &'a str,
-    question: Hash,
-    waiting: String,
-}
-
-impl<'a> Notes<'a> {
-    fn new(journal: &'a mut Journal, workspace: &'a Workspace, agent: &'a str, question: Hash) -> Self {
-        Self { journal, workspace, agent, question, waiting: String::new() }
-    }
-
-    fn hear(&mut self, event: Event<'_>) {
-        match event {
-            Event::Text(piece) => self.waiting.push_str(piece),
-            Event::Waiting { .. } if !self.waiting.is_empty() => return self.write(),
-            _ => {}
-        }
-        if self.waiting.len() >= PARTIAL_BYTES {
-            self.write();
-        }
-    }
-
-    fn write(&mut self) {
-        let partial = Partial {
-            agent: self.agent.to_owned(),
-            prev: vec![self.question],
-            timestamp: self.workspace.now(),
-            text: std::mem::take(&mut self.waiting),
-        };
-        // A full disk will be told when the whole answer is kept; an answer that is coming is not stopped for it.
-        let _ = self.journal.partial(&partial);
-    }
 }
 
 /// A listener that lets everything pass, for callers that show nothing.

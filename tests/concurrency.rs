@@ -181,6 +181,26 @@ fn an_undo_takes_back_nothing_that_another_session_said() {
 }
 
 #[test]
+fn asking_again_puts_no_other_sessions_answer_aside() {
+    let home = Home::new();
+    home.chat(1);
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut one = resume(&workspace, &store, &keys);
+    let mut other = resume(&workspace, &store, &keys);
+    one.say("from one").unwrap();
+    other.say("from other").unwrap();
+    other.ask(&Canned::new("answer to other"), None, &mut ignore).unwrap();
+    other.end().unwrap();
+    one.save().unwrap();
+    assert_eq!(one.thread().visible().last().unwrap().text(), "answer to other");
+    one.ask_again(&Canned::new("answer to one"), None, &mut ignore).unwrap();
+    let end = one.end().unwrap().unwrap();
+    assert!(end.aside().is_empty());
+    assert_eq!(end.visible().len(), 6);
+    home.assert_sound();
+}
+
+#[test]
 fn two_people_share_a_repository() {
     let home = Home::new();
     home.chat(2);

@@ -72,10 +72,9 @@ impl Session<'_> {
 
     /// `false` if the newest message is not an answer: then there is nothing to put aside.
     fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
-        let Some(last) = self.thread.visible().last().copied().filter(|last| !last.role().is_persons())
-        else {
-            return Ok(false);
-        };
+        let last = self.thread.visible().last().copied().filter(|last| !last.role().is_persons());
+        // Another session's answer, newer than a question that waits here, is not ours to put aside.
+        let Some(last) = last.filter(|_| self.unanswered().is_none()) else { return Ok(false) };
         let heads = self.without(last);
         self.move_heads(&heads)?;
         Ok(true)
