@@ -102,7 +102,7 @@ pub fn all_in_turns<const N: usize>(
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     let middle = times.len() / 2;
-    if times.len() % 2 == 0 { (times[middle - 1] + times[middle]) / 2 } else { times[middle] }
+    if times.len().is_multiple_of(2) { (times[middle - 1] + times[middle]) / 2 } else { times[middle] }
 }
 
 /// How long it takes to make something; putting it away is not counted.

@@ -194,7 +194,7 @@ fn term(piece: &Piece<'_>) -> Option<Term> {
     let is_literal = words.is_empty() || counts(text.chars().next()) || counts(text.chars().next_back());
     let literal = (is_literal && !text.is_empty()).then(|| fold(text));
     let is_something = !words.is_empty() || literal.is_some();
-    is_something.then(|| Term { is_prefix: piece.is_prefix && !words.is_empty(), words, literal })
+    is_something.then_some(Term { is_prefix: piece.is_prefix && !words.is_empty(), words, literal })
 }
 
 /// Quotation marks, dashes and stops beyond ASCII.

@@ -126,8 +126,8 @@ fn boundary_before(text: &str, from: usize) -> usize {
     }
     let from = floor(text, from);
     let gap = text[from..].char_indices().take_while(|(at, _)| *at < BEFORE / 2);
-    let gap = gap.skip_while(|(_, character)| !character.is_whitespace());
-    let word = gap.skip_while(|(_, character)| character.is_whitespace()).next();
+    let mut gap = gap.skip_while(|(_, character)| !character.is_whitespace());
+    let word = gap.find(|(_, character)| !character.is_whitespace());
     from + word.map_or(0, |(at, _)| at)
 }
 

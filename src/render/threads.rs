@@ -140,7 +140,7 @@ impl Page {
         Self { start, ..self }
     }
 
-    fn from_where(&self, messages: usize) -> String {
+    fn place_of_first(&self, messages: usize) -> String {
         if self.start <= 1 {
             return String::new();
         }
@@ -172,7 +172,7 @@ impl Page {
                 text += &format!("❌ Its {part} does not verify: {}\n", safe_line(why));
             }
         }
-        text += &self.from_where(visible.len());
+        text += &self.place_of_first(visible.len());
         text += "\n--- Conversation ---\n";
         let checks: HashMap<_, _> =
             report.messages.iter().map(|message| (message.id, &message.check)).collect();
@@ -188,7 +188,7 @@ impl Page {
         let tags = legacy.tags.join(", ");
         let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
         text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n";
-        text += &self.from_where(legacy.messages.len());
+        text += &self.place_of_first(legacy.messages.len());
         text += "\n--- Conversation ---\n";
         for message in legacy.messages.iter().skip(self.start - 1) {
             let icon = icon_of(&message.role);

@@ -5,7 +5,7 @@
 //! the quote. So what stands outside the quotes is the export's own word, and what stands inside never is; taking the
 //! `>` off gives the message back.
 //!
-//! Four things would act beyond their place all the same, and [`tame`] takes that from them with a backslash, which
+//! Four things would act beyond their place all the same, and `tame` takes that from them with a backslash, which
 //! shows them as they were typed: raw HTML (a viewer that lets it through would close the quote), link and footnote
 //! definitions (they hold for the whole document, other people's messages included), images (fetched without asking)
 //! and links to other things than the web.
