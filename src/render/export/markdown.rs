@@ -12,7 +12,7 @@
 
 use super::links::is_safe;
 use super::{Fact, Proof, Said, Sheet, Standing};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -114,8 +114,7 @@ fn inline(text: &str) -> String {
 
 /// Text as code within a line.
 fn code_span(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
+    let fence = "`".repeat(longest_run(text) + 1);
     let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
@@ -138,9 +137,13 @@ fn github() -> Options {
 pub(super) fn tame(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..ROUNDS {
-        // A viewer may know GitHub's tables, or not; what is code to one can be live to the other.
-        let mut wild = wild_places(&text, Options::empty());
-        wild.extend(wild_places(&text, github()));
+        let mut wild = definitions(&text);
+        if wild.is_empty() {
+            // A viewer may know GitHub's tables, or not; what is code to one can be live to the other.
+            wild = wild_places(&text, Options::empty());
+            wild.extend(wild_places(&text, github()));
+            wild.extend(unsure_code(&text));
+        }
         if wild.is_empty() {
             return text;
         }
@@ -148,9 +151,16 @@ pub(super) fn tame(text: &str) -> String {
             text.insert(*place, '\\');
         }
     }
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
+    as_code(&text)
+}
+
+fn as_code(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}\n{text}\n{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// Where a backslash is wanted.
@@ -164,43 +174,84 @@ fn wild_places(text: &str, options: Options) -> BTreeSet<usize> {
     if text.starts_with("[!") {
         mark(0..1, '[', false);
     }
-    let events = Parser::new_ext(text, options).into_offset_iter();
-    for (_, definition) in events.reference_definitions().iter() {
-        mark(definition.span.clone(), '[', false);
-    }
-    for (event, range) in events {
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
             Event::Html(_) | Event::InlineHtml(_) => mark(range, '<', true),
             Event::Start(Tag::Image { .. }) => mark(range, '!', false),
             Event::Start(Tag::Link { dest_url, link_type, .. }) => {
-                let is_letter = link_type == pulldown_cmark::LinkType::Email;
+                let is_letter = link_type == LinkType::Email;
                 if !is_letter && !is_safe(&dest_url) {
                     let opens = if text[range.clone()].starts_with('<') { '<' } else { '[' };
                     mark(range, opens, false);
                 }
             }
-            Event::Start(Tag::FootnoteDefinition(_)) | Event::FootnoteReference(_) => mark(range, '[', false),
             _ => {}
         }
     }
     places
 }
 
+/// The colon of whatever could be the definition of a link or a footnote, `[a]: …`. Whether it is one depends on where a
+/// paragraph begins, on which parsers don't always agree; in code it never is, if its bracket opens there too.
+fn definitions(text: &str) -> BTreeSet<usize> {
+    let candidates: Vec<usize> = text.match_indices("]:").map(|(place, _)| place).collect();
+    if candidates.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut sure = Vec::new();
+    for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => sure.push((range, true)),
+            Event::Code(_) | Event::Start(Tag::Link { link_type: LinkType::Autolink, .. }) => {
+                sure.push((range, false));
+            }
+            _ => {}
+        }
+    }
+    let is_sure = |place: &usize| {
+        sure.iter().any(|(range, is_block)| {
+            range.contains(place) && (*is_block || text[range.start..*place].contains('['))
+        })
+    };
+    candidates.into_iter().filter(|place| !is_sure(place)).map(|place| place + 1).collect()
+}
+
+/// The backticks of code that not every parser takes for code. Code within lines ends where its paragraph or its cell
+/// does, and on where tables and footnotes begin they don't all agree; what it held is live then, and backticks pair anew.
+/// Code in one line, without the mark of a cell, is code to all.
+fn unsure_code(text: &str) -> BTreeSet<usize> {
+    let events = Parser::new_ext(text, Options::empty()).into_offset_iter();
+    let code: Vec<(usize, &str)> = events
+        .filter(|(event, _)| matches!(event, Event::Code(_)))
+        .map(|(_, range)| (range.start, &text[range]))
+        .collect();
+    if !code.iter().any(|(_, code)| code.contains(['<', '['])) {
+        return BTreeSet::new();
+    }
+    let is_delimiter =
+        |line: &str| line.contains('-') && line.chars().all(|c| "-:| \t>*+.)0123456789".contains(c));
+    let has_table = text.lines().any(is_delimiter);
+    let is_unsure = |(_, code): &(usize, &str)| code.contains('\n') || has_table && code.contains('|');
+    let backticks =
+        |(start, code): (usize, &str)| start..start + code.bytes().take_while(|byte| *byte == b'`').count();
+    code.into_iter().filter(is_unsure).flat_map(backticks).collect()
+}
+
 /// The lines, with spaces for tabs: a tab's width depends on its column, and the quote moves every column. In a fence a
-/// tab is part of the code, and stays.
+/// tab is part of the code, and stays, unless the indentation that it makes decides where the fence ends.
 fn expand_tabs(text: &str) -> Vec<String> {
     let fences = fences(text);
     let mut start = 0;
     let mut lines = Vec::new();
     for line in text.split('\n') {
         let fence = fences.iter().find(|(range, _)| range.start < start && start < range.end);
+        let code = line.trim_start_matches([' ', '\t']);
         lines.push(match fence {
-            Some((_, is_nested)) if !is_nested || !line.starts_with('\t') => line.to_owned(),
-            Some(_) => {
-                let code = line.trim_start();
+            None => without_tabs(line),
+            Some((_, is_nested)) if code.starts_with(['`', '~']) || *is_nested && line.starts_with('\t') => {
                 without_tabs(&line[..line.len() - code.len()]) + code
             }
-            None => without_tabs(line),
+            Some(_) => line.to_owned(),
         });
         start += line.len() + 1;
     }

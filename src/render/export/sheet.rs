@@ -308,3 +308,8 @@ fn tags(tags: &[&str]) -> Option<Fact> {
     let values = tags.iter().map(|tag| safe_line(tag).into_owned()).collect();
     (!tags.is_empty()).then_some(Fact { name: "Tags", values, is_code: true })
 }
+
+#[cfg(test)]
+pub(super) mod hostile;
+#[cfg(test)]
+mod tests;
