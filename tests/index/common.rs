@@ -147,7 +147,7 @@ pub fn say(keys: &Keys, thread: &mut Thread, text: &str) {
     let place = thread.messages().len();
     let time = Timestamp::from_millis(thread.created_at().millis() + place as i64 * 10);
     let prev = thread.messages().last().map_or_else(|| thread.origins(), |last| vec![last.id()]);
-    let message = if place % 2 == 0 {
+    let message = if place.is_multiple_of(2) {
         keys.owner().sign_message(MessageDraft::new(Role::Human, text, time, keys.public(), &prev))
     } else {
         let agent = keys.agent("echo");
