@@ -222,7 +222,7 @@ fn something_else_in_the_place_of_a_folder_is_named() {
             session.say("said")?;
             Ok(session.end()?)
         });
-        let error = ended.err().expect(name).to_string();
+        let error = ended.expect_err(name).to_string();
         assert!(error.contains(top.to_str().unwrap()), "{name}: {error}");
     }
 }
