@@ -107,7 +107,19 @@ fn assert_all_there(home: &Home, acknowledged: &[String]) {
     }
 }
 
+/// A process that another test starts holds our locks too, from its fork to its exec: for milliseconds.
+fn wait_for_other_tests_children(home: &Home) {
+    let is_free = |path: &PathBuf| fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+    for _ in 0..200 {
+        if journals(home).iter().all(is_free) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
 fn recover(home: &Home) -> (Vec<Recovered>, Vec<Trouble>) {
+    wait_for_other_tests_children(home);
     workspace_now(home.path()).recover(&me()).unwrap()
 }
 
