@@ -5,10 +5,8 @@
 //! ```text
 //! 5 faces   commands  chat  cli
 //! 4 look    render
-//! 3 work    workspace  turn  config  context  backend
-//! 2 disk    store  index
 //! 3 work    workspace  turn  config  context  backend  transfer
-//! 2 disk    store
+//! 2 disk    store  index
 //! 1 trust   identity  sign  seal  verify
 //! 0 words   model
 //! ```

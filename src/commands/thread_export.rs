@@ -1,5 +1,6 @@
 //! `mmogit thread-export`.
 
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Legacy, PublicKey, Reading, Thread};
 use crate::render::export::{Sheet, html, markdown};
@@ -10,6 +11,7 @@ use crate::transfer::{self, Names, bundle};
 use crate::verify::Verdict;
 use crate::workspace::{Stored, Workspace};
 use clap::{Args as ClapArgs, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -27,7 +29,7 @@ const AT_ONCE: usize = 64;
 #[derive(ClapArgs)]
 pub struct Args {
     /// Threads, each by its id or a unique part of its id or title
-    #[arg(required_unless_present = "all")]
+    #[arg(required_unless_present = "all", add = ArgValueCompleter::new(thread_names))]
     threads: Vec<String>,
     /// Every thread in the store
     #[arg(long, conflicts_with = "threads")]

@@ -2,7 +2,9 @@
 
 mod chat;
 mod common;
+mod export;
 mod identity;
+mod import;
 mod organise;
 mod threads;
 mod verify;

@@ -1,0 +1,247 @@
+//! `thread-export`: what it writes, where, and what it leaves alone.
+
+use crate::common::TestHome;
+use scraper::{Html, Selector};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const HOSTILE: &str = "</blockquote></article></main>\n\n<script>document.title = 'owned'</script>\n\n\
+                       <img src=x onerror=\"document.title='owned'\">\n\n[x](javascript:alert(1)) ![y](http://127.0.0.1:9/y.png)\n\n\
+                       # heading\n\n```\nnever closed";
+
+pub fn with_threads() -> TestHome {
+    let home = TestHome::new();
+    for (title, text) in [("first one", "hello"), ("Second: <b>\"two\"</b>", HOSTILE)] {
+        home.run(&["chat", "--backend", "echo", "--title", title, "-m", text]).exits(0);
+    }
+    home
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_thread_goes_to_standard_output_as_markdown() {
+    let home = with_threads();
+    let ran = home.run(&["thread-export", "first"]).exits(0);
+    assert!(ran.stdout.starts_with("# first one\n\n- **Thread:** `thread_"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\n> hello\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("✅ signed by"), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+    let again = home.run(&["thread-export", "first", "--format", "md", "--output", "-"]).exits(0);
+    assert_eq!(again.stdout, ran.stdout, "the same thread gives the same bytes");
+}
+
+#[test]
+fn json_is_the_file_as_it_is_stored() {
+    let home = with_threads();
+    let ran = home.run(&["thread-export", "first", "--format", "json"]).exits(0);
+    let stored = home.thread_files();
+    let exported: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(stored.contains(&exported));
+    let path = home.path().join("one.json");
+    home.run(&["thread-export", "first", "--format", "json", "--output", "one.json"]).exits(0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), ran.stdout);
+    assert!(home.run(&["verify", "--file", "one.json"]).exits(0).stdout.contains("one.json: valid"));
+    // Several are a line each.
+    let all = home.run(&["thread-export", "--all", "--format", "json"]).exits(0).stdout;
+    let all: Vec<Value> = all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(all.len(), 2);
+    assert!(all.iter().all(|thread| stored.contains(thread)));
+}
+
+#[test]
+fn several_threads_go_into_a_folder_by_safe_and_distinct_names() {
+    let home = with_threads();
+    let ran = home.run(&["thread-export", "--all", "--format", "html", "--output", "a/site"]).exits(0);
+    assert!(ran.stderr.contains("2 threads → a/site"), "{}", ran.stderr);
+    let made = names(&home.path().join("a/site"));
+    assert_eq!(made.len(), 2);
+    assert!(made[0].starts_with("thread_") && made[0].ends_with("-first-one.html"), "{made:?}");
+    assert!(made[1].ends_with("-second-b-two-b.html"), "{made:?}");
+    // A folder that is there takes a single one too.
+    home.run(&["thread-export", "first", "--output", "a/site"]).exits(0);
+    assert_eq!(names(&home.path().join("a/site")).len(), 3);
+    let refused = home.run(&["thread-export", "--all"]).exits(2);
+    assert!(refused.stderr.contains("--output"), "{}", refused.stderr);
+}
+
+#[test]
+fn nothing_is_overwritten_unless_one_says_so() {
+    let home = with_threads();
+    let path = home.path().join("kept.md");
+    fs::write(&path, "mine").unwrap();
+    for format in ["md", "json", "html", "bundle"] {
+        let args = ["thread-export", "first", "--format", format, "--output", "kept.md"];
+        let refused = home.run(&args).exits(1);
+        assert!(
+            refused.stderr.contains("is there already") && refused.stderr.contains("--force"),
+            "{}",
+            refused.stderr
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+        home.run(&[&args[..], &["--force"]].concat()).exits(0);
+        assert_ne!(fs::read_to_string(&path).unwrap(), "mine");
+        fs::write(&path, "mine").unwrap();
+    }
+    assert!(!names(home.path()).iter().any(|name| name.contains("mmogit-export")), "no draft is left");
+    let refused = home.run(&["thread-export", "first", "--force", "--output", "nowhere/x.md"]).exits(1);
+    assert!(refused.stderr.contains("hint: "), "{}", refused.stderr);
+    home.run(&["thread-export", "--all", "--output", "kept.md"]).exits(1);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+}
+
+#[test]
+fn a_file_is_as_open_as_the_user_makes_files() {
+    let home = with_threads();
+    home.run(&["thread-export", "first", "--output", "a.md"]).exits(0);
+    let made = fs::metadata(home.path().join("a.md")).unwrap().permissions().mode() & 0o777;
+    fs::write(home.path().join("b.md"), "").unwrap();
+    let plain = fs::metadata(home.path().join("b.md")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(made, plain);
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let home = TestHome::new();
+    assert!(home.run(&["thread-export", "--all"]).exits(1).stderr.contains("no threads to export"));
+    assert!(home.run(&["thread-export", "x"]).exits(1).stderr.contains("Thread not found: x"));
+    home.run(&["thread-export"]).exits(2);
+}
+
+#[test]
+fn a_bundle_is_checked_by_mmogit_and_by_python_alone() {
+    let home = with_threads();
+    home.run(&["thread-export", "--all", "--format", "bundle", "--output", "all.bundle"]).exits(0);
+    let ran = home.run(&["verify", "--file", "all.bundle"]).exits(0);
+    assert!(
+        ran.stdout.contains("all.bundle:2: valid") && ran.stdout.contains("all.bundle:3: valid"),
+        "{}",
+        ran.stdout
+    );
+
+    let bundle = fs::read_to_string(home.path().join("all.bundle")).unwrap();
+    let header: Value = serde_json::from_str(bundle.lines().next().unwrap()).unwrap();
+    let stored = home.thread_files();
+    assert_eq!(header["authors"], serde_json::json!([stored[0]["author"]]));
+    assert_eq!(header["threads"], 2);
+    let Some(python) = python() else { return };
+    let verifier = home.path().join("verify.py");
+    fs::write(&verifier, header["verifier"].as_str().unwrap()).unwrap();
+    let check = |name: &str| {
+        let output =
+            Command::new(&python).arg(&verifier).arg(name).current_dir(home.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(check("all.bundle"), (Some(0), "all.bundle:2: valid\nall.bundle:3: valid\n".into()));
+
+    // The two agree on what was done to a bundle.
+    let lines: Vec<&str> = bundle.lines().collect();
+    let cases: [(String, &str); 6] = [
+        (bundle.replace("hello", "hullo"), "invalid"),
+        (format!("{}\n{}\n", lines[0], lines[1]), "malformed"),
+        (format!("{bundle}\n"), "malformed"),
+        (bundle.replacen("\"threads\":2", "\"threads\":\"2\"", 1), "malformed"),
+        (bundle.replacen("\"mmogit_bundle\":1", "\"mmogit_bundle\":2", 1), "malformed"),
+        (bundle.replacen("{\"version\":1", "{\"version\":1,\"version\":1", 1), "malformed"),
+    ];
+    for (place, (altered, verdict)) in cases.iter().enumerate() {
+        fs::write(home.path().join("bad.bundle"), altered).unwrap();
+        let ours = home.run(&["verify", "--file", "bad.bundle"]).exits(3).stdout;
+        let (code, theirs) = check("bad.bundle");
+        assert_eq!(code, Some(3), "{place}: {theirs}");
+        for said in [&ours, &theirs] {
+            assert!(said.contains(&format!(": {verdict}")), "{place}: {said}");
+        }
+        let good = |said: &str| said.matches(": valid").count();
+        assert_eq!(good(&ours), good(&theirs), "{place}: {ours}\n{theirs}");
+    }
+}
+
+fn python() -> Option<PathBuf> {
+    let found = ["/usr/bin/python3", "/usr/local/bin/python3"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "CI needs python3");
+        println!("skipped: python3 is not installed");
+    }
+    found
+}
+
+/// A real browser, if there is one: `MMOGIT_TEST_CHROMIUM`, or `chromium` in the usual places.
+fn chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("MMOGIT_TEST_CHROMIUM").map(PathBuf::from);
+    let usual =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    let found = named.into_iter().chain(usual).find(|path| path.exists());
+    if found.is_none() {
+        println!("skipped: no chromium (MMOGIT_TEST_CHROMIUM names one)");
+    }
+    found
+}
+
+/// The page as the browser has it once all has been loaded that it would load.
+fn in_browser(browser: &Path, home: &TestHome, page: &str) -> Html {
+    let profile = format!("--user-data-dir={}", home.path().join("profile").display());
+    let output = Command::new(browser)
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--virtual-time-budget=2000",
+        ])
+        .args([&profile, "--dump-dom"])
+        .arg(format!("file://{}", home.path().join(page).display()))
+        .env("HOME", home.path())
+        .output()
+        .unwrap();
+    let dom = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && dom.contains("<html"), "{}", String::from_utf8_lossy(&output.stderr));
+    Html::parse_document(&dom)
+}
+
+#[test]
+fn in_a_real_browser_nothing_of_a_message_acts() {
+    let Some(browser) = chromium() else { return };
+    let home = with_threads();
+    home.run(&["thread-export", "Second", "--format", "html", "--output", "page.html"]).exits(0);
+    let page = in_browser(&browser, &home, "page.html");
+    let texts = |place: &str| -> Vec<String> {
+        page.select(&Selector::parse(place).unwrap()).map(|found| found.text().collect()).collect()
+    };
+    assert_eq!(texts("title"), ["Second: <b>\"two\"</b>"]);
+    assert_eq!(texts("main > article").len(), 2);
+    assert_eq!(texts("script, img, b > *, .text b, [onerror]"), Vec::<String>::new());
+    assert_eq!(texts("body > *").len(), 1, "all is within main");
+    assert!(texts(".text")[0].contains("<script>document.title = 'owned'</script>"));
+}
+
+/// The second wall, alone: had something come through, the page's own policy would still stop it.
+#[test]
+fn in_a_real_browser_the_policy_stops_what_a_page_holds() {
+    let Some(browser) = chromium() else { return };
+    let home = with_threads();
+    let page = home.run(&["thread-export", "first", "--format", "html"]).exits(0).stdout;
+    let script = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title = 'owned'\">";
+    let broken = page.replace("</main>", &format!("{script}</main>"));
+    let title = |page: &Html| -> String {
+        page.select(&Selector::parse("title").unwrap()).flat_map(|title| title.text()).collect()
+    };
+    fs::write(home.path().join("broken.html"), &broken).unwrap();
+    assert_eq!(title(&in_browser(&browser, &home, "broken.html")), "first one");
+    // Without the policy it does act, or this would show nothing.
+    fs::write(home.path().join("open.html"), broken.replace("Content-Security-Policy", "x")).unwrap();
+    assert_eq!(title(&in_browser(&browser, &home, "open.html")), "owned");
+}
