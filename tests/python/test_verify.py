@@ -258,6 +258,24 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 3)
         self.assertEqual([line.split(".json: ")[1].split(":")[0] for line in lines], ["valid", "invalid", "legacy", "malformed"])
 
+    def test_a_bundle_has_a_verdict_for_each_line(self):
+        names = ["good-basic.json", "legacy.json", "bad-content.json"]
+        lines = [json.dumps(load(INDEPENDENT / "threads" / name)) for name in names]
+
+        def check(*lines):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "b"
+                path.write_text("".join(line + "\n" for line in lines))
+                code, said = run(path)
+                return code, [line.removeprefix(str(path)).split(": ")[:2] for line in said]
+
+        header = '{"mmogit_bundle":1,"threads":%s}'
+        self.assertEqual(check(header % 1, lines[0]), (0, [[":2", "valid"]]))
+        self.assertEqual(check(header % 3, *lines), (3, [[":2", "valid"], [":3", "legacy"], [":4", "invalid"]]))
+        for bad in (header % 2, header % "true", header % "1.0", header.replace("1", "2") % 1, '{"mmogit_bundle":1}', '{"mmogit_bundle":'):
+            with self.subTest(bad):
+                self.assertEqual(check(bad, lines[0]), (3, [[":2", "valid"], ["", "malformed"]]))
+
     def test_a_file_that_is_not_there_hides_no_other(self):
         code, lines = run("/nowhere/thread.json", VECTORS / "threads" / "good-basic.json")
         self.assertEqual(code, 3)
