@@ -23,7 +23,7 @@ const TAGS: [&str; 12] = [
 ];
 const MODELS: [&str; 5] = ["claude-sonnet-4", "gpt-5-mini", "gemini-2.5-pro", "qwen3:30b", "llama3.3:70b"];
 /// Told from older forms of the same store.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// What a store is made of.
 #[derive(Debug, Clone, Copy)]

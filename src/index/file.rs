@@ -175,7 +175,7 @@ fn fill_new<E: From<IndexError>>(
     run("BEGIN;
          INSERT INTO words(words, rank) VALUES ('hashsize', 16777216);
          INSERT INTO words(words, rank) VALUES ('automerge', 0);
-         INSERT INTO words(words, rank) VALUES ('crisismerge', 2000);")?;
+         INSERT INTO words(words, rank) VALUES ('crisismerge', 64);")?;
     let mut writer = Writer::new(db, with_text);
     feed(&mut |update| writer.take(update))?;
     if with_text {

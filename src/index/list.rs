@@ -79,6 +79,16 @@ impl Index {
         let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Whose branch, and where on it, something is that is no thread and has a text in its path.
+    pub fn troubles_at(&self, part: &str) -> Result<Vec<(PublicKey, String)>, IndexError> {
+        let mut find = self.db.prepare_cached(
+            "SELECT owner, place FROM trouble JOIN branch ON branch.key = trouble.branch
+             WHERE instr(place, ?1) ORDER BY place, owner",
+        )?;
+        let rows = find.query_map([part], |row| Ok((key(row, 0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 /// Reads [`COLUMNS`].

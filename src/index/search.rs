@@ -10,6 +10,10 @@ use super::{Index, IndexError, Summary};
 use crate::model::Timestamp;
 use rusqlite::{OptionalExtension, params_from_iter};
 
+/// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as there are many.
+const RANKED: usize = 5_000;
+const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
+
 /// What was found, best first.
 #[derive(Debug, Default)]
 pub struct Hits {
@@ -96,10 +100,11 @@ impl Index {
 fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
     let mut all = Conditions::default();
     let expression = query.expression();
-    let (key, mut from, order) = match expression {
+    let is_ranked = expression.is_some();
+    let (key, mut from) = match expression {
         Some(expression) => {
             all.add("words MATCH ?", expression);
-            ("words.rowid", "words".to_owned(), "rank")
+            ("words.rowid", "words".to_owned())
         }
         None => {
             let span = format!("(thread.key << {PLACE_BITS})");
@@ -107,25 +112,35 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
                 "thread CROSS JOIN message ON message.key BETWEEN {span} AND {span} + {}",
                 (1_i64 << PLACE_BITS) - 1
             );
-            (
-                "message.key",
-                from,
-                "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC",
-            )
+            ("message.key", from)
         }
     };
     for tag in &query.tags {
         all.add(&format!("({key} >> {PLACE_BITS}) IN (SELECT thread FROM tag WHERE folded = ?)"), fold(tag));
     }
     if query.looks_at_messages() {
-        if key == "words.rowid" {
+        if is_ranked {
             from += " CROSS JOIN message ON message.key = words.rowid";
         }
         filter_messages(query, &mut all);
     }
-    // With signs to be looked for in the text itself, more than these may have to be looked at.
-    let limit = if query.literals().next().is_some() { -1 } else { limit as i64 + 1 };
-    (format!("SELECT {key} FROM {from} {} ORDER BY {order} LIMIT {limit}", all.sql()), all)
+    let conditions = all.sql();
+    let limit = limit.saturating_add(1);
+    let sql = match (is_ranked, query.literals().next()) {
+        // Signs are looked for in the text itself, so any number may have to be looked at.
+        (true, Some(_)) => format!("SELECT {key} FROM {from} {conditions} ORDER BY rank"),
+        (true, None) => format!(
+            "SELECT key FROM
+                 (SELECT {key} AS key, bm25(words) AS score FROM {from} {conditions}
+                  ORDER BY {key} DESC LIMIT {RANKED})
+             ORDER BY score, key DESC LIMIT {limit}"
+        ),
+        (false, literal) => {
+            let limit = if literal.is_some() { -1 } else { limit as i64 };
+            format!("SELECT {key} FROM {from} {conditions} ORDER BY {NEWEST} LIMIT {limit}")
+        }
+    };
+    (sql, all)
 }
 
 fn filter_messages(query: &Query, all: &mut Conditions) {
@@ -146,5 +161,61 @@ fn filter_messages(query: &Query, all: &mut Conditions) {
     }
     if let Some(after) = query.after {
         all.add("message.time >= ?", after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Document, Said, Update};
+    use crate::model::PublicKey;
+
+    fn said(text: String) -> Said {
+        Said { role: "human".into(), model: None, time: Some(0), shown: Some(1), text }
+    }
+
+    fn index(texts: Vec<String>) -> Index {
+        let owner: PublicKey = "5a".repeat(32).parse().unwrap();
+        let summary = Summary {
+            id: "thread_1".into(),
+            title: "a title".into(),
+            author: owner.to_string(),
+            created_at: String::new(),
+            updated_at: String::new(),
+            mode: String::new(),
+            project: None,
+            tags: vec![],
+            is_archived: false,
+            messages: texts.len(),
+            is_legacy: false,
+            owner,
+            path: "thread_1.json".into(),
+        };
+        let document = Document { summary, said: texts.into_iter().map(said).collect() };
+        Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(document)))).unwrap()
+    }
+
+    fn found(index: &Index, query: &str, limit: usize) -> (Vec<String>, bool) {
+        let hits = index.search(&Query::read(query, Timestamp::from_millis(0)), limit).unwrap();
+        (hits.hits.into_iter().map(|hit| hit.snippet.text).collect(), hits.has_more)
+    }
+
+    #[test]
+    fn of_a_very_frequent_word_the_latest_hits_are_ranked() {
+        let mut texts = vec!["often".to_owned(), "often and rare".to_owned()];
+        texts.extend((0..RANKED).map(|number| format!("often with other words {number}")));
+        texts.push("often at last".to_owned());
+        let index = index(texts);
+        assert_eq!(found(&index, "often", 1), (vec!["often at last".to_owned()], true));
+        assert_eq!(found(&index, "often rare", 9), (vec!["often and rare".to_owned()], false));
+        assert_eq!(found(&index, "often", RANKED).0.len(), RANKED);
+    }
+
+    /// The words of a sign may be anywhere: none is passed over because others were ranked before it.
+    #[test]
+    fn a_sign_is_found_behind_any_number_of_its_words() {
+        let mut texts = vec!["c++".to_owned()];
+        texts.extend((0..=RANKED).map(|_| "c c c".to_owned()));
+        assert_eq!(found(&index(texts), "C++", 2), (vec!["c++".to_owned()], false));
     }
 }

@@ -53,6 +53,18 @@ pub enum Update {
     Seen(PublicKey, Option<String>),
 }
 
+// Plain inserts and updates of one row: what may touch several rows (`INSERT OR REPLACE`) is a transaction within the
+// transaction to SQLite, and at each of those the full-text table writes out a piece of its own, which all have to be
+// put together again.
+const ADD_THREAD: &str = "INSERT INTO thread VALUES
+     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+const CHANGE_THREAD: &str =
+    "UPDATE thread SET branch = ?2, path = ?3, name = ?4, id = ?5, title = ?6, folded = ?7,
+     author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
+     archived = ?15, messages = ?16, legacy = ?17 WHERE key = ?1";
+const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)";
+const CHANGE_MESSAGE: &str = "UPDATE message SET role = ?2, model = ?3, time = ?4, shown = ?5 WHERE key = ?1";
+
 /// Takes updates in, within the caller's transaction.
 pub(super) struct Writer<'d> {
     db: &'d Connection,
@@ -152,8 +164,7 @@ impl<'d> Writer<'d> {
         self.run("DELETE FROM trouble WHERE branch = ?1 AND place = ?2", params![branch, summary.path])?;
         let known = self.thread_at(branch, &summary.path)?;
         self.run(
-            "INSERT OR REPLACE INTO thread VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            if known.is_some() { CHANGE_THREAD } else { ADD_THREAD },
             params![
                 known,
                 branch,
@@ -214,7 +225,7 @@ impl<'d> Writer<'d> {
                 continue;
             }
             self.run(
-                "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5)",
+                if before.is_some() { CHANGE_MESSAGE } else { ADD_MESSAGE },
                 params![key, said.role, said.model, said.time, said.shown.map(|shown| shown as i64)],
             )?;
             if before.as_ref().is_some_and(|before| before.text == said.text) {
@@ -222,8 +233,9 @@ impl<'d> Writer<'d> {
             }
             if before.is_some() {
                 self.run("DELETE FROM words WHERE rowid = ?1", [key])?;
+                self.run("DELETE FROM body WHERE key = ?1", [key])?;
             }
-            self.run("INSERT OR REPLACE INTO body VALUES (?1, ?2)", params![key, said.text])?;
+            self.run("INSERT INTO body VALUES (?1, ?2)", params![key, said.text])?;
             self.put_words(key, &said.text)?;
         }
         for key in known.into_keys() {

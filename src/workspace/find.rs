@@ -74,8 +74,10 @@ impl Workspace {
         match candidates.as_slice() {
             [] => {
                 // A file that is no thread has no title, but it can be asked for by the id in its name.
-                let entries = store.list()?.entries;
-                let mut named = entries.into_iter().filter(|entry| entry.path.contains(query));
+                let troubles = self.ask(store, Needs::Lists, &|index| index.troubles_at(query))?;
+                let entries = troubles.iter().map(|(owner, place)| store.entry_at(owner, place));
+                let entries = entries.collect::<Result<Vec<_>, _>>()?;
+                let mut named = entries.into_iter().flatten();
                 named.next().filter(|_| named.next().is_none()).ok_or_else(not_found)
             }
             [one] => store.entry_at(&one.owner, &one.path)?.ok_or_else(not_found),

@@ -6,5 +6,6 @@ mod export;
 mod identity;
 mod import;
 mod organise;
+mod search;
 mod threads;
 mod verify;

@@ -158,6 +158,21 @@ pub fn say(keys: &Keys, thread: &mut Thread, text: &str) {
     keys.owner().sign_thread(thread);
 }
 
+/// A commit on an author's branch with the same content at many paths.
+pub fn put_all(repository: &Path, owner: &PublicKey, paths: impl Iterator<Item = String>, content: &[u8]) {
+    let repo = git2::Repository::open_bare(repository).unwrap();
+    let name = format!("refs/heads/users/{owner}");
+    let parent = repo.find_reference(&name).unwrap().peel_to_commit().unwrap();
+    let blob = repo.blob(content).unwrap();
+    let mut change = git2::build::TreeUpdateBuilder::new();
+    for path in paths {
+        change.upsert(path, blob, git2::FileMode::Blob);
+    }
+    let tree = change.create_updated(&repo, &parent.tree().unwrap()).unwrap();
+    let who = git2::Signature::new("x", "x@x.invalid", &git2::Time::new(0, 0)).unwrap();
+    repo.commit(Some(&name), &who, &who, "", &repo.find_tree(tree).unwrap(), &[&parent]).unwrap();
+}
+
 /// A commit on an author's branch with one path changed, or taken away.
 pub fn put(repository: &Path, owner: &PublicKey, path: &str, content: Option<&[u8]>) {
     let repo = git2::Repository::open_bare(repository).unwrap();

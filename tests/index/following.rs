@@ -186,3 +186,20 @@ fn a_missing_object_is_told_and_looked_for_again() {
     assert_eq!(home.titles(), ["u", "t"]);
     assert_eq!(home.list().troubles, []);
 }
+
+/// So many that the index is made anew instead: the answer is the same.
+#[test]
+fn a_thousand_threads_that_come_at_once_are_taken_in() {
+    let home = Home::new();
+    home.save(&home.thread(0, "first", &["apple"]));
+    assert_eq!(home.titles(), ["first"]);
+    let file = home.thread(1, "copy", &["banana"]).to_file();
+    let paths =
+        (0..1_100).map(|number| format!(".mmogit/threads/2020-01/01/thread_{}.json", 1_577_836_800 + number));
+    crate::common::put_all(&home.path().join("repo.git"), &home.keys.public(), paths, &file);
+    home.heard();
+    assert_eq!(home.titles().len(), 1_101);
+    assert_eq!(home.heard(), (1_101, false), "all are read");
+    assert_eq!(home.search("banana").hits.len(), 1_000);
+    assert_eq!(home.found("apple").len(), 1);
+}

@@ -1,0 +1,129 @@
+//! Lists, searches and replays from a message on, as a script sees them.
+
+use crate::common::TestHome;
+use serde_json::Value;
+
+fn home() -> TestHome {
+    let home = TestHome::new();
+    for (title, tag, text) in [
+        ("implementing_auth", "backend", "How should we handle the refresh token?"),
+        ("ferien", "reise", "Wohin im Frühling? \u{1b}[31mrot"),
+    ] {
+        let args = ["chat", "--backend", "echo", "--title", title, "--tag", tag, "-m", text];
+        home.run(&args).exits(0);
+    }
+    home
+}
+
+fn json(home: &TestHome, args: &[&str]) -> Value {
+    serde_json::from_str(&home.run(args).exits(0).stdout).unwrap()
+}
+
+#[test]
+fn a_list_counts_what_fits_and_says_what_it_leaves_out() {
+    let home = home();
+    let all = home.run(&["thread-list"]).exits(0);
+    assert!(all.stdout.starts_with("📚 Chat Threads (2 total)\n\n🟢 "), "{}", all.stdout);
+    assert_eq!(all.stderr, "");
+    let one = home.run(&["thread-list", "--tag", "BACKEND"]).exits(0);
+    assert!(one.stdout.starts_with("📚 Chat Threads (1 total)\n\n🟢 implementing_auth - "), "{}", one.stdout);
+    let none = home.run(&["thread-list", "--since", "2999-01-01"]).exits(0);
+    assert_eq!((none.stdout.as_str(), none.stderr.contains("No thread fits")), ("", true));
+    for index in 0..50 {
+        home.run(&["chat", "--backend", "offline", "--title", &format!("t{index}"), "-m", "x"]);
+    }
+    let many = home.run(&["thread-list"]).exits(0);
+    assert!(many.stdout.starts_with("📚 Chat Threads (52 total)"), "{}", many.stdout);
+    assert_eq!(many.stdout.matches("   Author: ").count(), 50);
+    assert!(many.stderr.contains("2 more"), "{}", many.stderr);
+    let all = home.run(&["thread-list", "--all"]).exits(0);
+    assert_eq!((all.stdout.matches("   Author: ").count(), all.stderr.as_str()), (52, ""));
+    let list = json(&home, &["thread-list", "--json"]);
+    assert_eq!((list["threads"].as_array().unwrap().len(), &list["total"]), (52, &Value::from(52)));
+}
+
+#[test]
+fn wrong_options_are_told_with_a_way_out() {
+    let home = home();
+    for args in [
+        &["thread-list", "--since", "soon"][..],
+        &["thread-search", "x", "--after", "soon"],
+        &["thread-search", "x", "--role", "boss"],
+        &["thread-search"],
+        &["thread-search", " \t"],
+        &["thread-search", "x", "--pick"],
+        &["thread-replay", "ferien", "--at", "0"],
+        &["thread-replay", "ferien", "--at", "3"],
+        &["thread-list", "--limit", "1", "--all"],
+    ] {
+        let ran = home.run(args).exits(2);
+        assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_search_leads_to_the_message() {
+    let home = home();
+    let ran = home.run(&["thread-search", "refresh", "token", "role:ai"]).exits(0);
+    let command =
+        ran.stdout.lines().find_map(|line| line.trim().strip_prefix("mmogit thread-replay")).unwrap();
+    assert!(command.ends_with(" --at 2"), "{command}");
+    let args: Vec<&str> = ["thread-replay"].into_iter().chain(command.split_whitespace()).collect();
+    let replay = home.run(&args).exits(0).stdout;
+    assert!(replay.contains("💬 Messages: 2\n") && replay.contains("From message 2 of 2"), "{replay}");
+    assert!(replay.contains("🤖 ai: ") && !replay.contains("👤 human"), "{replay}");
+    assert!(ran.stdout.contains("mmogit chat --continue thread_"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "no colour in a pipe");
+    assert_eq!(home.run(&["thread-search", "nowhere"]).exits(0).stdout, "Nothing found\n");
+}
+
+#[test]
+fn a_search_for_programs_has_the_documented_shape() {
+    let home = home();
+    let found = json(&home, &["thread-search", "--json", "fruhling", "--limit", "1", "--model", "ECHO"]);
+    assert_eq!(found["more"], false);
+    let hit = &found["hits"][0];
+    assert_eq!(hit["thread"]["title"], "ferien");
+    assert_eq!((&hit["message"]["number"], &hit["message"]["aside"]), (&Value::from(2), &Value::from(false)));
+    let parts = hit["snippet"].as_array().unwrap();
+    assert!(parts.contains(&serde_json::json!({"text": "Frühling", "match": true})), "{parts:?}");
+    assert!(hit["replay"].as_str().unwrap().ends_with("--at 2"));
+    let title = json(&home, &["thread-search", "--json", "ferien"]);
+    assert_eq!(title["hits"][0]["message"], Value::Null);
+}
+
+#[test]
+fn nothing_found_in_a_message_reaches_the_terminal() {
+    let home = home();
+    let ran = home.run(&["thread-search", "31mrot"]).exits(0);
+    assert!(ran.stdout.contains("␛[31mrot") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+}
+
+#[test]
+fn a_query_that_looks_like_an_option_is_searched_for() {
+    let home = home();
+    for query in ["--nothing", "-x", "*", "\"", "NEAR(", "AND"] {
+        home.run(&["thread-search", query]).exits(0);
+    }
+}
+
+/// The scripts ask the program at each Tab; it answers with ids, and titles where the shell shows them.
+#[test]
+fn a_shell_is_offered_threads_with_their_titles() {
+    let home = home();
+    home.run(&["thread-list"]).exits(0);
+    for (shell, has_titles) in [("bash", false), ("zsh", true), ("fish", true)] {
+        let script = home.run(&["completions", shell]).exits(0).stdout;
+        assert!(script.contains("MMOGIT_COMPLETE"), "{shell}: {script}");
+        let mut command = home.command(&["--", "mmogit", "thread-replay", "thread_"]);
+        command.env("MMOGIT_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
+        let output = command.output().unwrap();
+        let offered = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            offered.lines().filter(|line| line.starts_with("thread_")).count(),
+            2,
+            "{shell}: {offered}"
+        );
+        assert_eq!(offered.contains("ferien"), has_titles, "{shell}: {offered}");
+    }
+}
