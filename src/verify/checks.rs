@@ -6,10 +6,13 @@ use crate::sign::{Namespace, framed};
 use ed25519_dalek::VerifyingKey;
 use rayon::prelude::*;
 use sha2::{Digest, Sha512};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// From this many messages on, a thread's signatures are checked on all cores.
 const WORTH_SHARING: usize = 32;
+/// So many keys are remembered on each core.
+const MOST_KNOWN: usize = 256;
 
 /// Checks one signature over bytes, strictly: no small-order key, one encoding of each key and signature.
 pub fn signature(key: &PublicKey, namespace: Namespace, bytes: &[u8], signature: &Signature) -> bool {
@@ -30,7 +33,26 @@ pub fn thread(thread: &Thread) -> ThreadReport {
     ThreadReport { messages, chain: chain(thread), tail: tail(thread), header: header(thread, &speakers) }
 }
 
+thread_local! {
+    static KNOWN: RefCell<HashMap<PublicKey, VerifyingKey>> = RefCell::default();
+}
+
+/// The keys of a store are few and stand in every thread of it; to look at one takes a third of a signature's time.
 fn usable(key: &PublicKey) -> Option<VerifyingKey> {
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(key).copied()) {
+        return Some(known);
+    }
+    let usable = look_at(key)?;
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() == MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(*key, usable);
+    });
+    Some(usable)
+}
+
+fn look_at(key: &PublicKey) -> Option<VerifyingKey> {
     let usable = VerifyingKey::from_bytes(&key.0).ok()?;
     let only_encoding = usable.to_edwards().compress().to_bytes() == key.0;
     (only_encoding && !usable.is_weak()).then_some(usable)
