@@ -17,7 +17,7 @@ mod when;
 mod write;
 
 pub use error::IndexError;
-pub use file::{Builder, Give, Identity, Index, Place};
+pub use file::{Builder, Give, Identity, Index, Patience, Place};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
 pub use list::Listed;

@@ -3,7 +3,7 @@
 use super::measure::{Row, Run, Tools, median, megabytes, time, timed};
 use super::store::{Archive, long_thread, thread};
 use super::words::{Dice, Language};
-use mmogit::store::Save;
+use mmogit::store::{Save, Store};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -192,19 +192,54 @@ fn replay(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
 }
 
 fn size(archive: &Archive) -> Vec<Row> {
-    let folder = |path: &Path| {
-        let output = Command::new("du").args(["-sb"]).arg(path).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.split_whitespace().next().unwrap().parse::<u64>().unwrap()
-    };
     let index = fs::metadata(archive.home.join("index.db")).unwrap().len();
-    let repository = folder(&archive.home.join("repo.git"));
-    let of = |what: &str, bytes: u64| Row {
+    let repository = bytes_of(&archive.home.join("repo.git"));
+    let mut rows = vec![
+        beside_text("the index", index, archive.text),
+        beside_text("the repository, one pack without deltas", repository, archive.text),
+    ];
+    rows.extend(packing(archive));
+    rows
+}
+
+fn bytes_of(folder: &Path) -> u64 {
+    let output = Command::new("du").arg("-sb").arg(folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+fn beside_text(what: &str, bytes: u64, text: u64) -> Row {
+    Row {
         what: what.into(),
         ours: megabytes(bytes),
         beside: "the messages' text".into(),
-        theirs: format!("{} ({:.2}×)", megabytes(archive.text), bytes as f64 / archive.text as f64),
+        theirs: format!("{} ({:.2}×)", megabytes(text), bytes as f64 / text as f64),
         ..Row::default()
-    };
-    vec![of("the index", index), of("the repository, one pack without deltas", repository)]
+    }
+}
+
+/// A store that grew session by session, as it is left, as mmogit packs it, and as git does.
+fn packing(archive: &Archive) -> Vec<Row> {
+    const SESSIONS: usize = 500;
+    let place = tempfile::TempDir::new_in(archive.home.parent().unwrap()).unwrap();
+    let keys = &archive.keys;
+    let store = Store::open_or_create(place.path(), &keys.public()).unwrap();
+    let language = Language::new();
+    let mut text = 0;
+    for number in 0..SESSIONS {
+        let second = 1_700_000_000 + number as i64 * 7_200;
+        let made = thread(keys, &language, &mut Dice::new(number as u64), second, 10);
+        text += made.messages().iter().map(|message| message.text().len() as u64).sum::<u64>();
+        let (owner, now) = (keys.owner(), made.updated_at());
+        store.save(&Save { owner, thread: &made, base: None, replaces: None, now }).unwrap();
+    }
+    let repository = place.path().join("repo.git");
+    let sessions = format!("{SESSIONS} sessions of 10 messages");
+    let row = |how: &str| beside_text(&format!("{sessions}, {how}"), bytes_of(&repository), text);
+    let loose = row("each object a file");
+    store.pack().unwrap();
+    let packed = row("packed by mmogit");
+    let gc = Command::new(GIT).arg("-C").arg(&repository).args(["gc", "--quiet"]).status().unwrap();
+    assert!(gc.success());
+    vec![loose, packed, row("packed by `git gc`")]
 }

@@ -23,7 +23,7 @@ const TAGS: [&str; 12] = [
 ];
 const MODELS: [&str; 5] = ["claude-sonnet-4", "gpt-5-mini", "gemini-2.5-pro", "qwen3:30b", "llama3.3:70b"];
 /// Told from older forms of the same store.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// What a store is made of.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +105,8 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
                 let mut dice = Dice::new(*number as u64 + 1000);
                 let second = END - SPAN * (shape.threads - number) as i64 / shape.threads as i64;
                 // Most conversations are short, some are long; the mean is as asked.
-                let length = 2
-                    + dice.below(mean.max(2) - 1)
-                    + if dice.chance(10) { 5 * dice.below(mean.max(1)) } else { 0 };
+                let length =
+                    2 + dice.below(mean + 3) + if dice.chance(10) { 5 * dice.below(mean.max(1)) } else { 0 };
                 let thread = thread(keys, &language, &mut dice, second, length);
                 (thread.id(), thread.to_file(), count(&thread))
             })

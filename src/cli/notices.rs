@@ -31,6 +31,10 @@ pub(super) fn teller(ui: Ui) -> impl Fn(&Notice) {
                 draw("");
             }
         }
+        Notice::Waiting if ui.stderr_is_terminal => {
+            ui.remark("Another mmogit is building the index; waiting for it")
+        }
+        Notice::Waiting => {}
         Notice::WithoutIndex { why } => {
             ui.remark(&format!("The index can't be used, so every thread is read: {}", safe_line(why)));
         }

@@ -16,11 +16,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// How long another process may keep the index for itself: building it may take minutes.
-const PATIENCE: Duration = Duration::from_secs(300);
 const STEP: Duration = Duration::from_millis(20);
 /// How long one update of another process may take.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// Asked, with the time waited so far, whether to wait on for another process that has the index for itself.
+pub type Patience<'p> = dyn Fn(Duration) -> bool + 'p;
 
 /// What takes updates in.
 pub type Give<'g> = dyn FnMut(Update) -> Result<(), IndexError> + 'g;
@@ -64,8 +65,8 @@ impl Place {
     }
 
     /// Opens the index; `None` if there is none, or one of another version.
-    pub fn open(&self) -> Result<Option<Index>, IndexError> {
-        let lock = self.lock(File::try_lock_shared)?;
+    pub fn open(&self, patience: &Patience<'_>) -> Result<Option<Index>, IndexError> {
+        let lock = self.lock(File::try_lock_shared, patience)?;
         if !self.database.exists() {
             return Ok(None);
         }
@@ -75,14 +76,18 @@ impl Place {
             Err(_) if !self.database.exists() => return Ok(None),
             opened => opened?,
         };
-        db.busy_timeout(BUSY)?;
+        db.busy_timeout(if patience(Duration::ZERO) { BUSY } else { Duration::ZERO })?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(schema::is_current(&db)?.then_some(Index { db, _lock: lock }))
     }
 
     /// Begins a new index in place of the file that was seen there; `None` if another process replaced it meanwhile.
-    pub fn build(&self, seen: Option<Identity>) -> Result<Option<Builder>, IndexError> {
-        let lock = self.lock(File::try_lock)?;
+    pub fn build(
+        &self,
+        seen: Option<Identity>,
+        patience: &Patience<'_>,
+    ) -> Result<Option<Builder>, IndexError> {
+        let lock = self.lock(File::try_lock, patience)?;
         if self.identity() != seen {
             return Ok(None);
         }
@@ -100,14 +105,18 @@ impl Place {
     }
 
     /// Waits for the lock. Where there can be no lock file, nobody can replace the index either.
-    fn lock(&self, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Option<File>, IndexError> {
+    fn lock(
+        &self,
+        take: impl Fn(&File) -> Result<(), TryLockError>,
+        patience: &Patience<'_>,
+    ) -> Result<Option<File>, IndexError> {
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.lock);
         let Ok(file) = file.or_else(|_| File::open(&self.lock)) else { return Ok(None) };
         let mut waited = Duration::ZERO;
         loop {
             match take(&file) {
                 Ok(()) => return Ok(Some(file)),
-                Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                Err(TryLockError::WouldBlock) if patience(waited) => {
                     thread::sleep(STEP);
                     waited += STEP;
                 }

@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 /// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as there are many.
-const RANKED: usize = 5_000;
+const RANKED: i64 = 5_000;
 const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
 
 /// What was found, best first.
@@ -125,18 +125,19 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
         filter_messages(query, &mut all);
     }
     let conditions = all.sql();
-    let limit = limit.saturating_add(1);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let ranked = limit.max(RANKED);
     let sql = match (is_ranked, query.literals().next()) {
         // Signs are looked for in the text itself, so any number may have to be looked at.
         (true, Some(_)) => format!("SELECT {key} FROM {from} {conditions} ORDER BY rank"),
         (true, None) => format!(
             "SELECT key FROM
                  (SELECT {key} AS key, bm25(words) AS score FROM {from} {conditions}
-                  ORDER BY {key} DESC LIMIT {RANKED})
+                  ORDER BY {key} DESC LIMIT {ranked})
              ORDER BY score, key DESC LIMIT {limit}"
         ),
         (false, literal) => {
-            let limit = if literal.is_some() { -1 } else { limit as i64 };
+            let limit = if literal.is_some() { -1 } else { limit };
             format!("SELECT {key} FROM {from} {conditions} ORDER BY {NEWEST} LIMIT {limit}")
         }
     };
@@ -208,7 +209,8 @@ mod tests {
         let index = index(texts);
         assert_eq!(found(&index, "often", 1), (vec!["often at last".to_owned()], true));
         assert_eq!(found(&index, "often rare", 9), (vec!["often and rare".to_owned()], false));
-        assert_eq!(found(&index, "often", RANKED).0.len(), RANKED);
+        let (all, has_more) = found(&index, "often", usize::MAX);
+        assert_eq!((all.len() as i64, has_more), (RANKED + 3, false));
     }
 
     /// The words of a sign may be anywhere: none is passed over because others were ranked before it.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// Something that a face may want to tell while a question waits for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Notice {
         /// How many there are to read.
         total: usize,
     },
+    /// Another process has the index for itself, and is waited for.
+    Waiting,
     /// The index is up to date again.
     Indexed,
     /// The index can't be used; the files are read instead.
@@ -37,6 +40,9 @@ pub(super) enum Needs {
     Text,
 }
 
+/// How long another process may keep the index for itself, and when that is told.
+const PATIENCE: Duration = Duration::from_secs(300);
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 /// How often to begin again when other processes change the index or the branches meanwhile.
 const TRIES: usize = 16;
 /// How many files are read at once, and wait to be written.
@@ -88,7 +94,7 @@ impl Workspace {
     /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
     fn fresh(&self, place: &Place, store: &Store) -> Result<Option<Index>, WorkError> {
         let file = place.identity();
-        let Some(mut index) = place.open()? else {
+        let Some(mut index) = place.open(&|waited| self.waits(waited))? else {
             self.rebuild(place, file, store)?;
             return Ok(None);
         };
@@ -114,7 +120,7 @@ impl Workspace {
         store: &Store,
     ) -> Result<(), WorkError> {
         // Another process may have been quicker; then its index is looked at.
-        let Some(builder) = place.build(seen)? else { return Ok(()) };
+        let Some(builder) = place.build(seen, &|waited| self.waits(waited))? else { return Ok(()) };
         let plan = Plan::make(store, &[])?;
         let filled = builder.fill(|give| self.feed(&plan, give));
         self.tell(&Notice::Indexed);
@@ -127,13 +133,21 @@ impl Workspace {
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
-        let Some(mut index) = Place::new(self.home()).open()? else { return Ok(None) };
+        let Some(mut index) = Place::new(self.home()).open(&|_| false)? else { return Ok(None) };
         let seen = index.seen()?;
         let plan = Plan::make(store, &seen)?;
         if plan.files() <= MANY {
             index.update(&seen, |give| self.feed(&plan, give))?;
         }
         Ok(Some(question(&index)?))
+    }
+
+    /// Whether to wait on for another process, which may be building the index for minutes.
+    fn waits(&self, waited: Duration) -> bool {
+        if waited == WORTH_TELLING {
+            self.tell(&Notice::Waiting);
+        }
+        waited < PATIENCE
     }
 
     fn feed(&self, plan: &Plan, give: &mut Give<'_>) -> Result<(), WorkError> {

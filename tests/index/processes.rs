@@ -89,3 +89,13 @@ fn a_killed_builder_leaves_nothing_that_hinders() {
         assert!(!home.heard().1);
     }
 }
+
+/// Completion in a shell answers at once, whatever another process does with the index.
+#[test]
+fn a_shell_is_not_kept_waiting() {
+    let home = filled(3);
+    home.titles();
+    let lock = std::fs::File::open(home.path().join("index.lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(home.workspace().names("thread_", 9).unwrap().len(), 3);
+}
