@@ -79,7 +79,8 @@ impl Signer {
 
 /// The bytes that Ed25519 signs: the SSHSIG frame around the SHA-512 of what is signed.
 pub fn framed(namespace: Namespace, digest: &[u8; 64]) -> Vec<u8> {
-    let mut frame = MAGIC.to_vec();
+    let mut frame = Vec::with_capacity(128);
+    frame.extend(MAGIC);
     for field in [namespace.as_str().as_bytes(), b"", HASH, digest] {
         push(&mut frame, field);
     }

@@ -10,14 +10,30 @@ pub struct BadHex {
     digits: usize,
 }
 
+/// What each byte is worth as a lowercase digit; [`NONE`] where it is none. A message holds some 200 digits, and all
+/// of them are read before it can be checked.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
+const NONE: u8 = 0xff;
+
 fn decode<const N: usize>(text: &str) -> Result<[u8; N], BadHex> {
     let wrong = BadHex { digits: N * 2 };
-    if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Err(wrong);
-    }
-    let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).map_err(|_| wrong)?;
-    Ok(bytes)
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(wrong) };
+    let pairs: &[[u8; 2]; N] = pairs.try_into().map_err(|_| wrong.clone())?;
+    let mut seen = 0;
+    let bytes = pairs.map(|pair| {
+        let [high, low] = pair.map(|digit| DIGITS[usize::from(digit)]);
+        seen |= high | low;
+        high << 4 | low & 15
+    });
+    if seen == NONE { Err(wrong) } else { Ok(bytes) }
 }
 
 macro_rules! hex_value {

@@ -6,6 +6,7 @@
 //! that fields this version does not know stay covered by signatures.
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 pub use serde_json::{Map, Value};
 use std::fmt;
 
@@ -14,6 +15,12 @@ pub const MAX_DEPTH: usize = 64;
 
 /// The largest integer that every JSON reader holds exactly (RFC 8259 §6).
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// As many fields as most messages have.
+const USUAL: usize = 8;
+
+/// Bytes that hold the canonical form of most messages.
+const ENOUGH: usize = 1024;
 
 /// A text outside the profile, with the place and the reason.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +53,7 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 
 /// The canonical form of an object without some of its fields.
 pub fn canonical_without(fields: &Map<String, Value>, left_out: &[&str]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(ENOUGH);
     write_fields(fields.iter().filter(|(name, _)| !left_out.contains(&name.as_str())).collect(), &mut bytes);
     bytes
 }
@@ -169,13 +176,15 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
-        let mut object = Map::new();
+        let mut object = Map::with_capacity(USUAL);
         while let Some(name) = fields.next_key::<String>()? {
             let value = fields.next_value_seed(inner)?;
-            if object.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("the key {name:?} stands twice")));
-            }
-            object.insert(name, value);
+            match object.entry(name) {
+                Entry::Vacant(place) => place.insert(value),
+                Entry::Occupied(there) => {
+                    return Err(de::Error::custom(format_args!("the key {:?} stands twice", there.key())));
+                }
+            };
         }
         Ok(Value::Object(object))
     }
