@@ -2,7 +2,12 @@
 
 use super::Random;
 use bip39::{Error, Language, Mnemonic};
+use sha2::Sha512;
 use zeroize::Zeroizing;
+
+/// BIP39's salt with an empty passphrase, and its rounds.
+const SALT: &[u8] = b"mnemonic";
+const ROUNDS: u32 = 2048;
 
 /// 12 to 24 words with a right checksum. They can't be printed but on purpose.
 pub struct Words(Mnemonic);
@@ -79,7 +84,11 @@ impl Words {
 
     /// The 64-byte BIP39 seed, with an empty passphrase.
     pub fn seed(&self) -> Zeroizing<[u8; 64]> {
-        Zeroizing::new(self.0.to_seed_normalized(""))
+        // As `Mnemonic::to_seed_normalized`, in less than half the time: each command that signs waits for it.
+        let phrase = Zeroizing::new(self.0.words().collect::<Vec<_>>().join(" "));
+        let mut seed = Zeroizing::new([0; 64]);
+        pbkdf2::pbkdf2_hmac::<Sha512>(phrase.as_bytes(), SALT, ROUNDS, &mut *seed);
+        seed
     }
 
     /// The words themselves: for showing them to their owner, and nothing else.

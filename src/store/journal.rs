@@ -11,7 +11,7 @@
 //! {"partial": null}
 //! ```
 //! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call
-//! returns. The session holds a lock on the file as long as it lives; a file without a lock is what a dead session
+//! returns, the first one with the second: before that nothing was said that could be lost. The session holds a lock on the file as long as it lives; a file without a lock is what a dead session
 //! left, and [`Store::recover`] folds it in.
 
 use super::crash::crash_point;
@@ -31,6 +31,8 @@ pub struct Journal {
     path: PathBuf,
     length: u64,
     is_answer_open: bool,
+    /// The file would still be found after a power cut.
+    is_in_folder: bool,
 }
 
 /// A piece of an answer that is still coming. Together, the pieces since the last message are the answer so far.
@@ -116,10 +118,9 @@ impl Journal {
         let opened = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
         let file = opened.map_err(StoreError::disk(&path))?;
         file.lock().map_err(StoreError::disk(&path))?;
-        let mut journal = Self { file, path, length: 0, is_answer_open: false };
+        let mut journal = Self { file, path, length: 0, is_answer_open: false, is_in_folder: false };
         crash_point!("journal-created");
-        journal.append_synced(&first)?;
-        sync(journal.path.parent().expect("a journal lies in its folder"))?;
+        journal.append(&first)?;
         crash_point!("journal-begun");
         Ok(journal)
     }
@@ -173,7 +174,7 @@ impl Journal {
     }
 
     fn append_synced(&mut self, record: &Value) -> Result<(), StoreError> {
-        self.write(record, File::sync_data)
+        self.write(record, Self::sync)
     }
 
     fn append(&mut self, record: &Value) -> Result<(), StoreError> {
@@ -181,17 +182,31 @@ impl Journal {
     }
 
     /// All of a line or none of it: what a full disk cut off is taken back, so that the next line starts clean.
-    fn write(&mut self, record: &Value, sync: impl Fn(&File) -> io::Result<()>) -> Result<(), StoreError> {
+    fn write(
+        &mut self,
+        record: &Value,
+        sync: impl Fn(&mut Self) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
         let mut line = serde_json::to_vec(record).expect("a record is writable");
         line.push(b'\n');
         crash_point!("journal-torn", self.file.write_all(&line[..line.len() / 2]));
         let written = self.clean_end().and_then(|()| self.file.write_all(&line));
         crash_point!("journal-before-sync");
-        if let Err(source) = written.and_then(|()| sync(&self.file)) {
+        if let Err(source) = written.and_then(|()| sync(self)) {
             let _ = self.file.set_len(self.length);
             return Err(StoreError::Disk { path: self.path.clone(), source });
         }
         self.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// The file first: most file systems then have little left to do for its folder.
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        if !self.is_in_folder {
+            File::open(self.path.parent().expect("a journal lies in its folder"))?.sync_all()?;
+            self.is_in_folder = true;
+        }
         Ok(())
     }
 
