@@ -4,6 +4,8 @@
 //! `real` runs them over every real binary named in `MMOGIT_TEST_CRUSH` (colon-separated), against a model server on
 //! the loopback, with a home of its own; without that variable it says in one line that it was skipped.
 
+#[path = "support/crush_config.rs"]
+mod crush_config;
 #[path = "support/model_server.rs"]
 mod model_server;
 #[path = "crush/only_stand_ins.rs"]

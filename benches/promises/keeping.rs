@@ -1,13 +1,15 @@
 //! What it costs to keep what was said: a turn, a save, a session.
 
 use super::home::{self, Home, QUESTION};
-use super::measure::{Row, all_in_turns, in_turns, median, over, time, timed};
+use super::measure::{Row, all_in_turns, median, over, time, timed};
+use ed25519_dalek::{Signer, SigningKey};
 use mmogit::backend::echo::Echo;
 use mmogit::store::{Save, Store};
 use mmogit::turn;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -22,10 +24,12 @@ pub fn turn(rounds: usize) -> Vec<Row> {
     session.say(QUESTION).unwrap();
     let line = newest_line(&home.path().join("journal"));
     let mut beside = File::create(home.folder.path().join("beside")).unwrap();
+    let mut signed = File::create(home.folder.path().join("signed")).unwrap();
+    let key = SigningKey::from_bytes(&[9; 32]);
 
     let mut said = 1;
     let mut with_save = Vec::new();
-    let say = || loop {
+    let mut say = || loop {
         let time = timed(|| session.say(QUESTION).unwrap());
         said += 1;
         if said % AUTO_SAVE > 0 {
@@ -33,18 +37,27 @@ pub fn turn(rounds: usize) -> Vec<Row> {
         }
         with_save.push(time);
     };
-    let append = || {
+    let mut append = || timed(|| self::append(&mut beside, &line));
+    let mut sign_and_append = || {
         timed(|| {
-            beside.write_all(&line).unwrap();
-            beside.sync_data().unwrap();
+            black_box(key.sign(&line));
+            self::append(&mut signed, &line);
         })
     };
-    let (ours, theirs) = in_turns(rounds, say, append);
+    let [ours, bare, with_signature] = all_in_turns(rounds, [&mut say, &mut append, &mut sign_and_append]);
     let what = format!("accept a message: sign, journal, sync ({} bytes)", line.len());
+    let more = over(ours, with_signature);
     vec![
-        Row::times(what, ours, "append the same bytes to a file, sync", theirs).at_most(ours, theirs, 1.3),
+        Row::times(what, ours, "append the same bytes to a file, sync", bare).at_most(ours, bare, 1.3),
+        Row::times("the same", ours, "sign and append the same bytes, sync", with_signature)
+            .ratio(format!("{more:.2}×")),
         Row::new("the same, each fifth time: with the save", time(median(with_save)), "–", "–".into()),
     ]
+}
+
+fn append(file: &mut File, line: &[u8]) {
+    file.write_all(line).unwrap();
+    file.sync_data().unwrap();
 }
 
 fn newest_line(journals: &Path) -> Vec<u8> {

@@ -5,13 +5,21 @@
 //! cargo bench --bench promises -- --quick      fewer rounds, smaller stores
 //! cargo bench --bench promises -- save turn    only these
 //! ```
+//! Where `MMOGIT_TEST_CRUSH` names binaries of Crush (colon-separated), `first-word` asks them too, on the loopback.
 //! Prints the table of docs/performance.md. Both sides of a line are run in turns and their medians compared, so a
 //! busy machine slows both. Ends with 1 if a goal is missed.
 
+#[path = "../../tests/support/crush_config.rs"]
+mod crush_config;
 mod home;
 mod keeping;
 mod measure;
+#[path = "../../tests/support/model_server.rs"]
+#[expect(dead_code, reason = "the tests ask it more")]
+mod model_server;
 mod programs;
+#[path = "../../tests/support/scenario.rs"]
+mod scenario;
 mod trust;
 
 use measure::{HEAD, Row};

@@ -2,13 +2,16 @@
 
 use super::home::{self, Home, QUESTION};
 use super::measure::{Row, in_turns, timed};
-use std::fs;
+use super::{crush_config, model_server::ModelServer};
+use std::env;
 use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+const MOST_BEFORE_A_WORD: Duration = Duration::from_millis(5);
 const MMOGIT: &str = env!("CARGO_BIN_EXE_mmogit");
 
 /// The small programs beside which ours are run, compiled for this run.
@@ -66,14 +69,42 @@ pub fn start(rounds: usize, programs: &Programs) -> Vec<Row> {
 pub fn first_word(rounds: usize, programs: &Programs) -> Vec<Row> {
     let answer = programs.path("answer");
     let home = Home::new();
-    let settings = format!("backend = \"command\"\ncommand = [{:?}]\n", answer.display().to_string());
-    fs::write(home.path().join("config.toml"), settings).unwrap();
-    let ours = || until_first_word(&mut mmogit(&home, &["chat", "-m", QUESTION]), "");
+    let line = answer.display().to_string();
+    let ours = || until_first_word(&mut mmogit(&home, &["chat", "--command", &line, "-m", QUESTION]), "");
     let (ours, theirs) = in_turns(rounds, ours, || until_first_word(&mut Command::new(&answer), QUESTION));
-    vec![
-        Row::times("first word of `mmogit chat -m`, any program", ours, "the program alone", theirs)
-            .at_most_more(ours, theirs, Duration::from_millis(5)),
-    ]
+    let first = Row::times("first word of `mmogit chat -m`, any program", ours, "the program alone", theirs);
+    let mut rows = vec![first.at_most_more(ours, theirs, MOST_BEFORE_A_WORD)];
+    rows.push(first_word_of_crush(rounds, &answer, "the stand-in for Crush"));
+    for crush in env::split_paths(&env::var_os("MMOGIT_TEST_CRUSH").unwrap_or_default()) {
+        let name = crush.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        rows.push(first_word_of_crush(rounds.min(20), &crush, &format!("real {name}")));
+    }
+    rows
+}
+
+/// Crush in a folder that it does not know yet, alone and under us, with a model that answers at once.
+fn first_word_of_crush(rounds: usize, program: &Path, name: &str) -> Row {
+    let home = Home::new();
+    let user = home.folder.path();
+    let server = ModelServer::start();
+    crush_config::write(user, &server.base_url());
+    symlink(program, user.join("crush")).unwrap();
+    let path = format!("{}:/usr/bin:/bin", user.display());
+    let reached = |command: &mut Command, input: &str| {
+        command.env("PATH", &path).env("CRUSH_DISABLE_PROVIDER_AUTO_UPDATE", "1");
+        command.envs(["CATWALK_URL", "HYPER_URL", "HTTPS_PROXY"].map(|name| (name, "http://127.0.0.1:9")));
+        until_first_word(command, input)
+    };
+    let ours = || reached(&mut mmogit(&home, &["chat", "--backend", "crush", "-m", QUESTION]), "");
+    let theirs = || {
+        let folder = TempDir::new_in(user).unwrap();
+        let mut alone = Command::new(program);
+        alone.env_clear().env("HOME", user).current_dir(&folder).args(["run", "-q"]);
+        reached(&mut alone, QUESTION)
+    };
+    let (ours, theirs) = in_turns(rounds, ours, theirs);
+    Row::times(format!("first word of `mmogit chat -m`, {name}"), ours, "the same alone", theirs)
+        .at_most_more(ours, theirs, MOST_BEFORE_A_WORD)
 }
 
 pub fn until_first_word(command: &mut Command, input: &str) -> Duration {

@@ -10,9 +10,9 @@ use std::{env, fmt, thread};
 use mmogit::backend::crush::{Crush, CrushSettings, Version};
 use mmogit::backend::process::Patience;
 use mmogit::backend::{Backend, Event, NoReply, Reply, Request, find_in};
-use serde_json::json;
 use tempfile::TempDir;
 
+use super::crush_config;
 use super::model_server::ModelServer;
 use super::stand_in::{self, Number};
 
@@ -99,23 +99,7 @@ pub fn boxes(settings: &CrushSettings) -> bool {
 /// A home whose Crush knows one provider, at this address.
 fn home(base_url: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
-    let models = json!([{"id": "stub-model", "name": "Stub Model", "context_window": 1_000_000, "default_max_tokens": 4096}]);
-    let chosen = json!({"provider": "stub", "model": "stub-model"});
-    let config = json!({
-        "providers": {"stub": {"name": "Stub", "base_url": base_url, "api_key": "dummy", "discover_models": false, "models": models}},
-        "models": {"large": chosen, "small": chosen},
-        "options": {"disable_default_providers": true, "disable_metrics": true},
-        "mcp": {"noisy": {"type": "stdio", "command": "false"}},
-    });
-    // Before 0.8 Crush doesn't start without a list of providers; this one has no key.
-    let listed = json!([{"name": "none", "id": "none", "type": "openai", "api_key": "$CRUSH_STUB_UNSET_KEY", "api_endpoint": "http://127.0.0.1:9"}]);
-    for (name, content) in
-        [(".config/crush/crush.json", config), (".local/share/crush/providers.json", listed)]
-    {
-        let file = home.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, content.to_string()).unwrap();
-    }
+    crush_config::write(home.path(), base_url);
     home
 }
 
