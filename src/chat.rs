@@ -13,6 +13,7 @@
 mod actions;
 pub mod backends;
 mod branches;
+mod clipboard;
 mod conversation;
 mod editor;
 mod input;
@@ -51,6 +52,8 @@ pub struct Options {
     pub message: Option<String>,
     /// Answer with JSON, once.
     pub json: bool,
+    /// Answer with the last code block of the reply, once.
+    pub extract: bool,
     /// Who is to answer.
     pub wanted: Wanted,
 }
@@ -72,7 +75,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let stop = Stop::watch()?;
     let mut conversation = Conversation::new(session, backend, model, ui, &stop);
     if let Some(question) = question {
-        return once::run(conversation, &question, options.json, ui);
+        return once::run(conversation, &question, once::Answer::of(options), ui);
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
     let terminal = (ui.is_interactive() && !environment.has_plain_terminal()).then(Quiet::new);

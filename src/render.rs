@@ -6,6 +6,7 @@
 //! the terminal.
 
 pub mod checkup;
+pub mod code;
 pub mod export;
 pub mod fold;
 pub mod imports;

@@ -93,6 +93,7 @@ impl Act<'_, '_> {
             Command::Edit => return self.edit(rest),
             Command::Branches => self.branches()?,
             Command::Switch => self.switch(rest)?,
+            Command::Copy => self.copy(rest)?,
             Command::Editor => return self.editor(),
             Command::Info => self.info()?,
             Command::Exit => return Ok(Next::Leave),

@@ -12,13 +12,14 @@ pub(super) enum Command {
     Edit,
     Branches,
     Switch,
+    Copy,
     Editor,
     Info,
     Exit,
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 12] = [
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 13] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
     (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
@@ -28,6 +29,12 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 12] = [
     (Command::Edit, "/edit", "[N]", "put your last message, or message N, aside and edit it"),
     (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
     (Command::Switch, "/switch", "N", "show branch N of that list instead"),
+    (
+        Command::Copy,
+        "/copy",
+        "[N] [code]",
+        "copy the last reply, or the N-th last, or only its last code block",
+    ),
     (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
     (Command::Info, "/info", "", "show the thread's id, size, tokens and file"),
     (Command::Exit, "/exit", "", "save and leave (so do exit, quit and Ctrl-D)"),

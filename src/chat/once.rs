@@ -6,6 +6,7 @@ use super::{Options, messages};
 use crate::backend::NoReply;
 use crate::cli::{Exit, Failure, Ui};
 use crate::model::{Hash, Message, Thread};
+use crate::render::code;
 use crate::render::safe::safe_line;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
@@ -67,22 +68,41 @@ fn read(ui: &Ui) -> io::Result<Vec<u8>> {
     read.unwrap_or_else(|_| Err(io::Error::other("standard input could not be read")))
 }
 
+/// In what form the answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Whole,
+    Json,
+    /// Only its last code block.
+    Code,
+}
+
+impl Answer {
+    pub(super) fn of(options: &Options) -> Self {
+        match options {
+            Options { json: true, .. } => Self::Json,
+            Options { extract: true, .. } => Self::Code,
+            _ => Self::Whole,
+        }
+    }
+}
+
 /// Asks, prints the answer and nothing else on standard output, and saves.
 pub(super) fn run<'a>(
     mut conversation: Conversation<'a>,
     question: &str,
-    is_json: bool,
+    form: Answer,
     ui: &'a Ui,
 ) -> Result<Exit, Failure> {
     conversation.say(question)?;
-    let view = if is_json { View::silent(ui) } else { View::alone(ui) };
+    let view = if form == Answer::Whole { View::alone(ui) } else { View::silent(ui) };
     let outcome = conversation.ask(view);
     let was_stopped = conversation.stop().is_set();
     let agent = conversation.agent().to_owned();
     let saved = conversation.session.end();
     let outcome = outcome?;
     let thread = saved?.ok_or_else(|| Failure::new(Exit::Failed, "the thread was not saved"))?;
-    if is_json {
+    if form == Answer::Json {
         ui.line(&format!("{:#}", Value::Object(as_json(&thread, &outcome, &agent))))?;
     }
     let exit = match outcome {
@@ -91,7 +111,24 @@ pub(super) fn run<'a>(
         Outcome::Unanswered(_) => Exit::NoReply,
     };
     tell(&thread, &outcome, was_stopped, ui);
+    match outcome {
+        Outcome::Answered { id, .. } if form == Answer::Code => {
+            print_code(&thread, &id, exit, ui)?;
+        }
+        _ => {}
+    }
     Ok(exit)
+}
+
+fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(), Failure> {
+    let found = find(thread, answer).and_then(|answer| code::last_block(&answer.text()));
+    let code = found.ok_or_else(|| {
+        // That it was stopped is the greater news.
+        let exit = if exit == Exit::Done { Exit::Failed } else { exit };
+        Failure::new(exit, "the answer has no code block")
+            .hint(format!("It is kept; read it with: mmogit thread-replay {}", thread.id()))
+    })?;
+    ui.data(code.as_bytes())
 }
 
 /// Remarks, for whoever looks.

@@ -19,6 +19,7 @@ Examples:
   mmogit chat --title implementing_auth
   mmogit chat --continue
   cat error.log | mmogit chat -m 'What is this?'
+  mmogit chat -x -m 'A shell loop over all .rs files' > loop.sh
   mmogit chat --command 'llm -m gpt-4o-mini'")]
 pub struct Args {
     /// The title of the new thread (default: chat_ and the date and time), or a new title with --continue
@@ -36,6 +37,9 @@ pub struct Args {
     /// Print the answer as JSON, after one question from -m or standard input
     #[arg(long)]
     json: bool,
+    /// Print only the last code block of the answer to -m; exits with 1 if it has none
+    #[arg(short = 'x', long, requires = "message", conflicts_with = "json")]
+    extract: bool,
     /// Who answers (default: `backend` in config.toml, else Crush if it is installed, else offline)
     #[arg(short, long, value_enum)]
     backend: Option<BackendName>,
@@ -66,6 +70,6 @@ enum BackendName {
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let backend = args.backend.and_then(|backend| Some(backend.to_possible_value()?.get_name().to_owned()));
     let wanted = Wanted { backend, model: args.model, command: args.command, crush_tools: args.crush_tools };
-    let Args { title, tags, resume, message, json, .. } = args;
-    chat::run(&Options { title, tags, resume, message, json, wanted }, environment, ui)
+    let Args { title, tags, resume, message, json, extract, .. } = args;
+    chat::run(&Options { title, tags, resume, message, json, extract, wanted }, environment, ui)
 }

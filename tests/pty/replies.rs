@@ -152,3 +152,24 @@ fn one_question_at_a_terminal_is_drawn_and_the_id_told() {
     let screen = terminal.screen();
     assert!(screen.contains("\nbold\n\n💾 Thread ID: thread_"), "{screen}");
 }
+
+#[test]
+fn a_reply_or_its_code_goes_to_the_clipboard() {
+    let home = TestHome::new();
+    home.program("coder", r"cat >/dev/null; printf 'Run:\n```sh\nls\033[31m\n```\n'");
+    // NO_COLOR is about looks.
+    let start = Start::new(&home, &["chat", "--command", "coder"]).variable("NO_COLOR", "1");
+    let mut terminal = start.run();
+    terminal.say("/copy");
+    terminal.wait_for("There is no reply to copy yet.");
+    terminal.say("hello");
+    terminal.wait_for("ls");
+    terminal.say("/copy code");
+    terminal.wait_for("📋 Gave the code to the terminal for its clipboard (8 characters)");
+    terminal.say("/copy 2");
+    terminal.wait_for("There is only one reply.");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    // `ls␛[31m` and a line feed: what was seen, not what was sent.
+    assert!(raw.contains("\x1b]52;c;bHPikJtbMzFtCg==\x07"), "{raw:?}");
+    terminal.leave();
+}

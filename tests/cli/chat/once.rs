@@ -194,3 +194,20 @@ fn a_first_question_streams_over_an_open_pipe_once_it_ends() {
     drop(stdin);
     assert_eq!(Ran::of(child.wait_with_output().unwrap()).exits(0).stdout, "q\n\none two\n");
 }
+
+#[test]
+fn the_last_code_block_alone_is_printed_on_demand() {
+    let home = TestHome::new();
+    home.program(
+        "coder",
+        r"cat >/dev/null; printf 'One:\n```sh\nfirst\n```\nTwo:\n```sh\n  second\nline\n```\nBye.\n'",
+    );
+    let ran = home.run(&["chat", "-x", "-m", "x", "--command", "coder"]).exits(0);
+    assert_eq!(ran.stdout, "  second\nline\n");
+    assert!(home.messages()[1].1.ends_with("Bye."), "the whole answer is kept");
+    let ran = home.run(&["chat", "--extract", "-m", "no code", "--backend", "echo"]).exits(1);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("error: the answer has no code block\n"), "{}", ran.stderr);
+    assert_eq!(home.thread_files().len(), 2);
+    home.run(&["chat", "-x"]).exits(2);
+}

@@ -242,3 +242,11 @@ fn the_ai_reads_the_whole_thread_and_is_told_what_was_left_out() {
     assert!(ran.stderr.contains("oldest were not sent"), "{}", ran.stderr);
     assert!(!std::fs::read_to_string(home.path().join("prompt")).unwrap().contains("alpha"));
 }
+
+#[test]
+fn without_a_terminal_nothing_is_copied() {
+    let home = TestHome::new();
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], "hello\n/copy\n").exits(0);
+    assert!(ran.stderr.contains("/copy needs a terminal"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains('\x1b'), "{:?}", ran.stdout);
+}

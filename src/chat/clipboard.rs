@@ -1,0 +1,110 @@
+//! `/copy`: a reply on the clipboard, by the terminal's own means (OSC 52), so that it works over SSH too.
+
+use super::actions::Act;
+use crate::cli::Failure;
+use crate::model::{Message, Role};
+use crate::render::code;
+use crate::render::safe::safe;
+use base64ct::{Base64, Encoding};
+use std::io::{self, Write};
+
+/// Terminals take about 100,000 bytes, which Base64 makes of three quarters as many.
+const MOST: usize = 74_000;
+
+/// Which reply, counted from the newest, and whether only its code is wanted.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    number: usize,
+    is_code: bool,
+}
+
+impl Wanted {
+    fn read(words: &str) -> Option<Self> {
+        let mut wanted = Self { number: 1, is_code: false };
+        for word in words.split_whitespace() {
+            if word.eq_ignore_ascii_case("code") {
+                wanted.is_code = true;
+            } else {
+                wanted.number = word.parse().ok().filter(|number| *number > 0)?;
+            }
+        }
+        Some(wanted)
+    }
+}
+
+impl Act<'_, '_> {
+    /// Copies a reply, or the last code block in it.
+    pub(super) fn copy(&mut self, words: &str) -> Result<(), Failure> {
+        match self.wanted(words) {
+            Ok((text, what)) => {
+                let mut out = io::stdout();
+                write!(out, "{}", osc_52(&text))?;
+                out.flush()?;
+                self.ui.remark(&format!(
+                    "📋 Gave {what} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.",
+                    text.chars().count()
+                ));
+            }
+            Err(why) => self.ui.remark(&why),
+        }
+        self.ui.line("")
+    }
+
+    fn wanted(&self, words: &str) -> Result<(String, &'static str), String> {
+        if self.desk.terminal.is_none() {
+            return Err("/copy needs a terminal that has a clipboard.".to_owned());
+        }
+        let wanted = Wanted::read(words).ok_or(
+            "/copy takes a number, counted from the newest reply, and `code` for its last code block.",
+        )?;
+        let visible = self.conversation.session.thread().visible();
+        let replies: Vec<&&Message> = visible.iter().filter(|message| message.role() == Role::Ai).collect();
+        let Some(reply) = replies.iter().rev().nth(wanted.number - 1) else {
+            return Err(match replies.len() {
+                0 => "There is no reply to copy yet.".to_owned(),
+                1 => "There is only one reply.".to_owned(),
+                count => format!("There are only {count} replies."),
+            });
+        };
+        let (text, what) = if wanted.is_code {
+            (code::last_block(&reply.text()).ok_or("That reply has no code block.")?, "the code")
+        } else {
+            (reply.text(), "the reply")
+        };
+        // What is pasted into a shell later must be what was seen here.
+        let text = safe(&text).into_owned();
+        if text.len() > MOST {
+            return Err(format!(
+                "That is too much for a terminal's clipboard: {} bytes, and {MOST} are taken. `mmogit thread-export` writes it to a file.",
+                text.len()
+            ));
+        }
+        Ok((text, what))
+    }
+}
+
+fn osc_52(text: &str) -> String {
+    format!("\x1b]52;c;{}\x07", Base64::encode_string(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_which_reply_and_whether_its_code() {
+        let wanted = |number, is_code| Some(Wanted { number, is_code });
+        assert_eq!(Wanted::read(""), wanted(1, false));
+        assert_eq!(Wanted::read("3"), wanted(3, false));
+        assert_eq!(Wanted::read("code"), wanted(1, true));
+        assert_eq!(Wanted::read("2 Code"), wanted(2, true));
+        for words in ["0", "-1", "all", "1 x"] {
+            assert_eq!(Wanted::read(words), None, "{words}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_text_ends_the_sequence() {
+        assert_eq!(osc_52("a\x07\x1b\\"), "\x1b]52;c;YQcbXA==\x07");
+    }
+}
