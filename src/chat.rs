@@ -11,6 +11,7 @@
 //! was accepted stays.
 
 mod actions;
+mod attach;
 pub mod backends;
 mod branches;
 mod clipboard;
@@ -62,6 +63,7 @@ pub struct Options {
 pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check(options)?;
     let question = once::question(options, ui)?;
+    let files = once::files(options, environment)?;
     let workspace = environment.workspace()?;
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
@@ -75,7 +77,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let stop = Stop::watch()?;
     let mut conversation = Conversation::new(session, backend, model, ui, &stop);
     if let Some(question) = question {
-        return once::run(conversation, &question, once::Answer::of(options), ui);
+        return once::run(conversation, &question, &files, once::Answer::of(options), ui);
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
     let terminal = (ui.is_interactive() && !environment.has_plain_terminal()).then(Quiet::new);

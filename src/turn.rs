@@ -13,7 +13,7 @@ mod room;
 use crate::backend::{Backend, Event, Listener, NoReply, Request};
 use crate::context;
 use crate::identity::Keys;
-use crate::model::json::MAX_INTEGER;
+use crate::model::json::{MAX_INTEGER, Value};
 use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
@@ -198,9 +198,15 @@ impl<'a> Session<'a> {
 
     /// Signs a person's message and puts it on disk.
     pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
+        self.say_with(text, None)
+    }
+
+    /// The same for a text into which something was brought from elsewhere; `context` says what.
+    pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
         self.check_room(self.size + text.len())?;
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after());
+        let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after())
+            .with("context", context);
         let accepted = self.accept(owner.sign_message(draft))?;
         self.asked = Some(accepted.id);
         Ok(accepted)

@@ -1,5 +1,6 @@
 //! What each input does. The same at a terminal and in a script.
 
+use super::attach;
 use super::conversation::Conversation;
 use super::editor;
 use super::input::{self, Command, Input};
@@ -62,16 +63,25 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
 }
 
 fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
-    if let Err(error) = conversation.say(text) {
-        let failure = Failure::from(error);
-        if desk.terminal.is_none() {
-            return Err(failure);
+    let said = attach::mentioned(text, desk.environment).map(|files| {
+        files.iter().for_each(|file| desk.ui.remark(&file.label()));
+        conversation.say(text, &files)
+    });
+    let failure = match said {
+        Ok(Ok(())) => {
+            conversation.answer()?;
+            return Ok(Next::Go);
         }
-        failure.lines().iter().for_each(|line| desk.ui.remark(line));
-        return Ok(Next::Offer { text: text.to_owned(), heads: None });
+        Ok(Err(error)) if desk.terminal.is_none() => return Err(error.into()),
+        Ok(Err(error)) => Failure::from(error),
+        Err(failure) => failure,
+    };
+    failure.lines().iter().for_each(|line| desk.ui.remark(line));
+    if desk.terminal.is_none() {
+        desk.ui.line("")?;
+        return Ok(Next::Go);
     }
-    conversation.answer()?;
-    Ok(Next::Go)
+    Ok(Next::Offer { text: text.to_owned(), heads: None })
 }
 
 /// A command at work.
@@ -93,6 +103,7 @@ impl Act<'_, '_> {
             Command::Edit => return self.edit(rest),
             Command::Branches => self.branches()?,
             Command::Switch => self.switch(rest)?,
+            Command::Attach => return self.attach(rest),
             Command::Copy => self.copy(rest)?,
             Command::Editor => return self.editor(),
             Command::Info => self.info()?,

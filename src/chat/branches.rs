@@ -1,6 +1,7 @@
 //! Moving about in a thread's branches: asking an earlier message differently, listing the branches, showing another.
 
 use super::actions::{Act, Next};
+use super::attach;
 use super::messages;
 use crate::cli::Failure;
 use crate::model::{Hash, Role};
@@ -35,8 +36,15 @@ impl Act<'_, '_> {
                 self.refuse(&format!("/edit takes the number of a message of yours: {}", which.join(", ")))
             };
         };
+        let (text, files) = visible
+            .iter()
+            .find(|message| message.id() == id)
+            .and_then(|message| attach::take_apart(message))
+            .unwrap_or((text, Vec::new()));
         let heads = session.thread().heads();
         session.take_back(&id)?;
+        files.iter().for_each(|file| self.ui.remark(&file.label()));
+        self.conversation.waiting = files;
         Ok(Next::Offer { text, heads: Some(heads) })
     }
 

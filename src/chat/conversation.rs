@@ -1,5 +1,6 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
+use super::attach::{self, File};
 use super::messages;
 use super::stop::Stop;
 use super::view::View;
@@ -15,6 +16,8 @@ use std::ops::ControlFlow;
 /// A live session with somebody to answer.
 pub(super) struct Conversation<'a> {
     pub(super) session: Session<'a>,
+    /// Files that go with the next message.
+    pub(super) waiting: Vec<File>,
     backend: Box<dyn Backend>,
     model: Option<String>,
     ui: &'a Ui,
@@ -42,7 +45,7 @@ impl<'a> Conversation<'a> {
         ui: &'a Ui,
         stop: &'a Stop,
     ) -> Self {
-        Self { session, backend, model, ui, stop, told: HashSet::new() }
+        Self { session, waiting: Vec::new(), backend, model, ui, stop, told: HashSet::new() }
     }
 
     /// Who answers, as the header shows it.
@@ -60,9 +63,12 @@ impl<'a> Conversation<'a> {
         self.stop
     }
 
-    /// Signs a message and puts it on disk.
-    pub(super) fn say(&mut self, text: &str) -> Result<(), StoreError> {
-        let accepted = self.session.say(text)?;
+    /// Signs a message, with the files that go with it, and puts it on disk.
+    pub(super) fn say(&mut self, words: &str, mentioned: &[File]) -> Result<(), StoreError> {
+        let files: Vec<&File> = self.waiting.iter().chain(mentioned).collect();
+        let text = attach::compose(words, &files);
+        let accepted = self.session.say_with(&text, attach::context(&files))?;
+        self.waiting.clear();
         self.tell_accepted(accepted);
         Ok(())
     }

@@ -12,6 +12,7 @@ pub(super) enum Command {
     Edit,
     Branches,
     Switch,
+    Attach,
     Copy,
     Editor,
     Info,
@@ -19,7 +20,7 @@ pub(super) enum Command {
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 13] = [
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 14] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
     (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
@@ -29,6 +30,7 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 13] = [
     (Command::Edit, "/edit", "[N]", "put your last message, or message N, aside and edit it"),
     (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
     (Command::Switch, "/switch", "N", "show branch N of that list instead"),
+    (Command::Attach, "/attach", "FILE [FILE]", "send text files with your next message (- for none)"),
     (
         Command::Copy,
         "/copy",
@@ -85,6 +87,7 @@ pub(super) fn help() -> String {
     }
     text.push_str(
         "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message.\n\
+         In a line, @path sends that file along, if there is one.\n\
          Ctrl-C stops a reply or clears the line; Up brings back what you typed.\n\
          To say something that begins with a slash, double it: //etc/hosts\n",
     );

@@ -1,10 +1,11 @@
 //! One question, one answer: for scripts and quick looks.
 
+use super::attach::{self, File};
 use super::conversation::{Conversation, Outcome};
 use super::view::View;
 use super::{Options, messages};
 use crate::backend::NoReply;
-use crate::cli::{Exit, Failure, Ui};
+use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::{Hash, Message, Thread};
 use crate::render::code;
 use crate::render::safe::safe_line;
@@ -35,6 +36,11 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
         }
     };
     Ok(Some(question))
+}
+
+/// The files that the text given names. What was piped in is somebody else's word, and names none.
+pub(super) fn files(options: &Options, environment: &Environment) -> Result<Vec<File>, Failure> {
+    options.message.as_deref().map_or(Ok(Vec::new()), |given| attach::mentioned(given, environment))
 }
 
 fn piped(ui: &Ui) -> Result<String, Failure> {
@@ -91,10 +97,11 @@ impl Answer {
 pub(super) fn run<'a>(
     mut conversation: Conversation<'a>,
     question: &str,
+    files: &[File],
     form: Answer,
     ui: &'a Ui,
 ) -> Result<Exit, Failure> {
-    conversation.say(question)?;
+    conversation.say(question, files)?;
     let view = if form == Answer::Whole { View::alone(ui) } else { View::silent(ui) };
     let outcome = conversation.ask(view);
     let was_stopped = conversation.stop().is_set();

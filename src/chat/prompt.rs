@@ -3,10 +3,10 @@
 use super::input::COMMANDS;
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
-use crate::render::safe::safe;
+use crate::render::safe::{safe, safe_line};
 use anstyle::AnsiColor;
 use anyhow::Context as _;
-use rustyline::completion::Completer;
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -62,7 +62,7 @@ impl<'a> Prompt<'a> {
             .build();
         let history = FileHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
-        editor.set_helper(Some(Slash));
+        editor.set_helper(Some(Slash::default()));
         let was_cleared = Arc::new(AtomicBool::new(false));
         let continued = Continued::default();
         bind(&mut editor, &was_cleared, &continued);
@@ -192,21 +192,32 @@ impl ConditionalEventHandler for Clear {
     }
 }
 
-/// Completes slash commands, and lets no control character through to the terminal.
-struct Slash;
+/// Completes slash commands and paths, and lets no control character through to the terminal.
+#[derive(Default)]
+struct Slash {
+    files: FilenameCompleter,
+}
 
 impl Completer for Slash {
-    type Candidate = String;
+    type Candidate = Pair;
 
-    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let typed = &line[..pos];
+        let word = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if word.starts_with('@') || typed.starts_with("/attach ") {
+            let (start, mut found) = self.files.complete_path(line, pos)?;
+            found.iter_mut().for_each(|pair| pair.display = safe_line(&pair.display).into_owned());
+            return Ok((start, found));
+        }
         if !typed.starts_with('/') {
             return Ok((pos, Vec::new()));
         }
+        let pair = |text: String| Pair { display: text.clone(), replacement: text };
         let fits = COMMANDS.iter().filter(|(_, name, ..)| name.starts_with(typed));
         Ok((
             0,
             fits.map(|(_, name, follows, _)| format!("{name}{}", if follows.is_empty() { "" } else { " " }))
+                .map(pair)
                 .collect(),
         ))
     }
@@ -251,6 +262,6 @@ mod tests {
 
     #[test]
     fn no_control_character_is_shown() {
-        assert_eq!(Slash.highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
+        assert_eq!(Slash::default().highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result
 fn restore(conversation: &mut Conversation<'_>, heads: Option<Vec<Hash>>, ui: &Ui) -> Result<(), Failure> {
     if let Some(heads) = heads {
         conversation.session.show(&heads)?;
+        conversation.waiting.clear();
         ui.remark("Left as it was.");
         ui.line("")?;
     }

@@ -166,3 +166,52 @@ fn a_whole_session_typed_ahead_is_held() {
     let texts: Vec<String> = home.messages().into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["one", "done", "two\nlines", "done"]);
 }
+
+#[test]
+fn paths_complete_and_an_edited_message_keeps_its_files() {
+    let home = TestHome::new();
+    std::fs::write(home.path().join("some notes.txt"), "inside\n").unwrap();
+    std::fs::write(home.path().join("other.rs"), "fn other() {}\n").unwrap();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("/attach so");
+    terminal.keys(TAB);
+    terminal.wait_for("You: /attach some\\ notes.txt");
+    terminal.keys("\r");
+    terminal.wait_for("📎 some notes.txt (7 bytes)");
+    terminal.wait_for_prompt();
+    terminal.keys("look at @oth");
+    terminal.keys(TAB);
+    terminal.wait_for("You: look at @other.rs");
+    terminal.keys("\r");
+    terminal.wait_for("AI: look at @other.rs");
+    terminal.say("/edit");
+    terminal.wait("the words alone", |screen| screen.ends_with("You: look at @other.rs"));
+    terminal.keys(" again\r");
+    terminal.wait_for("AI: look at @other.rs again");
+    terminal.leave();
+    let thread = &home.thread_files()[0];
+    let names = |place: usize| -> Vec<&str> {
+        let context = thread["messages"][place]["context"].as_array().unwrap();
+        context.iter().map(|file| file["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(names(0), ["some notes.txt", "other.rs"]);
+    assert_eq!(names(2), names(0));
+}
+
+#[test]
+fn ctrl_r_searches_what_was_typed() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &ECHO);
+    for text in ["the first one", "another"] {
+        terminal.say(text);
+        terminal.wait_for(&format!("AI: {text}"));
+    }
+    terminal.wait_for_prompt();
+    terminal.keys("\x12fir");
+    terminal.wait_for("(reverse-i-search)`fir': the first one");
+    terminal.keys("\r");
+    terminal.wait("it is said again", |screen| screen.matches("AI: the first one").count() == 2);
+    terminal.leave();
+    assert_eq!(home.messages().len(), 6);
+}

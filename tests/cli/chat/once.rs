@@ -211,3 +211,17 @@ fn the_last_code_block_alone_is_printed_on_demand() {
     assert_eq!(home.thread_files().len(), 2);
     home.run(&["chat", "-x"]).exits(2);
 }
+
+#[test]
+fn a_question_names_files_and_what_is_piped_in_names_none() {
+    let home = TestHome::new();
+    std::fs::write(home.path().join("a.txt"), "inside\n").unwrap();
+    std::fs::write(home.path().join("data"), [0xff, 0xfe]).unwrap();
+    let args = ["chat", "-m", "what is this?", "--backend", "echo"];
+    assert_eq!(home.run_with_input(&args, "@a.txt\n").exits(0).stdout, "what is this?\n\n@a.txt\n");
+    let ran = home.run(&["chat", "-m", "@a.txt?", "--backend", "echo"]).exits(0);
+    assert_eq!(ran.stdout, "@a.txt?\n\nFile `a.txt` (7 bytes):\n```txt\ninside\n```\n");
+    let ran = home.run(&["chat", "-m", "@data", "--backend", "echo"]).exits(2);
+    assert!(ran.stderr.contains("data can't be attached: it is not a text in UTF-8"), "{}", ran.stderr);
+    assert_eq!(home.thread_files().len(), 2);
+}

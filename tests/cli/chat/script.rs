@@ -250,3 +250,38 @@ fn without_a_terminal_nothing_is_copied() {
     assert!(ran.stderr.contains("/copy needs a terminal"), "{}", ran.stderr);
     assert!(!ran.stdout.contains('\x1b'), "{:?}", ran.stdout);
 }
+
+#[test]
+fn files_go_with_a_message_and_are_named_in_the_record() {
+    let home = TestHome::new();
+    std::fs::write(home.path().join("a.rs"), "fn a() {}\n").unwrap();
+    std::fs::write(home.path().join("b.txt"), "b ```\n").unwrap();
+    std::fs::write(home.path().join("data"), b"a\0b").unwrap();
+    let input = "/attach b.txt data missing .\nsee @a.rs, me@a.rs @nobody\nnow @data\n/attach a.rs\n/attach -\nplain\n";
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], input).exits(0);
+    for said in [
+        "📎 b.txt (6 bytes)",
+        "data can't be attached: it is binary",
+        "missing can't be attached: No such file",
+        ". can't be attached: it is not a file",
+        "📎 a.rs (10 bytes)",
+        "Nothing was sent.",
+        "No file waits.",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    let messages = &home.thread_files()[0]["messages"];
+    assert_eq!(
+        messages[0]["content"],
+        "see @a.rs, me@a.rs @nobody\n\nFile `b.txt` (6 bytes):\n````txt\nb ```\n````\n\n\
+         File `a.rs` (10 bytes):\n```rs\nfn a() {}\n```"
+    );
+    assert_eq!(
+        messages[0]["context"][1],
+        serde_json::json!({"type": "file", "name": "a.rs", "size": 10,
+            "sha256": "509a0a5b5ce4e59f5039e30a39324342d7a161296bb8eba761983faaeebf6efd"})
+    );
+    assert_eq!(messages[2]["content"], "plain");
+    assert!(messages[2].get("context").is_none() && messages.as_array().unwrap().len() == 4);
+    home.run(&["verify"]).exits(0);
+}
