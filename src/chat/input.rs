@@ -31,12 +31,7 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 14] = [
     (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
     (Command::Switch, "/switch", "N", "show branch N of that list instead"),
     (Command::Attach, "/attach", "FILE [FILE]", "send text files with your next message (- for none)"),
-    (
-        Command::Copy,
-        "/copy",
-        "[N] [code]",
-        "copy the last reply, or the N-th last, or only its last code block",
-    ),
+    (Command::Copy, "/copy", "[N] [code]", "copy the last or N-th last reply, or its last code block"),
     (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
     (Command::Info, "/info", "", "show the thread's id, size, tokens and file"),
     (Command::Exit, "/exit", "", "save and leave (so do exit, quit and Ctrl-D)"),
