@@ -11,8 +11,8 @@
 //! {"partial": null}
 //! ```
 //! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call
-//! returns, the first one with the second: before that nothing was said that could be lost. The session holds a lock on the file as long as it lives; a file without a lock is what a dead session
-//! left, and [`Store::recover`] folds it in.
+//! returns, the first one with the second: before that nothing was said that could be lost. The session holds a lock on
+//! the file as long as it lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
 
 use super::crash::crash_point;
 use super::lock::RepositoryLock;
