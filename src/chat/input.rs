@@ -59,7 +59,7 @@ pub(super) fn read(text: &str) -> Input<'_> {
     if line.contains('\n') {
         return Input::Say(text.trim_start_matches(['\n', '\r']).trim_end());
     }
-    if line.eq_ignore_ascii_case("exit") || line.eq_ignore_ascii_case("quit") {
+    if ["exit", "quit", "/quit"].iter().any(|word| line.eq_ignore_ascii_case(word)) {
         return Input::Do(Command::Exit, "");
     }
     if !line.starts_with('/') {
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_way_out_is_known_in_any_case() {
-        for text in ["exit", " EXIT ", "Quit", "/exit", "/Exit"] {
+        for text in ["exit", " EXIT ", "Quit", "/exit", "/Exit", "/quit"] {
             assert_eq!(read(text), Input::Do(Command::Exit, ""), "{text:?}");
         }
         for text in ["exit now", "how do I exit?", "quitting"] {

@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(short, long)]
     title: Option<String>,
     /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
-    #[arg(short, long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
+    #[arg(short, visible_short_alias = 'c', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG")]
