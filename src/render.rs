@@ -7,6 +7,7 @@
 
 pub mod checkup;
 pub mod code;
+pub mod counted;
 pub mod export;
 pub mod fold;
 pub mod imports;

@@ -2,6 +2,7 @@
 
 use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
+use crate::render::counted::counted;
 use crate::render::threads;
 use crate::workspace::Workspace;
 use std::fs;
@@ -114,8 +115,8 @@ pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui:
     let Some(vault) = workspace.vault()?.filter(|_| waiting > 0) else { return Ok(()) };
     if vault.is_sealed() && given_passphrase(environment)?.is_none() {
         ui.note(&format!(
-            "♻️  {waiting} broken-off session{} will be recovered by the next command that asks for your passphrase",
-            if waiting == 1 { "" } else { "s" }
+            "♻️  {} will be recovered by the next command that asks for your passphrase",
+            counted(waiting, "broken-off session")
         ));
         return Ok(());
     }

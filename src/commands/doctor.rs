@@ -4,6 +4,7 @@ use crate::backend::crush::Version;
 use crate::backend::find_in;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::render::checkup::{self, Finding, Health};
+use crate::render::counted::counted;
 use crate::workspace::Workspace;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -78,9 +79,8 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
     match store.list() {
         Err(error) => findings.push(bad("repository", error)),
         Ok(listing) => {
-            let threads = listing.entries.len();
-            let s = if threads == 1 { "" } else { "s" };
-            let said = format!("{}, {threads} thread{s}", store.path().display());
+            let threads = counted(listing.entries.len(), "thread");
+            let said = format!("{}, {threads}", store.path().display());
             findings.push(Finding::good("repository", &said));
             for trouble in listing.troubles {
                 findings.push(Finding::note("repository", &format!("{} {}", trouble.place, trouble.why), ""));

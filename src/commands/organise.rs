@@ -3,6 +3,7 @@
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::model::Thread;
+use crate::render::counted::counted;
 use crate::render::safe::safe_line;
 use crate::render::threads;
 use crate::workspace::{Found, WorkError, Workspace, check_title};
@@ -46,7 +47,7 @@ pub(super) fn show_derived(thread: &Thread, is_json: bool, ui: &Ui) -> Result<Ex
         ui.line(&format!("{value:#}"))?;
         return Ok(Exit::Done);
     }
-    ui.line(&format!("🌱 {} - {} ({})", safe_line(thread.title()), thread.id(), threads::count(count)))?;
+    ui.line(&format!("🌱 {} - {} ({})", safe_line(thread.title()), thread.id(), counted(count, "message")))?;
     ui.line(&format!("   Derived from: {}", threads::derivation(thread).unwrap_or_default()))?;
     ui.line(&format!("   Continue it: mmogit chat --continue {}", thread.id()))?;
     Ok(Exit::Done)

@@ -3,6 +3,7 @@
 use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Legacy, PublicKey, Reading, Thread};
+use crate::render::counted::counted;
 use crate::render::export::{Sheet, html, markdown};
 use crate::render::safe::safe_line;
 use crate::render::threads;
@@ -106,8 +107,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         (_, output) => to_one(args, &workspace, &entries, output, ui)?,
     };
     if let Some(path) = output {
-        let s = if tally.written == 1 { "" } else { "s" };
-        ui.note(&format!("📤 {} thread{s} → {}", tally.written, safe_line(&path.display().to_string())));
+        let threads = counted(tally.written, "thread");
+        ui.note(&format!("📤 {threads} → {}", safe_line(&path.display().to_string())));
     }
     Ok(if tally.is_bad { Exit::Unverified } else { Exit::Done })
 }

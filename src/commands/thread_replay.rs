@@ -4,6 +4,7 @@ use super::completions::thread_names;
 use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Reading, Thread};
+use crate::render::counted::counted;
 use crate::render::safe::safe_line;
 use crate::render::threads::{self, Page};
 use crate::transfer::bundle::Part;
@@ -56,7 +57,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let start = args.at.map_or(1, |at| at as usize);
     if start > messages.max(1) {
         return Err(Failure::new(Exit::Usage, format!("there is no message {start}"))
-            .hint(format!("The thread has {}.", threads::count(messages))));
+            .hint(format!("The thread has {}.", counted(messages, "message"))));
     }
     let page =
         if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };

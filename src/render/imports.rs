@@ -1,7 +1,7 @@
 //! What became of each thread that was to be imported.
 
+use super::counted::counted;
 use super::safe::safe_line;
-use super::threads::count;
 use crate::model::json::Value;
 use crate::transfer::{Import, Outcome};
 use serde_json::json;
@@ -30,7 +30,7 @@ fn line(import: &Import, is_dry_run: bool) -> String {
     let (sign, what) = match &import.outcome {
         Outcome::New => ("✅", format!("{would}imported")),
         Outcome::Grown(0) => ("✅", format!("{would}updated")),
-        Outcome::Grown(more) => ("✅", format!("{would}updated, with {} more", count(*more))),
+        Outcome::Grown(more) => ("✅", format!("{would}updated, with {} more", counted(*more, "message"))),
         Outcome::Known => ("✅", "there already".to_owned()),
         Outcome::Foreign(signer) => {
             ("➖", format!("left outside: signed by {}…, not by you", signer.short()))

@@ -1,5 +1,6 @@
 //! Threads as a person reads them: the list, and the replay with its proofs.
 
+use super::counted::counted;
 use super::markdown::{Markdown, Style};
 use super::safe::{safe, safe_line, shorten};
 use crate::model::json::Value;
@@ -15,11 +16,6 @@ use std::time::Duration;
 const MOST_OF_ORIGIN: usize = 300;
 const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
-/// `12 messages`, `1 message`.
-pub fn count(number: usize) -> String {
-    format!("{number} message{}", if number == 1 { "" } else { "s" })
-}
-
 /// The list of threads; the header counts those that are not shown too.
 pub fn list(summaries: &Summaries) -> String {
     if summaries.total == 0 {
@@ -29,7 +25,7 @@ pub fn list(summaries: &Summaries) -> String {
     for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
         let (title, id) = (safe_line(&thread.title), safe_line(&thread.id));
-        text += &format!("{light} {title} - {id} ({})\n", count(thread.messages));
+        text += &format!("{light} {title} - {id} ({})\n", counted(thread.messages, "message"));
         text += &format!("   Author: {}\n", short_key(&thread.author));
         text += &format!("   Updated: {}\n", seconds(&thread.updated_at));
         if !thread.tags.is_empty() {
@@ -82,7 +78,7 @@ pub fn recovered(found: &Recovered) -> String {
     let title = safe_line(&found.title);
     format!(
         "♻️  Recovered {} of “{title}” ({}) from a session that broke off",
-        count(found.messages),
+        counted(found.messages, "message"),
         found.id
     )
 }
@@ -257,7 +253,7 @@ fn foot(thread: &Thread, visible: &[&Message]) -> String {
     let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
     let aside = thread.messages().iter().filter(|message| !shown.contains(&message.id())).count();
     if aside > 0 {
-        text += &format!("\n📎 {} set aside, kept and signed\n", count(aside));
+        text += &format!("\n📎 {} set aside, kept and signed\n", counted(aside, "message"));
     }
     text
 }

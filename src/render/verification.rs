@@ -1,7 +1,7 @@
 //! The verdicts, in words and as JSON.
 
+use super::counted::counted;
 use super::safe::safe_line;
-use super::threads::count;
 use crate::model::json::Value;
 use crate::store::BranchReport;
 use crate::verify::{Check, ThreadReport, Verdict};
@@ -30,7 +30,8 @@ fn file_text(file: &FileReport) -> String {
     if let Some((_, report)) = &file.thread {
         let right = report.messages.iter().filter(|message| message.check.is_ok()).count();
         let all = report.messages.len();
-        text += &format!("   {} {right} of {} signed by who may\n", tick(right == all), count(all));
+        text +=
+            &format!("   {} {right} of {} signed by who may\n", tick(right == all), counted(all, "message"));
         text += &check_line("chain: nothing inserted, moved or taken out", &report.chain);
         text += &check_line("tail: nothing cut off", &report.tail);
         text += &check_line("thread signature: title, tags, state, heads", &report.header);
@@ -43,10 +44,9 @@ fn file_text(file: &FileReport) -> String {
 
 fn branch_text(branch: &BranchReport) -> String {
     let problems = branch.problems();
-    let commits = branch.commits.len();
-    let s = if commits == 1 { "" } else { "s" };
+    let commits = counted(branch.commits.len(), "commit");
     let mut text = format!(
-        "{} branch of {}...: {commits} commit{s}{}\n",
+        "{} branch of {}...: {commits}{}\n",
         tick(problems.is_empty()),
         branch.owner.short(),
         if problems.is_empty() { ", all signed by the owner, nothing ever taken away" } else { "" }
@@ -68,9 +68,8 @@ fn summary(report: &StoreReport) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, verdict)| format!("{number} {verdict}"))
         .collect();
-    let threads = report.files.len();
-    let s = if threads == 1 { "" } else { "s" };
-    format!("{} {threads} thread{s}: {}\n", tick(report.is_good()), parts.join(", "))
+    let threads = counted(report.files.len(), "thread");
+    format!("{} {threads}: {}\n", tick(report.is_good()), parts.join(", "))
 }
 
 fn check_line(what: &str, check: &Check) -> String {

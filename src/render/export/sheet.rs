@@ -1,8 +1,9 @@
 //! What a document shows of a thread, in words, before it is Markdown or HTML.
 
 use crate::model::{Graph, Hash, Legacy, Message, Role, State, Thread, Timestamp};
+use crate::render::counted::counted;
 use crate::render::safe::{safe, safe_line};
-use crate::render::threads::{count, icon};
+use crate::render::threads::icon;
 use crate::verify::{Check, ThreadReport};
 use std::collections::HashMap;
 
@@ -280,7 +281,7 @@ fn remarks(thread: &Thread, aside: usize, branches: bool) -> Vec<String> {
     if aside > 0 && !branches {
         remarks.push(format!(
             "{} set aside by the author, kept and signed in the thread, not shown here.",
-            count(aside)
+            counted(aside, "message")
         ));
     }
     remarks
