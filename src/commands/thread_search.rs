@@ -82,6 +82,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Ok(Exit::Done);
     }
     ui.print(&search::hits(&found, owner.as_ref(), ui.has_colour()))?;
+    if found.hits.is_empty() && !words.iter().any(|word| word.contains('*')) {
+        ui.note("Words are looked for whole; a star stands for the rest of one: token*");
+    }
     if found.has_more {
         ui.note("There are more: --limit N shows as many as you like");
     }

@@ -74,7 +74,10 @@ fn a_search_leads_to_the_message() {
     assert!(replay.contains("🤖 ai: ") && !replay.contains("👤 human"), "{replay}");
     assert!(ran.stdout.contains("mmogit chat --continue thread_"), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}'), "no colour in a pipe");
-    assert_eq!(home.run(&["thread-search", "nowhere"]).exits(0).stdout, "Nothing found\n");
+    let nothing = home.run(&["thread-search", "nowhere"]).exits(0);
+    assert_eq!(nothing.stdout, "Nothing found\n");
+    assert!(nothing.stderr.contains("a star stands for the rest"), "{}", nothing.stderr);
+    assert!(!home.run(&["thread-search", "nowhere*"]).exits(0).stderr.contains("star"));
 }
 
 #[test]
