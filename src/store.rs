@@ -8,6 +8,7 @@
 //! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no environment and no
 //! index: `workspace` brings those together.
 
+mod batch;
 mod changes;
 mod commit;
 mod crash;
@@ -23,6 +24,7 @@ mod save;
 mod tips;
 mod touched;
 
+pub use batch::Batch;
 pub use changes::{Changes, Tip};
 pub use error::{StoreError, Trouble};
 pub use files::{Entry, Listing, places_of};

@@ -11,4 +11,4 @@ mod import;
 
 pub use error::TransferError;
 pub use files::{Names, make_folder, refuse_existing, write};
-pub use import::{Hand, Import, Outcome, import};
+pub use import::{Hand, Import, Outcome, import_all};

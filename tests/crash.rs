@@ -4,13 +4,14 @@
 
 mod support;
 
-use mmogit::model::Message;
+use mmogit::model::{Birth, Message, Thread, ThreadId, Timestamp};
+use mmogit::store::{Batch, StoreError};
 use mmogit::turn::{Session, ignore};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use support::{Canned, Home, all_texts, job, me, resume, start_child, titled, workspace_now};
+use support::{Canned, Home, START, all_texts, job, me, resume, start_child, titled, workspace_now};
 
 /// Every step of a turn and of the saves in it, in the order in which they are met first.
 const STEPS: [&str; 16] = [
@@ -54,6 +55,8 @@ fn child() {
         "chat" => chat(&home),
         "continue" => go_on(&home),
         "recover" => drop(workspace_now(&home).recover(&me()).unwrap()),
+        "bring few" => bring(&home, 3),
+        "bring many" => bring(&home, 120),
         "pack" => drop(workspace_now(&home).store_of(&me().public()).unwrap().pack().unwrap()),
         _ => unreachable!("{job}"),
     }
@@ -75,6 +78,29 @@ fn go_on(home: &Path) {
     talk(&mut session, "c");
     session.end().unwrap();
     eprintln!("ended");
+}
+
+/// Saves so many threads as one, as an import does.
+fn bring(home: &Path, count: i64) {
+    let (workspace, keys) = (workspace_now(home), me());
+    let store = workspace.store_of(&keys.public()).unwrap();
+    let add = |batch: &mut Batch<'_>| {
+        (0..count).try_for_each(|number| {
+            let begun = Timestamp::from_millis(START + number * 86_400_000);
+            let mut thread = Thread::begin(Birth {
+                id: ThreadId::at(begun),
+                title: format!("number {number}"),
+                author: keys.public(),
+                created_at: begun,
+                mode: "conversation".to_owned(),
+                project: None,
+                tags: Vec::new(),
+            });
+            keys.owner().sign_thread(&mut thread);
+            batch.add(&thread, None)
+        })
+    };
+    store.save_many::<StoreError>(keys.owner(), workspace.now(), add).unwrap();
 }
 
 /// Eight turns: saves at the fifth, tenth and fifteenth message; one answer is asked for again, one turn taken back.
@@ -254,6 +280,24 @@ fn a_damaged_journal_survives_a_death_while_it_is_set_aside() {
     assert_eq!(fs::read_to_string(&troubles[0].place).unwrap(), damaged);
     assert_eq!(support::texts(&home.only_thread()), ["n asks 0", "n hears 0", "n asks 1"]);
     home.assert_sound();
+}
+
+#[test]
+fn many_saved_as_one_are_there_all_or_not_at_all() {
+    let steps = ["batch-locked", "save-branch-moved", "save-tip-remembered"];
+    for (job, written, count) in [("bring few", "batch-written", 3), ("bring many", "batch-packed", 120)] {
+        for (step, time) in steps.map(|step| (step, 1)).into_iter().chain([(written, 1), (written, 2)]) {
+            let home = Home::new();
+            home.chat(1);
+            dies_at(job, home.path(), step, time).unwrap_or_else(|| panic!("{job}: {step} is never met"));
+            home.assert_sound();
+            let there = home.threads().len() - 1;
+            assert_eq!(there, if step.starts_with("save-") { count } else { 0 }, "{job}: {step}, {time}");
+            assert_eq!(dies_at(job, home.path(), "nowhere", 1), None, "it is done again");
+            home.assert_sound();
+            assert_eq!(home.threads().len(), count + 1);
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::VaultError;
 use crate::render::imports;
 use crate::transfer::bundle::Parts;
-use crate::transfer::{Hand, Import, Outcome, import};
+use crate::transfer::{Hand, Import, Outcome, import_all};
 use crate::workspace::Workspace;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Bring your threads in from files: bundles, or single threads
 ///
-/// Each thread is checked first, and taken whole or not at all; what is there already is united with it, and nothing is
-/// ever replaced or lost. Only what you signed yourself can come into your branch. Others' threads prove themselves
+/// Each thread is checked first, and taken whole or not at all, all that are taken by one commit; what is there already is
+/// united with it, and nothing is ever replaced or lost. Only what you signed yourself can come into your branch. Others' threads prove themselves
 /// where they are: `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify, with
 /// 1 if something good was left out.
 #[derive(clap::Args)]
@@ -62,11 +62,8 @@ fn take(
     files: Vec<Parts<BufReader<File>>>,
     hand: &Hand<'_>,
 ) -> Result<Vec<Import>, Failure> {
-    let mut done = Vec::new();
-    for part in files.into_iter().flatten() {
-        done.push(import(workspace, part?, hand)?);
-    }
-    Ok(done)
+    let parts = files.into_iter().flatten().map(|part| part.map_err(Failure::from));
+    import_all(workspace, parts, hand)
 }
 
 /// Opens a bundle or a thread's file.

@@ -1,59 +1,63 @@
 //! Signed commits, written object by object: no index, no work tree, no checkout.
 
-use super::files::components;
 use super::{Store, StoreError};
-use crate::model::{PublicKey, ThreadId, Timestamp};
+use crate::model::{PublicKey, Timestamp};
 use crate::sign::{Namespace, Signer};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Signature, Time, Tree};
 
-/// Never a title or a text: a thread may be encrypted.
-const MESSAGE: &str = "1 thread\n";
+/// Where a file lies within a branch, and what it holds.
+pub(super) type Placed<'p> = (&'p [String], Oid);
 
 impl Store {
-    /// The tree with one thread's file put in its place: a blob and five trees.
+    /// The tree with these files, in the order of their paths, put in their places. Each tree on the way is written
+    /// once, and noted in `made`.
     pub(super) fn tree_with(
         &self,
         tree: Option<&Tree<'_>>,
-        id: ThreadId,
-        file_name: &str,
-        blob: Oid,
+        files: &[Placed<'_>],
+        made: &mut Vec<Oid>,
     ) -> Result<Oid, StoreError> {
-        self.put(tree, &components(id, file_name), blob)
-    }
-
-    fn put(&self, tree: Option<&Tree<'_>>, path: &[String], blob: Oid) -> Result<Oid, StoreError> {
         let mut builder = self.repo.treebuilder(tree).map_err(|e| self.git(e))?;
-        let (name, inner) = path.split_first().expect("a path has a name");
-        let (child, mode) = if inner.is_empty() {
-            (blob, FileMode::Blob)
-        } else {
-            let below = match builder.get(name).map_err(|e| self.git(e))? {
-                None => None,
-                Some(entry) if entry.kind() == Some(ObjectType::Tree) => {
-                    Some(self.repo.find_tree(entry.id()).map_err(|e| self.git(e))?)
-                }
-                Some(_) => return Err(StoreError::Misplaced { path: name.clone() }),
+        for group in files.chunk_by(|(one, _), (other, _)| one[0] == other[0]) {
+            let (path, blob) = group[0];
+            let name = &path[0];
+            let (child, mode) = if path.len() == 1 {
+                (blob, FileMode::Blob)
+            } else {
+                let below = match builder.get(name).map_err(|e| self.git(e))? {
+                    None => None,
+                    Some(entry) if entry.kind() == Some(ObjectType::Tree) => {
+                        Some(self.repo.find_tree(entry.id()).map_err(|e| self.git(e))?)
+                    }
+                    Some(_) => return Err(StoreError::Misplaced { path: name.clone() }),
+                };
+                let inner: Vec<Placed<'_>> = group.iter().map(|(path, blob)| (&path[1..], *blob)).collect();
+                (self.tree_with(below.as_ref(), &inner, made)?, FileMode::Tree)
             };
-            (self.put(below.as_ref(), inner, blob)?, FileMode::Tree)
-        };
-        builder.insert(name, child, mode.into()).map_err(|e| self.git(e))?;
-        builder.write().map_err(|e| self.git(e))
+            builder.insert(name, child, mode.into()).map_err(|e| self.git(e))?;
+        }
+        let id = builder.write().map_err(|e| self.git(e))?;
+        made.push(id);
+        Ok(id)
     }
 
-    /// Writes a commit signed by the branch's owner. It moves no branch.
+    /// Writes a commit of so many changed threads, signed by the branch's owner. It moves no branch.
     pub(super) fn commit(
         &self,
         owner: &Signer,
         tree: Oid,
+        threads: usize,
         parent: Option<Oid>,
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
+        // Never a title or a text: a thread may be encrypted.
+        let message = if threads == 1 { "1 thread\n".to_owned() } else { format!("{threads} threads\n") };
         let written = || {
             let who = identity(&owner.public(), time)?;
             let tree = self.repo.find_tree(tree)?;
             let parent = parent.map(|id| self.repo.find_commit(id)).transpose()?;
             let parents: Vec<_> = parent.iter().collect();
-            let text = self.repo.commit_create_buffer(&who, &who, MESSAGE, &tree, &parents)?;
+            let text = self.repo.commit_create_buffer(&who, &who, &message, &tree, &parents)?;
             let text = std::str::from_utf8(&text).expect("what we put in is UTF-8");
             let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
             self.repo.commit_signed(text, armour.trim_end(), None)

@@ -228,6 +228,7 @@ mod tests {
     use super::*;
     use crate::model::{Birth, ThreadId, Timestamp};
     use crate::sign::Signer;
+    use crate::store::files::components;
 
     /// A branch of two commits: one with an empty thread's file, one where `then` says what became of it.
     fn second_commit(then: impl Fn(&str) -> Option<String>) -> CommitVerdict {
@@ -247,13 +248,16 @@ mod tests {
         owner.sign_thread(&mut thread);
         let name = format!("{}.json", thread.id());
         let blob = store.repo.blob(&thread.to_file()).unwrap();
-        let with = |name: &str| store.tree_with(None, thread.id(), name, blob).unwrap();
-        let first = store.commit(&owner, with(&name), None, now).unwrap();
+        let with = |name: &str| {
+            let path = components(thread.id(), name);
+            store.tree_with(None, &[(&path[..], blob)], &mut Vec::new()).unwrap()
+        };
+        let first = store.commit(&owner, with(&name), 1, None, now).unwrap();
         let tree = match then(&name) {
             Some(other) => with(&other),
             None => store.repo.treebuilder(None).unwrap().write().unwrap(),
         };
-        let second = store.commit(&owner, tree, Some(first), now).unwrap();
+        let second = store.commit(&owner, tree, 1, Some(first), now).unwrap();
         check_commit(&store.repo, &owner.public(), second)
     }
 

@@ -26,14 +26,7 @@ impl Store {
         if loose.is_empty() {
             return Ok(0);
         }
-        let mut builder = self.repo.packbuilder().map_err(|e| self.git(e))?;
-        for (id, _) in &loose {
-            builder.insert_object(*id, None).map_err(|e| self.git(e))?;
-        }
-        builder.write(&objects.join("pack"), 0o444).map_err(|e| self.git(e))?;
-        let name = builder.name().map_err(|e| self.git(e))?.unwrap_or_default().to_owned();
-        let index = objects.join(format!("pack/pack-{name}.idx"));
-        fs::metadata(&index).map_err(StoreError::disk(&index))?;
+        self.write_pack(loose.iter().map(|(id, _)| *id))?;
         crash_point!("pack-written");
         for (_, path) in &loose {
             match fs::remove_file(path) {
@@ -44,6 +37,20 @@ impl Store {
             crash_point!("pack-one-removed");
         }
         Ok(loose.len())
+    }
+
+    /// Writes a pack of these objects, synced.
+    pub(super) fn write_pack(&self, ids: impl IntoIterator<Item = Oid>) -> Result<(), StoreError> {
+        let folder = self.path().join("objects/pack");
+        let mut builder = self.repo.packbuilder().map_err(|e| self.git(e))?;
+        for id in ids {
+            builder.insert_object(id, None).map_err(|e| self.git(e))?;
+        }
+        builder.write(&folder, 0o444).map_err(|e| self.git(e))?;
+        let name = builder.name().map_err(|e| self.git(e))?.unwrap_or_default().to_owned();
+        let index = folder.join(format!("pack-{name}.idx"));
+        fs::metadata(&index).map_err(StoreError::disk(&index))?;
+        Ok(())
     }
 }
 

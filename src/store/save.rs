@@ -46,22 +46,43 @@ pub struct Saved {
     pub thread: Thread,
 }
 
+/// What a save makes of a thread's file.
+pub(super) enum Prepared {
+    /// Nothing: this is what is stored.
+    Same(Thread),
+    Changed {
+        path: [String; 5],
+        file: Vec<u8>,
+        thread: Thread,
+        /// Whether a true version of it was stored.
+        was_there: bool,
+    },
+}
+
 impl Store {
     /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread are united.
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
         let _lock = RepositoryLock::wait(&self.home)?;
         crash_point!("save-locked");
-        let branch = branch_of(&save.owner.public());
+        self.insist(&branch_of(&save.owner.public()), || self.try_save(save))
+    }
+
+    /// Tries until it is done, while programs that don't know our lock move the branch. The lock is held.
+    pub(super) fn insist<T>(
+        &self,
+        branch: &str,
+        mut attempt: impl FnMut() -> Result<Option<T>, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut first_seen = None;
-        for attempt in 0..TRIES {
-            if let Some(saved) = self.try_save(save)? {
-                return Ok(saved);
+        for number in 0..TRIES {
+            if let Some(done) = attempt()? {
+                return Ok(done);
             }
-            let lock = self.lock_on(&branch);
-            match attempt {
+            let lock = self.lock_on(branch);
+            match number {
                 0 => first_seen = lock,
                 STALE if lock.is_some() && lock == first_seen => {
-                    let path = self.lock_path(&branch);
+                    let path = self.lock_path(branch);
                     fs::remove_file(&path).map_err(StoreError::disk(&path))?;
                 }
                 _ => {}
@@ -85,82 +106,106 @@ impl Store {
     fn try_save(&self, save: &Save<'_>) -> Result<Option<Saved>, StoreError> {
         let author = save.owner.public();
         let tip = self.tip(&author)?;
-        let was_moved_back = self.moved_back(&author)?.is_some();
         let tip_commit =
             tip.map(|CommitId(id)| self.repo.find_commit(id)).transpose().map_err(|e| self.git(e))?;
         let tree = tip_commit.as_ref().map(|commit| commit.tree()).transpose().map_err(|e| self.git(e))?;
 
-        let (name, stored) = self.place_for(tree.as_ref(), save.thread, &author)?;
+        let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref()?, path))?;
+        let (path, file, thread) = match prepared {
+            Prepared::Same(thread) => {
+                return Ok(tip.map(|commit| Saved { commit, is_new: false, thread }));
+            }
+            Prepared::Changed { path, file, thread, .. } => (path, file, thread),
+        };
+        let blob = self.repo.blob(&file).map_err(|e| self.git(e))?;
+        crash_point!("save-blob-written");
+        let new_tree = self.tree_with(tree.as_ref(), &[(&path[..], blob)], &mut Vec::new())?;
+        crash_point!("save-trees-written");
+        let parent = match &tip_commit {
+            Some(commit) if tip == save.replaces && !self.is_shared(commit.id())? => commit.parent_id(0).ok(),
+            other => other.as_ref().map(|commit| commit.id()),
+        };
+        let commit = self.commit(save.owner, new_tree, 1, parent, save.now)?;
+        crash_point!("save-commit-written");
+        Ok(self.publish(&author, tip, commit)?.map(|commit| Saved { commit, is_new: true, thread }))
+    }
+
+    /// Moves the branch to a new commit; `None` if it is no longer where it was.
+    pub(super) fn publish(
+        &self,
+        author: &PublicKey,
+        from: Option<CommitId>,
+        to: Oid,
+    ) -> Result<Option<CommitId>, StoreError> {
+        let was_moved_back = self.moved_back(author)?.is_some();
+        if !self.move_branch(&branch_of(author), from.map(|CommitId(id)| id), to)? {
+            return Ok(None);
+        }
+        crash_point!("save-branch-moved");
+        // The evidence of a branch that somebody moved back must not be written over.
+        if !was_moved_back {
+            self.remember_tip(author, to)?;
+        }
+        crash_point!("save-tip-remembered");
+        Ok(Some(CommitId(to)))
+    }
+
+    /// What a thread's file is to become, given what lies at each place now.
+    pub(super) fn prepare(
+        &self,
+        save: &Save<'_>,
+        blob_at: impl Fn(&[String; 5]) -> Option<Oid>,
+    ) -> Result<Prepared, StoreError> {
+        let author = save.owner.public();
+        let (path, stored) = self.place_for(blob_at, save.thread, &author)?;
         let mut thread = match &stored {
             Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
                 united(save, stored)
             }
             _ => save.thread.clone(),
         };
-        if let (Some(stored), Some(tip)) = (&stored, tip)
-            && is_same(stored, &thread)
-        {
-            return Ok(Some(Saved { commit: tip, is_new: false, thread: stored.clone() }));
+        let was_there = stored.is_some();
+        if let Some(stored) = stored.filter(|stored| is_same(stored, &thread)) {
+            return Ok(Prepared::Same(stored));
         }
         // What its owner signed before and nobody changed since keeps its time and its signature: it comes from a file.
         if !is_signed_by(&author, &thread) {
             thread.touch(save.now);
             save.owner.sign_thread(&mut thread);
         }
-
         let file = thread.to_file();
         if file.len() > MAX_FILE_BYTES {
             return Err(StoreError::TooLarge { title: thread.title().to_owned() });
         }
-        let blob = self.repo.blob(&file).map_err(|e| self.git(e))?;
-        crash_point!("save-blob-written");
-        let new_tree = self.tree_with(tree.as_ref(), thread.id(), &name, blob)?;
-        crash_point!("save-trees-written");
-        let parent = match &tip_commit {
-            Some(commit) if tip == save.replaces && !self.is_shared(commit.id())? => commit.parent_id(0).ok(),
-            other => other.as_ref().map(|commit| commit.id()),
-        };
-        let commit = self.commit(save.owner, new_tree, parent, save.now)?;
-        crash_point!("save-commit-written");
-        if !self.move_branch(&branch_of(&author), tip.map(|CommitId(id)| id), commit)? {
-            return Ok(None);
-        }
-        crash_point!("save-branch-moved");
-        // The evidence of a branch that somebody moved back must not be written over.
-        if !was_moved_back {
-            self.remember_tip(&author, commit)?;
-        }
-        crash_point!("save-tip-remembered");
-        Ok(Some(Saved { commit: CommitId(commit), is_new: true, thread }))
+        Ok(Prepared::Changed { path, file, thread, was_there })
     }
 
-    /// The file name for a thread, and the version that is stored under it. A thread that happens to have the id
+    /// The place of a thread's file, and the version that is stored there. A thread that happens to have the id
     /// of another gets a name with its root in it.
-    fn place_for(
+    pub(super) fn place_for(
         &self,
-        tree: Option<&Tree<'_>>,
+        blob_at: impl Fn(&[String; 5]) -> Option<Oid>,
         thread: &Thread,
         owner: &PublicKey,
-    ) -> Result<(String, Option<Thread>), StoreError> {
-        let plain = file_name(thread.id());
-        let with_root = file_name_with_root(thread.id(), &thread.root());
-        for name in [&plain, &with_root] {
-            let Some(blob) = tree.and_then(|tree| self.blob_at(tree, &components(thread.id(), name))) else {
-                return Ok((name.clone(), None));
-            };
+    ) -> Result<([String; 5], Option<Thread>), StoreError> {
+        let id = thread.id();
+        let plain = components(id, &file_name(id));
+        let with_root = components(id, &file_name_with_root(id, &thread.root()));
+        for path in [&plain, &with_root] {
+            let Some(blob) = blob_at(path) else { return Ok((path.clone(), None)) };
             if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
                 && found.root() == thread.root()
             {
                 // A version that somebody tampered with, or another person's, is not united with; it stays in the history.
                 let ours = Verified::check(found).ok().filter(|found| found.signer() == *owner);
-                return Ok((name.clone(), ours.map(Verified::into_inner)));
+                return Ok((path.clone(), ours.map(Verified::into_inner)));
             }
         }
         // Both names hold something else: what is under the longer one can only be a damaged version of this thread.
         Ok((with_root, None))
     }
 
-    fn blob_at(&self, tree: &Tree<'_>, path: &[String; 5]) -> Option<Oid> {
+    pub(super) fn blob_at(&self, tree: &Tree<'_>, path: &[String; 5]) -> Option<Oid> {
         Some(subtree(&self.repo, tree, &path[..4])?.get_name(&path[4])?.id())
     }
 

@@ -1,4 +1,4 @@
-//! Bringing a thread from a file into one's own branch.
+//! Bringing threads from files into one's own branch.
 //!
 //! A branch holds what its owner signed, and nothing else (`docs/format.md`, section 10). So one's own threads come
 //! home, united with what is there; another person's thread stays in its file, which proves itself.
@@ -6,7 +6,7 @@
 use super::bundle::Part;
 use crate::model::{Hash, PublicKey, Reading, Thread};
 use crate::sign::Signer;
-use crate::store::{Save, Store, StoreError};
+use crate::store::{Batch, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{WorkError, Workspace};
 use std::collections::HashSet;
@@ -54,52 +54,113 @@ impl Hand<'_> {
     }
 }
 
-/// Imports one thread, whole or not at all.
-pub fn import(workspace: &Workspace, part: Part, hand: &Hand<'_>) -> Result<Import, WorkError> {
-    let place = part.place;
-    let refused =
-        |why: String| Import { place: place.clone(), thread: None, outcome: Outcome::Unproven(vec![why]) };
-    let bytes = match part.content {
-        Ok(bytes) => bytes,
-        Err(why) => return Ok(refused(why)),
+/// Imports threads, each whole or not at all. What comes in comes in by one commit; after an error, nothing did.
+pub fn import_all<E: From<WorkError> + From<StoreError>>(
+    workspace: &Workspace,
+    parts: impl IntoIterator<Item = Result<Part, E>>,
+    hand: &Hand<'_>,
+) -> Result<Vec<Import>, E> {
+    let owner = hand.owner();
+    let mut parts = parts.into_iter();
+    let mut done = Vec::new();
+    // What stays outside makes no store.
+    let first = loop {
+        let Some(part) = parts.next() else { return Ok(done) };
+        match examine(part?, &owner) {
+            Examined::Own(own) => break own,
+            Examined::Outside(import) => done.push(import),
+        }
     };
-    let thread = match Thread::read(&bytes) {
-        Err(why) => return Ok(refused(format!("malformed: {why}"))),
+    let rest = |take: &mut dyn FnMut(Own) -> Result<Import, E>| -> Result<(), E> {
+        done.push(take(first)?);
+        for part in parts {
+            done.push(match examine(part?, &owner) {
+                Examined::Own(own) => take(own)?,
+                Examined::Outside(import) => import,
+            });
+        }
+        Ok(())
+    };
+    match hand {
+        Hand::Looks(_) => {
+            let store = workspace.store()?;
+            rest(&mut |own| {
+                let stored = store.as_ref().map(|store| stored_version(store, &own.thread, &owner));
+                let outcome = outcome(&own.thread, stored.transpose()?.flatten().as_deref());
+                Ok(own.becomes(outcome))
+            })?;
+        }
+        Hand::Saves(signer) => {
+            let store = workspace.store_of(&owner)?;
+            store.save_many(signer, workspace.now(), |batch| rest(&mut |own| Ok(bring(batch, own)?)))?;
+        }
+    }
+    Ok(done)
+}
+
+/// A thread of the branch's owner that proves itself.
+struct Own {
+    place: String,
+    thread: Verified<Thread>,
+}
+
+impl Own {
+    fn becomes(self, outcome: Outcome) -> Import {
+        Import { place: self.place, thread: Some(name_of(&self.thread)), outcome }
+    }
+}
+
+enum Examined {
+    Own(Own),
+    Outside(Import),
+}
+
+fn name_of(thread: &Thread) -> (String, String) {
+    (thread.id().to_string(), thread.title().to_owned())
+}
+
+fn examine(part: Part, owner: &PublicKey) -> Examined {
+    let place = part.place;
+    let outside = |place, thread, outcome| Examined::Outside(Import { place, thread, outcome });
+    let unproven = |why: String| Outcome::Unproven(vec![why]);
+    let read = part.content.and_then(|bytes| Thread::read(&bytes).map_err(|why| format!("malformed: {why}")));
+    match read {
+        Err(why) => outside(place, None, unproven(why)),
         Ok(Reading::Legacy(legacy)) => {
             let why =
                 "written by the older mmogit: nothing proves it, so it can't stand among what you signed";
-            let thread = Some((legacy.id, legacy.title));
-            return Ok(Import { thread, ..refused(why.to_owned()) });
+            outside(place, Some((legacy.id, legacy.title)), unproven(why.to_owned()))
         }
-        Ok(Reading::Thread(thread)) => thread,
-    };
-    let name = Some((thread.id().to_string(), thread.title().to_owned()));
-    let outcome = match Verified::check(thread) {
-        Err(bad) => Outcome::Unproven(bad.1.problems()),
-        Ok(thread) if thread.signer() != hand.owner() => Outcome::Foreign(thread.signer()),
-        Ok(thread) => bring(workspace, &thread, hand)?,
-    };
-    Ok(Import { place, thread: name, outcome })
+        Ok(Reading::Thread(thread)) => {
+            let name = Some(name_of(&thread));
+            match Verified::check(thread) {
+                Err(bad) => outside(place, name, Outcome::Unproven(bad.1.problems())),
+                Ok(thread) if thread.signer() != *owner => {
+                    outside(place, name, Outcome::Foreign(thread.signer()))
+                }
+                Ok(thread) => Examined::Own(Own { place, thread }),
+            }
+        }
+    }
 }
 
-fn bring(workspace: &Workspace, thread: &Verified<Thread>, hand: &Hand<'_>) -> Result<Outcome, WorkError> {
-    let owner = hand.owner();
-    let stored = match workspace.store()? {
-        Some(store) => stored_version(&store, thread, &owner)?,
-        None => None,
-    };
-    let outcome = match &stored {
-        None => Outcome::New,
-        Some(stored) if adds_nothing(thread, stored) => return Ok(Outcome::Known),
-        Some(stored) => Outcome::Grown(lacking(stored, thread)),
-    };
-    if let Hand::Saves(signer) = hand {
+fn bring(batch: &mut Batch<'_>, own: Own) -> Result<Import, StoreError> {
+    let stored = batch.stored(&own.thread)?;
+    let outcome = outcome(&own.thread, stored.as_ref());
+    if outcome != Outcome::Known {
         // Where the stored version is just an earlier one, the file's takes its place as it is, signature and all.
-        let base = stored.as_deref().filter(|stored| adds_nothing(stored, thread));
-        let save = Save { owner: signer, thread, base, replaces: None, now: workspace.now() };
-        workspace.store_of(&owner)?.save(&save)?;
+        let base = stored.as_ref().filter(|stored| adds_nothing(stored, &own.thread));
+        batch.add(&own.thread, base)?;
     }
-    Ok(outcome)
+    Ok(own.becomes(outcome))
+}
+
+fn outcome(thread: &Thread, stored: Option<&Thread>) -> Outcome {
+    match stored {
+        None => Outcome::New,
+        Some(stored) if adds_nothing(thread, stored) => Outcome::Known,
+        Some(stored) => Outcome::Grown(lacking(stored, thread)),
+    }
 }
 
 /// The owner's version of this very thread, if it is there and true.

@@ -54,6 +54,41 @@ fn all_threads_come_home_unchanged() {
     assert_eq!(sorted(&new), sorted(&old));
 }
 
+fn commits(home: &TestHome) -> Vec<String> {
+    let output = std::process::Command::new("git")
+        .args(["log", "--format=%s"])
+        .current_dir(home.mmogit().join("repo.git"))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn all_that_is_named_comes_in_by_one_commit() {
+    let old = with_threads();
+    let new = recovered(&old);
+    carry(&old, &new, "b");
+    old.run(&["chat", "--continue", "first", "--backend", "echo", "-m", "more"]).exits(0);
+    old.run(&["chat", "--title", "third", "--backend", "echo", "-m", "hi"]).exits(0);
+    carry(&old, &new, "newer");
+    // The newest thread comes first in a bundle; of one that stands in both, the later state counts.
+    assert_eq!(outcomes(&new, &["b", "newer"], 0), ["new", "new", "new", "known", "updated"]);
+    assert_eq!(sorted(&new), sorted(&old));
+    assert_eq!(commits(&new), ["3 threads"]);
+    new.run(&["verify"]).exits(0);
+    assert_eq!(outcomes(&new, &["newer", "b"], 0), ["known"; 5]);
+    assert_eq!(commits(&new), ["3 threads"], "nothing new is no commit");
+}
+
+#[test]
+fn what_stays_outside_makes_no_store() {
+    let new = TestHome::new();
+    new.run(&["init", "--no-verify"]).exits(0);
+    let path = format!("{SAMPLES}/good-basic.json");
+    assert_eq!(outcomes(&new, &[&path], 1), ["foreign"]);
+    assert!(!new.mmogit().join("repo.git").exists());
+}
+
 #[test]
 fn what_grew_on_both_sides_is_united_and_nothing_is_lost() {
     let one = with_threads();

@@ -1,0 +1,190 @@
+//! Many threads in one commit: what an import brings in.
+//!
+//! The files are written as they come, before any lock is taken, and nothing names them until the branch moves. So it
+//! is all or nothing, however many there are: a process that dies before the end leaves objects that git's own
+//! tidying removes, and no other trace.
+
+use super::commit::Placed;
+use super::crash::crash_point;
+use super::lock::RepositoryLock;
+use super::repository::branch_of;
+use super::save::{Prepared, Save};
+use super::{CommitId, Store, StoreError};
+use crate::model::{Reading, Thread, Timestamp};
+use crate::sign::Signer;
+use git2::{Mempack, Oid, Tree};
+use std::collections::BTreeMap;
+
+/// From so many objects on they go into one pack; fewer become a file each, as everywhere. (`fetch.unpackLimit`.)
+const PACK_FROM: usize = 100;
+/// How many bytes of files wait in memory to be packed.
+const AT_ONCE: usize = 32 << 20;
+
+/// Threads on their way into one commit.
+pub struct Batch<'b> {
+    owner: &'b Signer,
+    now: Timestamp,
+    /// Writes into memory, and reads from there and from the disk.
+    store: &'b Store,
+    memory: Mempack<'b>,
+    /// What is in memory, and how many bytes of files.
+    waiting: Vec<Oid>,
+    bytes: usize,
+    /// What the branch held when its files were last looked at.
+    tip: Option<CommitId>,
+    files: BTreeMap<[String; 5], Staged>,
+}
+
+/// A file as it will be, and as it was.
+struct Staged {
+    blob: Oid,
+    base: Option<Oid>,
+}
+
+impl Store {
+    /// Saves all threads that `fill` adds, in one commit or, if there is an error, not at all. `None` if there was
+    /// nothing to save. Others may save meanwhile; what they saved is kept, and united with.
+    pub fn save_many<E: From<StoreError>>(
+        &self,
+        owner: &Signer,
+        now: Timestamp,
+        fill: impl FnOnce(&mut Batch<'_>) -> Result<(), E>,
+    ) -> Result<Option<CommitId>, E> {
+        let lift = |error| StoreError::Git { path: self.path().to_owned(), source: error };
+        let store = Self::open_or_create(&self.home, &owner.public())?;
+        let objects = store.repo.odb().map_err(lift)?;
+        // Before all that is on disk.
+        let memory = objects.add_new_mempack_backend(1_000).map_err(lift)?;
+        let mut batch = Batch {
+            owner,
+            now,
+            store: &store,
+            memory,
+            waiting: Vec::new(),
+            bytes: 0,
+            tip: store.tip(&owner.public())?,
+            files: BTreeMap::new(),
+        };
+        fill(&mut batch)?;
+        Ok(batch.save(self)?)
+    }
+}
+
+impl Batch<'_> {
+    /// The version of this very thread that is there, or was added before, if it is true.
+    pub fn stored(&self, thread: &Thread) -> Result<Option<Thread>, StoreError> {
+        let tree = self.tree()?;
+        let (_, stored) =
+            self.store.place_for(|path| self.blob_at(tree.as_ref(), path), thread, &self.owner.public())?;
+        Ok(stored)
+    }
+
+    /// Adds a thread, or unites it with the version that is there. `base` is what both come from, as in [`Save`].
+    pub fn add(&mut self, thread: &Thread, base: Option<&Thread>) -> Result<(), StoreError> {
+        let save = Save { owner: self.owner, thread, base, replaces: None, now: self.now };
+        let tree = self.tree()?;
+        let prepared = self.store.prepare(&save, |path| self.blob_at(tree.as_ref(), path))?;
+        let Prepared::Changed { path, file, was_there, .. } = prepared else { return Ok(()) };
+        let base = match self.files.get(&path) {
+            Some(staged) => staged.base,
+            None if was_there => self.blob_at(tree.as_ref(), &path),
+            None => None,
+        };
+        drop(tree);
+        let blob = self.store.repo.blob(&file).map_err(|e| self.store.git(e))?;
+        self.waiting.push(blob);
+        self.bytes += file.len();
+        self.files.insert(path, Staged { blob, base });
+        if self.bytes >= AT_ONCE {
+            self.pack()?;
+        }
+        Ok(())
+    }
+
+    fn tree(&self) -> Result<Option<Tree<'_>>, StoreError> {
+        let tree = |CommitId(id)| self.store.repo.find_commit(id)?.tree();
+        self.tip.map(tree).transpose().map_err(|e| self.store.git(e))
+    }
+
+    fn blob_at(&self, tree: Option<&Tree<'_>>, path: &[String; 5]) -> Option<Oid> {
+        let staged = self.files.get(path).map(|staged| staged.blob);
+        staged.or_else(|| self.store.blob_at(tree?, path))
+    }
+
+    /// What waits in memory becomes a pack on disk.
+    fn pack(&mut self) -> Result<(), StoreError> {
+        self.store.write_pack(self.waiting.drain(..))?;
+        crash_point!("batch-packed");
+        self.memory.reset().map_err(|e| self.store.git(e))?;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// What waits in memory comes to disk, in whichever way is right for so many objects.
+    fn write(&mut self, disk: &Store) -> Result<(), StoreError> {
+        if self.waiting.len() >= PACK_FROM {
+            return self.pack();
+        }
+        let copied = || {
+            let (from, to) = (self.store.repo.odb()?, disk.repo.odb()?);
+            for id in &self.waiting {
+                let object = from.read(*id)?;
+                to.write(object.kind(), object.data())?;
+            }
+            Ok(())
+        };
+        copied().map_err(|e| disk.git(e))?;
+        crash_point!("batch-written");
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn save(mut self, disk: &Store) -> Result<Option<CommitId>, StoreError> {
+        if self.files.is_empty() {
+            return Ok(None);
+        }
+        // Most of it is on disk before others have to wait.
+        self.write(disk)?;
+        let _lock = RepositoryLock::wait(&disk.home)?;
+        crash_point!("batch-locked");
+        let author = self.owner.public();
+        disk.insist(&branch_of(&author), || {
+            let tip = disk.tip(&author)?;
+            if tip != self.tip {
+                self.look_again(tip)?;
+            }
+            if self.files.is_empty() {
+                return Ok(Some(None));
+            }
+            let files: Vec<Placed<'_>> =
+                self.files.iter().map(|(path, staged)| (&path[..], staged.blob)).collect();
+            let mut made = Vec::new();
+            let tree = self.store.tree_with(self.tree()?.as_ref(), &files, &mut made)?;
+            let parent = tip.map(|CommitId(id)| id);
+            let commit = self.store.commit(self.owner, tree, files.len(), parent, self.now)?;
+            self.waiting.extend(made);
+            self.waiting.push(commit);
+            self.write(disk)?;
+            Ok(disk.publish(&author, tip, commit)?.map(Some))
+        })
+    }
+
+    /// Another process moved the branch since: each thread is united with what is there now.
+    fn look_again(&mut self, tip: Option<CommitId>) -> Result<(), StoreError> {
+        self.tip = tip;
+        for Staged { blob, base } in std::mem::take(&mut self.files).into_values() {
+            let base = base.and_then(|base| self.read(base).transpose()).transpose()?;
+            if let Some(thread) = self.read(blob)? {
+                self.add(&thread, base.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, blob: Oid) -> Result<Option<Thread>, StoreError> {
+        Ok(match Thread::read(&self.store.read_blob(blob)?) {
+            Ok(Reading::Thread(thread)) => Some(thread),
+            _ => None,
+        })
+    }
+}
