@@ -250,3 +250,67 @@ fn in_a_real_browser_the_policy_stops_what_a_page_holds() {
     fs::write(home.path().join("open.html"), broken.replace("Content-Security-Policy", "x")).unwrap();
     assert_eq!(title(&in_browser(&browser, &home, "open.html")), "owned");
 }
+
+/// What the page's messages hold that a browser's own sanitiser takes away: how a link is to be followed, and to which
+/// side a table's cell is set. A script in the browser takes off just these, and then nothing may differ.
+const SANITISER: &str = r#"<!DOCTYPE html><meta charset="utf-8"><div id="clean"></div><pre id="found"></pre><script>
+const ours = [["a", "rel", /^noopener noreferrer nofollow$/], ["td, th", "style", /^text-align: (left|center|right)$/]];
+const differs = text => {
+  const page = document.createElement("template");
+  page.innerHTML = text;
+  for (const [where, name, value] of ours)
+    for (const element of page.content.querySelectorAll(where))
+      if (value.test(element.getAttribute(name))) element.removeAttribute(name);
+  clean.setHTML(text);
+  return page.innerHTML !== clean.innerHTML;
+};
+found.textContent = typeof clean.setHTML === "function" ? JSON.stringify(TEXTS.map(differs)) : "no sanitiser";
+</script>"#;
+
+/// As many kinds of Markdown as a message may hold.
+const RICH: &str = "# One\n\ntext *with* **all** ~~kinds~~ of `code` and <https://example.com/?a=1&b=2>\n\n\
+                    | left | right | middle |\n|:--|--:|:-:|\n| 1 | [two](https://example.com) | `3` |\n\n\
+                    1. first\n   - [ ] open\n   - [x] done\n\n> a quote\n> of two lines\n\n---\n\n\
+                    ```rust\nfn main() { println!(\"<b>\"); }\n```\n\n    indented & <script>\n\n\
+                    ![a picture](https://example.com/x.png \"title\") <mailto:a@example.com> \\\\ &amp; &#x202e;";
+
+#[test]
+fn a_browsers_own_sanitiser_finds_nothing_to_take_out_of_a_message() {
+    let Some(browser) = chromium() else { return };
+    let home = with_threads();
+    home.run(&["chat", "--backend", "echo", "--title", "rich", "-m", RICH]).exits(0);
+    let mut texts: Vec<String> = ["Second", "rich"]
+        .iter()
+        .flat_map(|title| {
+            let page = home.run(&["thread-export", title, "--format", "html"]).exits(0).stdout;
+            let texts = page.split("<div class=\"text\">\n").skip(1);
+            texts.map(|text| text.split_once("</div>\n<footer").unwrap().0.to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(texts.iter().any(|text| text.contains("text-align: right") && text.contains("rel=\"noopener")));
+    let ours = texts.len();
+    assert_eq!(ours, 4);
+    // What it does take away, or this would show nothing.
+    let bad = [
+        "<p onclick=\"x()\">x</p>",
+        "<script>x()</script>",
+        "<a href=\"javascript:x()\">x</a>",
+        "<img src=x>",
+    ];
+    texts.extend(bad.map(str::to_owned));
+    texts.push(HOSTILE.to_owned());
+    let list = serde_json::to_string(&texts).unwrap().replace('<', "\\u003c");
+    fs::write(home.path().join("check.html"), SANITISER.replace("TEXTS", &list)).unwrap();
+    let page = in_browser(&browser, &home, "check.html");
+    let found: String =
+        page.select(&Selector::parse("#found").unwrap()).flat_map(|found| found.text()).collect();
+    if found == "no sanitiser" {
+        println!("skipped: this browser has no Element.setHTML");
+        return;
+    }
+    let found: Vec<bool> = serde_json::from_str(&found).unwrap_or_else(|_| panic!("{found:?}"));
+    for (place, (text, differs)) in texts.iter().zip(&found).enumerate() {
+        assert_eq!(*differs, place >= ours, "{text}");
+    }
+    assert_eq!(found.len(), texts.len());
+}
