@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
+#[path = "../support/schema.rs"]
+#[allow(dead_code, reason = "each test binary uses its part")]
+pub mod schema;
+
 /// What the scripts of the tests need. Nothing else is on `PATH`, so no AI that happens to be installed answers.
 const TOOLS: [&str; 9] = ["sh", "cat", "sleep", "printf", "git", "grep", "head", "tail", "kill"];
 
@@ -75,8 +79,14 @@ impl TestHome {
         command
     }
 
+    #[track_caller]
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().unwrap())
+        let ran = Ran::of(self.command(args).output().unwrap());
+        if args.contains(&"--json") && !ran.stdout.is_empty() {
+            let printed = serde_json::from_str(&ran.stdout).unwrap();
+            schema::check(&schema::closed(args[0]), &printed, &format!("{args:?}"));
+        }
+        ran
     }
 
     pub fn run_with_input(&self, args: &[&str], input: impl AsRef<[u8]>) -> Ran {

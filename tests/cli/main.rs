@@ -6,6 +6,7 @@ mod export;
 mod identity;
 mod import;
 mod organise;
+mod schemas;
 mod search;
 mod threads;
 mod verify;
