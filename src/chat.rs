@@ -25,6 +25,7 @@ mod quiet;
 mod repl;
 mod script;
 mod spinner;
+mod status;
 mod stop;
 mod view;
 

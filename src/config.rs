@@ -15,6 +15,8 @@ pub struct Config {
     pub context_tokens: usize,
     /// The program behind the `command` backend, and its arguments.
     pub command: Vec<String>,
+    /// Tells after each answer what it took.
+    pub status_line: bool,
     /// Lets Crush use its tools, which then run without asking.
     pub crush_tools: bool,
     /// How long an answer may take.
@@ -40,6 +42,7 @@ impl Default for Config {
             model: None,
             context_tokens: 100_000,
             command: Vec::new(),
+            status_line: true,
             crush_tools: false,
             timeouts: Timeouts::default(),
         }

@@ -53,7 +53,8 @@ fn first_kept(messages: &[String], budget: usize) -> usize {
     first
 }
 
-fn tokens(text: &str) -> usize {
+/// How many tokens a text has, roughly.
+pub fn tokens(text: &str) -> usize {
     text.len().div_ceil(BYTES_PER_TOKEN)
 }
 

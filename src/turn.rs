@@ -10,7 +10,8 @@ mod edit;
 mod notes;
 mod room;
 
-use crate::backend::{Backend, Event, Listener, NoReply, Request};
+use crate::backend::{Backend, Event, Listener, NoReply, Request, Usage};
+use crate::config::Config;
 use crate::context;
 use crate::identity::Keys;
 use crate::model::json::{MAX_INTEGER, Value};
@@ -69,6 +70,10 @@ pub struct Answer {
     pub interrupted: Option<String>,
     /// How many of the oldest messages the AI did not get to read.
     pub left_out: usize,
+    /// What it took, as the backend counted it.
+    pub usage: Option<Usage>,
+    /// What was sent, counted roughly.
+    pub sent_tokens: usize,
 }
 
 /// Why there is no answer.
@@ -189,6 +194,11 @@ impl<'a> Session<'a> {
         context::whole_thread(&self.thread, self.workspace.config().context_tokens).tokens
     }
 
+    /// The settings that it keeps to.
+    pub fn settings(&self) -> &Config {
+        self.workspace.config()
+    }
+
     /// Where the thread rests on its owner's branch, once it is saved.
     pub fn path(&self) -> Option<String> {
         let entries = self.store.with_id(self.thread.id()).ok()?;
@@ -265,7 +275,13 @@ impl<'a> Session<'a> {
             self.journal.header(&self.thread)?;
         }
         let accepted = self.accept(signer.sign_message(draft))?;
-        Ok(Answer { accepted, interrupted: reply.interrupted, left_out: prompt.left_out })
+        Ok(Answer {
+            accepted,
+            interrupted: reply.interrupted,
+            left_out: prompt.left_out,
+            usage: reply.usage,
+            sent_tokens: prompt.tokens,
+        })
     }
 
     /// Saves what is not saved yet; returns how many messages came from elsewhere.

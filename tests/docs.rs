@@ -102,9 +102,9 @@ fn every_setting_is_documented_with_its_default() {
     let whole = &blocks.iter().find(|block| block.info == "toml").expect("the settings in full").text;
     let documented: toml::Table = whole.parse().unwrap();
     let names: Vec<&str> = documented.keys().map(String::as_str).collect();
-    let Config { backend, model, context_tokens, command, crush_tools, timeouts } =
+    let Config { backend, model, context_tokens, command, status_line, crush_tools, timeouts } =
         Config::read(whole).unwrap();
-    for name in ["backend", "model", "context-tokens", "command", "crush-tools", "timeouts"] {
+    for name in ["backend", "model", "context-tokens", "command", "status-line", "crush-tools", "timeouts"] {
         assert!(names.contains(&name), "{name} is not documented");
     }
     assert!(backend.is_some() && model.is_some() && !command.is_empty(), "an example of each");
@@ -112,8 +112,8 @@ fn every_setting_is_documented_with_its_default() {
     assert_eq!(documented["timeouts"].as_table().unwrap().len(), 3);
     let default = Config::default();
     assert_eq!(
-        (context_tokens, crush_tools, timeouts),
-        (default.context_tokens, default.crush_tools, default.timeouts)
+        (context_tokens, status_line, crush_tools, timeouts),
+        (default.context_tokens, default.status_line, default.crush_tools, default.timeouts)
     );
 }
 

@@ -6,6 +6,7 @@ use super::editor;
 use super::input::{self, Command, Input};
 use super::messages;
 use super::quiet::Quiet;
+use super::status;
 use crate::cli::{Environment, Failure, Ui};
 use crate::model::Hash;
 use crate::render::safe::{safe_line, shorten};
@@ -200,15 +201,26 @@ impl Act<'_, '_> {
             usages.filter_map(|usage| usage.get(name).and_then(Value::as_u64)).sum()
         };
         let (read, written) = (used("prompt_tokens"), used("completion_tokens"));
+        let context = self.conversation.context();
+        let share = context.share().map(|share| format!(" ({share} of {})", status::short(context.most)));
+        let tokens = format!(
+            "   Tokens: about {} to send with the next question{}",
+            status::grouped(context.next as u64),
+            share.unwrap_or_default()
+        );
         let tags = thread.tags().join(", ");
         let mut lines = vec![
             format!("💬 {}", safe_line(thread.title())),
             format!("   ID: {}", thread.id()),
             format!("   Messages: {shown}{aside}"),
-            format!("   Tokens: about {} to send with the next question", session.prompt_tokens()),
+            tokens,
         ];
         if read + written > 0 {
-            lines.push(format!("   Tokens used: {read} read, {written} written"));
+            lines.push(format!(
+                "   Tokens used: {} read, {} written",
+                status::grouped(read),
+                status::grouped(written)
+            ));
         }
         if !tags.is_empty() {
             lines.push(format!("   Tags: {}", safe_line(&tags)));

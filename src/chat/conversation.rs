@@ -2,10 +2,12 @@
 
 use super::attach::{self, File};
 use super::messages;
+use super::status::{self, Context, Tokens};
 use super::stop::Stop;
 use super::view::View;
-use crate::backend::{Backend, Event, Listener, NoReply};
+use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Failure, Ui};
+use crate::context;
 use crate::model::Hash;
 use crate::render::safe::safe_line;
 use crate::store::StoreError;
@@ -32,7 +34,7 @@ type Ask<'a> = fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) ->
 /// What became of a question.
 pub(super) enum Outcome {
     /// It has an answer, perhaps not a whole one.
-    Answered { id: Hash, interrupted: Option<String> },
+    Answered { id: Hash, interrupted: Option<String>, tokens: Tokens },
     /// It has none and stays unanswered.
     Unanswered(NoReply),
 }
@@ -93,9 +95,10 @@ impl<'a> Conversation<'a> {
         let outcome = match answer {
             Ok(answer) => {
                 let id = answer.accepted.id;
+                let tokens = self.tokens(&answer);
                 self.tell_left_out(answer.left_out);
                 self.tell_accepted(answer.accepted);
-                Outcome::Answered { id, interrupted: answer.interrupted }
+                Outcome::Answered { id, interrupted: answer.interrupted, tokens }
             }
             Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
             Err(error) => return Err(error.into()),
@@ -107,6 +110,7 @@ impl<'a> Conversation<'a> {
     pub(super) fn answer(&mut self) -> Result<(), Failure> {
         let outcome = self.ask(View::labelled(self.ui))?;
         self.tell(&outcome);
+        self.tell_tokens(&outcome);
         self.ui.line("")
     }
 
@@ -118,7 +122,35 @@ impl<'a> Conversation<'a> {
         if has_answer && matches!(outcome, Outcome::Unanswered(_)) {
             self.ui.remark("   The earlier answer stays.");
         }
+        self.tell_tokens(&outcome);
         self.ui.line("")
+    }
+
+    /// What the backend counted, or else what can be estimated.
+    fn tokens(&self, answer: &Answer) -> Tokens {
+        let written = || {
+            let messages = self.session.thread().messages();
+            let reply = messages.iter().rev().find(|message| message.id() == answer.accepted.id);
+            reply.map_or(0, |reply| context::tokens(&reply.text()))
+        };
+        let estimate =
+            || Usage { prompt_tokens: answer.sent_tokens as u64, completion_tokens: written() as u64 };
+        Tokens { spent: answer.usage.unwrap_or_else(estimate), is_counted: answer.usage.is_some() }
+    }
+
+    /// How much of what may be sent the thread takes by now.
+    pub(super) fn context(&self) -> Context {
+        Context { next: self.session.prompt_tokens(), most: self.session.settings().context_tokens }
+    }
+
+    fn tell_tokens(&self, outcome: &Outcome) {
+        let Outcome::Answered { tokens, .. } = outcome else { return };
+        let is_seen = self.ui.is_interactive() && self.ui.stderr_is_terminal;
+        if is_seen && self.session.settings().status_line {
+            let line = status::line(tokens, &self.context(), self.ui.width());
+            let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
+            line.into_iter().for_each(|line| self.ui.note(&format!("{dim}{line}{dim:#}")));
+        }
     }
 
     fn tell(&mut self, outcome: &Outcome) {

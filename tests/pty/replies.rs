@@ -69,8 +69,9 @@ fn what_is_typed_during_a_reply_waits_for_the_prompt() {
     terminal.keys("typed ahead");
     std::thread::sleep(std::time::Duration::from_millis(200));
     std::fs::write(home.path().join("go"), "").unwrap();
-    terminal
-        .wait("the answer, then the words", |screen| screen.ends_with("AI: begin end\n\nYou: typed ahead"));
+    terminal.wait("the answer, then the words", |screen| {
+        screen.contains("AI: begin end\n") && screen.ends_with("of 100k\n\nYou: typed ahead")
+    });
     terminal.keys("\r");
     terminal.wait("a second answer", |screen| screen.matches("AI: begin end").count() == 2);
     terminal.leave();
@@ -141,6 +142,34 @@ fn a_narrow_terminal_folds_between_words() {
     // The last lines have a command in them, which must not be broken.
     let talk = screen.split_once("You: hi").unwrap().1.split("📝").next().unwrap();
     assert!(talk.lines().all(|line| line.chars().count() <= 24), "{screen}");
+}
+
+#[test]
+fn below_an_answer_stands_what_it_took_dimly_or_not_at_all() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--title", "T", "--backend", "echo"]);
+    terminal.say("hello");
+    terminal.wait_for("AI: hello\nabout 76 in · 2 out · context <1 % of 100k\n\nYou:");
+    terminal.leave();
+    let terminal_of = |variable: &'static str, value: &str| {
+        let mut terminal =
+            Start::new(&home, &["chat", "--continue", "--backend", "echo"]).variable(variable, value).run();
+        terminal.say("again");
+        terminal.wait_for("AI: again\nabout ");
+        terminal
+    };
+    for (variable, value, is_dim) in [("LANG", "C", true), ("NO_COLOR", "1", false)] {
+        let terminal = terminal_of(variable, value);
+        assert_eq!(String::from_utf8_lossy(&terminal.raw()).contains("\x1b[2mabout "), is_dim);
+        terminal.leave();
+    }
+    home.config("status-line = false\ncontext-tokens = 200");
+    let mut terminal = Terminal::start(&home, &["chat", "--continue", "--backend", "echo"]);
+    terminal.say("quietly");
+    terminal.wait_for("AI: quietly\n\nYou:");
+    terminal.say("/info");
+    terminal.wait_for(" % of 200)");
+    terminal.leave();
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn a_first_start_needs_nothing_and_looks_like_this() {
 
     You: How should we handle JWT refresh tokens?
     AI: How should we handle JWT refresh tokens?
+    about 89 in · 10 out · context <1 % of 100k
 
     You: exit
 
@@ -50,9 +51,11 @@ fn continuing_asks_for_the_answer_that_is_missing() {
 
     You: anyone?
     AI: anyone?
+    about 76 in · 2 out · context <1 % of 100k
 
     You: more
     AI: more
+    about 97 in · 1 out · context <1 % of 100k
 
     You:
 
@@ -94,7 +97,7 @@ fn title_tags_and_info() {
         terminal.say(line);
     }
     let screen = terminal.leave();
-    let below = screen.split_once("AI: hello").expect(&screen).1;
+    let below = screen.split_once("% of 100k\n\n").expect(&screen).1;
     let shown: Vec<&str> =
         below.lines().filter(|line| !line.contains("Repository") && !line.contains("repo.git")).collect();
     insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
@@ -114,7 +117,7 @@ fn title_tags_and_info() {
     💬 A better title
        ID: thread_N
        Messages: 2
-       Tokens: about 92 to send with the next question
+       Tokens: about 92 to send with the next question (<1 % of 100k)
        Tags: two
        AI: echo (repeats what you say)
        File: .mmogit/threads/MONTH/DAY/thread_N.json
