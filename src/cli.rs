@@ -5,6 +5,7 @@
 mod environment;
 mod failure;
 mod notices;
+pub mod pager;
 mod ui;
 mod unlock;
 

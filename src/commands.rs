@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod identity;
 pub mod init;
 mod organise;
+mod paging;
 pub mod store_pack;
 pub mod thread_archive;
 pub mod thread_export;
@@ -41,6 +42,7 @@ Environment:
   MMOGIT_PASSPHRASE_FD    the number of an open file descriptor to read it from
   NO_COLOR                no colours
   VISUAL, EDITOR          what /editor starts within a chat
+  MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)
 
 Exit codes:
   0 done, 1 failed, 2 asked for wrongly, 3 something does not verify, 4 no reply from the AI (your

@@ -77,7 +77,7 @@ const WALLS: &[Wall] = &[
     Wall { what: "chance", stops: |path| matches!(path[0], "getrandom" | "rand"), rooms: FACES, why: SILENT },
     Wall {
         what: "the end of the process",
-        stops: |path| matches!(path, [.., "process", "exit" | "abort"]) || path[0] == "ctrlc",
+        stops: |path| matches!(path, [.., "process", "exit" | "abort"]) || path[0] == "signal_hook",
         // Crash tests end the process in the middle of a write; without their feature nothing is compiled in.
         rooms: &["cli", "commands", "chat", "main", "store/crash"],
         why: SILENT,

@@ -24,7 +24,7 @@ pub(super) struct Context {
 /// As much of it as fits into one line; nothing where not even the shortest does.
 pub(super) fn line(tokens: &Tokens, context: &Context, width: usize) -> Option<String> {
     let Usage { prompt_tokens: read, completion_tokens: written } = tokens.spent;
-    let spent = format!("{} in · {} out", grouped(read), grouped(written));
+    let spent = format!("{} tokens in · {} out", grouped(read), grouped(written));
     let share = context.share().map(|share| format!("{share} of {}", short(context.most)));
     let lines = match (share, tokens.is_counted) {
         (Some(share), true) => {
@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn what_is_only_estimated_is_called_so() {
         let of = |is_counted, most| at(80, is_counted, most).unwrap();
-        assert_eq!(of(true, 100_000), "1,234 in · 256 out · context about 12 % of 100k");
-        assert_eq!(of(false, 128_000), "about 1,234 in · 256 out · context 10 % of 128k");
-        assert_eq!(of(true, 0), "1,234 in · 256 out");
+        assert_eq!(of(true, 100_000), "1,234 tokens in · 256 out · context about 12 % of 100k");
+        assert_eq!(of(false, 128_000), "about 1,234 tokens in · 256 out · context 10 % of 128k");
+        assert_eq!(of(true, 0), "1,234 tokens in · 256 out");
     }
 
     #[test]

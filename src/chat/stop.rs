@@ -2,6 +2,7 @@
 
 use crate::cli::Failure;
 use anyhow::Context;
+use signal_hook::consts::SIGINT;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,8 +13,7 @@ impl Stop {
     /// From now on Ctrl-C no longer ends the program by itself.
     pub(super) fn watch() -> Result<Self, Failure> {
         let flag = Arc::new(AtomicBool::new(false));
-        let set = Arc::clone(&flag);
-        ctrlc::set_handler(move || set.store(true, Ordering::SeqCst)).context("Ctrl-C can't be watched")?;
+        signal_hook::flag::register(SIGINT, Arc::clone(&flag)).context("Ctrl-C can't be watched")?;
         Ok(Self(flag))
     }
 

@@ -1,6 +1,7 @@
 //! What the system tells the program about itself.
 
 use super::{Exit, Failure, Ui, notices};
+use crate::backend::find_in;
 use crate::workspace::{Setup, Workspace};
 use std::env;
 use std::ffi::OsString;
@@ -49,6 +50,19 @@ impl Environment {
     pub fn has_plain_terminal(&self) -> bool {
         let term = self.variables.iter().find(|(name, _)| name == "TERM");
         term.is_some_and(|(_, term)| ["dumb", "emacs", "cons25"].iter().any(|plain| term == plain))
+    }
+
+    /// The program that shows long texts: `MMOGIT_PAGER`, `PAGER`, or else `less` if there is one. None where one of
+    /// them is empty or `cat`, and where the terminal can't be paged.
+    pub fn pager(&self) -> Option<String> {
+        let named = ["MMOGIT_PAGER", "PAGER"].iter().find_map(|wanted| {
+            self.variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+        });
+        let pager = match named {
+            Some(named) => named.to_str()?.trim().to_owned(),
+            None => find_in(&self.path, "less").map(|_| "less".to_owned())?,
+        };
+        (!pager.is_empty() && pager != "cat" && !self.has_plain_terminal()).then_some(pager)
     }
 
     /// Opens the home folder with the system's clock and randomness.

@@ -18,7 +18,7 @@ pub struct Ui {
     pub stderr_is_terminal: bool,
 }
 
-const DEFAULT_WIDTH: usize = 80;
+const DEFAULT_SIZE: (usize, usize) = (80, 24);
 
 impl Ui {
     /// Looks at the streams.
@@ -42,8 +42,16 @@ impl Ui {
 
     /// The terminal's width in columns.
     pub fn width(&self) -> usize {
+        self.size().0
+    }
+
+    /// The terminal's columns and rows.
+    pub fn size(&self) -> (usize, usize) {
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
-        size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(DEFAULT_WIDTH)
+        let known = |side: u16, default| if side > 0 { usize::from(side) } else { default };
+        size.map_or(DEFAULT_SIZE, |size| {
+            (known(size.ws_col, DEFAULT_SIZE.0), known(size.ws_row, DEFAULT_SIZE.1))
+        })
     }
 
     /// Writes to standard output as it is, at once.

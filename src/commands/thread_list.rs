@@ -1,6 +1,7 @@
 //! `mmogit thread-list`.
 
 use super::moment;
+use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{Edge, Filter, Sort};
 use crate::render::threads;
@@ -53,6 +54,8 @@ pub struct Args {
     /// Print JSON: {"threads": […], "total": N, "troubles": […]}
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,7 +113,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if summaries.total == 0 && filter != unfiltered(&filter) {
         ui.note("No thread fits. `mmogit thread-list` shows them without a filter.");
     } else {
-        ui.print(&threads::list(&summaries))?;
+        args.paging.show(&threads::list(&summaries), environment, ui)?;
     }
     let more = summaries.total - summaries.threads.len();
     if more > 0 && args.limit.is_none() {

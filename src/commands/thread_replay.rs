@@ -1,6 +1,7 @@
 //! `mmogit thread-replay`.
 
 use super::completions::thread_names;
+use super::paging::Paging;
 use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Reading, Thread};
@@ -29,13 +30,15 @@ pub struct Args {
     /// Print JSON: {"thread": {…as stored…}, "verification": {…}}
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 impl Args {
     /// To replay one thread, from a message on.
     pub(super) fn of(thread: &str, at: Option<usize>) -> Self {
         let at = at.and_then(|at| u32::try_from(at).ok());
-        Self { thread: Some(thread.to_owned()), file: None, at, json: false }
+        Self { thread: Some(thread.to_owned()), file: None, at, json: false, paging: Paging::default() }
     }
 }
 
@@ -62,20 +65,23 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let page =
         if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };
     let page = page.starting_at(start);
+    let show = |text: &str| args.paging.show(&format!("{}\n", text.trim_end()), environment, ui);
     match reading {
         Reading::Legacy(legacy) => {
-            let text = if args.json { threads::legacy_json(&legacy) } else { page.legacy(&legacy) };
-            ui.line(text.trim_end())?;
+            if args.json {
+                ui.line(&threads::legacy_json(&legacy))?;
+            } else {
+                show(&page.legacy(&legacy))?;
+            }
             Ok(Exit::Done)
         }
         Reading::Thread(thread) => {
             let report = verify::thread(&thread);
-            let text = if args.json {
-                threads::replay_json(&thread, &report)
+            if args.json {
+                ui.line(&threads::replay_json(&thread, &report))?;
             } else {
-                page.thread(&thread, &report)
-            };
-            ui.line(text.trim_end())?;
+                show(&page.thread(&thread, &report))?;
+            }
             let is_valid = report.verdict() == Verdict::Valid;
             if !is_valid {
                 let see = match &args.file {

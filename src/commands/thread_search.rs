@@ -1,5 +1,6 @@
 //! `mmogit thread-search`.
 
+use super::paging::Paging;
 use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{Edge, Hits, Query};
@@ -48,6 +49,8 @@ pub struct Args {
     /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more": bool}
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 fn role(name: &str) -> Result<Role, String> {
@@ -81,7 +84,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.line(&search::json(&found, owner.as_ref()))?;
         return Ok(Exit::Done);
     }
-    ui.print(&search::hits(&found, owner.as_ref(), ui.has_colour()))?;
+    let hits = search::hits(&found, owner.as_ref(), ui.has_colour());
+    if args.pick {
+        // The question below them needs them on the screen.
+        ui.print(&hits)?;
+    } else {
+        args.paging.show(&hits, environment, ui)?;
+    }
     if found.hits.is_empty() && !words.iter().any(|word| word.contains('*')) {
         ui.note("Words are looked for whole; a star stands for the rest of one: token*");
     }

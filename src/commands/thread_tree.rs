@@ -1,5 +1,6 @@
 //! `mmogit thread-tree`.
 
+use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
 use crate::render::tree;
@@ -15,6 +16,8 @@ pub struct Args {
     /// Print JSON: {"id", "title", "heads", "aside", "messages": […]}
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 /// Runs it.
@@ -31,7 +34,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.line(&tree::json(&thread))?;
     } else {
-        ui.print(&tree::text(&thread, ui.width()))?;
+        args.paging.show(&tree::text(&thread, ui.width()), environment, ui)?;
     }
     if verify::thread(&thread).verdict() == Verdict::Valid {
         return Ok(Exit::Done);

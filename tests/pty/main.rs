@@ -5,6 +5,7 @@
 mod common;
 mod identity;
 mod keys;
+mod reading;
 mod replies;
 mod session;
 mod terminal;

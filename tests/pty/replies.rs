@@ -149,7 +149,7 @@ fn below_an_answer_stands_what_it_took_dimly_or_not_at_all() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &["chat", "--title", "T", "--backend", "echo"]);
     terminal.say("hello");
-    terminal.wait_for("AI: hello\nabout 76 in · 2 out · context <1 % of 100k\n\nYou:");
+    terminal.wait_for("AI: hello\nabout 76 tokens in · 2 out · context <1 % of 100k\n\nYou:");
     terminal.leave();
     let terminal_of = |variable: &'static str, value: &str| {
         let mut terminal =

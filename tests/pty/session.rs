@@ -24,7 +24,7 @@ fn a_first_start_needs_nothing_and_looks_like_this() {
 
     You: How should we handle JWT refresh tokens?
     AI: How should we handle JWT refresh tokens?
-    about 89 in · 10 out · context <1 % of 100k
+    about 89 tokens in · 10 out · context <1 % of 100k
 
     You: exit
 
@@ -51,11 +51,11 @@ fn continuing_asks_for_the_answer_that_is_missing() {
 
     You: anyone?
     AI: anyone?
-    about 76 in · 2 out · context <1 % of 100k
+    about 76 tokens in · 2 out · context <1 % of 100k
 
     You: more
     AI: more
-    about 97 in · 1 out · context <1 % of 100k
+    about 97 tokens in · 1 out · context <1 % of 100k
 
     You:
 

@@ -36,12 +36,13 @@ pub struct Start<'h> {
     args: Vec<String>,
     variables: Vec<(&'static str, String)>,
     columns: u16,
+    rows: u16,
 }
 
 impl<'h> Start<'h> {
     pub fn new(home: &'h TestHome, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { home, args, variables: Vec::new(), columns: COLUMNS }
+        Self { home, args, variables: Vec::new(), columns: COLUMNS, rows: ROWS }
     }
 
     pub fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -54,8 +55,13 @@ impl<'h> Start<'h> {
         self
     }
 
+    pub fn rows(mut self, rows: u16) -> Self {
+        self.rows = rows;
+        self
+    }
+
     pub fn run(self) -> Terminal {
-        let size = PtySize { rows: ROWS, cols: self.columns, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize { rows: self.rows, cols: self.columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mmogit"));
         command.args(&self.args);
@@ -67,7 +73,7 @@ impl<'h> Start<'h> {
         self.variables.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let [rows, columns] = [ROWS, self.columns].map(|size| NonZero::new(size).unwrap());
+        let [rows, columns] = [self.rows, self.columns].map(|size| NonZero::new(size).unwrap());
         let seen =
             Arc::new(Mutex::new(Seen { raw: Vec::new(), screen: vt100::Parser::new(rows, columns, 0) }));
         let mut reader = pair.master.try_clone_reader().unwrap();

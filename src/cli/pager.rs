@@ -1,0 +1,64 @@
+//! Long texts at a terminal, page by page, in the program that the user reads long texts with.
+
+use super::{Environment, Exit, Failure, Ui};
+use anyhow::Context;
+use signal_hook::consts::SIGINT;
+use std::io::{ErrorKind, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use unicode_width::UnicodeWidthStr;
+
+/// What a shell ends with if there is no such program, or it may not be run.
+const NOT_STARTED: [i32; 2] = [126, 127];
+
+/// Shows a text, through the pager if it is longer than the screen.
+///
+/// # Errors
+/// When nothing can be written, and when Ctrl-C ended the pager. A pager that is left early is no error.
+pub fn show(text: &str, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+    let pager = environment.pager().filter(|_| ui.stdout_is_terminal && is_long(text, ui));
+    match pager {
+        Some(pager) if page(text, &pager, environment)? => Ok(()),
+        Some(pager) => {
+            ui.note(&format!("The pager `{pager}` could not be started; here is all of it:"));
+            ui.print(text)
+        }
+        None => ui.print(text),
+    }
+}
+
+/// Whether it is longer than the screen, on which the next prompt must have its line too.
+fn is_long(text: &str, ui: &Ui) -> bool {
+    let (columns, rows) = ui.size();
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.lines().map(|line| line.width().div_ceil(columns).max(1)).sum::<usize>() >= rows
+}
+
+/// `false` if there is no such pager.
+fn page(text: &str, pager: &str, environment: &Environment) -> Result<bool, Failure> {
+    // Ctrl-C is the pager's: it may stop a search there, and neither we nor the shell must go before it does.
+    signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))
+        .context("Ctrl-C can't be left to the pager")?;
+    // A shell, as git has it, so that options and quoted paths work.
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap : INT\n{pager}")]).stdin(Stdio::piped());
+    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+        if !environment.variables.iter().any(|(set, _)| set == name) {
+            command.env(name, value);
+        }
+    }
+    let Ok(mut running) = command.spawn() else { return Ok(false) };
+    let written = running.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+    let ended = running.wait()?;
+    match ended.code() {
+        Some(code) if NOT_STARTED.contains(&code) => return Ok(false),
+        Some(code) if code == Exit::Interrupted as i32 => return Err(Failure::told(Exit::Interrupted)),
+        _ => {}
+    }
+    match written {
+        // Whoever has read enough leaves.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(true),
+        written => Ok(written.map(|()| true)?),
+    }
+}

@@ -1,0 +1,112 @@
+//! What is read, rather than said, at a terminal: long replays, hits to choose from, the index on its way.
+
+use crate::common::TestHome;
+use crate::terminal::{CTRL_C, Start, Terminal};
+use std::fs;
+
+/// A thread whose replay is longer than the screen, and so long that no pipe holds it.
+fn long_thread(home: &TestHome) {
+    let lines: String = (1..=8_000).map(|n| format!("- line {n} \u{1b}]0;owned\u{7}\n")).collect();
+    home.run_with_input(&["chat", "-m", "-", "--title", "long", "--backend", "echo"], lines).exits(0);
+}
+
+fn replay(home: &TestHome, pager: &str) -> Terminal {
+    Start::new(home, &["thread-replay", "long"]).variable("PAGER", pager).run()
+}
+
+#[test]
+fn a_long_replay_goes_through_the_pager_which_may_be_left_early() {
+    let home = TestHome::new();
+    long_thread(&home);
+    home.program("few lines", "echo \"LESS=$LESS LV=$LV\"; head -n \"$1\"");
+    let mut terminal = replay(&home, "'few lines' 12");
+    assert_eq!(terminal.exit_code(), 0);
+    let screen = terminal.screen();
+    assert!(screen.starts_with("LESS=FRX LV=-c\n📖 Thread: long\n"), "{screen}");
+    assert!(screen.ends_with("• line 4 ␛]0;owned␇"), "{screen}");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(!raw.contains("\x1b]") && !raw.contains('\x07'), "{raw:?}");
+
+    let start = Start::new(&home, &["thread-replay", "long"]).variable("PAGER", "cat >theirs");
+    let mut terminal =
+        start.variable("LESS", "-S").variable("MMOGIT_PAGER", "cat >all; echo \"$LESS\"").run();
+    assert_eq!(terminal.exit_code(), 0);
+    assert_eq!(terminal.screen(), "-S");
+    assert!(!home.path().join("theirs").exists());
+    let all = fs::read_to_string(home.path().join("all")).unwrap();
+    assert_eq!(all.matches("line 8000 ").count(), 2);
+}
+
+#[test]
+fn what_fits_or_is_not_wanted_in_a_pager_is_not_paged() {
+    let home = TestHome::new();
+    long_thread(&home);
+    home.run(&["chat", "-m", "one\ntwo\nthree", "--title", "short", "--backend", "echo"]).exits(0);
+    let last_line = |args: &[&str], pager: &str, rows: u16| {
+        let mut terminal = Start::new(&home, args).variable("PAGER", pager).rows(rows).run();
+        assert_eq!(terminal.exit_code(), 0);
+        terminal.screen().lines().last().unwrap_or_default().to_owned()
+    };
+    let pager = "cat >/dev/null; echo paged";
+    assert_eq!(last_line(&["thread-replay", "short"], pager, 10), "paged");
+    let unpaged = |args: &[&str], pager: &str, rows| {
+        let last = last_line(args, pager, rows);
+        assert!(last.starts_with("   ✅ Signed: "), "{args:?}: {last}");
+    };
+    unpaged(&["thread-replay", "short"], pager, 60);
+    unpaged(&["thread-replay", "long", "--no-pager"], pager, 10);
+    unpaged(&["thread-replay", "long"], "cat", 10);
+    unpaged(&["thread-replay", "long"], "", 10);
+    let mut piped = home.command(&["thread-replay", "long"]);
+    let piped = piped.env("PAGER", pager).output().unwrap();
+    assert!(!String::from_utf8_lossy(&piped.stdout).contains("paged"));
+    for list in [&["thread-list"][..], &["thread-tree", "short"], &["thread-search", "line"]] {
+        assert_eq!(last_line(list, pager, 3), "paged", "{list:?}");
+    }
+}
+
+#[test]
+fn a_pager_that_is_missing_costs_nothing() {
+    let home = TestHome::new();
+    long_thread(&home);
+    let mut terminal = replay(&home, "no such");
+    assert_eq!(terminal.exit_code(), 0);
+    let screen = terminal.screen();
+    assert!(screen.lines().last().unwrap().starts_with("   ✅ Signed: "), "{screen}");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(raw.contains("The pager `no such` could not be started"));
+}
+
+#[test]
+fn a_pager_takes_no_verdict_away() {
+    let home = TestHome::new();
+    long_thread(&home);
+    let forged = home.thread_files()[0].to_string().replacen("line 7 ", "line 8 ", 1);
+    fs::write(home.path().join("forged.json"), forged).unwrap();
+    let args = ["thread-replay", "--file", "forged.json"];
+    let mut terminal = Start::new(&home, &args).variable("PAGER", "head -n 1").run();
+    assert_eq!(terminal.exit_code(), 3);
+    assert!(terminal.screen().contains("❌ This thread does not verify"), "{}", terminal.screen());
+}
+
+#[test]
+fn ctrl_c_is_for_the_pager() {
+    let home = TestHome::new();
+    long_thread(&home);
+    home.program(
+        "pages",
+        "trap 'echo caught' INT; head -n 1; echo ready; until test -e go; do sleep 0.05; done; echo end",
+    );
+    let mut terminal = replay(&home, "pages");
+    terminal.wait_for("ready");
+    terminal.keys(CTRL_C);
+    terminal.wait_for("caught");
+    fs::write(home.path().join("go"), "").unwrap();
+    terminal.wait_for("end");
+    assert_eq!(terminal.exit_code(), 0);
+    // One that dies of it takes us along.
+    let mut terminal = replay(&home, "head -n 1; echo ready; sleep 1000");
+    terminal.wait_for("ready");
+    terminal.keys(CTRL_C);
+    assert_eq!(terminal.exit_code(), 130);
+}
