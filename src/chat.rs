@@ -17,6 +17,7 @@ mod branches;
 mod clipboard;
 mod conversation;
 mod editor;
+mod ending;
 mod input;
 mod once;
 mod opening;
@@ -81,15 +82,18 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         return once::run(conversation, &question, &files, once::Answer::of(options), ui);
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
-    let terminal = (ui.is_interactive() && !environment.has_plain_terminal()).then(Quiet::new);
+    let can_edit = ui.is_interactive() && !environment.has_plain_terminal();
+    let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
     let desk = Desk { environment, ui, terminal: terminal.as_ref() };
     let ended = match desk.terminal {
-        Some(_) => repl::run(&mut conversation, desk),
+        Some(terminal) => repl::run(&mut conversation, desk, terminal),
         None => script::run(&mut conversation, desk),
     };
     drop(terminal);
     // Whatever ended the talk, what was said is saved; only then is a failure told.
-    close(conversation, ui, ended)
+    let closed = close(conversation, ui, ended);
+    stop.ended_by().into_iter().for_each(ending::die_of);
+    closed
 }
 
 /// What can be refused is refused before anything is made.

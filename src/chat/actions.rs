@@ -177,7 +177,9 @@ impl Act<'_, '_> {
             self.ui.line("")?;
             return Ok(Next::Go);
         };
-        let composed = terminal.pause(|| editor::compose(self.desk.environment));
+        let Some(composed) = terminal.pause(|| editor::compose(self.desk.environment)) else {
+            return Ok(Next::Go);
+        };
         // Ctrl-C in there was meant for the editor.
         self.conversation.stop().take();
         let text = composed?;

@@ -5,27 +5,42 @@
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io;
 
+use super::ending::Ending;
+use super::stop::Stop;
+use crate::cli::Failure;
+
 /// Holds the terminal quiet until it is dropped.
 pub(super) struct Quiet {
     before: Option<Termios>,
+    ending: Ending,
 }
 
 impl Quiet {
-    pub(super) fn new() -> Self {
-        let quiet = Self { before: tcgetattr(io::stdin()).ok() };
-        quiet.begin();
-        quiet
+    /// From now on, and a session that is ended from outside leaves the terminal as it was too.
+    pub(super) fn begin(stop: &Stop) -> Result<Self, Failure> {
+        let before = tcgetattr(io::stdin()).ok();
+        let ending = Ending::watch(stop.ending(), before.clone())?;
+        let quiet = Self { before, ending };
+        quiet.hush();
+        Ok(quiet)
     }
 
-    /// Gives the terminal back for as long as another program needs it.
-    pub(super) fn pause<T>(&self, during: impl FnOnce() -> T) -> T {
-        self.end();
-        let result = during();
-        self.begin();
-        result
+    /// Waits for keys; `None` if the session is to end.
+    pub(super) fn at_prompt<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        self.ending.at_prompt(read)
     }
 
-    fn begin(&self) {
+    /// Gives the terminal back for as long as another program needs it; `None` if the session is to end.
+    pub(super) fn pause<T>(&self, during: impl FnOnce() -> T) -> Option<T> {
+        self.ending.elsewhere(|| {
+            self.end();
+            let result = during();
+            self.hush();
+            result
+        })
+    }
+
+    fn hush(&self) {
         if let Some(mut modes) = self.before.clone() {
             modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
             // Enter typed ahead stays the key it is at the prompt.

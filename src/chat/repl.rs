@@ -4,6 +4,7 @@ use super::Ended;
 use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
 use super::prompt::{Prompt, Typed};
+use super::quiet::Quiet;
 use crate::cli::{Exit, Failure, Ui};
 use crate::model::Hash;
 use crate::render::safe::safe;
@@ -17,7 +18,11 @@ struct Offer {
 }
 
 /// Holds the session until the user ends it.
-pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Ended, Failure> {
+pub(super) fn run(
+    conversation: &mut Conversation<'_>,
+    desk: Desk<'_>,
+    terminal: &Quiet,
+) -> Result<Ended, Failure> {
     let ui = desk.ui;
     let mut prompt = Prompt::new(desk.environment, ui)?;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
@@ -28,7 +33,11 @@ pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result
     loop {
         // A Ctrl-C that stopped a reply counts: the next one, at an empty prompt, leaves.
         let was_interrupted = conversation.stop().take();
-        let typed = prompt.read(&offer.text, was_interrupted)?;
+        let Some(typed) = terminal.at_prompt(|| prompt.read(&offer.text, was_interrupted)) else {
+            restore(conversation, offer.heads, ui)?;
+            return Ok(Ended { exit: Exit::Interrupted, after_blank: true });
+        };
+        let typed = typed?;
         // At the prompt Ctrl-C is a key. A signal from elsewhere was not meant for the question just typed.
         conversation.stop().take();
         let given_up = std::mem::take(&mut offer).heads;

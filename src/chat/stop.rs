@@ -1,29 +1,43 @@
-//! Ctrl-C, as a flag at which whoever waits looks.
+//! Ctrl-C, and the end from outside, as flags at which whoever waits looks.
 
 use crate::cli::Failure;
 use anyhow::Context;
 use signal_hook::consts::SIGINT;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-/// Set when the user pressed Ctrl-C.
-pub(super) struct Stop(Arc<AtomicBool>);
+/// Set when what is going on should stop.
+pub(super) struct Stop {
+    interrupted: Arc<AtomicBool>,
+    ended_by: Arc<AtomicI32>,
+}
 
 impl Stop {
     /// From now on Ctrl-C no longer ends the program by itself.
     pub(super) fn watch() -> Result<Self, Failure> {
-        let flag = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(SIGINT, Arc::clone(&flag)).context("Ctrl-C can't be watched")?;
-        Ok(Self(flag))
+        let stop = Self { interrupted: Arc::default(), ended_by: Arc::default() };
+        signal_hook::flag::register(SIGINT, Arc::clone(&stop.interrupted))
+            .context("Ctrl-C can't be watched")?;
+        Ok(stop)
     }
 
-    /// Whether Ctrl-C was pressed.
+    /// Where a signal that ends the session is noted.
+    pub(super) fn ending(&self) -> &Arc<AtomicI32> {
+        &self.ended_by
+    }
+
+    /// The signal that ends the session.
+    pub(super) fn ended_by(&self) -> Option<i32> {
+        Some(self.ended_by.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+    }
+
+    /// Whether Ctrl-C was pressed, or the session is to end.
     pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.interrupted.load(Ordering::SeqCst) || self.ended_by().is_some()
     }
 
-    /// The same, and forgets it.
+    /// The same, and forgets Ctrl-C. An end is an end.
     pub(super) fn take(&self) -> bool {
-        self.0.swap(false, Ordering::SeqCst)
+        self.interrupted.swap(false, Ordering::SeqCst) || self.ended_by().is_some()
     }
 }

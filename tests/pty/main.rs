@@ -3,6 +3,7 @@
 #[path = "../cli/common.rs"]
 #[expect(dead_code, reason = "the pipes' half of it")]
 mod common;
+mod ending;
 mod identity;
 mod keys;
 mod reading;

@@ -4,6 +4,7 @@ use crate::common::TestHome;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZero;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
@@ -33,6 +34,7 @@ struct Seen {
 /// How the program is started.
 pub struct Start<'h> {
     home: &'h TestHome,
+    program: String,
     args: Vec<String>,
     variables: Vec<(&'static str, String)>,
     columns: u16,
@@ -42,7 +44,20 @@ pub struct Start<'h> {
 impl<'h> Start<'h> {
     pub fn new(home: &'h TestHome, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { home, args, variables: Vec::new(), columns: COLUMNS, rows: ROWS }
+        Self {
+            home,
+            program: env!("CARGO_BIN_EXE_mmogit").to_owned(),
+            args,
+            variables: Vec::new(),
+            columns: COLUMNS,
+            rows: ROWS,
+        }
+    }
+
+    /// A shell that runs a script, in which `mmogit` is the program; the number of its process is in the file `pid`.
+    pub fn script(home: &'h TestHome, script: &str) -> Self {
+        home.program("mmogit", &format!("echo $$ >pid; exec {} \"$@\"", env!("CARGO_BIN_EXE_mmogit")));
+        Self { program: "/bin/sh".to_owned(), ..Self::new(home, &["-c", script]) }
     }
 
     pub fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -63,7 +78,7 @@ impl<'h> Start<'h> {
     pub fn run(self) -> Terminal {
         let size = PtySize { rows: self.rows, cols: self.columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mmogit"));
+        let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
         command.env_clear();
         command.cwd(self.home.path());
@@ -178,6 +193,13 @@ impl Terminal {
         self.keys(CTRL_D);
         assert_eq!(self.exit_code(), 0, "{}", self.screen());
         self.screen()
+    }
+
+    /// Sends a signal to the program that a script started.
+    pub fn signal(&self, home: &TestHome, name: &str) {
+        let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.trim()).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Ends it as nothing should end.
