@@ -11,10 +11,12 @@
 //! was accepted stays.
 
 mod actions;
+mod another;
 mod attach;
 pub mod backends;
 mod branches;
 mod clipboard;
+mod complete;
 mod conversation;
 mod editor;
 mod ending;
@@ -32,13 +34,16 @@ mod view;
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
+use crate::model::Thread;
 use crate::render::safe::safe_line;
 use crate::store::Store;
 use crate::turn;
 use crate::workspace::WorkError;
 use actions::Desk;
 use backends::{Chosen, Wanted};
+use complete::Helper;
 use conversation::Conversation;
+use prompt::Prompt;
 use quiet::Quiet;
 use stop::Stop;
 
@@ -86,7 +91,12 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
     let desk = Desk { environment, ui, terminal: terminal.as_ref() };
     let ended = match desk.terminal {
-        Some(terminal) => repl::run(&mut conversation, desk, terminal),
+        Some(terminal) => repl::run(
+            &mut conversation,
+            desk,
+            terminal,
+            Prompt::new(Helper::new(&workspace, keys.public()), environment, ui)?,
+        ),
         None => script::run(&mut conversation, desk),
     };
     drop(terminal);
@@ -142,12 +152,16 @@ fn close(
         ui.line("📝 Nothing was said, so nothing was saved.")?;
         return Ok(exit);
     };
-    let what = if is_new { "Thread saved" } else { "Nothing new in" };
-    let count = messages(thread.visible().len());
-    ui.line(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))?;
+    tell_saved(&thread, is_new, ui)?;
     ui.line(&format!("💾 Thread ID: {}", thread.id()))?;
     ui.line(&format!("Continue it: mmogit chat --continue {}", thread.id()))?;
     Ok(exit)
+}
+
+fn tell_saved(thread: &Thread, is_new: bool, ui: &Ui) -> Result<(), Failure> {
+    let what = if is_new { "Thread saved" } else { "Nothing new in" };
+    let count = messages(thread.visible().len());
+    ui.line(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))
 }
 
 fn messages(count: usize) -> String {

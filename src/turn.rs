@@ -324,6 +324,18 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Saves and leaves this thread and goes on with the one that a query names. `None`: it is this one. Otherwise the
+    /// thread that was left, if anything was said in it.
+    pub fn go_on_with(&mut self, query: &str) -> Result<Option<Option<Thread>>, WorkError> {
+        let found = self.workspace.find(query)?;
+        let (thread, commit) = self.workspace.continuable(found, &self.keys.public())?;
+        if thread.root() == self.thread.root() {
+            return Ok(None);
+        }
+        let next = Self::resume(self.workspace, self.store, self.keys, thread, commit)?;
+        Ok(Some(std::mem::replace(self, next).end()?))
+    }
+
     /// Saves and ends the session. A thread without a message leaves nothing behind.
     pub fn end(mut self) -> Result<Option<Thread>, StoreError> {
         self.save()?;

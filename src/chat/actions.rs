@@ -104,6 +104,7 @@ impl Act<'_, '_> {
             Command::Edit => return self.edit(rest),
             Command::Branches => self.branches()?,
             Command::Switch => self.switch(rest)?,
+            Command::Continue => self.go_on_with(rest)?,
             Command::Attach => return self.attach(rest),
             Command::Copy => self.copy(rest)?,
             Command::Editor => return self.editor(),

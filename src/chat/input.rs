@@ -12,6 +12,7 @@ pub(super) enum Command {
     Edit,
     Branches,
     Switch,
+    Continue,
     Attach,
     Copy,
     Editor,
@@ -20,7 +21,7 @@ pub(super) enum Command {
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 14] = [
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 15] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
     (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
@@ -30,6 +31,7 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 14] = [
     (Command::Edit, "/edit", "[N]", "put your last message, or message N, aside and edit it"),
     (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
     (Command::Switch, "/switch", "N", "show branch N of that list instead"),
+    (Command::Continue, "/continue", "THREAD", "save this thread and go on with another (Tab for titles)"),
     (Command::Attach, "/attach", "FILE [FILE]", "send text files with your next message (- for none)"),
     (Command::Copy, "/copy", "[N] [code]", "copy the last or N-th last reply, or its last code block"),
     (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
@@ -71,6 +73,13 @@ pub(super) fn read(text: &str) -> Input<'_> {
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
     found.map_or(Input::Unknown(name), |(command, ..)| Input::Do(*command, rest.trim()))
+}
+
+/// The command at the beginning of a line, and where what follows it begins.
+pub(super) fn command_of(line: &str) -> Option<(Command, usize)> {
+    let (name, rest) = line.split_once(char::is_whitespace)?;
+    let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
+    found.map(|(command, ..)| (*command, line.len() - rest.trim_start().len()))
 }
 
 /// The text of `/help`.

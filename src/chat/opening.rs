@@ -25,11 +25,7 @@ pub(super) fn open<'a>(
     };
     let (thread, commit) = workspace.continuable(found, &keys.public())?;
     let mut session = Session::resume(workspace, store, keys, thread, commit)?;
-    if session.thread().heads().len() > 1 {
-        ui.remark(
-            "ℹ️  This thread has more than one open end. All of it is shown; what you say next joins them.",
-        );
-    }
+    tell_open_ends(&session, ui);
     if let Some(title) = &options.title {
         session.set_title(title)?;
     }
@@ -37,6 +33,14 @@ pub(super) fn open<'a>(
         session.add_tag(tag)?;
     }
     Ok(session)
+}
+
+pub(super) fn tell_open_ends(session: &Session<'_>, ui: &Ui) {
+    if session.thread().heads().len() > 1 {
+        ui.remark(
+            "ℹ️  This thread has more than one open end. All of it is shown; what you say next joins them.",
+        );
+    }
 }
 
 pub(super) fn nothing_to_continue() -> Failure {

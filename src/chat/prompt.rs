@@ -1,26 +1,20 @@
 //! The prompt: line editing, history, several lines, and what Ctrl-C means where.
 
-use super::input::COMMANDS;
+use super::complete::{Helper, Here};
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
-use crate::render::safe::{safe, safe_line};
+use crate::render::safe::safe;
 use anstyle::AnsiColor;
 use anyhow::Context as _;
-use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
 use rustyline::history::{FileHistory, History};
-use rustyline::validate::Validator;
 use rustyline::{
-    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
-    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext,
+    EventHandler, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
 };
-use std::borrow::Cow;
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,7 +25,7 @@ const LONGEST_KEPT: usize = 16 << 10;
 
 /// Reads what the user types.
 pub(super) struct Prompt<'a> {
-    editor: Editor<Slash, FileHistory>,
+    editor: Editor<Helper<'a>, FileHistory>,
     history: PathBuf,
     label: String,
     was_cleared: Arc<AtomicBool>,
@@ -50,7 +44,7 @@ pub(super) enum Typed {
 }
 
 impl<'a> Prompt<'a> {
-    pub(super) fn new(environment: &Environment, ui: &'a Ui) -> Result<Self, Failure> {
+    pub(super) fn new(helper: Helper<'a>, environment: &Environment, ui: &'a Ui) -> Result<Self, Failure> {
         // Always on, for our own `highlight`, which makes control characters visible; it knows about NO_COLOR.
         let config = Config::builder()
             .color_mode(ColorMode::Forced)
@@ -62,7 +56,7 @@ impl<'a> Prompt<'a> {
             .build();
         let history = FileHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
-        editor.set_helper(Some(Slash::default()));
+        editor.set_helper(Some(helper));
         let was_cleared = Arc::new(AtomicBool::new(false));
         let continued = Continued::default();
         bind(&mut editor, &was_cleared, &continued);
@@ -79,6 +73,13 @@ impl<'a> Prompt<'a> {
     /// What stands before the user's words.
     pub(super) fn label(&self) -> &str {
         &self.label
+    }
+
+    /// Looks at what may be completed now.
+    pub(super) fn look(&mut self, here: Here) {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.look(here);
+        }
     }
 
     /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves.
@@ -131,7 +132,11 @@ fn private(history: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn bind<H: History>(editor: &mut Editor<Slash, H>, was_cleared: &Arc<AtomicBool>, continued: &Continued) {
+fn bind<H: History>(
+    editor: &mut Editor<Helper<'_>, H>,
+    was_cleared: &Arc<AtomicBool>,
+    continued: &Continued,
+) {
     let enter = |modifiers| KeyEvent(KeyCode::Enter, modifiers);
     editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
@@ -192,55 +197,6 @@ impl ConditionalEventHandler for Clear {
     }
 }
 
-/// Completes slash commands and paths, and lets no control character through to the terminal.
-#[derive(Default)]
-struct Slash {
-    files: FilenameCompleter,
-}
-
-impl Completer for Slash {
-    type Candidate = Pair;
-
-    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let typed = &line[..pos];
-        let word = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
-        if word.starts_with('@') || typed.starts_with("/attach ") {
-            let (start, mut found) = self.files.complete_path(line, pos)?;
-            found.iter_mut().for_each(|pair| pair.display = safe_line(&pair.display).into_owned());
-            return Ok((start, found));
-        }
-        if !typed.starts_with('/') {
-            return Ok((pos, Vec::new()));
-        }
-        let pair = |text: String| Pair { display: text.clone(), replacement: text };
-        let fits = COMMANDS.iter().filter(|(_, name, ..)| name.starts_with(typed));
-        Ok((
-            0,
-            fits.map(|(_, name, follows, _)| format!("{name}{}", if follows.is_empty() { "" } else { " " }))
-                .map(pair)
-                .collect(),
-        ))
-    }
-}
-
-impl Highlighter for Slash {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
-        if !line.contains(is_control) {
-            return Cow::Borrowed(line);
-        }
-        // One column for one column, so that the cursor stays where it is.
-        Cow::Owned(line.chars().map(|c| if is_control(c) { '\u{fffd}' } else { c }).collect())
-    }
-}
-
-impl Hinter for Slash {
-    type Hint = String;
-}
-
-impl Validator for Slash {}
-impl Helper for Slash {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,10 +214,5 @@ mod tests {
         assert_eq!(joined(&["a\\", "a\\\nb\\"], "a\\\nb\\\nc"), "a\nb\nc");
         assert_eq!(joined(&["a\\"], "now a\\\nb"), "now a\nb", "edited later on");
         assert_eq!(joined(&["a\\"], "a\\\ncc \\\n -o x"), "a\ncc \\\n -o x", "and a paste");
-    }
-
-    #[test]
-    fn no_control_character_is_shown() {
-        assert_eq!(Slash::default().highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
     }
 }

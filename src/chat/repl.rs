@@ -2,6 +2,7 @@
 
 use super::Ended;
 use super::actions::{self, Desk, Next};
+use super::complete::Here;
 use super::conversation::Conversation;
 use super::prompt::{Prompt, Typed};
 use super::quiet::Quiet;
@@ -22,9 +23,9 @@ pub(super) fn run(
     conversation: &mut Conversation<'_>,
     desk: Desk<'_>,
     terminal: &Quiet,
+    mut prompt: Prompt<'_>,
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
-    let mut prompt = Prompt::new(desk.environment, ui)?;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
         ui.line(&format!("{}{}", prompt.label(), safe(&question)))?;
         conversation.answer()?;
@@ -33,6 +34,7 @@ pub(super) fn run(
     loop {
         // A Ctrl-C that stopped a reply counts: the next one, at an empty prompt, leaves.
         let was_interrupted = conversation.stop().take();
+        prompt.look(Here::of(conversation));
         let Some(typed) = terminal.at_prompt(|| prompt.read(&offer.text, was_interrupted)) else {
             restore(conversation, offer.heads, ui)?;
             return Ok(Ended { exit: Exit::Interrupted, after_blank: true });

@@ -95,6 +95,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         until: moment("--until", args.until.as_deref(), now, Edge::End)?,
         model: args.model.clone(),
         title: args.title.clone(),
+        name: None,
         continuable_by: None,
         sort: match args.sort {
             Order::Updated => Sort::Updated,

@@ -24,6 +24,8 @@ pub struct Filter {
     pub model: Option<String>,
     /// A part of the title; case and accents make no difference.
     pub title: Option<String>,
+    /// The beginning of the name.
+    pub name: Option<String>,
     /// Only those on this owner's branch that can be gone on with.
     pub continuable_by: Option<crate::model::PublicKey>,
     /// The order.
@@ -112,6 +114,9 @@ impl Filter {
         }
         if let Some(title) = &self.title {
             all.add("instr(folded, ?)", fold(title));
+        }
+        if let Some(name) = &self.name {
+            all.add("instr(name, ?) = 1", name.clone());
         }
         if let Some(owner) = &self.continuable_by {
             all.add("branch = (SELECT key FROM branch WHERE owner = ?)", owner.to_string());

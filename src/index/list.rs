@@ -73,6 +73,17 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Every tag and how many threads have it: the most used first.
+    pub fn tags(&self) -> Result<Vec<(String, usize)>, IndexError> {
+        let mut find = self.db.prepare_cached(
+            "SELECT value, count(DISTINCT thread.key) FROM thread, json_each(thread.tags)
+             GROUP BY value ORDER BY 2 DESC, value",
+        )?;
+        let count = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?));
+        let rows = find.query_map([], count)?.collect::<Result<Vec<(String, i64)>, _>>()?;
+        Ok(rows.into_iter().map(|(tag, count)| (tag, usize::try_from(count).unwrap_or_default())).collect())
+    }
+
     /// What is on the branches and is no thread: place and reason.
     pub fn troubles(&self) -> Result<Vec<(String, String)>, IndexError> {
         let mut find = self.db.prepare_cached("SELECT place, why FROM trouble ORDER BY branch, place")?;

@@ -127,13 +127,16 @@ impl Workspace {
         filled
     }
 
-    /// Some answer at once, from what the index knows without reading many files; for completion in a shell.
+    /// Some answer at once, from what the index knows without reading many files; for completion.
     pub(super) fn ask_in_passing<T>(
         &self,
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
-        let Some(mut index) = Place::new(self.home()).open(&|_| false)? else { return Ok(None) };
+        let Some(mut index) = Place::new(self.home()).open(&|_| false)? else {
+            let is_quick = Plan::make(store, &[])?.files() <= MANY;
+            return is_quick.then(|| self.ask_on_disk(store, question)).transpose();
+        };
         let seen = index.seen()?;
         let plan = Plan::make(store, &seen)?;
         if plan.files() <= MANY {

@@ -1,10 +1,11 @@
 //! All there is to know about one thread.
 
+use super::indexing::Needs;
 use super::{FileReport, WorkError, Workspace, check_file};
 use crate::model::json::Value;
 use crate::model::{PublicKey, Role, Thread, Timestamp};
 use crate::store::Touch;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// A thread's file: what it is, whether it is true, and where it comes from.
 #[derive(Debug)]
@@ -87,14 +88,14 @@ impl Workspace {
 
     /// Every tag and how many threads have it: the most used first.
     pub fn tags(&self) -> Result<Vec<(String, usize)>, WorkError> {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for thread in self.summaries()?.threads {
-            for tag in thread.tags.into_iter().collect::<HashSet<_>>() {
-                *counts.entry(tag).or_default() += 1;
-            }
-        }
-        let mut tags: Vec<(String, usize)> = counts.into_iter().collect();
-        tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        Ok(tags)
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        self.ask(&store, Needs::Lists, &|index| index.tags())
+    }
+
+    /// The same, as far as it is known at once; for completion.
+    pub fn tags_in_passing(&self) -> Result<Vec<String>, WorkError> {
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let tags = self.ask_in_passing(&store, &|index| index.tags())?;
+        Ok(tags.unwrap_or_default().into_iter().map(|(tag, _)| tag).collect())
     }
 }

@@ -3,6 +3,7 @@
 use super::indexing::Needs;
 use super::{WorkError, Workspace};
 use crate::index::{Filter, Hits, Query, Summary};
+use crate::model::PublicKey;
 use crate::store::Trouble;
 
 /// A list of threads, and what could not be read.
@@ -49,5 +50,32 @@ impl Workspace {
         let names = entries.iter().map(|entry| crate::index::name_of(&entry.path));
         let names = names.filter(|name| name.starts_with(start)).take(limit);
         Ok(names.map(|name| (name.to_owned(), String::new())).collect())
+    }
+
+    /// Names and titles of the threads that an owner can go on with and that have a part in either, newest first, as
+    /// far as they are known at once; for completion.
+    pub fn continuable_in_passing(
+        &self,
+        owner: &PublicKey,
+        part: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, WorkError> {
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let named = |name: Option<String>, title: Option<String>| Filter {
+            name,
+            title,
+            continuable_by: Some(*owner),
+            limit: Some(limit),
+            ..Filter::default()
+        };
+        let found = self.ask_in_passing(&store, &|index| {
+            let mut found = index.list(&named(None, Some(part.to_owned())))?.threads;
+            if found.is_empty() {
+                found = index.list(&named(Some(part.to_owned()), None))?.threads;
+            }
+            Ok(found)
+        })?;
+        let pair = |thread: Summary| (thread.name().to_owned(), thread.title);
+        Ok(found.unwrap_or_default().into_iter().map(pair).collect())
     }
 }

@@ -200,6 +200,70 @@ fn paths_complete_and_an_edited_message_keeps_its_files() {
 }
 
 #[test]
+fn tags_branches_and_titles_complete() {
+    let home = TestHome::new();
+    for (title, tag) in [("implementing auth", "security"), ("implementing sync", "rust")] {
+        home.run(&["chat", "-m", "hello", "--title", title, "--tag", tag, "--backend", "echo"]).exits(0);
+    }
+    let mut terminal = Terminal::start(&home, &["chat", "--title", "here", "--backend", "echo"]);
+    terminal.say("one");
+    terminal.wait_for("AI: one");
+    let complete = |terminal: &mut Terminal, typed: &str, whole: &str| {
+        terminal.wait_for_prompt();
+        terminal.keys(typed);
+        terminal.keys(TAB);
+        terminal.wait(whole, |screen| screen.ends_with(whole.trim_end()));
+    };
+    complete(&mut terminal, "/tag sec", "\nYou: /tag security");
+    terminal.keys("\r");
+    terminal.wait_for("🏷️  Tags: security");
+    complete(&mut terminal, "/tag -s", "\nYou: /tag -security");
+    terminal.keys("\r");
+    terminal.wait_for("🏷️  Tags: none");
+    terminal.say("/retry");
+    terminal.wait("another answer", |screen| screen.matches("AI: one").count() == 2);
+    complete(&mut terminal, "/switch ", "\nYou: /switch ");
+    terminal.keys(TAB);
+    terminal.wait_for("1 🤖 one  2 🤖 one");
+    terminal.keys("1\r");
+    terminal.wait_for("🔀 2 messages shown now");
+    complete(&mut terminal, "/continue IMP", "\nYou: /continue implementing ");
+    terminal.keys(TAB);
+    terminal.wait_for("implementing sync  implementing auth");
+    terminal.keys("a");
+    terminal.keys(TAB);
+    terminal.wait("the whole title", |screen| screen.ends_with("You: /continue implementing auth"));
+    terminal.keys("\r");
+    terminal
+        .wait_for("📝 Thread saved: here (2 messages)\n💬 Continuing thread: implementing auth (2 messages)");
+    terminal.say("and on");
+    terminal.wait_for("AI: and on");
+    terminal.say("/continue implementing auth");
+    terminal.wait_for("That is the thread you are in.");
+    terminal.say("/continue nothing");
+    terminal.wait_for("Thread not found: nothing");
+    let screen = terminal.leave();
+    assert!(screen.contains("📝 Thread saved: implementing auth (4 messages)"), "{screen}");
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn no_title_steers_the_terminal_by_tab() {
+    let home = TestHome::new();
+    home.run(&["chat", "-m", "x", "--title", "t\u{202e}wo", "--backend", "echo"]).exits(0);
+    let mut terminal = Terminal::start(&home, &ECHO);
+    terminal.wait_for_prompt();
+    terminal.keys("/continue t");
+    terminal.keys(TAB);
+    terminal.wait_for("You: /continue thread_");
+    terminal.keys("\r");
+    terminal.wait_for("wo (2 messages)");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(raw.contains("💬 Continuing thread: t\u{fffd}wo") && !raw.contains('\u{202e}'), "{raw:?}");
+    terminal.leave();
+}
+
+#[test]
 fn ctrl_r_searches_what_was_typed() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &ECHO);

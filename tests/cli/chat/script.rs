@@ -132,7 +132,7 @@ fn slash_commands_work_and_what_is_none_is_not_sent() {
     💬 A new title
        ID: thread_N
        Messages: 2, 2 put aside
-       Tokens: about 90 to send with the next question
+       Tokens: about 90 to send with the next question (<1 % of 100k)
        Tags: y, z
        AI: echo (repeats what you say)
        Not saved in git yet: 4 messages (in the journal, so not lost)

@@ -1,0 +1,44 @@
+//! `/continue`: leaving this thread for another, within one session.
+
+use super::actions::Act;
+use super::opening::tell_open_ends;
+use super::{messages, tell_saved};
+use crate::cli::Failure;
+use crate::render::safe::{safe_line, shorten};
+use crate::render::threads::icon;
+use crate::render::tree::first_line;
+
+/// So much of a message tells which one it is.
+const WORDS: usize = 50;
+
+impl Act<'_, '_> {
+    /// Saves this thread and goes on with the one that is named.
+    pub(super) fn go_on_with(&mut self, query: &str) -> Result<(), Failure> {
+        if query.is_empty() {
+            self.ui.remark("/continue takes a part of a thread's id or title; Tab shows titles.");
+            return self.ui.line("");
+        }
+        let from_elsewhere = self.conversation.session.save()?;
+        self.conversation.tell_from_elsewhere(from_elsewhere);
+        let session = &mut self.conversation.session;
+        let is_new = session.has_saved();
+        let Some(left) = session.go_on_with(query)? else {
+            self.ui.remark("That is the thread you are in.");
+            return self.ui.line("");
+        };
+        left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
+        let session = &self.conversation.session;
+        let thread = session.thread();
+        let visible = thread.visible();
+        let title = safe_line(thread.title());
+        self.ui.line(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
+        for message in visible.iter().rev().take(2).rev() {
+            self.ui.line(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+        }
+        tell_open_ends(session, self.ui);
+        if session.unanswered().is_some() {
+            self.ui.remark("   Not answered yet; /retry asks.");
+        }
+        self.ui.line("")
+    }
+}

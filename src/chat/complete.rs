@@ -1,0 +1,261 @@
+//! What Tab offers at the prompt. Titles and paths may be anybody's words: what is shown and what is put into the line
+//! can't steer the terminal.
+
+use super::conversation::Conversation;
+use super::input::{self, COMMANDS, Command};
+use crate::index::fold;
+use crate::model::{PublicKey, Role};
+use crate::render::safe::{safe_line, shorten};
+use crate::render::threads::icon;
+use crate::render::tree::first_line;
+use crate::workspace::Workspace;
+use rustyline::Context;
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::validate::Validator;
+use std::borrow::Cow;
+
+/// More than that nobody reads, and rustyline can't count.
+const OFFERED: usize = 200;
+const WORDS: usize = 50;
+
+/// Completes, and lets no control character through to the terminal.
+#[derive(Default)]
+pub(super) struct Helper<'a> {
+    files: FilenameCompleter,
+    /// Where other threads are found, and whose.
+    threads: Option<(&'a Workspace, PublicKey)>,
+    here: Here,
+}
+
+/// What the thread at hand has to offer.
+#[derive(Default)]
+pub(super) struct Here {
+    title: String,
+    tags: Vec<String>,
+    branches: Vec<String>,
+    /// The person's own messages, with their numbers.
+    questions: Vec<(usize, String)>,
+}
+
+impl Here {
+    pub(super) fn of(conversation: &Conversation<'_>) -> Self {
+        let session = &conversation.session;
+        let thread = session.thread();
+        let line = |message| shorten(&first_line(message), WORDS).into_owned();
+        let visible = thread.visible();
+        let questions = visible.iter().zip(1..).filter(|(message, _)| message.role() == Role::Human);
+        Self {
+            title: thread.title().to_owned(),
+            tags: thread.tags().into_iter().map(str::to_owned).collect(),
+            branches: session
+                .branches()
+                .iter()
+                .map(|branch| format!("{} {}", icon(branch.end.role()), line(branch.end)))
+                .collect(),
+            questions: questions.map(|(message, number)| (number, line(message))).collect(),
+        }
+    }
+}
+
+impl<'a> Helper<'a> {
+    pub(super) fn new(workspace: &'a Workspace, owner: PublicKey) -> Self {
+        Self { threads: Some((workspace, owner)), ..Self::default() }
+    }
+
+    pub(super) fn look(&mut self, here: Here) {
+        self.here = here;
+    }
+
+    /// What may follow a command, and where the part begins that is to be completed.
+    fn after(&self, command: Command, start: usize, rest: &str) -> (usize, Vec<Pair>) {
+        let word = rest.rfind([' ', '\t', ',']).map_or(0, |place| place + 1);
+        let (at_word, word) = (start + word, &rest[word..]);
+        match command {
+            Command::Title if rest.is_empty() => (start, vec![pair(&self.here.title)]),
+            Command::Tag => (at_word, self.tags(word)),
+            Command::Switch => (at_word, numbered(word, (1..).zip(&self.here.branches))),
+            Command::Edit => {
+                let questions = self.here.questions.iter().map(|(number, line)| (*number, line));
+                (start, numbered(rest, questions))
+            }
+            Command::Copy => (at_word, beginning_so(word, ["code"])),
+            Command::Continue => (start, self.titles(rest)),
+            _ => (start, Vec::new()),
+        }
+    }
+
+    /// With a minus the thread's own, to be removed; else those of all threads that it lacks.
+    fn tags(&self, word: &str) -> Vec<Pair> {
+        if word.starts_with('-') {
+            return beginning_so(word, self.here.tags.iter().map(|tag| format!("-{tag}")));
+        }
+        // At Tab nobody is told what goes wrong.
+        let known = self.threads.and_then(|(workspace, _)| workspace.tags_in_passing().ok());
+        let others = known.unwrap_or_default().into_iter().filter(|tag| !self.here.tags.contains(tag));
+        beginning_so(word, others)
+    }
+
+    /// Titles that begin so. Those that only have it somewhere are shown, or completed if it is but one.
+    fn titles(&self, part: &str) -> Vec<Pair> {
+        let Some((workspace, owner)) = self.threads else { return Vec::new() };
+        offer(part, &workspace.continuable_in_passing(&owner, part, OFFERED).unwrap_or_default())
+    }
+}
+
+/// What to offer of threads with these names and titles.
+fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
+    let is_alone = |title: &str| threads.iter().filter(|(_, other)| fold(other) == fold(title)).count() == 1;
+    let pairs = threads.iter().map(|(name, title)| {
+        let shown = shorten(&safe_line(title), WORDS).into_owned();
+        // A title is put into the line only if it says what it seems to say, and names one thread.
+        if safe_line(title) == *title && title.trim() == title && is_alone(title) {
+            return Pair { display: shown, replacement: title.clone() };
+        }
+        let name = safe_line(name).into_owned();
+        Pair { display: format!("{shown} ({name})"), replacement: name }
+    });
+    let (mut fitting, mut others): (Vec<Pair>, Vec<Pair>) =
+        pairs.partition(|pair| fold(&pair.replacement).starts_with(&fold(part)));
+    if fitting.is_empty() && others.len() == 1 {
+        return others;
+    }
+    if fitting.is_empty() {
+        // What they have in common need not be what was typed, which must stay.
+        others.iter_mut().for_each(|pair| pair.replacement = part.to_owned());
+        fitting = others;
+    }
+    fitting
+}
+
+fn pair(text: &str) -> Pair {
+    let text = safe_line(text).into_owned();
+    Pair { display: shorten(&text, WORDS).into_owned(), replacement: text }
+}
+
+fn beginning_so(start: &str, all: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Pair> {
+    let fits = |text: &Pair| text.replacement.to_lowercase().starts_with(&start.to_lowercase());
+    all.into_iter().map(|text| pair(text.as_ref())).filter(fits).take(OFFERED).collect()
+}
+
+fn numbered<'l>(start: &str, all: impl Iterator<Item = (usize, &'l String)>) -> Vec<Pair> {
+    let pairs = all
+        .map(|(number, line)| Pair { display: format!("{number} {line}"), replacement: number.to_string() });
+    pairs.filter(|pair| pair.replacement.starts_with(start)).take(OFFERED).collect()
+}
+
+impl Completer for Helper<'_> {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let typed = &line[..pos];
+        let word = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let command = input::command_of(typed);
+        if word.starts_with('@') || matches!(command, Some((Command::Attach, ..))) {
+            let (start, mut found) = self.files.complete_path(line, pos)?;
+            found.truncate(OFFERED);
+            found.iter_mut().for_each(|pair| pair.display = safe_line(&pair.display).into_owned());
+            return Ok((start, found));
+        }
+        if let Some((command, start)) = command {
+            return Ok(self.after(command, start, &typed[start..]));
+        }
+        if !typed.starts_with('/') {
+            return Ok((pos, Vec::new()));
+        }
+        let name = |(_, name, follows, _): &(Command, &str, &str, &str)| {
+            format!("{name}{}", if follows.is_empty() { "" } else { " " })
+        };
+        Ok((0, beginning_so(typed, COMMANDS.iter().map(name))))
+    }
+}
+
+impl Highlighter for Helper<'_> {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
+        if !line.contains(is_control) {
+            return Cow::Borrowed(line);
+        }
+        // One column for one column, so that the cursor stays where it is.
+        Cow::Owned(line.chars().map(|c| if is_control(c) { '\u{fffd}' } else { c }).collect())
+    }
+}
+
+impl Hinter for Helper<'_> {
+    type Hint = String;
+}
+
+impl Validator for Helper<'_> {}
+impl rustyline::Helper for Helper<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(helper: &Helper<'_>, line: &str) -> (usize, Vec<String>) {
+        let history = rustyline::history::MemHistory::new();
+        let (start, pairs) = helper.complete(line, line.len(), &Context::new(&history)).unwrap();
+        (start, pairs.into_iter().map(|pair| pair.replacement).collect())
+    }
+
+    fn helper() -> Helper<'static> {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let here = Here {
+            title: "A \u{1b}title".to_owned(),
+            tags: texts(&["rust", "git"]),
+            branches: texts(&["one", "two"]),
+            questions: vec![(1, "one".to_owned()), (3, "two".to_owned())],
+        };
+        Helper { here, ..Helper::default() }
+    }
+
+    #[test]
+    fn commands_and_what_may_follow_them() {
+        let helper = helper();
+        assert_eq!(offered(&helper, "/ti"), (0, vec!["/title ".to_owned()]));
+        assert_eq!(offered(&helper, "/TIT").1, ["/title "]);
+        assert_eq!(offered(&helper, "/title "), (7, vec!["A ␛title".to_owned()]));
+        assert_eq!(offered(&helper, "/title B").1, [""; 0]);
+        assert_eq!(offered(&helper, "/tag one -r"), (9, vec!["-rust".to_owned()]));
+        assert_eq!(offered(&helper, "/switch 1,"), (10, vec!["1".to_owned(), "2".to_owned()]));
+        assert_eq!(offered(&helper, "/edit 3").1, ["3"]);
+        assert_eq!(offered(&helper, "/copy 2 c").1, ["code"]);
+        assert_eq!(offered(&helper, "say /ti").1, [""; 0]);
+        assert_eq!(offered(&helper, "//ti").1, [""; 0]);
+    }
+
+    #[test]
+    fn a_title_stands_for_its_thread_only_where_it_is_plain_and_alone() {
+        let threads = |titles: &[&str]| -> Vec<(String, String)> {
+            titles.iter().zip(1..).map(|(title, n)| (format!("thread_{n}"), (*title).to_owned())).collect()
+        };
+        let offered = |part: &str, titles: &[&str]| -> Vec<(String, String)> {
+            let pairs = offer(part, &threads(titles));
+            pairs.into_iter().map(|pair| (pair.display, pair.replacement)).collect()
+        };
+        let same = |text: &str| (text.to_owned(), text.to_owned());
+        assert_eq!(
+            offered("im", &["implementing auth", "Import"]),
+            [same("implementing auth"), same("Import")]
+        );
+        let hostile = "imp\u{1b}[31m";
+        let shown = "imp␛[31m (thread_1)".to_owned();
+        assert_eq!(offered("imp", &[hostile]), [(shown, "thread_1".to_owned())]);
+        let twice: Vec<String> = offered("", &["Same", "same"]).into_iter().map(|pair| pair.1).collect();
+        assert_eq!(twice, ["thread_1", "thread_2"]);
+    }
+
+    #[test]
+    fn a_part_within_titles_stays_as_it_was_typed() {
+        let titles = [("a".to_owned(), "new auth".to_owned()), ("b".to_owned(), "old auth".to_owned())];
+        let replacements = |threads| offer("auth", threads).into_iter().map(|pair| pair.replacement);
+        assert_eq!(replacements(&titles[..1]).collect::<Vec<_>>(), ["new auth"]);
+        assert_eq!(replacements(&titles[..]).collect::<Vec<_>>(), ["auth", "auth"]);
+    }
+
+    #[test]
+    fn no_control_character_is_shown() {
+        assert_eq!(helper().highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
+    }
+}
