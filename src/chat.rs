@@ -123,9 +123,9 @@ fn warn_if_moved_back(store: &Store, keys: &Keys, ui: &Ui) -> Result<(), Failure
 
 fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: &Ui) -> Result<(), Failure> {
     let what = if is_continued { "Continuing" } else { "Starting" };
-    ui.line(&format!("🔐 Using identity: {}...", keys.public().short()))?;
-    ui.line(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
-    ui.line(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))
+    ui.tell(&format!("🔐 Using identity: {}...", keys.public().short()))?;
+    ui.tell(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
+    ui.tell(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))
 }
 
 /// How a talk ended.
@@ -149,7 +149,7 @@ fn close(
         ui.line("")?;
     }
     let Some(thread) = thread else {
-        ui.line("📝 Nothing was said, so nothing was saved.")?;
+        ui.tell("📝 Nothing was said, so nothing was saved.")?;
         return Ok(exit);
     };
     tell_saved(&thread, is_new, ui)?;
@@ -161,7 +161,7 @@ fn close(
 fn tell_saved(thread: &Thread, is_new: bool, ui: &Ui) -> Result<(), Failure> {
     let what = if is_new { "Thread saved" } else { "Nothing new in" };
     let count = messages(thread.visible().len());
-    ui.line(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))
+    ui.tell(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))
 }
 
 fn messages(count: usize) -> String {

@@ -95,7 +95,7 @@ pub(super) struct Act<'c, 'a> {
 impl Act<'_, '_> {
     fn run(&mut self, command: Command, rest: &str) -> Result<Next, Failure> {
         match command {
-            Command::Help => self.ui.line(&input::help())?,
+            Command::Help => self.ui.tell(&input::help())?,
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
             Command::Save => self.save()?,
@@ -118,7 +118,7 @@ impl Act<'_, '_> {
         if !title.is_empty() {
             self.conversation.session.set_title(title)?;
         }
-        self.ui.line(&format!("💬 Title: {}\n", safe_line(self.conversation.session.thread().title())))
+        self.ui.tell(&format!("💬 Title: {}\n", safe_line(self.conversation.session.thread().title())))
     }
 
     fn tag(&mut self, words: &str) -> Result<(), Failure> {
@@ -135,7 +135,7 @@ impl Act<'_, '_> {
         }
         let tags = self.conversation.session.thread().tags().join(", ");
         let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags).into_owned() };
-        self.ui.line(&format!("🏷️  Tags: {tags}\n"))
+        self.ui.tell(&format!("🏷️  Tags: {tags}\n"))
     }
 
     fn save(&mut self) -> Result<(), Failure> {
@@ -237,6 +237,6 @@ impl Act<'_, '_> {
             0 => "   Saved in git".to_owned(),
             count => format!("   Not saved in git yet: {} (in the journal, so not lost)", messages(count)),
         });
-        self.ui.line(&format!("{}\n", lines.join("\n")))
+        self.ui.tell(&format!("{}\n", lines.join("\n")))
     }
 }

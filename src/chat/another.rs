@@ -31,9 +31,9 @@ impl Act<'_, '_> {
         let thread = session.thread();
         let visible = thread.visible();
         let title = safe_line(thread.title());
-        self.ui.line(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
+        self.ui.tell(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.line(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+            self.ui.tell(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
         }
         tell_open_ends(session, self.ui);
         if session.unanswered().is_some() {

@@ -58,7 +58,7 @@ impl Act<'_, '_> {
         for (branch, number) in branches.iter().zip(1..) {
             let mark = if branch.is_shown { '●' } else { '○' };
             let words = first_line(branch.end);
-            self.ui.line(&format!(
+            self.ui.tell(&format!(
                 "{mark} {number} {} {} ({}, {})",
                 icon(branch.end.role()),
                 shorten(&words, WORDS),
@@ -86,9 +86,9 @@ impl Act<'_, '_> {
         session.show(&wanted)?;
         let visible = session.thread().visible();
         let is_answered = session.unanswered().is_none();
-        self.ui.line(&format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
+        self.ui.tell(&format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.line(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+            self.ui.tell(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
         }
         if !is_answered {
             self.ui.remark("   Not answered yet; /retry asks.");

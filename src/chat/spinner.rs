@@ -19,8 +19,8 @@ pub(super) struct Spinner {
 }
 
 enum Kind {
-    /// Drawn in place, so many columns wide at most.
-    Turning(usize),
+    /// Drawn in place.
+    Turning,
     /// A line now and then, where nothing may be drawn over; the next one is due at this time.
     Lines(Duration),
     /// Nobody watches.
@@ -30,7 +30,7 @@ enum Kind {
 impl Spinner {
     pub(super) fn new(ui: &Ui) -> Self {
         let kind = match (ui.stderr_is_terminal, ui.has_colour()) {
-            (true, true) => Kind::Turning(ui.width()),
+            (true, true) => Kind::Turning,
             (true, false) => Kind::Lines(LONG),
             (false, _) => Kind::None,
         };
@@ -39,9 +39,9 @@ impl Spinner {
 
     pub(super) fn tick(&mut self, elapsed: Duration, ui: &Ui) {
         match &mut self.kind {
-            Kind::Turning(width) if elapsed >= DELAY => {
+            Kind::Turning if elapsed >= DELAY => {
                 let line = line(elapsed);
-                let line = shorten(&line, width.saturating_sub(1));
+                let line = shorten(&line, ui.width().saturating_sub(1));
                 let mut err = io::stderr();
                 // Where the terminal is gone there is nobody to show it to.
                 let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());

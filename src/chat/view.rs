@@ -112,6 +112,7 @@ impl<'a> View<'a> {
     fn show(&mut self, piece: &str) {
         match &mut self.form {
             Form::Drawn(markdown) => {
+                markdown.resize(self.ui.width());
                 let text = markdown.push(piece);
                 self.write(&text);
             }

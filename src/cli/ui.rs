@@ -66,6 +66,11 @@ impl Ui {
         self.print(&format!("{text}\n"))
     }
 
+    /// Writes a line of our own words to standard output, folded between words where somebody reads it.
+    pub fn tell(&self, text: &str) -> Result<(), Failure> {
+        if self.stdout_is_terminal { self.line(&fold(text, self.width())) } else { self.line(text) }
+    }
+
     /// Writes data to standard output, to the byte; at a terminal without what could act on it.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         if self.stdout_is_terminal {

@@ -111,6 +111,12 @@ impl Markdown {
         self
     }
 
+    /// The terminal has another width: what is wrapped from now on keeps to it. What was written stays as it is.
+    pub fn resize(&mut self, width: usize) {
+        self.width = width;
+        self.blocks.resize(width);
+    }
+
     /// Takes the next piece and returns what can be written now. What is returned never leaves the terminal in
     /// a style, so the text may be abandoned at any point.
     pub fn push(&mut self, piece: &str) -> String {

@@ -10,3 +10,4 @@ mod reading;
 mod replies;
 mod session;
 mod terminal;
+mod width;

@@ -23,7 +23,7 @@ pub struct Terminal {
     writer: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
     /// Kept open for as long as the terminal lasts.
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 struct Seen {
@@ -102,7 +102,7 @@ impl<'h> Start<'h> {
                 seen.screen.process(&bytes[..count]);
             }
         });
-        Terminal { child, writer, seen, _master: pair.master }
+        Terminal { child, writer, seen, master: pair.master }
     }
 }
 
@@ -130,6 +130,13 @@ impl Terminal {
     pub fn keys(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
+    }
+
+    /// Makes the window wider or narrower.
+    pub fn resize(&self, columns: u16) {
+        self.master.resize(PtySize { rows: ROWS, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let [rows, columns] = [ROWS, columns].map(|size| NonZero::new(size).unwrap());
+        self.seen().screen.screen_mut().set_size(rows, columns);
     }
 
     /// Waits for the prompt, types a line, looks that it is there, and presses Enter.
@@ -168,7 +175,7 @@ impl Terminal {
     }
 
     /// Its row and column.
-    fn cursor(&self) -> (u16, u16) {
+    pub fn cursor(&self) -> (u16, u16) {
         self.seen().screen.screen().cursor_position()
     }
 

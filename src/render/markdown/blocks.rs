@@ -112,6 +112,10 @@ impl Blocks {
         }
     }
 
+    pub fn resize(&mut self, width: usize) {
+        self.page.resize(width);
+    }
+
     pub fn take(&mut self) -> String {
         self.page.take()
     }

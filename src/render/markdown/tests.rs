@@ -308,3 +308,16 @@ mod streaming {
         assert_eq!(stream.push("- c") + &stream.finish(), "- c\n");
     }
 }
+
+#[test]
+fn what_comes_after_a_change_of_width_keeps_to_it() {
+    let mut stream = Markdown::new(40, Style::plain());
+    let mut out = stream.push("- one two three four five six seven ");
+    stream.resize(20);
+    out += &stream.push("eight nine ten eleven\n\n| a | b |\n|---|---|\n| one two three | four five six |\n");
+    out += &stream.finish();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "- one two three four five six seven");
+    assert!(lines[1..].iter().all(|line| line.chars().count() <= 20), "{out}");
+    assert!(out.contains("  eight nine ten\n  eleven\n"), "{out}");
+}

@@ -133,6 +133,11 @@ impl Page {
         lines
     }
 
+    /// From now on lines have so many columns.
+    pub fn resize(&mut self, width: usize) {
+        self.width = width.max(1);
+    }
+
     /// The columns left for text beside the prefixes.
     pub fn room(&self) -> usize {
         self.width.saturating_sub(self.indent()).max(1)
