@@ -205,13 +205,13 @@ impl Terminal {
     /// Sends a signal to the program that a script started.
     pub fn signal(&self, home: &TestHome, name: &str) {
         let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.trim()).status().unwrap();
-        assert!(sent.success());
+        send(name, pid.trim());
     }
 
     /// Ends it as nothing should end.
     pub fn kill(mut self) {
-        self.child.kill().unwrap();
+        let pid = self.child.process_id().unwrap().to_string();
+        send("KILL", &pid);
         self.child.wait().unwrap();
     }
 }
@@ -221,4 +221,9 @@ impl Drop for Terminal {
         // A failed test leaves no program behind.
         let _ = self.child.kill();
     }
+}
+
+fn send(signal: &str, pid: &str) {
+    let sent = Command::new("kill").arg(format!("-{signal}")).arg(pid).status().unwrap();
+    assert!(sent.success());
 }
