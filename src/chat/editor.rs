@@ -13,9 +13,9 @@ pub(super) fn compose(environment: &Environment) -> Result<String, Failure> {
     let folder = environment.home.join("state");
     fs::create_dir_all(&folder)?;
     let file = tempfile::Builder::new().prefix("message-").suffix(".md").tempfile_in(&folder)?;
-    // As git does it, so that `code --wait` and quoted paths work.
-    let ended =
-        Command::new("sh").args(["-c", &format!("{editor} \"$@\""), editor]).arg(file.path()).status()?;
+    // As git does it, so that `code --wait` and quoted paths work. Ctrl-C is the editor's; the shell must outlive it.
+    let script = format!("trap : INT\n{editor} \"$@\"");
+    let ended = Command::new("sh").args(["-c", &script, editor]).arg(file.path()).status()?;
     if !ended.success() {
         return Err(Failure::new(Exit::Failed, format!("the editor ended with an error ({ended})"))
             .hint("Nothing was sent."));

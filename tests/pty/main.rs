@@ -9,5 +9,6 @@ mod keys;
 mod reading;
 mod replies;
 mod session;
+mod stopping;
 mod terminal;
 mod width;

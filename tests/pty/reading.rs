@@ -3,6 +3,9 @@
 use crate::common::TestHome;
 use crate::terminal::{CTRL_C, Start, Terminal};
 use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use unicode_width::UnicodeWidthStr;
 
 /// A thread whose replay is longer than the screen, and so long that no pipe holds it.
 fn long_thread(home: &TestHome) {
@@ -109,4 +112,78 @@ fn ctrl_c_is_for_the_pager() {
     terminal.wait_for("ready");
     terminal.keys(CTRL_C);
     assert_eq!(terminal.exit_code(), 130);
+}
+
+#[test]
+fn a_hit_is_chosen_by_its_number_and_read_on_from() {
+    let home = TestHome::new();
+    home.run_with_input(&["chat", "--title", "first", "--backend", "echo"], "red\ngreen\nred again\n")
+        .exits(0);
+    home.run(&["chat", "-m", "red too", "--title", "second", "--backend", "echo"]).exits(0);
+    let mut terminal = Terminal::start(&home, &["thread-search", "again", "--role", "ai", "--pick"]);
+    terminal.wait_for("Read on at which hit?");
+    for wrong in ["7\r", "0\r", "x\r"] {
+        terminal.keys(wrong);
+    }
+    terminal.wait("what can be typed", |screen| screen.matches("Type a number from 1 to 1").count() == 3);
+    terminal.keys("1\r");
+    assert_eq!(terminal.exit_code(), 0);
+    let screen = terminal.screen();
+    let replay = screen.split_once("📖 Thread: first").expect(&screen).1;
+    assert!(replay.contains("🤖 ai: red again") && !replay.contains("green"), "{screen}");
+
+    let mut terminal = Terminal::start(&home, &["thread-search", "red", "--pick"]);
+    terminal.wait_for("Read on at which hit?");
+    terminal.keys("\r");
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(!terminal.screen().contains("📖"), "{}", terminal.screen());
+
+    let mut terminal = Terminal::start(&home, &["thread-search", "nowhere", "--pick"]);
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(!terminal.screen().contains("Read on"), "{}", terminal.screen());
+}
+
+/// Puts many files onto the branch at once, as nobody but git could.
+fn many_files(home: &TestHome, count: usize) {
+    home.run(&["chat", "-m", "x", "--title", "one", "--backend", "echo"]).exits(0);
+    let repository = home.mmogit().join("repo.git");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&repository).args(args).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", home.path());
+        git
+    };
+    let branch = git(&["symbolic-ref", "HEAD"]).output().unwrap();
+    let branch = String::from_utf8(branch.stdout).unwrap();
+    let branch = branch.trim();
+    let mut stream = format!(
+        "blob\nmark :1\ndata 2\n{{}}\ncommit {branch}\ncommitter x <x> 1 +0000\ndata 0\nfrom {branch}^0\n"
+    );
+    for n in 0..count {
+        stream += &format!("M 100644 :1 .mmogit/threads/2026-01/01/thread_{}.json\n", 1_767_225_600 + n);
+    }
+    let mut import = git(&["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+}
+
+#[test]
+fn a_bar_is_drawn_while_many_threads_are_indexed_and_goes_without_a_trace() {
+    let home = TestHome::new();
+    many_files(&home, 1_500);
+    let bars = |variable: &'static str| {
+        let _ = fs::remove_file(home.mmogit().join("index.db"));
+        let list = ["thread-list", "--title", "one"];
+        let mut terminal = Start::new(&home, &list).variable(variable, "1").columns(60).rows(2_000).run();
+        assert_eq!(terminal.exit_code(), 0);
+        let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+        assert!(!terminal.screen().contains("dexing"), "{}", terminal.screen());
+        assert!(variable == "NO_COLOR" || raw.contains("\r\x1b[2K📚 Chat Threads (1 total)"), "{raw}");
+        let bars = raw.split("\r\x1b[2K").skip(1).map(|bar| bar.split('\r').next().unwrap().to_owned());
+        bars.filter(|bar| bar.contains("dexing") || bar.contains("Sorting")).collect::<Vec<_>>()
+    };
+    let drawn = bars("SOMETHING");
+    assert!(drawn.len() > 3, "{drawn:?}");
+    assert!(drawn[0].starts_with("Indexing █") && drawn[0].contains(" of 1501 t"), "{drawn:?}");
+    assert!(drawn.iter().all(|bar| bar.width() < 60), "{drawn:?}");
+    assert_eq!(bars("NO_COLOR"), [""; 0]);
 }
