@@ -35,7 +35,7 @@ pub(super) struct Here {
     title: String,
     tags: Vec<String>,
     branches: Vec<String>,
-    /// The person's own messages, with their numbers.
+    /// The newest of the person's own messages, with their numbers.
     questions: Vec<(usize, String)>,
 }
 
@@ -45,7 +45,10 @@ impl Here {
         let thread = session.thread();
         let line = |message| shorten(&first_line(message), WORDS).into_owned();
         let visible = thread.visible();
-        let questions = visible.iter().zip(1..).filter(|(message, _)| message.role() == Role::Human);
+        let numbered = visible.iter().enumerate().rev();
+        let questions = numbered.filter(|(_, message)| message.role() == Role::Human).take(OFFERED);
+        let mut questions: Vec<_> = questions.map(|(place, message)| (place + 1, line(message))).collect();
+        questions.reverse();
         Self {
             title: thread.title().to_owned(),
             tags: thread.tags().into_iter().map(str::to_owned).collect(),
@@ -54,7 +57,7 @@ impl Here {
                 .iter()
                 .map(|branch| format!("{} {}", icon(branch.end.role()), line(branch.end)))
                 .collect(),
-            questions: questions.map(|(message, number)| (number, line(message))).collect(),
+            questions,
         }
     }
 }
