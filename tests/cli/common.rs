@@ -59,8 +59,16 @@ impl TestHome {
     /// Puts a shell script on this home's `PATH`.
     pub fn program(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path().join("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        // Another process writes it: a child that another test starts meanwhile would inherit our open file, and what
+        // is open for writing can't be run.
+        let mut writer = Command::new("sh")
+            .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
+        assert!(writer.wait().unwrap().success());
         path
     }
 
