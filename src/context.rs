@@ -21,36 +21,57 @@ pub struct Prompt {
     pub tokens: usize,
 }
 
-/// The whole visible thread within a budget of tokens; the oldest messages are left out first.
+/// The whole visible thread within a budget of tokens; the oldest messages are left out first. The role that was in
+/// force where the rest begins is never left out.
 pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
-    let messages: Vec<String> = thread.visible().into_iter().map(section).collect();
-    let left_out = first_kept(&messages, budget);
+    let messages: Vec<Section> = thread.visible().into_iter().map(Section::of).collect();
+    let Kept { first, role } = kept(&messages, budget);
+    let left_out = first - usize::from(role.is_some());
     let mut text = preamble(thread);
     if left_out > 0 {
         text.push_str("\n(The oldest messages are left out.)\n");
     }
-    for section in &messages[left_out..] {
+    for section in role.map(|place| &messages[place]).into_iter().chain(&messages[first..]) {
         text.push('\n');
-        text.push_str(section);
+        text.push_str(&section.text);
     }
     let tokens = tokens(&text);
     Prompt { text, left_out, tokens }
 }
 
-/// Where the kept messages begin. When the budget is passed a quarter of it is freed at once, so that the prompt's
-/// beginning then stays the same for many turns.
-fn first_kept(messages: &[String], budget: usize) -> usize {
-    let (mut first, mut sum) = (0, 0);
-    for (place, section) in messages.iter().enumerate() {
-        sum += tokens(section);
-        if sum > budget {
-            while sum > budget / 4 * 3 && first < place {
-                sum -= tokens(&messages[first]);
-                first += 1;
-            }
+/// The newest visible message that says in which role the AI answers.
+pub fn role_in_force(thread: &Thread) -> Option<&Message> {
+    thread.visible().into_iter().rev().find(|message| message.role_name().is_some())
+}
+
+/// What is sent of a thread.
+#[derive(Default)]
+struct Kept {
+    /// Where the kept messages begin.
+    first: usize,
+    /// The newest role before that.
+    role: Option<usize>,
+}
+
+/// When the budget is passed a quarter of it is freed at once, so that the prompt's beginning then stays the same for
+/// many turns. The role of the cut stays with it, and changes no sooner.
+fn kept(messages: &[Section], budget: usize) -> Kept {
+    let mut kept = Kept::default();
+    let size = |place: usize| tokens(&messages[place].text);
+    let mut sum = 0;
+    for place in 0..messages.len() {
+        sum += size(place);
+        if sum <= budget {
+            continue;
+        }
+        while sum > budget / 4 * 3 && kept.first < place {
+            let dropped =
+                if messages[kept.first].is_role { kept.role.replace(kept.first) } else { Some(kept.first) };
+            sum -= dropped.map_or(0, size);
+            kept.first += 1;
         }
     }
-    first
+    kept
 }
 
 /// How many tokens a text has, roughly.
@@ -72,11 +93,22 @@ fn preamble(thread: &Thread) -> String {
     text
 }
 
-fn section(message: &Message) -> String {
-    let cut = if message.is_interrupted() { ", interrupted" } else { "" };
-    let head =
-        format!("{MARK}{}, {}{cut} ===", message.role().as_str(), message.timestamp().to_seconds_string());
-    format!("{head}\n{}\n", quoted(&message.text()))
+/// A message as it is sent.
+struct Section {
+    text: String,
+    is_role: bool,
+}
+
+impl Section {
+    /// What a role is for stands above it and not at the beginning of all, which stays as it was without one.
+    fn of(message: &Message) -> Self {
+        let is_role = message.role_name().is_some();
+        let cut = if message.is_interrupted() { ", interrupted" } else { "" };
+        let (speaker, time) = (message.role().as_str(), message.timestamp().to_seconds_string());
+        let order = if is_role { " (how you are to answer from here on)" } else { "" };
+        let text = format!("{MARK}{speaker}{order}, {time}{cut} ===\n{}\n", quoted(&message.text()));
+        Self { text, is_role }
+    }
 }
 
 /// Escapes every line that could be taken for the line above a message, whatever ends a line for the reader.
@@ -107,6 +139,11 @@ mod tests {
     use crate::model::{Birth, MessageDraft, Role, ThreadId, Timestamp};
 
     fn thread(texts: &[&str]) -> Thread {
+        said(&texts.iter().map(|text| (*text, None)).collect::<Vec<_>>())
+    }
+
+    /// What was said, and as which role.
+    fn said(texts: &[(&str, Option<&str>)]) -> Thread {
         let words = crate::identity::Words::from_entropy(&[0; 32]).unwrap();
         let keys = Keys::from_words(&words);
         let created_at = Timestamp::from_millis(1_756_140_749_000);
@@ -119,9 +156,11 @@ mod tests {
             project: None,
             tags: vec!["x".into()],
         });
-        for text in texts {
+        for (text, name) in texts {
             let prev = if thread.heads().is_empty() { thread.origins() } else { thread.heads() };
-            let draft = MessageDraft::new(Role::Human, text, created_at, keys.public(), &prev);
+            let speaker = if name.is_some() { Role::System } else { Role::Human };
+            let draft =
+                MessageDraft::new(speaker, text, created_at, keys.public(), &prev).with("role_name", *name);
             thread.append(keys.owner().sign_message(draft));
         }
         thread
@@ -168,5 +207,50 @@ mod tests {
         let prompt = whole_thread(&thread(&["first", &long]), 100);
         assert_eq!(prompt.left_out, 1);
         assert!(prompt.text.contains(&long));
+    }
+    #[test]
+    fn the_role_where_the_rest_begins_is_always_sent() {
+        let (one, two) = ("answer as a pirate. ".repeat(9), "answer as a monk. ".repeat(9));
+        let long = "x".repeat(400);
+        let mut texts = vec![(one.as_str(), Some("pirate"))];
+        texts.extend(vec![(long.as_str(), None); 40]);
+        texts.push((&two, Some("monk")));
+        texts.extend(vec![(long.as_str(), None); 40]);
+        for length in (1..=texts.len()).step_by(3) {
+            let prompt = whole_thread(&said(&texts[..length]), 1500);
+            assert!(prompt.tokens < 1700, "{length}");
+            // Once the pirate's last answers are gone, so is the pirate.
+            let is_pirate = prompt.text.matches("pirate").count() == 9;
+            let is_monk = prompt.text.matches("monk").count() == 9;
+            assert_eq!(is_monk, length > 41, "{length}");
+            assert!(is_pirate || (is_monk && length > 50), "{length}");
+            let sections = prompt.text.matches("\n=== ").count();
+            assert_eq!(sections + prompt.left_out, length);
+        }
+    }
+
+    #[test]
+    fn a_role_kept_past_the_cut_moves_no_sooner_than_the_cut() {
+        let role = "answer in verse. ".repeat(20);
+        let long = "x".repeat(400);
+        let mut texts = vec![(role.as_str(), Some("poet"))];
+        texts.extend(vec![(long.as_str(), None); 60]);
+        texts[30] = (role.as_str(), Some("poet"));
+        let prompts: Vec<Prompt> = (30..60).map(|n| whole_thread(&said(&texts[..n]), 1500)).collect();
+        for pair in prompts.windows(2).filter(|pair| pair[0].left_out == pair[1].left_out) {
+            assert!(pair[1].text.starts_with(&pair[0].text));
+        }
+        assert!(
+            prompts.iter().map(|prompt| prompt.left_out).collect::<std::collections::BTreeSet<_>>().len()
+                < 12
+        );
+    }
+
+    #[test]
+    fn a_role_larger_than_the_budget_is_sent_with_the_question() {
+        let role = "r".repeat(10_000);
+        let prompt = whole_thread(&said(&[(&role, Some("long")), ("older", None), ("question", None)]), 100);
+        assert_eq!(prompt.left_out, 1);
+        assert!(prompt.text.contains(&role) && prompt.text.ends_with("question\n"));
     }
 }

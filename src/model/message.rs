@@ -143,6 +143,11 @@ impl Message {
         self.fields.get(name).and_then(Value::as_str)
     }
 
+    /// The name of the role that an AI is given by this message's text.
+    pub fn role_name(&self) -> Option<&str> {
+        self.text_field("role_name").filter(|_| self.role == Role::System)
+    }
+
     /// Whether the answer was cut off.
     pub fn is_interrupted(&self) -> bool {
         matches!(self.fields.get("interrupted"), Some(value) if *value != Value::Bool(false))
