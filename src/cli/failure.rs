@@ -166,9 +166,11 @@ impl From<WorkError> for Failure {
             error => {
                 let hint = hint_for(&error);
                 let exit = match &error {
-                    WorkError::BadTitle(_) | WorkError::BadTag(_) | WorkError::NoSuchMessage { .. } => {
-                        Exit::Usage
-                    }
+                    WorkError::BadTitle(_)
+                    | WorkError::BadTag(_)
+                    | WorkError::BadRoleName(_)
+                    | WorkError::BadRoleText(_)
+                    | WorkError::NoSuchMessage { .. } => Exit::Usage,
                     _ => Exit::Failed,
                 };
                 Failure { exit, ..Failure::of(error, hint) }
@@ -217,6 +219,22 @@ fn hint_for(error: &WorkError) -> Option<String> {
             }
         },
         WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.".to_owned(),
+        WorkError::BadRoleName(_) => "A role is called like `code-reviewer`; the name is no path.".to_owned(),
+        WorkError::BadRole { .. } => {
+            "A role is a text file of at most 64 KiB. Move this one away, or write it anew from a good one: \
+             mmogit role edit NAME < FILE"
+                .to_owned()
+        }
+        WorkError::BadRoleText(_) => {
+            "A role is a text of at most 64 KiB in UTF-8. Nothing was changed.".to_owned()
+        }
+        WorkError::NoSuchRole { name, known } => {
+            let make = format!("mmogit role edit {name}");
+            match known.as_slice() {
+                [] => format!("There are none yet. Make it: {make}"),
+                known => format!("There are: {}. Make it: {make}", known.join(", ")),
+            }
+        }
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".to_owned(),
         _ => return None,
     })

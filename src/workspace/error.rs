@@ -78,6 +78,28 @@ pub enum WorkError {
     /// A tag that is not accepted.
     #[error("{0}")]
     BadTag(&'static str),
+    /// A role's name that is not accepted.
+    #[error("{0}")]
+    BadRoleName(&'static str),
+    /// A role's file that is none.
+    #[error("{} is no role: {why}", path.display())]
+    BadRole {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// A text that can't be a role's.
+    #[error("the text is not accepted: {0}")]
+    BadRoleText(&'static str),
+    /// No role has this name.
+    #[error("there is no role `{name}`")]
+    NoSuchRole {
+        /// What was asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
 }
 
 /// Why a thread can't be gone on with, changed or copied.
