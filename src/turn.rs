@@ -8,6 +8,7 @@
 
 mod edit;
 mod notes;
+mod role;
 mod room;
 
 use crate::backend::{Backend, Event, Listener, NoReply, Request, Usage};
@@ -18,7 +19,7 @@ use crate::model::json::{MAX_INTEGER, Value};
 use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
-use crate::workspace::{WorkError, Workspace};
+use crate::workspace::{RolePrompt, WorkError, Workspace};
 use serde_json::json;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -46,6 +47,8 @@ pub struct Session<'a> {
     rebase_due: Option<CommitId>,
     /// The question that was asked last in this session.
     asked: Option<Hash>,
+    /// The role that was set in this session.
+    role: Option<RolePrompt>,
     /// How many bytes the thread's file has, or a few more.
     size: usize,
 }
@@ -160,6 +163,7 @@ impl<'a> Session<'a> {
             is_changed: false,
             rebase_due: None,
             asked: None,
+            role: None,
             size,
         }
     }
@@ -213,11 +217,14 @@ impl<'a> Session<'a> {
 
     /// The same for a text into which something was brought from elsewhere; `context` says what.
     pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
-        self.check_room(self.size + text.len())?;
+        let role = self.role_due().map_or(0, |role| role.text.len());
+        self.check_room(self.size + text.len() + role)?;
+        let before = self.take_on_role()?.map_or(0, |role| role.from_elsewhere);
         let owner = self.keys.owner();
         let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after())
             .with("context", context);
-        let accepted = self.accept(owner.sign_message(draft))?;
+        let mut accepted = self.accept(owner.sign_message(draft))?;
+        accepted.from_elsewhere += before;
         self.asked = Some(accepted.id);
         Ok(accepted)
     }

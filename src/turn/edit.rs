@@ -70,13 +70,16 @@ impl Session<'_> {
         answer
     }
 
-    /// `false` if the newest message is not an answer: then there is nothing to put aside.
+    /// `false` if the newest message is not an answer: then there is nothing to put aside. A role that an undone
+    /// question left behind goes with the answer; the next question brings it again.
     fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
-        let last = self.thread.visible().last().copied().filter(|last| !last.role().is_persons());
+        let visible = self.thread.visible();
+        let place = visible.iter().rposition(|message| message.role_name().is_none());
+        let last = place.map(|place| visible[place]).filter(|last| !last.role().is_persons());
         // Another session's answer, newer than a question that waits here, is not ours to put aside.
         let Some(last) = last.filter(|_| self.unanswered().is_none()) else { return Ok(false) };
-        let heads = self.without(last);
-        self.move_heads(&heads)?;
+        let last = last.id();
+        self.take_back(&last)?;
         Ok(true)
     }
 
@@ -126,11 +129,6 @@ impl Session<'_> {
     /// Shows again what was shown when the thread had these heads: takes an `undo` back.
     pub fn show(&mut self, heads: &[Hash]) -> Result<(), StoreError> {
         self.move_heads(heads)
-    }
-
-    fn without(&self, message: &Message) -> Vec<Hash> {
-        let others = self.thread.heads().into_iter().filter(|head| *head != message.id());
-        others.chain(message.prev().iter().copied()).collect()
     }
 
     fn move_heads(&mut self, heads: &[Hash]) -> Result<(), StoreError> {

@@ -1,0 +1,39 @@
+//! The role in which an AI is to answer: a system message, signed by the person, that stands before what it is for.
+
+use super::{Accepted, Session};
+use crate::context;
+use crate::model::{Message, MessageDraft, Role};
+use crate::store::StoreError;
+use crate::workspace::RolePrompt;
+
+impl Session<'_> {
+    /// From the next message on, whatever is shown then, the AI is to answer in this role. It enters the thread with
+    /// that message, so that a role with which nothing was asked leaves nothing behind.
+    pub fn set_role(&mut self, role: RolePrompt) {
+        self.role = Some(role);
+    }
+
+    /// The newest role that the thread shows: that in which the next answer is given, unless another is due.
+    pub fn role_in_force(&self) -> Option<&Message> {
+        context::role_in_force(&self.thread)
+    }
+
+    /// The role that will enter the thread with the next message: the one that was set, if what is in force says
+    /// anything else.
+    pub fn role_due(&self) -> Option<&RolePrompt> {
+        let role = self.role.as_ref()?;
+        let is_in_force = self.role_in_force().is_some_and(|message| {
+            message.role_name() == Some(role.name.as_str()) && message.text() == role.text
+        });
+        (!is_in_force).then_some(role)
+    }
+
+    /// Signs the role that is due and puts it on disk.
+    pub(super) fn take_on_role(&mut self) -> Result<Option<Accepted>, StoreError> {
+        let Some(RolePrompt { name, text }) = self.role_due().cloned() else { return Ok(None) };
+        let owner = self.keys.owner();
+        let draft = MessageDraft::new(Role::System, &text, self.moment(), owner.public(), &self.after())
+            .with("role_name", Some(name));
+        self.accept(owner.sign_message(draft)).map(Some)
+    }
+}
