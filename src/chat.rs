@@ -18,7 +18,6 @@ mod branches;
 mod clipboard;
 mod complete;
 mod conversation;
-mod editor;
 mod ending;
 mod input;
 mod once;
@@ -26,6 +25,7 @@ mod opening;
 mod prompt;
 mod quiet;
 mod repl;
+mod roles;
 mod script;
 mod spinner;
 mod status;
@@ -56,6 +56,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// Go on with a thread: the one named, or the newest.
     pub resume: Option<Option<String>>,
+    /// The name of the role in which the AI is to answer.
+    pub role: Option<String>,
     /// Ask this once. Empty or `-`: only what standard input holds.
     pub message: Option<String>,
     /// Answer with JSON, once.
@@ -75,12 +77,14 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
     }
+    let role = options.role.as_deref().map(|name| workspace.role(name)).transpose()?;
     let Chosen { backend, model } = backends::choose(&options.wanted, environment, &workspace)?;
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
     warn_if_moved_back(&store, &keys, ui)?;
-    let session = opening::open(options, &workspace, &store, &keys, ui)?;
+    let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
+    role.into_iter().for_each(|role| session.set_role(role));
     let stop = Stop::watch()?;
     let mut conversation = Conversation::new(session, backend, model, ui, &stop);
     if let Some(question) = question {
@@ -125,6 +129,9 @@ fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: 
     let what = if is_continued { "Continuing" } else { "Starting" };
     ui.tell(&format!("🔐 Using identity: {}...", keys.public().short()))?;
     ui.tell(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
+    if let Some(role) = roles::line(conversation) {
+        ui.tell(&role)?;
+    }
     ui.tell(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))
 }
 

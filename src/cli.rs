@@ -2,6 +2,7 @@
 //!
 //! Environment, clock, randomness, printing and exit codes live here and nowhere below.
 
+mod editor;
 mod environment;
 mod failure;
 mod notices;
@@ -9,6 +10,7 @@ pub mod pager;
 mod ui;
 mod unlock;
 
+pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
 pub use failure::{Exit, Failure};
 pub use ui::Ui;

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod init;
 mod organise;
 mod paging;
+pub mod role;
 pub mod store_pack;
 pub mod thread_archive;
 pub mod thread_export;
@@ -41,7 +42,7 @@ Environment:
   MMOGIT_PASSPHRASE_FILE  a file that holds the passphrase of your identity, for scripts
   MMOGIT_PASSPHRASE_FD    the number of an open file descriptor to read it from
   NO_COLOR                no colours
-  VISUAL, EDITOR          what /editor starts within a chat
+  VISUAL, EDITOR          what /editor and `mmogit role edit` start
   MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)
 
 Exit codes:
@@ -83,6 +84,7 @@ enum Command {
     ThreadMerge(thread_merge::Args),
     ThreadExport(thread_export::Args),
     ThreadImport(thread_import::Args),
+    Role(role::Args),
     Verify(verify::Args),
     Init(init::Args),
     Identity(identity::Args),
@@ -140,6 +142,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),
         Command::ThreadExport(args) => thread_export::run(&args, &environment, ui),
         Command::ThreadImport(args) => thread_import::run(&args, &environment, ui),
+        Command::Role(args) => role::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),
         Command::Identity(args) => identity::run(&args, &environment, ui),

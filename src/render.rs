@@ -13,6 +13,7 @@ pub mod fold;
 pub mod imports;
 pub mod info;
 pub mod markdown;
+pub mod roles;
 pub mod safe;
 pub mod search;
 pub mod threads;

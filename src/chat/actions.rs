@@ -2,12 +2,12 @@
 
 use super::attach;
 use super::conversation::Conversation;
-use super::editor;
 use super::input::{self, Command, Input};
 use super::messages;
 use super::quiet::Quiet;
+use super::roles;
 use super::status;
-use crate::cli::{Environment, Failure, Ui};
+use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Hash;
 use crate::render::safe::{safe_line, shorten};
 use serde_json::Value;
@@ -98,6 +98,7 @@ impl Act<'_, '_> {
             Command::Help => self.ui.tell(&input::help())?,
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
+            Command::Role => self.role(rest)?,
             Command::Save => self.save()?,
             Command::Retry => self.retry()?,
             Command::Undo => self.undo()?,
@@ -151,7 +152,8 @@ impl Act<'_, '_> {
     }
 
     fn retry(&mut self) -> Result<(), Failure> {
-        if self.conversation.session.thread().visible().is_empty() {
+        let visible = self.conversation.session.thread().visible();
+        if visible.iter().all(|message| message.role_name().is_some()) {
             self.ui.remark("There is nothing to ask again yet.");
             return self.ui.line("");
         }
@@ -178,9 +180,11 @@ impl Act<'_, '_> {
             self.ui.line("")?;
             return Ok(Next::Go);
         };
-        let Some(composed) = terminal.pause(|| editor::compose(self.desk.environment)) else {
-            return Ok(Next::Go);
-        };
+        let composed = terminal.pause(|| {
+            let draft = Draft { name: "message", text: "", otherwise: "Nothing was sent." };
+            write_in_editor(&draft, self.desk.environment)
+        });
+        let Some(composed) = composed else { return Ok(Next::Go) };
         // Ctrl-C in there was meant for the editor.
         self.conversation.stop().take();
         let text = composed?;
@@ -228,6 +232,9 @@ impl Act<'_, '_> {
         if !tags.is_empty() {
             lines.push(format!("   Tags: {}", safe_line(&tags)));
         }
+        lines.extend(
+            roles::line(self.conversation).map(|line| format!("   {}", line.trim_start_matches("🎭 "))),
+        );
         lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
         if let Some(path) = session.path() {
             lines.push(format!("   File: {path}"));

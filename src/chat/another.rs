@@ -2,6 +2,7 @@
 
 use super::actions::Act;
 use super::opening::tell_open_ends;
+use super::roles;
 use super::{messages, tell_saved};
 use crate::cli::Failure;
 use crate::render::safe::{safe_line, shorten};
@@ -32,6 +33,9 @@ impl Act<'_, '_> {
         let visible = thread.visible();
         let title = safe_line(thread.title());
         self.ui.tell(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
+        if let Some(role) = roles::line(self.conversation) {
+            self.ui.tell(&format!("   {role}"))?;
+        }
         for message in visible.iter().rev().take(2).rev() {
             self.ui.tell(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
         }

@@ -83,6 +83,10 @@ impl<'a> Helper<'a> {
                 let questions = self.here.questions.iter().map(|(number, line)| (*number, line));
                 (start, numbered(rest, questions))
             }
+            Command::Role => {
+                let names = self.threads.and_then(|(workspace, _)| workspace.role_names().ok());
+                (start, beginning_so(rest, names.unwrap_or_default()))
+            }
             Command::Copy => (at_word, beginning_so(word, ["code"])),
             Command::Continue => (start, self.titles(rest)),
             _ => (start, Vec::new()),

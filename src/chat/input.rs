@@ -6,6 +6,7 @@ pub(super) enum Command {
     Help,
     Title,
     Tag,
+    Role,
     Save,
     Retry,
     Undo,
@@ -21,10 +22,11 @@ pub(super) enum Command {
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 15] = [
+pub(super) const COMMANDS: [(Command, &str, &str, &str); 16] = [
     (Command::Help, "/help", "", "show this"),
     (Command::Title, "/title", "[TITLE]", "show or change the title"),
     (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
+    (Command::Role, "/role", "[NAME]", "show or change the role in which the AI answers"),
     (Command::Save, "/save", "", "save now; happens by itself every 5 messages and at the end"),
     (Command::Retry, "/retry", "", "ask again, or for another answer"),
     (Command::Undo, "/undo", "", "put the last question and its answer aside"),

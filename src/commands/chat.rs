@@ -1,6 +1,6 @@
 //! `mmogit chat`.
 
-use super::completions::thread_names;
+use super::completions::{role_names, thread_names};
 use crate::chat::backends::Wanted;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -31,6 +31,9 @@ pub struct Args {
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
+    /// The role in which the AI answers from here on: a name that `mmogit role list` shows
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]
+    role: Option<String>,
     /// Ask this, print the answer, and leave; what standard input holds is added below it (- for that alone)
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     message: Option<String>,
@@ -70,6 +73,6 @@ enum BackendName {
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let backend = args.backend.and_then(|backend| Some(backend.to_possible_value()?.get_name().to_owned()));
     let wanted = Wanted { backend, model: args.model, command: args.command, crush_tools: args.crush_tools };
-    let Args { title, tags, resume, message, json, extract, .. } = args;
-    chat::run(&Options { title, tags, resume, message, json, extract, wanted }, environment, ui)
+    let Args { title, tags, resume, role, message, json, extract, .. } = args;
+    chat::run(&Options { title, tags, resume, role, message, json, extract, wanted }, environment, ui)
 }

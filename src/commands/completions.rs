@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 
 /// Print the completion script for a shell
 ///
-/// It completes commands, options and the ids of your threads. Put it where your shell looks for such scripts:
+/// It completes commands, options, the ids of your threads and the names of your roles. Put it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
 ///   zsh   echo 'source <(mmogit completions zsh)' >> ~/.zshrc   (after compinit)
@@ -54,6 +54,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
 /// Answers a shell's question and ends the process, if it was started for one.
 pub fn answer_a_shell() {
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+}
+
+/// The roles whose names begin so.
+pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || Environment::read().ok()?.workspace().ok()?.role_names().ok();
+    let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
+    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
 }
 
 /// The threads whose names begin so, with their titles. A shell that asks is told nothing of what goes wrong.

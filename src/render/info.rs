@@ -1,10 +1,12 @@
 //! All there is to know about one thread, in words and for programs.
 
+use super::roles;
 use super::safe::safe_line;
 use super::threads::derivation;
 use super::verification::thread_json;
+use crate::context::role_in_force;
 use crate::model::json::Value;
-use crate::model::{Hash, State, Thread, Timestamp};
+use crate::model::{Hash, Message, State, Thread, Timestamp};
 use crate::verify::Verdict;
 use crate::workspace::{Counts, Info};
 use serde_json::json;
@@ -50,6 +52,7 @@ fn about(thread: &Thread, lines: &mut Lines) {
     lines.put("Mode", thread.mode());
     lines.put("Project", thread.project().unwrap_or_default());
     lines.put("Tags", &thread.tags().join(", "));
+    lines.put("Role", role_in_force(thread).and_then(roles::of_message).as_deref().unwrap_or_default());
     lines.put("Derived from", &derivation(thread).unwrap_or_default());
     lines.put("Created", &thread.created_at().to_seconds_string());
     lines.put("Updated", &thread.updated_at().to_seconds_string());
@@ -138,6 +141,7 @@ fn thread_value(thread: &Thread) -> Value {
         "mode": thread.mode(),
         "project": thread.project(),
         "tags": thread.tags(),
+        "role_name": role_in_force(thread).and_then(Message::role_name),
         "derived_from": thread.header().get("derived_from"),
         "created_at": thread.created_at().to_string(),
         "updated_at": thread.updated_at().to_string(),

@@ -2,6 +2,7 @@
 
 use super::counted::counted;
 use super::markdown::{Markdown, Style};
+use super::roles;
 use super::safe::{safe, safe_line, shorten};
 use crate::model::json::Value;
 use crate::model::{Legacy, Message, Role, Thread, Timestamp};
@@ -195,7 +196,8 @@ impl Page {
     }
 
     fn said(&self, message: &Message) -> String {
-        let label = format!("{} {}: ", icon(message.role()), message.role().as_str());
+        let role = roles::of_message(message).map(|name| format!(" (role {name})")).unwrap_or_default();
+        let label = format!("{} {}{role}: ", icon(message.role()), message.role().as_str());
         self.body(&label, &message.text())
     }
 

@@ -9,6 +9,7 @@
 //! ```
 //! Shown messages are numbered as `--at`, `/edit` and the replay count them.
 
+use super::roles;
 use super::safe::{safe_line, shorten};
 use super::threads::icon;
 use crate::model::json::Value;
@@ -163,6 +164,7 @@ impl<'a> Tree<'a> {
             joined.sort();
             words += &format!("(joins {}) ", joined.join(" and "));
         }
+        words.extend(roles::of_message(message).map(|name| format!("(role {name}) ")));
         words + &first_line(message)
     }
 

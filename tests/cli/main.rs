@@ -6,6 +6,7 @@ mod export;
 mod identity;
 mod import;
 mod organise;
+mod role;
 mod schemas;
 mod search;
 mod threads;

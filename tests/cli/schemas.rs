@@ -15,6 +15,8 @@ fn home() -> TestHome {
     home.run_with_input(&["chat", "--continue", "first", "--backend", "echo"], "more\n/retry\n/tag kept\n")
         .exits(0);
     home.run(&["thread-archive", "Second"]).exits(0);
+    home.run_with_input(&["role", "edit", "brief"], "Be brief.").exits(0);
+    fs::write(home.mmogit().join("roles/empty.md"), "").unwrap();
     home.run(&["thread-export", "--all", "--format", "bundle", "--output", "b"]).exits(0);
     home
 }
@@ -25,7 +27,7 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
     let bad = format!("{SAMPLES}/bad-content.json");
     let float = format!("{SAMPLES}/malformed-float.json");
     let legacy = format!("{SAMPLES}/legacy.json");
-    let runs: [(&[&'static str], &[&str]); 21] = [
+    let runs: [(&[&'static str], &[&str]); 23] = [
         (&["chat"], &["--backend", "echo", "-m", "hello"]),
         (&["chat"], &["--backend", "offline", "-m", "hello"]),
         (&["identity"], &[]),
@@ -43,6 +45,8 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
         (&["thread-split"], &["first", "--at", "3", "--title", "rest"]),
         (&["thread-merge"], &["first", "Second", "--title", "both"]),
         (&["thread-import"], &["--dry-run", "b", &good, &bad, &float, &legacy]),
+        (&["role", "list"], &[]),
+        (&["role", "show"], &["brief"]),
         (&["verify"], &[]),
         (&["verify"], &["--file", &bad]),
         (&["verify"], &["--file", &float]),

@@ -235,6 +235,54 @@ fn an_editor_that_is_missing_or_fails_sends_nothing() {
 }
 
 #[test]
+fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
+    let home = TestHome::new();
+    let editor = home.program("my-editor", "printf 'Talk like a pirate.\\n' > \"$1\"");
+    let edit =
+        |name| Start::new(&home, &["role", "edit", name]).variable("EDITOR", editor.display().to_string());
+    assert_eq!(edit("pirate").run().exit_code(), 0);
+    let role = home.mmogit().join("roles/pirate.md");
+    assert_eq!(std::fs::read_to_string(role).unwrap(), "Talk like a pirate.\n");
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo", "--title", "T"]);
+    terminal.say("before");
+    terminal.keys("/ro\tpi\t\r");
+    terminal.wait_for("🎭 Role: pirate, from your next message on");
+    for line in ["hello", "/undo", "/role", "/retry", "again"] {
+        terminal.say(line);
+    }
+    let screen = terminal.leave();
+    let below = screen.split_once("You: /role pirate\n").expect(&screen).1;
+    let shown: Vec<&str> = below.lines().filter(|line| !line.starts_with("about ")).collect();
+    insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
+    🎭 Role: pirate, from your next message on
+
+    You: hello
+    AI: hello
+
+    You: /undo
+    ↩️  Put aside: hello (kept in the thread, no longer sent or shown)
+
+    You: /role
+    🎭 Role: pirate
+       /role NAME takes one: pirate
+
+    You: /retry
+    AI: before
+
+    You: again
+    AI: again
+
+    You:
+
+    📝 Thread saved: T (5 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ");
+    home.run(&["verify"]).exits(0);
+    assert_eq!(texts(&home).len(), 9);
+}
+
+#[test]
 fn what_is_no_command_is_told_and_not_sent() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);

@@ -2,6 +2,7 @@
 
 use crate::model::{Graph, Hash, Legacy, Message, Role, State, Thread, Timestamp};
 use crate::render::counted::counted;
+use crate::render::roles;
 use crate::render::safe::{safe, safe_line};
 use crate::render::threads::icon;
 use crate::verify::{Check, ThreadReport};
@@ -206,11 +207,13 @@ fn said(
     notes.extend(after);
     let agent = message.text_field("agent");
     let model = message.text_field("model").filter(|model| Some(*model) != agent);
+    let through = agent.into_iter().chain(model).map(|text| safe_line(text).into_owned());
+    let role = roles::of_message(message).map(|name| format!("role {name}"));
     Said {
         number,
         icon: icon(message.role()),
         role: message.role().as_str().to_owned(),
-        through: agent.into_iter().chain(model).map(|text| safe_line(text).into_owned()).collect(),
+        through: through.chain(role).collect(),
         time: time(message.timestamp()),
         text: safe(&message.text()).into_owned(),
         proof: proof(message, check),

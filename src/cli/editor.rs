@@ -1,0 +1,40 @@
+//! Writing a text in the user's own editor.
+
+use super::{Environment, Exit, Failure};
+use std::fs;
+use std::io::Write;
+use std::process::Command;
+
+/// What is to be written.
+pub struct Draft<'a> {
+    /// Begins the name of the file that the editor shows.
+    pub name: &'a str,
+    /// What stands in it already.
+    pub text: &'a str,
+    /// How things are if it fails: `Nothing was sent.`
+    pub otherwise: &'static str,
+}
+
+/// Opens the editor on a file that only the user may read, and returns what was written.
+pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<String, Failure> {
+    let editor = environment.editor.as_deref().ok_or_else(|| {
+        Failure::new(Exit::Failed, "no editor is set")
+            .hint("Set VISUAL or EDITOR before you start, as in: export EDITOR=nano")
+    })?;
+    let folder = environment.home.join("state");
+    fs::create_dir_all(&folder)?;
+    let prefix = format!("{}-", draft.name);
+    let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".md").tempfile_in(&folder)?;
+    file.write_all(draft.text.as_bytes())?;
+    // As git does it, so that `code --wait` and quoted paths work. Ctrl-C is the editor's; the shell must outlive it.
+    let script = format!("trap : INT\n{editor} \"$@\"");
+    let ended = Command::new("sh").args(["-c", &script, editor]).arg(file.path()).status()?;
+    if !ended.success() {
+        return Err(Failure::new(Exit::Failed, format!("the editor ended with an error ({ended})"))
+            .hint(draft.otherwise));
+    }
+    let bytes = fs::read(file.path())?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::new(Exit::Failed, "the editor left a text that is not UTF-8").hint(draft.otherwise)
+    })
+}
