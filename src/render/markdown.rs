@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! safe ──▶ blocks (lines, containers) ──▶ inline (emphasis, code, links; by pulldown-cmark) ──▶ wrap (words, lines)
+//!                ├──▶ highlight (fenced code) ──▶ wrap
 //!                └──▶ table (whole tables) ──▶ inline, once for each cell ──▶ wrap
 //! ```
 //!
@@ -22,6 +23,7 @@ use anstyle::{AnsiColor, Effects};
 use super::safe::SafeStream;
 
 mod blocks;
+mod highlight;
 mod inline;
 mod lines;
 mod marks;
@@ -47,6 +49,8 @@ pub struct Style {
     pub link: anstyle::Style,
     /// What is drawn around the text: rules, frames, quote bars, list marks, addresses.
     pub faint: anstyle::Style,
+    /// What stands in code blocks.
+    pub syntax: Syntax,
     /// Whether Markdown's own marks stay, since nothing else would show what they mean.
     pub marks: bool,
 }
@@ -64,6 +68,7 @@ impl Style {
             code: none,
             link: none,
             faint: none,
+            syntax: Syntax::plain(),
             marks: true,
         }
     }
@@ -80,7 +85,45 @@ impl Style {
             code: AnsiColor::Cyan.on_default(),
             link: none.effects(Effects::UNDERLINE),
             faint: none.effects(Effects::DIMMED),
+            syntax: Syntax::colour(),
             marks: false,
+        }
+    }
+}
+
+/// How the parts of code look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syntax {
+    /// Comments.
+    pub comment: anstyle::Style,
+    /// Words of the language.
+    pub keyword: anstyle::Style,
+    /// Quoted text, and lines that were added.
+    pub quoted: anstyle::Style,
+    /// Numbers, and words that are values.
+    pub number: anstyle::Style,
+    /// Names of values: keys, attributes, variables with a mark.
+    pub name: anstyle::Style,
+    /// Lines that were removed.
+    pub removed: anstyle::Style,
+}
+
+impl Syntax {
+    /// All in the terminal's own colour.
+    pub const fn plain() -> Self {
+        let none = anstyle::Style::new();
+        Self { comment: none, keyword: none, quoted: none, number: none, name: none, removed: none }
+    }
+
+    /// The terminal's own colours, those that can be read on light and on dark.
+    pub const fn colour() -> Self {
+        Self {
+            comment: anstyle::Style::new().effects(Effects::DIMMED),
+            keyword: AnsiColor::Magenta.on_default(),
+            quoted: AnsiColor::Green.on_default(),
+            number: AnsiColor::Cyan.on_default(),
+            name: AnsiColor::BrightBlue.on_default(),
+            removed: AnsiColor::Red.on_default(),
         }
     }
 }

@@ -24,6 +24,26 @@ fn a_reply_is_seen_as_it_comes_and_drawn() {
 }
 
 #[test]
+fn code_has_the_terminals_colours_where_it_has_any() {
+    let home = TestHome::new();
+    home.program("coder", "cat >/dev/null; printf '```rust\nlet x = 1; // \\033[31mred\n```\n'");
+    let ask = |variable: Option<(&'static str, &str)>| {
+        let start = Start::new(&home, &["chat", "--command", "coder", "-m", "write"]);
+        let start = variable.into_iter().fold(start, |start, (name, value)| start.variable(name, value));
+        let mut terminal = start.run();
+        assert_eq!(terminal.exit_code(), 0);
+        assert!(terminal.screen().contains("let x = 1; // ␛[31mred"), "{}", terminal.screen());
+        String::from_utf8_lossy(&terminal.raw()).into_owned()
+    };
+    let raw = ask(None);
+    assert!(raw.contains("\x1b[35mlet\x1b[0m x = \x1b[36m1\x1b[0m; \x1b[2m//\x1b[0m"), "{raw:?}");
+    for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let raw = ask(Some(variable));
+        assert!(!raw.contains("\x1b[3") && !raw.contains("\x1b[2m"), "{variable:?}: {raw:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_stops_a_reply_and_keeps_what_came() {
     let home = TestHome::new();
     home.program("endless", ENDLESS);

@@ -11,6 +11,7 @@
 //! A line of `=` or `-` under a paragraph is drawn as a line there: the paragraph is on the screen already.
 
 use super::Style;
+use super::highlight::Highlight;
 use super::inline::Inline;
 use super::lines::{Fence, Line, ListMark, Wait};
 use super::table::Table;
@@ -19,7 +20,7 @@ use super::wrap::Page;
 mod containers;
 mod leaves;
 
-/// Code blocks are left in the terminal's own colours.
+/// Code of no known language is left in the terminal's own colours.
 const PLAIN: anstyle::Style = anstyle::Style::new();
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,8 @@ pub(super) struct Blocks {
     inline: Inline,
     containers: Vec<Container>,
     leaf: Leaf,
+    /// The colours of the code that is open, if there are any for it.
+    highlight: Option<Highlight>,
     line: Line,
     mode: Mode,
     /// How many containers this line has been found to belong to.
@@ -104,6 +107,7 @@ impl Blocks {
             inline: Inline::new(style, anstyle::Style::new()),
             containers: Vec::new(),
             leaf: Leaf::None,
+            highlight: None,
             line: Line::default(),
             mode: Mode::Unclear(Wait::Any),
             matched: 0,
@@ -126,7 +130,7 @@ impl Blocks {
             match self.mode {
                 _ if c == '\n' => self.end_line(),
                 Mode::Text => self.text(c),
-                Mode::Code => self.page.raw(c.encode_utf8(&mut [0; 4]), PLAIN),
+                Mode::Code => self.code_text(c.encode_utf8(&mut [0; 4])),
                 Mode::Unclear(wait) => {
                     self.line.push(c);
                     if !wait.holds(c) {
@@ -155,12 +159,12 @@ impl Blocks {
     fn end_line(&mut self) {
         match self.mode {
             Mode::Text => self.inline.line_end(&mut self.page),
-            Mode::Code => self.page.end_line(),
+            Mode::Code => self.end_code_line(),
             Mode::Unclear(_) => {
                 self.judge(true);
                 match self.mode {
                     Mode::Text => self.inline.line_end(&mut self.page),
-                    Mode::Code => self.page.end_line(),
+                    Mode::Code => self.end_code_line(),
                     Mode::Unclear(_) => {}
                 }
             }
@@ -315,7 +319,8 @@ impl Blocks {
                 self.page.end_line();
             }
             Leaf::Fenced { fence, .. } => {
-                self.page.end_line();
+                self.end_code_line();
+                self.highlight = None;
                 self.frame(fence, "");
             }
             Leaf::Head(head) => {

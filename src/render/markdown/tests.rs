@@ -321,3 +321,39 @@ fn what_comes_after_a_change_of_width_keeps_to_it() {
     assert!(lines[1..].iter().all(|line| line.chars().count() <= 20), "{out}");
     assert!(out.contains("  eight nine ten\n  eleven\n"), "{out}");
 }
+
+mod code_in_colours {
+    use super::*;
+
+    #[test]
+    fn a_known_language_has_colours_and_others_none() {
+        let shown = |info: &str| markdown(&format!("```{info}\nlet x = 1;\n```\n"), 40, Style::colour());
+        assert!(
+            shown("rust").contains("\n\x1b[35mlet\x1b[0m x = \x1b[36m1\x1b[0m;\n"),
+            "{:?}",
+            shown("rust")
+        );
+        for info in ["", "text", "nonesuch"] {
+            assert!(shown(info).contains("\nlet x = 1;\n"), "{info}");
+        }
+        let plain = markdown("```rust\nlet x = 1;\n```\n", 40, Style::plain());
+        assert_eq!(plain, "```rust\nlet x = 1;\n```\n");
+    }
+
+    #[test]
+    fn code_appears_word_by_word() {
+        let mut stream = Markdown::new(40, Style::colour());
+        stream.push("```rust\n");
+        assert_eq!(stream.push("le"), "");
+        assert_eq!(stream.push("t x"), "\x1b[35mlet\x1b[0m ");
+        assert_eq!(stream.push(" = \"a b"), "x = \x1b[32m\"\x1b[0m\x1b[32ma\x1b[0m");
+        assert_eq!(stream.finish().matches("\x1b[32m b\x1b[0m\n").count(), 1);
+    }
+
+    #[test]
+    fn a_comment_goes_on_through_empty_lines_and_ends_with_its_block() {
+        let shown = markdown("```c\n/* a\n\nb\n```\n\n```c\nint b\n```\n", 40, Style::colour());
+        assert!(shown.contains("\n\n\x1b[2mb\x1b[0m\n"), "{shown:?}");
+        assert!(shown.contains("\x1b[36mint\x1b[0m b\n"), "{shown:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{Blocks, Found, Leaf, Mode, PLAIN};
+use crate::render::markdown::highlight::Highlight;
 use crate::render::markdown::inline::Inline;
 use crate::render::markdown::lines::{self, Fence, Item, Wait};
 use crate::render::markdown::table::Table;
@@ -45,8 +46,25 @@ impl Blocks {
             self.page.empty_line(self.containers.len());
             return Found::Done;
         }
-        self.page.raw(&code, PLAIN);
+        self.code_text(&code);
         Found::Rest(Mode::Code)
+    }
+
+    /// Passes on code within a line.
+    pub(super) fn code_text(&mut self, code: &str) {
+        let Some(highlight) = &mut self.highlight else {
+            return self.page.raw(code, PLAIN);
+        };
+        for c in code.chars() {
+            highlight.push(c, &mut |piece, style| self.page.raw(piece, style));
+        }
+    }
+
+    pub(super) fn end_code_line(&mut self) {
+        if let Some(highlight) = &mut self.highlight {
+            highlight.end_line(&mut |piece, style| self.page.raw(piece, style));
+        }
+        self.page.end_line();
     }
 
     /// A line after the head of a table, or after its rows.
@@ -180,6 +198,7 @@ impl Blocks {
         self.close(self.matched);
         self.start(false);
         self.leaf = Leaf::Fenced { fence, indent };
+        self.highlight = Highlight::of(&label, self.style.syntax);
         self.frame(fence, &label);
         Found::Done
     }

@@ -21,6 +21,35 @@ fn marked() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
+/// Code in a language, between fences, in a quote or an item or neither.
+fn code() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        3 => "[a-z]{1,8}|[0-9]{1,4}|[0-9]\\.[0-9]",
+        3 => Just(" ".to_owned()),
+        3 => Just("\n".to_owned()),
+        6 => proptest::sample::select(vec![
+            "\"", "'", "`", "\\", "/", "//", "/*", "*/", "#", "--", "\"\"\"", "<", "</", ">", "<!--", "-->", "r#", "{-", "-}",
+            "[[", "]]", "=", ": ", ":", "@", "$", ".", "(", ")", "fn", "let", "if", "true", "null", "select", "  ", "\t",
+            "漢字", "👩\u{200D}💻", "e\u{301}", "\x1b[31m", "\x1b[0m", "\u{202E}", "\r\n", "+", "-",
+        ]).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    let names = vec![
+        "rust", "python", "js", "c", "bash", "yaml", "json", "toml", "html", "css", "sql", "lua", "diff",
+        "none",
+    ];
+    let containers = vec![("", ""), ("> ", "> "), ("- ", "  "), ("1. > ", "   > ")];
+    (
+        proptest::sample::select(names),
+        proptest::sample::select(containers),
+        proptest::collection::vec(part, 0..60),
+    )
+        .prop_map(|(name, (first, rest), parts)| {
+            let code = parts.concat().replace('\n', &format!("\n{rest}"));
+            format!("{first}```{name}\n{rest}{code}\n{rest}```\n{rest}after\n")
+        })
+}
+
 /// Blocks of tidy Markdown, each as its lines.
 fn tidy() -> impl Strategy<Value = Vec<String>> {
     let span = "[a-z]{1,6}|\\*\\*[a-z]{1,4} [a-z]{1,4}\\*\\*|`[a-z]{1,3} <[a-z]`|\\*[a-z]{1,4}\\*|[0-9]{1,3}";
@@ -71,6 +100,26 @@ proptest! {
         for style in [Style::plain(), Style::colour()] {
             prop_assert_eq!(in_pieces(&text, width, style, &sizes), markdown(&text, width, style));
         }
+    }
+
+    #[test]
+    fn cuts_do_not_show_in_code(text in code(), sizes in proptest::collection::vec(1usize..9, 1..5)) {
+        let whole = markdown(&text, 40, Style::colour());
+        prop_assert_eq!(in_pieces(&text, 40, Style::colour(), &sizes), whole);
+    }
+
+    #[test]
+    fn without_its_colours_code_is_as_it_was(text in code()) {
+        let coloured = markdown(&text, 40, Style::colour());
+        let uncoloured = Style { syntax: Syntax::plain(), ..Style::colour() };
+        prop_assert_eq!(strip(&coloured), strip(&markdown(&text, 40, uncoloured)));
+        // Whatever the text holds, only colours reach the terminal, and each is ended.
+        for code in coloured.split('\x1b').skip(1) {
+            let (code, _) = code.split_once('m').expect("a colour");
+            prop_assert!(code.starts_with('[') && code[1..].bytes().all(|b| b.is_ascii_digit() || b == b';'), "{}", code);
+        }
+        let last = coloured.rfind('\x1b').map(|at| coloured[at..].starts_with("\x1b[0m"));
+        prop_assert_ne!(last, Some(false));
     }
 
     #[test]
