@@ -11,6 +11,7 @@
 
 #[path = "../../tests/support/crush_config.rs"]
 mod crush_config;
+mod drawing;
 mod home;
 mod keeping;
 mod measure;
@@ -26,8 +27,8 @@ use measure::{HEAD, Row};
 use std::process::ExitCode;
 use std::{env, fs, thread};
 
-const PARTS: [&str; 8] =
-    ["start", "turn", "save", "session", "verify-thread", "verify-store", "first-word", "memory"];
+const PARTS: [&str; 9] =
+    ["start", "turn", "save", "session", "verify-thread", "verify-store", "first-word", "memory", "code"];
 
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
@@ -61,6 +62,7 @@ fn measure_part(part: &str, is_quick: bool, programs: &programs::Programs) -> Ve
         "verify-store" => trust::store(pick(15, 5), pick(1_000, 200)),
         "first-word" => programs::first_word(pick(100, 20), programs),
         "memory" => programs::memory(pick(5, 1), programs),
+        "code" => drawing::code(pick(20, 5), pick(10_000, 1_000)),
         _ => unreachable!("one of the parts"),
     }
 }
