@@ -11,21 +11,17 @@
 //! was accepted stays.
 
 mod actions;
-mod another;
-mod attach;
 pub mod backends;
-mod branches;
-mod clipboard;
 mod complete;
 mod conversation;
 mod ending;
+mod files;
 mod input;
 mod once;
 mod opening;
 mod prompt;
 mod quiet;
 mod repl;
-mod roles;
 mod script;
 mod spinner;
 mod status;
@@ -129,7 +125,7 @@ fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: 
     let what = if is_continued { "Continuing" } else { "Starting" };
     ui.tell(&format!("🔐 Using identity: {}...", keys.public().short()))?;
     ui.tell(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
-    if let Some(role) = roles::line(conversation) {
+    if let Some(role) = conversation.role_line() {
         ui.tell(&role)?;
     }
     ui.tell(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))

@@ -1,11 +1,16 @@
 //! What each input does. The same at a terminal and in a script.
 
-use super::attach;
+mod another;
+mod attach;
+mod branches;
+mod clipboard;
+mod role;
+
 use super::conversation::Conversation;
+use super::files;
 use super::input::{self, Command, Input};
 use super::messages;
 use super::quiet::Quiet;
-use super::roles;
 use super::status;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Hash;
@@ -64,7 +69,7 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
 }
 
 fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
-    let said = attach::mentioned(text, desk.environment).map(|files| {
+    let said = files::mentioned(text, desk.environment).map(|files| {
         files.iter().for_each(|file| desk.ui.remark(&file.label()));
         conversation.say(text, &files)
     });
@@ -233,7 +238,7 @@ impl Act<'_, '_> {
             lines.push(format!("   Tags: {}", safe_line(&tags)));
         }
         lines.extend(
-            roles::line(self.conversation).map(|line| format!("   {}", line.trim_start_matches("🎭 "))),
+            self.conversation.role_line().map(|line| format!("   {}", line.trim_start_matches("🎭 "))),
         );
         lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
         if let Some(path) = session.path() {

@@ -1,6 +1,6 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
-use super::attach::{self, File};
+use super::files::{self, File};
 use super::messages;
 use super::status::{self, Context, Tokens};
 use super::stop::Stop;
@@ -9,11 +9,14 @@ use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Failure, Ui};
 use crate::context;
 use crate::model::Hash;
-use crate::render::safe::safe_line;
+use crate::render::safe::{safe_line, shorten};
 use crate::store::StoreError;
 use crate::turn::{Accepted, Answer, Session, TurnError};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+
+/// So much of a role's name is shown.
+const ROLE_WIDTH: usize = 50;
 
 /// A live session with somebody to answer.
 pub(super) struct Conversation<'a> {
@@ -60,6 +63,18 @@ impl<'a> Conversation<'a> {
         self.backend.name()
     }
 
+    /// What is to be said of the role, if there is one.
+    pub(super) fn role_line(&self) -> Option<String> {
+        let name = |name: &str| shorten(&safe_line(name), ROLE_WIDTH).into_owned();
+        if let Some(due) = self.session.role_due() {
+            let is_begun = !self.session.thread().visible().is_empty();
+            let from = if is_begun { ", from your next message on" } else { "" };
+            return Some(format!("🎭 Role: {}{from}", name(&due.name)));
+        }
+        let role_name = self.session.role_in_force()?.role_name()?;
+        Some(format!("🎭 Role: {}", name(role_name)))
+    }
+
     /// Ctrl-C, as the whole session sees it.
     pub(super) fn stop(&self) -> &'a Stop {
         self.stop
@@ -68,8 +83,8 @@ impl<'a> Conversation<'a> {
     /// Signs a message, with the files that go with it, and puts it on disk.
     pub(super) fn say(&mut self, words: &str, mentioned: &[File]) -> Result<(), StoreError> {
         let files: Vec<&File> = self.waiting.iter().chain(mentioned).collect();
-        let text = attach::compose(words, &files);
-        let accepted = self.session.say_with(&text, attach::context(&files))?;
+        let text = files::compose(words, &files);
+        let accepted = self.session.say_with(&text, files::context(&files))?;
         self.waiting.clear();
         self.tell_accepted(accepted);
         Ok(())

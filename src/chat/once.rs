@@ -1,7 +1,7 @@
 //! One question, one answer: for scripts and quick looks.
 
-use super::attach::{self, File};
 use super::conversation::{Conversation, Outcome};
+use super::files::{self, File};
 use super::view::View;
 use super::{Options, messages};
 use crate::backend::NoReply;
@@ -40,7 +40,7 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
 
 /// The files that the text given names. What was piped in is somebody else's word, and names none.
 pub(super) fn files(options: &Options, environment: &Environment) -> Result<Vec<File>, Failure> {
-    options.message.as_deref().map_or(Ok(Vec::new()), |given| attach::mentioned(given, environment))
+    options.message.as_deref().map_or(Ok(Vec::new()), |given| files::mentioned(given, environment))
 }
 
 fn piped(ui: &Ui) -> Result<String, Failure> {

@@ -1,9 +1,8 @@
 //! `/continue`: leaving this thread for another, within one session.
 
-use super::actions::Act;
-use super::opening::tell_open_ends;
-use super::roles;
-use super::{messages, tell_saved};
+use super::Act;
+use crate::chat::opening::tell_open_ends;
+use crate::chat::{messages, tell_saved};
 use crate::cli::Failure;
 use crate::render::safe::{safe_line, shorten};
 use crate::render::threads::icon;
@@ -33,7 +32,7 @@ impl Act<'_, '_> {
         let visible = thread.visible();
         let title = safe_line(thread.title());
         self.ui.tell(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
-        if let Some(role) = roles::line(self.conversation) {
+        if let Some(role) = self.conversation.role_line() {
             self.ui.tell(&format!("   {role}"))?;
         }
         for message in visible.iter().rev().take(2).rev() {

@@ -1,7 +1,6 @@
 //! Files in a message: `/attach FILE`, and `@path` within a line. Their text stands in the message, in a fenced block
 //! below the words, so that it is signed, sent and shown like all else; `context` names them.
 
-use super::actions::{Act, Next};
 use crate::cli::{Environment, Exit, Failure};
 use crate::model::Message;
 use crate::model::json::Value;
@@ -126,6 +125,22 @@ fn path_at(text: &str) -> String {
     path
 }
 
+/// The files that the words after `/attach` name: one whose path has blanks, or several.
+pub(super) fn named(words: &str, environment: &Environment) -> Vec<String> {
+    let several = if place(words, environment).is_file() { None } else { shlex::split(words) };
+    several.unwrap_or_else(|| vec![words.to_owned()])
+}
+
+/// Puts a file to those that go with the next message, in place of one of that name.
+pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment) -> Result<(), String> {
+    let mut files = waiting.clone();
+    files.retain(|file| file.name != name);
+    files.push(read(name, environment)?);
+    fit(&files)?;
+    *waiting = files;
+    Ok(())
+}
+
 fn fit(files: &[File]) -> Result<(), String> {
     let size: usize = files.iter().map(|file| file.text.len()).sum();
     if size > MOST { Err(format!("the files have {size} bytes, and a message takes {MOST}")) } else { Ok(()) }
@@ -175,40 +190,6 @@ pub(super) fn take_apart(message: &Message) -> Option<(String, Vec<File>)> {
     let named = mentions(words, |name| files.iter().any(|file| file.name == name));
     files.retain(|file| !named.contains(&file.name));
     Some((words.to_owned(), files))
-}
-
-impl Act<'_, '_> {
-    /// Lets files go with the next message; `-` takes them back.
-    pub(super) fn attach(&mut self, rest: &str) -> Result<Next, Failure> {
-        let environment = self.desk.environment;
-        let waiting = &mut self.conversation.waiting;
-        let is_one = place(rest, environment).is_file();
-        let names =
-            if is_one { vec![rest.to_owned()] } else { shlex::split(rest).unwrap_or(vec![rest.to_owned()]) };
-        if rest == "-" {
-            waiting.clear();
-        } else {
-            for name in names {
-                let mut files = waiting.clone();
-                files.retain(|file| file.name != name);
-                match read(&name, environment).and_then(|file| {
-                    files.push(file);
-                    fit(&files)
-                }) {
-                    Ok(()) => *waiting = files,
-                    Err(why) => self.ui.remark(&why),
-                }
-            }
-        }
-        waiting.iter().for_each(|file| self.ui.remark(&file.label()));
-        self.ui.remark(match waiting.len() {
-            0 => "No file waits. /attach FILE lets one go with your next message.",
-            1 => "It goes with your next message; /attach - takes it back.",
-            _ => "They go with your next message; /attach - takes them back.",
-        });
-        self.ui.line("")?;
-        Ok(Next::Go)
-    }
 }
 
 #[cfg(test)]

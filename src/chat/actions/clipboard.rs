@@ -1,6 +1,6 @@
 //! `/copy`: a reply on the clipboard, by the terminal's own means (OSC 52), so that it works over SSH too.
 
-use super::actions::Act;
+use super::Act;
 use crate::cli::Failure;
 use crate::model::{Message, Role};
 use crate::render::code;

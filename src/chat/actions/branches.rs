@@ -1,8 +1,8 @@
 //! Moving about in a thread's branches: asking an earlier message differently, listing the branches, showing another.
 
-use super::actions::{Act, Next};
-use super::attach;
-use super::messages;
+use super::{Act, Next};
+use crate::chat::files;
+use crate::chat::messages;
 use crate::cli::Failure;
 use crate::model::{Hash, Role};
 use crate::render::safe::shorten;
@@ -39,7 +39,7 @@ impl Act<'_, '_> {
         let (text, files) = visible
             .iter()
             .find(|message| message.id() == id)
-            .and_then(|message| attach::take_apart(message))
+            .and_then(|message| files::take_apart(message))
             .unwrap_or((text, Vec::new()));
         let heads = session.thread().heads();
         session.take_back(&id)?;
