@@ -52,6 +52,7 @@ pub struct Run {
 pub struct Tools {
     peak: PathBuf,
     pub rg: Option<PathBuf>,
+    pub llm: Option<PathBuf>,
 }
 
 impl Tools {
@@ -63,8 +64,10 @@ impl Tools {
         let compiled = Command::new("cc").args(["-O2", "-static", "-o"]).arg(&peak).arg(source).status();
         assert!(compiled.expect("a C compiler").success());
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let rg = std::env::split_paths(&path).map(|folder| folder.join("rg")).find(|path| path.exists());
-        Self { peak, rg }
+        let find =
+            |name| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.exists());
+        let named = std::env::var_os("MMOGIT_TEST_LLM").filter(|named| !named.is_empty()).map(PathBuf::from);
+        Self { peak, rg: find("rg"), llm: named.or_else(|| find("llm")) }
     }
 
     /// Runs a program with its output thrown away.
@@ -75,11 +78,16 @@ impl Tools {
             .args(args)
             .env_clear()
             .env("MMOGIT_HOME", home)
+            .env("LLM_USER_PATH", home)
+            .env("HOME", home)
             .env("PATH", "/usr/local/bin:/usr/bin:/bin");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let output = command.output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{program} {args:?}: {told}");
+        // Searchers end with 1 where they found nothing.
+        let may_find_nothing = program.ends_with("/rg") || args.contains(&"grep");
+        let is_well = output.status.success() || (may_find_nothing && output.status.code() == Some(1));
+        assert!(is_well, "{program} {args:?}: {told}");
         let (time, peak) =
             told.lines().rev().find_map(|line| line.strip_prefix("used ")?.split_once(' ')).expect("told");
         Run { time: Duration::from_micros(time.parse().unwrap()), peak: peak.parse::<u64>().unwrap() * 1024 }
@@ -121,4 +129,15 @@ pub fn time(time: Duration) -> String {
 
 pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+pub fn row(what: impl Into<String>, run: Run) -> Row {
+    Row { what: what.into(), ours: time(run.time), memory: megabytes(run.peak), ..Row::default() }
+}
+
+/// All that a folder holds.
+pub fn bytes_of(folder: &Path) -> u64 {
+    let output = Command::new("du").arg("-sb").arg(folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().next().unwrap().parse().unwrap()
 }

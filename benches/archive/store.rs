@@ -41,6 +41,7 @@ pub struct Archive {
     /// The bytes of all messages' texts.
     pub text: u64,
     pub messages: usize,
+    pub long_thread: usize,
 }
 
 /// The id of the long thread: the newest.
@@ -62,7 +63,13 @@ impl Archive {
         }
         let counts = fs::read_to_string(counts).unwrap();
         let (text, messages) = counts.split_once(' ').unwrap();
-        Self { home, keys, text: text.parse().unwrap(), messages: messages.parse().unwrap() }
+        Self {
+            home,
+            keys,
+            text: text.parse().unwrap(),
+            messages: messages.parse().unwrap(),
+            long_thread: shape.long_thread,
+        }
     }
 
     pub fn workspace(&self) -> Workspace {
@@ -130,10 +137,13 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
     (text, messages)
 }
 
+/// Where a thread lies on its branch.
+pub fn path_of(id: ThreadId) -> String {
+    format!(".mmogit/threads/{}/{id}.json", id.time().utc().format("%Y-%m/%d"))
+}
+
 fn put(out: &mut impl Write, id: ThreadId, file: &[u8]) {
-    let day = id.time().utc();
-    writeln!(out, "M 644 inline .mmogit/threads/{}/{id}.json\ndata {}", day.format("%Y-%m/%d"), file.len())
-        .unwrap();
+    writeln!(out, "M 644 inline {}\ndata {}", path_of(id), file.len()).unwrap();
     out.write_all(file).unwrap();
     out.write_all(b"\n").unwrap();
 }

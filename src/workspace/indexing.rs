@@ -84,7 +84,7 @@ impl Workspace {
             match answer {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
-                Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&place, file, store)?,
+                Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&place, file)?,
                 Err(error) => return Err(error),
             }
         }
@@ -95,7 +95,7 @@ impl Workspace {
     fn fresh(&self, place: &Place, store: &Store) -> Result<Option<Index>, WorkError> {
         let file = place.identity();
         let Some(mut index) = place.open(&|waited| self.waits(waited))? else {
-            self.rebuild(place, file, store)?;
+            self.rebuild(place, file)?;
             return Ok(None);
         };
         let seen = index.seen()?;
@@ -105,7 +105,7 @@ impl Workspace {
         let plan = Plan::make(store, &seen)?;
         if plan.files() > MANY && plan.files() * 2 > index.count_all()? {
             drop(index);
-            self.rebuild(place, file, store)?;
+            self.rebuild(place, file)?;
             return Ok(None);
         }
         let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
@@ -113,15 +113,14 @@ impl Workspace {
         Ok(is_ours.then_some(index))
     }
 
-    fn rebuild(
-        &self,
-        place: &Place,
-        seen: Option<crate::index::Identity>,
-        store: &Store,
-    ) -> Result<(), WorkError> {
+    fn rebuild(&self, place: &Place, seen: Option<crate::index::Identity>) -> Result<(), WorkError> {
         // Another process may have been quicker; then its index is looked at.
         let Some(builder) = place.build(seen, &|waited| self.waits(waited))? else { return Ok(()) };
-        let plan = Plan::make(store, &[])?;
+        // By a handle of its own: while one that has looked into the packs is open, all that is read of them later stays
+        // mapped into memory.
+        let Some(store) = Store::open(self.home())? else { return Ok(()) };
+        let plan = Plan::make(&store, &[])?;
+        drop(store);
         let filled = builder.fill(|give| self.feed(&plan, give));
         self.tell(&Notice::Indexed);
         filled
