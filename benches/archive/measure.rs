@@ -117,6 +117,18 @@ pub fn timed(rounds: usize, mut thing: impl FnMut()) -> Duration {
     median(times.skip(1).collect())
 }
 
+/// The medians of two things done in turns, so that a busy machine slows both.
+pub fn in_turns(rounds: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> (Duration, Duration) {
+    let of = |thing: &mut dyn FnMut()| {
+        let start = Instant::now();
+        thing();
+        start.elapsed()
+    };
+    let times = (0..=rounds).map(|_| (of(&mut one), of(&mut other)));
+    let (ones, others): (Vec<_>, Vec<_>) = times.skip(1).unzip();
+    (median(ones), median(others))
+}
+
 pub fn time(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1e3;
     match ms {

@@ -1,6 +1,6 @@
 //! What is measured.
 
-use super::measure::{Row, Run, Tools, bytes_of, median, megabytes, row, time, timed};
+use super::measure::{Row, Run, Tools, bytes_of, in_turns, median, megabytes, row, time, timed};
 use super::store::{Archive, long_thread, thread};
 use super::words::{Dice, Language};
 use mmogit::store::{Save, Store};
@@ -104,15 +104,15 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
             let sql = "SELECT words.rowid, (SELECT text FROM body WHERE key = words.rowid),
                        (SELECT title FROM thread WHERE key = words.rowid >> 20)
                        FROM words WHERE words MATCH ?1 ORDER BY rank LIMIT 20";
-            let theirs = timed(rounds, || {
+            let bare = || {
                 let db = rusqlite::Connection::open(archive.home.join("index.db")).unwrap();
                 let mut find = db.prepare(sql).unwrap();
                 let rows =
                     find.query_map([raw], |row| Ok((row.get::<_, String>(1)?, row.get::<_, String>(2)?)));
                 rows.unwrap().for_each(drop);
-            });
+            };
             let read = mmogit::index::Query::read(query, workspace.now());
-            let ours = timed(rounds, || drop(workspace.search(&read, 20).unwrap()));
+            let (ours, theirs) = in_turns(rounds, || drop(workspace.search(&read, 20).unwrap()), bare);
             let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
             found.beside = format!("the same by bare SQL; ours, in process: {} ({ratio:.2}×)", time(ours));
             found.theirs = time(theirs);
