@@ -3,6 +3,7 @@
 
     armour.py FILE NUMBER      of the message of that number, from 1
     armour.py FILE thread      of the thread: its title, tags, state, heads and agents
+    armour.py FILE erasure     of the word that is left of an erased thread, a file of .mmogit/erased/
 
 Writes `signed` (the bytes that were signed) and `signed.sig` (the signature over them) into the current folder, and
 says how to check the two. docs/format.md tells what is signed, in sections 3 and 6."""
@@ -18,7 +19,9 @@ import verify
 
 def main(file, what):
     thread = json.loads(pathlib.Path(file).read_text())
-    if what == "thread":
+    if what == "erasure":
+        part, left_out, namespace, key = thread, {"signature"}, "mmogit.erasure.v1", thread["author"]
+    elif what == "thread":
         part, left_out, namespace, key = thread, {"messages", "signature"}, "mmogit.thread.v1", verify.signer(thread)
     else:
         part = thread["messages"][int(what) - 1]
@@ -36,6 +39,6 @@ def main(file, what):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or not (sys.argv[2] == "thread" or sys.argv[2].isdigit() and int(sys.argv[2])):
+    if len(sys.argv) != 3 or not (sys.argv[2] in ("thread", "erasure") or sys.argv[2].isdigit() and int(sys.argv[2])):
         sys.exit(__doc__)
     main(*sys.argv[1:])

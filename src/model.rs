@@ -6,6 +6,7 @@
 
 mod changes;
 mod derive;
+mod erasure;
 mod graph;
 mod hex;
 pub mod json;
@@ -17,6 +18,7 @@ mod union;
 
 pub use changes::keep_changes;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
+pub use erasure::Erasure;
 pub use graph::Graph;
 pub use hex::{BadHex, Hash, PublicKey, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};

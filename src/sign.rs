@@ -21,6 +21,8 @@ pub enum Namespace {
     Message,
     /// A thread's header.
     Thread,
+    /// What remains of a thread that was erased.
+    Erasure,
     /// A git commit.
     Git,
 }
@@ -31,6 +33,7 @@ impl Namespace {
         match self {
             Namespace::Message => "mmogit.message.v1",
             Namespace::Thread => "mmogit.thread.v1",
+            Namespace::Erasure => "mmogit.erasure.v1",
             Namespace::Git => "git",
         }
     }

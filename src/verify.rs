@@ -5,10 +5,12 @@
 
 mod checks;
 mod commit;
+mod erasure;
 mod report;
 
 pub use checks::{signature, thread};
 pub use commit::commit;
+pub use erasure::erasure;
 pub use report::{Check, MessageVerdict, ThreadReport, Verdict};
 
 use crate::model::Thread;

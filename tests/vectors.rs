@@ -4,7 +4,7 @@
 
 use mmogit::identity::{BadWords, Keys, Words};
 use mmogit::model::json::{self, Map, Value};
-use mmogit::model::{Message, PublicKey, Reading, Signature, Thread, union, union_since};
+use mmogit::model::{Erasure, Message, PublicKey, Reading, Signature, Thread, union, union_since};
 use mmogit::sign::{Namespace, Signer, allowed_signers_line, armour, framed, read_armour};
 use mmogit::verify::{self, ThreadReport};
 use mmogit::workspace::check_file;
@@ -38,6 +38,7 @@ table! {
     our_places: "places.json", places;
     our_unions: "union.json", unions;
     our_commits: "commits.json", commits;
+    our_erasures: "erasures.json", erasures;
     independent_commits: "independent/commits.json", independent_commits_and_signers;
     independent_store: "independent/store.bundle", bundle::a_fetched_store_is_gone_on_with;
 }
@@ -276,6 +277,23 @@ fn places(path: &Path) {
         let bytes = fs::read(path.parent().unwrap().join(text(case, "file"))).unwrap();
         let report = check_file(text(case, "path"), &bytes, Some(&key(case, "branch")));
         assert_eq!(report.verdict.as_str(), text(case, "verdict"), "{}: {:?}", case["why"], report.problems);
+    }
+}
+
+fn erasures(path: &Path) {
+    for case in list(&load(path), "erasures") {
+        let name = text(case, "path").strip_prefix(".mmogit/erased/").unwrap();
+        let verdict = match Erasure::read(case["erasure"].to_string().as_bytes()) {
+            Err(_) => "malformed",
+            Ok(erasure) if verify::erasure(&key(case, "branch"), &erasure, name).is_ok() => {
+                assert_eq!(String::from_utf8(erasure.signed_bytes()).unwrap(), text(case, "canonical"));
+                let made = armour(&key(case, "branch"), Namespace::Erasure, erasure.signature().unwrap());
+                assert_eq!(made.trim(), text(case, "armour").trim());
+                "valid"
+            }
+            Ok(_) => "invalid",
+        };
+        assert_eq!(verdict, text(case, "verdict"), "{}", case["why"]);
     }
 }
 

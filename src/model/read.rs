@@ -37,7 +37,7 @@ impl Reading {
 /// Why a file is no thread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Malformed(String);
+pub struct Malformed(pub(super) String);
 
 /// A thread of the older mmogit. Its signatures cover a time that was not stored, so they prove nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

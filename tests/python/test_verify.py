@@ -156,6 +156,12 @@ class Forms(unittest.TestCase):
                 with self.subTest(case["why"]):
                     self.assertIs(verify.signed(case["namespace"].encode(), case["key"], case["signature"], case["data"].encode()), verdict)
 
+    def test_erasures(self):
+        for case in load(VECTORS / "erasures.json")["erasures"]:
+            with self.subTest(case["why"]):
+                verdict, why = verify.judge(json.dumps(case["erasure"]).encode(), case["branch"], case["path"])
+                self.assertEqual(verdict, case["verdict"], why)
+
     def test_unions_lack_nothing_but_a_signature(self):
         for case in load(VECTORS / "union.json")["cases"]:
             with self.subTest(case["name"]):
@@ -240,10 +246,15 @@ class Repositories(unittest.TestCase):
     @unittest.skipUnless(shutil.which("ssh-keygen"), "needs ssh-keygen")
     def test_stock_ssh_keygen_agrees_on_armour(self):
         vectors = load(VECTORS / "messages.json")
-        for case, namespace in [*((m, "mmogit.message.v1") for m in vectors["messages"]), (vectors["thread"], "mmogit.thread.v1")]:
+        erasures = [e for e in load(VECTORS / "erasures.json")["erasures"] if e["verdict"] == "valid"]
+        for case, namespace in [
+            *((m, "mmogit.message.v1") for m in vectors["messages"]),
+            (vectors["thread"], "mmogit.thread.v1"),
+            *((e, "mmogit.erasure.v1") for e in erasures),
+        ]:
             (self.path / "s").write_text(case["armour"])
             (self.path / "a").write_text(case["allowed_signers"])
-            check = ["ssh-keygen", "-Y", "verify", "-n", namespace, "-I", "who@mmogit", "-f", str(self.path / "a"), "-s", str(self.path / "s")]
+            check = ["ssh-keygen", "-Y", "verify", "-n", namespace, "-I", case["allowed_signers"].split()[0], "-f", str(self.path / "a"), "-s", str(self.path / "s")]
             subprocess.run(check, input=case["canonical"].encode(), check=True, capture_output=True)
             with self.assertRaises(subprocess.CalledProcessError):
                 subprocess.run(check, input=case["canonical"].encode() + b" ", check=True, capture_output=True)

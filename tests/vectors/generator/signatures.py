@@ -1,4 +1,4 @@
-"""signatures.json, commits.json."""
+"""signatures.json, commits.json, erasures.json."""
 
 import base64
 import hashlib
@@ -186,6 +186,77 @@ def make_commits():
     vectors("commits.json", {"about": "Raw commit objects on the branch of a key; docs/format.md, section 11.", "commits": cases})
 
 
+# --- erasures.json ----------------------------------------------------------------------------------------------
+
+
+def make_erasures():
+    own, cases = OWNER.key, []
+    namespace, thread, its_root = b"mmogit.erasure.v1", f"thread_{START}", hashlib.sha256(b"a root").hexdigest()
+    fields = {
+        "version": 1,
+        "thread": thread,
+        "root": its_root,
+        "author": own.hex,
+        "erased_at": at(60, 123),
+        "replaced": hashlib.sha1(b"a commit").hexdigest(),
+    }
+    place = f".mmogit/erased/{thread}-{its_root[:8]}.json"
+
+    def signed(key=own, kind=namespace, left_out=(), **more):
+        made = without({**fields, **more}, *left_out)
+        return {**made, "signature": sign(key, kind, canonical(made).encode()).hex()}
+
+    def case(verdict, why, erasure, branch=own, path=place):
+        covered = canonical(without(erasure, "signature"))
+        made = {"verdict": verdict, "why": why, "branch": branch.hex, "path": path, "erasure": erasure}
+        if verdict == "valid":
+            sig = bytes.fromhex(erasure["signature"])
+            principal = f"{branch.hex}@users.mmogit.invalid"
+            made |= {"canonical": covered, "armour": armour(branch, namespace, sig), "allowed_signers": signers(principal, namespace.decode(), branch)}
+        cases.append(made)
+
+    good = signed()
+    case("valid", "a thread that was erased", good)
+    case("valid", "what was erased was no thread of this format", signed(root=None), path=f".mmogit/erased/{thread}.json")
+    case("valid", "fields that nobody knows yet are signed too", signed(because="kept elsewhere", count=3))
+    case("valid", "the friend's own, on the friend's branch", signed(FRIEND.key, author=FRIEND.key.hex), FRIEND.key)
+    case("invalid", "the owner's good word on a stranger's branch", good, STRANGER.key)
+    case("invalid", "a stranger's word on the owner's branch", signed(STRANGER.key, author=STRANGER.key.hex))
+    case("invalid", "a stranger's signature under the owner's name", signed(STRANGER.key))
+    case("invalid", "signed by the owner's agent", signed(CRUSH))
+    case("invalid", "signed in a thread's namespace", signed(kind=THREAD))
+    case("invalid", "signed as a commit", signed(kind=GIT))
+    for name, value in [("thread", f"thread_{START + 1}"), ("root", "0" * 64), ("root", None), ("erased_at", at(61, 123)), ("replaced", "0" * 40)]:
+        changed = {**good, name: value}
+        path = f".mmogit/erased/{changed['thread']}{'-' + changed['root'][:8] if changed['root'] else ''}.json"
+        case("invalid", f"its {name} edited", changed, path=path)
+    case("invalid", "a field added", {**good, "more": 1})
+    case("invalid", "a field that was signed is gone", without(signed(because="x"), "because"))
+    case("invalid", "under the name of another thread", good, path=f".mmogit/erased/thread_{START + 1}-{its_root[:8]}.json")
+    case("invalid", "without its root in the name", good, path=f".mmogit/erased/{thread}.json")
+    case("invalid", "another root in the name", good, path=f".mmogit/erased/{thread}-00000000.json")
+    case("invalid", "a root in the name where there is none", signed(root=None))
+    for name in fields:
+        case("malformed", f"no {name}", signed(left_out=[name]))
+    case("malformed", "no signature", without(good, "signature"))
+    for name, value in [
+        ("version", 2),
+        ("version", "1"),
+        ("thread", "thread_01"),
+        ("thread", "../thread_1"),
+        ("root", its_root[:8]),
+        ("author", own.hex.upper()),
+        ("erased_at", "2026-01-01T00:01:00Z"),
+        ("replaced", "0" * 64),
+        ("replaced", None),
+    ]:
+        case("malformed", f"{name}: {value}", signed(**{name: value}))
+    case("malformed", "a signature cut short", {**good, "signature": good["signature"][:126]})
+    about = "What is left of erased threads, at a path on the branch of a key; docs/format.md, section 11."
+    vectors("erasures.json", {"about": about, "erasures": cases})
+
+
 def make():
     make_signatures()
     make_commits()
+    make_erasures()
