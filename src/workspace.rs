@@ -3,6 +3,7 @@
 //! It holds what the library may not take by itself (the clock, randomness, the place on disk), and brings the
 //! identity, the settings, the store and the index together.
 
+mod erase;
 mod error;
 mod find;
 mod indexing;
@@ -15,6 +16,7 @@ mod summary;
 mod verification;
 
 pub use crate::index::Summary;
+pub use erase::Erasable;
 pub use error::{Obstacle, WorkError};
 pub use find::Found;
 pub use indexing::Notice;

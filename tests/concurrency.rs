@@ -10,7 +10,9 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 use std::{fs, thread};
-use support::{Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, workspace_now};
+use support::{
+    Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, traces_of, workspace_now,
+};
 
 const TURNS: usize = 7;
 
@@ -49,12 +51,18 @@ fn names(count: usize) -> Vec<String> {
 }
 
 fn run_at_once(home: &Path, kind: &str, names: &[String]) {
+    run_beside(home, kind, names, || {});
+}
+
+/// The same, and something here meanwhile.
+fn run_beside(home: &Path, kind: &str, names: &[String], here: impl FnOnce()) {
     let start = |name: &String| start_child(&format!("{kind} {name}"), home).spawn().unwrap();
     let children: Vec<Child> = names.iter().map(start).collect();
     while !names.iter().all(|name| home.join(format!("ready-{name}")).exists()) {
         thread::sleep(Duration::from_millis(1));
     }
     fs::write(home.join("start"), "").unwrap();
+    here();
     let ended: Vec<bool> = children.into_iter().map(|mut child| child.wait().unwrap().success()).collect();
     assert!(ended.into_iter().all(|well| well), "a process failed");
 }
@@ -78,6 +86,29 @@ fn threads_of_their_own(count: usize) {
         assert_eq!(thread.visible().len(), 2 * TURNS);
     }
     assert_eq!(fs::read_dir(home.path().join("journal")).unwrap().count(), 0);
+}
+
+#[test]
+fn threads_are_erased_while_others_are_talked_in() {
+    let home = Home::new();
+    let old: Vec<Thread> = (0..4).map(|_| home.chat_with(&workspace_now(home.path()), &me(), 2)).collect();
+    home.store().pack().unwrap();
+    let names = names(3);
+    run_beside(home.path(), "new", &names, || {
+        for thread in &old {
+            let workspace = workspace_now(home.path());
+            let erasable = workspace.erasable(&me().public(), &thread.id().to_string()).unwrap();
+            workspace.erase(&me(), &erasable).unwrap();
+        }
+    });
+    home.assert_sound();
+    let threads = home.threads();
+    assert_eq!(threads.len(), names.len());
+    for thread in &threads {
+        assert_eq!(BTreeSet::from_iter(all_texts(thread)), expected(thread.title()));
+    }
+    assert_eq!(home.verify().branches[0].erasures.len(), old.len());
+    assert_eq!(traces_of("question", &home), Vec::<String>::new());
 }
 
 fn one_thread_for_all(count: usize) {

@@ -10,8 +10,7 @@ use mmogit::turn::{Session, ignore};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use support::{Canned, Home, START, all_texts, job, me, resume, start_child, titled, workspace_now};
+use support::{Canned, Home, START, all_texts, dies_at, job, me, resume, titled, workspace_now};
 
 /// Every step of a turn and of the saves in it, in the order in which they are met first.
 const STEPS: [&str; 16] = [
@@ -120,23 +119,6 @@ fn talk(session: &mut Session<'_>, name: &str) {
             _ => {}
         }
     }
-}
-
-/// Runs a job that dies when it comes to a step for the so-manieth time. `None`: it never does.
-fn dies_at(job: &str, home: &Path, step: &str, time: usize) -> Option<Vec<String>> {
-    let point = format!("{step}={}*off->return", time - 1);
-    let mut command: Command = start_child(job, home);
-    let output = command.env("FAILPOINTS", point).stderr(Stdio::piped()).output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!stderr.contains("panicked"), "{step}, time {time}: {stderr}");
-    let acknowledged =
-        stderr.lines().filter_map(|line| line.strip_prefix("ack ")).map(str::to_owned).collect();
-    if output.status.success() {
-        return None;
-    }
-    use std::os::unix::process::ExitStatusExt;
-    assert_eq!(output.status.signal(), Some(6), "{step}, time {time}: {stderr}");
-    Some(acknowledged)
 }
 
 fn stored(home: &Home) -> BTreeSet<String> {

@@ -36,6 +36,7 @@ use room::Room;
 use session::Session;
 use version::Denial;
 
+pub use room::remove_dead_runs;
 pub use version::Version;
 
 /// Fetching the list of providers can fail a run of a version that carries the list; this tells it to use its own.

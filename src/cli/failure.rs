@@ -147,6 +147,13 @@ impl From<StoreError> for Failure {
                 "Something else wrote {path} into your branch; look with `git -C ~/.mmogit/repo.git log`."
             )),
             StoreError::TooLarge { .. } => Some("Go on in a new thread: `mmogit chat`.".to_owned()),
+            StoreError::InUse { .. } => Some("End that chat, then try again.".to_owned()),
+            StoreError::Untrue { .. } => {
+                Some("`mmogit verify` shows each finding; nothing was changed.".to_owned())
+            }
+            StoreError::Erased { .. } => {
+                Some("Nothing was saved: what was erased is not brought back.".to_owned())
+            }
             StoreError::Contended => Some("Try again; nothing that was accepted is lost.".to_owned()),
             StoreError::Journal { .. } => {
                 Some("`mmogit doctor` shows what is in the journal folder.".to_owned())

@@ -135,18 +135,30 @@ impl Place {
         }
     }
 
+    /// Removes the index: what was deleted in it may still stand in its free pages.
+    pub fn remove(&self, patience: &Patience<'_>) -> Result<(), IndexError> {
+        let _lock = self.lock(File::try_lock, patience)?;
+        self.discard(&self.draft)?;
+        self.discard_database()
+    }
+
     /// The draft takes the place of what is there. The lock is held, so nobody has that open, and what journal lies
     /// there belongs to it alone.
     fn replace(&self) -> Result<(), IndexError> {
         let synced = File::open(&self.draft).and_then(|file| file.sync_all());
         synced.map_err(IndexError::disk(&self.draft))?;
+        self.discard_database()?;
+        fs::rename(&self.draft, &self.database).map_err(IndexError::disk(&self.database))
+    }
+
+    fn discard_database(&self) -> Result<(), IndexError> {
         self.discard(&self.database)?;
         for ending in ["-journal", "-wal", "-shm"] {
             let mut name = self.database.clone().into_os_string();
             name.push(ending);
             self.discard(Path::new(&name))?;
         }
-        fs::rename(&self.draft, &self.database).map_err(IndexError::disk(&self.database))
+        Ok(())
     }
 }
 

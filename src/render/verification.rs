@@ -3,7 +3,7 @@
 use super::counted::counted;
 use super::safe::safe_line;
 use crate::model::json::Value;
-use crate::store::BranchReport;
+use crate::store::{BranchReport, ErasureVerdict};
 use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{FileReport, StoreReport};
 use serde_json::json;
@@ -49,8 +49,19 @@ fn branch_text(branch: &BranchReport) -> String {
         "{} branch of {}...: {commits}{}\n",
         tick(problems.is_empty()),
         branch.owner.short(),
-        if problems.is_empty() { ", all signed by the owner, nothing ever taken away" } else { "" }
+        if !problems.is_empty() {
+            ""
+        } else if branch.erasures.is_empty() {
+            ", all signed by the owner, nothing ever taken away"
+        } else {
+            ", all signed by the owner, nothing taken away but what they erased"
+        }
     );
+    let told = branch.erasures.iter().filter(|told| told.check.is_ok());
+    for erasure in told.filter_map(|told| told.erasure.as_ref()) {
+        let at = erasure.erased_at().to_seconds_string();
+        text += &format!("   🪦 {} was erased at {at}\n", erasure.thread());
+    }
     for problem in problems {
         text += &format!("   → {}\n", safe_line(&problem));
     }
@@ -145,7 +156,19 @@ fn branch_json(branch: &BranchReport) -> Value {
     json!({
         "owner": branch.owner.to_string(),
         "commits": commits,
+        "erasures": branch.erasures.iter().map(erasure_json).collect::<Vec<_>>(),
         "not_moved_back": problem(&branch.not_moved_back),
+    })
+}
+
+fn erasure_json(verdict: &ErasureVerdict) -> Value {
+    let erasure = verdict.erasure.as_ref();
+    json!({
+        "path": verdict.path,
+        "thread": erasure.map(|erasure| erasure.thread().to_string()),
+        "root": erasure.and_then(|erasure| erasure.root()).map(|root| root.to_string()),
+        "erased_at": erasure.map(|erasure| erasure.erased_at().to_string()),
+        "problem": problem(&verdict.check),
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Batch<'b> {
     /// What the branch held when its files were last looked at.
     tip: Option<CommitId>,
     files: BTreeMap<[String; 5], Staged>,
+    /// Nobody removes what nothing names yet.
+    _lock: RepositoryLock,
 }
 
 /// A file as it will be, and as it was.
@@ -64,6 +66,7 @@ impl Store {
             bytes: 0,
             tip: store.tip(&owner.public())?,
             files: BTreeMap::new(),
+            _lock: RepositoryLock::wait_to_write_ahead(&self.home)?,
         };
         fill(&mut batch)?;
         Ok(batch.save(self)?)

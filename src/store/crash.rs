@@ -13,4 +13,4 @@ macro_rules! crash_point {
         });
     };
 }
-pub(super) use crash_point;
+pub(crate) use crash_point;

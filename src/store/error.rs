@@ -1,6 +1,6 @@
 //! What can go wrong on disk.
 
-use crate::model::MAX_FILE_BYTES;
+use crate::model::{MAX_FILE_BYTES, ThreadId};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,24 @@ pub enum StoreError {
     TooLarge {
         /// The thread's title.
         title: String,
+    },
+    /// The thread is being talked in.
+    #[error("a chat with {id} is still open")]
+    InUse {
+        /// The thread.
+        id: ThreadId,
+    },
+    /// A history that its owner did not sign, or that lacks what it had, is not signed anew.
+    #[error("your branch can't be written anew: {why}")]
+    Untrue {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The thread was erased, so it is not saved again.
+    #[error("{id} was erased")]
+    Erased {
+        /// The thread.
+        id: ThreadId,
     },
     /// A journal that can't be read at all.
     #[error("{} can't be read as a journal: {why}", path.display())]

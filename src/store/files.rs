@@ -54,7 +54,7 @@ pub fn places_of(thread: &Thread) -> [String; 2] {
     [file_name(id), file_name_with_root(id, &thread.root())].map(|name| components(id, &name).join("/"))
 }
 
-fn id_of_file(name: &str) -> Option<ThreadId> {
+pub(super) fn id_of_file(name: &str) -> Option<ThreadId> {
     let stem = name.strip_suffix(".json")?;
     let (id, root) = stem.split_once('-').unwrap_or((stem, ""));
     let root_is_right = root.len() == 8 && root.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));

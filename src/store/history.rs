@@ -3,7 +3,7 @@
 use super::changes::threads_at;
 use super::commit::principal;
 use super::files::THREADS;
-use super::{CommitId, Store, StoreError};
+use super::{CommitId, ErasureVerdict, Store, StoreError};
 use crate::model::{PublicKey, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::verify::{self, Check};
@@ -32,6 +32,8 @@ pub struct BranchReport {
     pub owner: PublicKey,
     /// Each commit's, newest first.
     pub commits: Vec<CommitVerdict>,
+    /// What its owner erased, as the branch tells it.
+    pub erasures: Vec<ErasureVerdict>,
     /// The branch still has all that it was seen to have.
     pub not_moved_back: Check,
 }
@@ -44,7 +46,11 @@ impl BranchReport {
                 [&commit.signature, &commit.append_only].into_iter().filter_map(|check| check.as_ref().err());
             failed.map(move |why| format!("commit {:.10}: {why}", commit.id.to_string()))
         });
-        commits.chain(self.not_moved_back.as_ref().err().cloned()).collect()
+        let erasures = self
+            .erasures
+            .iter()
+            .filter_map(|erasure| erasure.check.as_ref().err().map(|why| format!("{}: {why}", erasure.path)));
+        commits.chain(erasures).chain(self.not_moved_back.as_ref().err().cloned()).collect()
     }
 }
 
@@ -59,7 +65,8 @@ impl Store {
             )),
         };
         let Some(CommitId(tip)) = self.tip(owner)? else {
-            return Ok(BranchReport { owner: *owner, commits: Vec::new(), not_moved_back });
+            let (commits, erasures) = Default::default();
+            return Ok(BranchReport { owner: *owner, commits, erasures, not_moved_back });
         };
         let mut walk = self.repo.revwalk().map_err(|e| self.git(e))?;
         walk.push(tip).map_err(|e| self.git(e))?;
@@ -75,21 +82,27 @@ impl Store {
                 },
             )
             .collect();
-        Ok(BranchReport { owner: *owner, commits, not_moved_back })
+        let erasures = self.erasures(owner)?;
+        Ok(BranchReport { owner: *owner, commits, erasures, not_moved_back })
     }
 
     /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits good, and stock
     /// ssh-keygen their messages and threads.
     pub fn allowed_signers(&self) -> Result<String, StoreError> {
         let authors = self.authors()?;
-        let kinds = [Namespace::Git, Namespace::Message, Namespace::Thread];
+        let kinds = [Namespace::Git, Namespace::Message, Namespace::Thread, Namespace::Erasure];
         let lines = authors.iter().map(|author| allowed_signers_line(&principal(author), &kinds, author));
         Ok(lines.collect())
     }
 
-    /// What a tree lost against an older one.
-    pub(super) fn lost_between(&self, old: Option<Oid>, new: Oid) -> Result<Vec<String>, StoreError> {
-        lost_between(&self.repo, old, new).map_err(|e| self.git(e))
+    /// What a commit lost against an older one, but for the threads of these roots (or older mmogit's ids).
+    pub(super) fn lost_between(
+        &self,
+        old: Oid,
+        new: Oid,
+        but: &HashSet<String>,
+    ) -> Result<Vec<String>, StoreError> {
+        lost_between(&self.repo, old, new, but).map_err(|e| self.git(e))
     }
 }
 
@@ -101,7 +114,7 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict 
     };
     let parents = repo.find_commit(id).map(|commit| commit.parent_ids().collect::<Vec<_>>());
     let lost = parents.and_then(|parents| {
-        let lost = parents.into_iter().map(|parent| lost_between(repo, Some(parent), id));
+        let lost = parents.into_iter().map(|parent| lost_between(repo, parent, id, &HashSet::new()));
         lost.collect::<Result<Vec<_>, _>>()
     });
     let append_only = match lost.map(|lost| lost.concat()) {
@@ -117,14 +130,19 @@ fn unreadable(id: Oid, error: &git2::Error) -> CommitVerdict {
     CommitVerdict { id: CommitId(id), signature: Err(why.clone()), append_only: Err(why) }
 }
 
-fn lost_between(repo: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<String>, git2::Error> {
-    let Some(old) = old else { return Ok(Vec::new()) };
+fn lost_between(
+    repo: &Repository,
+    old: Oid,
+    new: Oid,
+    but: &HashSet<String>,
+) -> Result<Vec<String>, git2::Error> {
     let (old, new) = (threads_at(repo, old)?, threads_at(repo, new)?);
     let mut before: HashMap<Kept, String> = HashMap::new();
     let mut ages: HashMap<(String, PublicKey), (Timestamp, String)> = HashMap::new();
     for (path, blob) in differing(repo, old.as_ref(), new.as_ref())? {
         let (kept, age) = kept_in(repo, blob);
-        before.extend(kept.into_iter().map(|kept| (kept, path.clone())));
+        let kept = kept.into_iter().filter(|kept| !but.contains(&kept.thread));
+        before.extend(kept.map(|kept| (kept, path.clone())));
         ages.extend(age.map(|(version, changed)| (version, (changed, path))));
     }
     if before.is_empty() {

@@ -1,6 +1,8 @@
 //! Packing: libgit2 writes a file an object and never tidies up.
 
 use super::crash::crash_point;
+use super::journal::sync;
+use super::lock::RepositoryLock;
 use super::{Store, StoreError};
 use git2::Oid;
 use std::fs;
@@ -21,6 +23,8 @@ impl Store {
     /// Puts all loose objects into one pack; returns how many. What a reader or writer in another process holds
     /// stays valid: an object is removed only once the pack that holds it is on disk.
     pub fn pack(&self) -> Result<usize, StoreError> {
+        // What is being erased must not be packed anew.
+        let _lock = RepositoryLock::wait_to_tidy(&self.home)?;
         let objects = self.path().join("objects");
         let loose = loose_objects(&objects).map_err(StoreError::disk(&objects))?;
         if loose.is_empty() {
@@ -39,22 +43,27 @@ impl Store {
         Ok(loose.len())
     }
 
-    /// Writes a pack of these objects, synced.
-    pub(super) fn write_pack(&self, ids: impl IntoIterator<Item = Oid>) -> Result<(), StoreError> {
+    /// Brings objects to disk in a pack of their own, and returns its name.
+    pub(super) fn write_pack(&self, objects: impl IntoIterator<Item = Oid>) -> Result<String, StoreError> {
         let folder = self.path().join("objects/pack");
-        let mut builder = self.repo.packbuilder().map_err(|e| self.git(e))?;
-        for id in ids {
-            builder.insert_object(id, None).map_err(|e| self.git(e))?;
+        let written = || {
+            let mut builder = self.repo.packbuilder()?;
+            for id in objects {
+                builder.insert_object(id, None)?;
+            }
+            builder.write(&folder, 0o444)?;
+            Ok(format!("pack-{}", builder.name()?.unwrap_or_default()))
+        };
+        let name = written().map_err(|e| self.git(e))?;
+        for ending in ["pack", "idx"] {
+            sync(&folder.join(format!("{name}.{ending}")))?;
         }
-        builder.write(&folder, 0o444).map_err(|e| self.git(e))?;
-        let name = builder.name().map_err(|e| self.git(e))?.unwrap_or_default().to_owned();
-        let index = folder.join(format!("pack-{name}.idx"));
-        fs::metadata(&index).map_err(StoreError::disk(&index))?;
-        Ok(())
+        sync(&folder)?;
+        Ok(name)
     }
 }
 
-fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
+pub(super) fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
     let mut found = Vec::new();
     for folder in fs::read_dir(objects)? {
         let folder = folder?;

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::sign::Namespace;
 use crate::verify::{self, Verified};
+use git2::Tree;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,10 @@ impl Store {
                     troubles.push(set_aside(&path, &why)?)
                 }
                 Err(Unfolded::Store(error)) => {
-                    let why = format!("{error}; what is in the journal stays there");
+                    let mut why = format!("{error}; what is in the journal stays there");
+                    if let StoreError::Erased { id } = error {
+                        why += &format!("; `mmogit thread-erase {id}` removes it");
+                    }
                     troubles.push(Trouble { place: path.display().to_string(), why });
                 }
                 Err(Unfolded::Partly(found)) => {
@@ -135,13 +139,16 @@ impl Store {
         }
     }
 
-    /// The version of a thread that a commit holds.
     fn version_in(&self, commit: CommitId, thread: &Thread) -> Option<Thread> {
         let tree = self.repo.find_commit(commit.0).and_then(|commit| commit.tree()).ok()?;
-        let (id, root) = (thread.id(), thread.root());
+        self.version_at(&tree, thread.id(), thread.root())
+    }
+
+    /// The version of a thread that a commit's tree holds.
+    pub(super) fn version_at(&self, tree: &Tree<'_>, id: ThreadId, root: Hash) -> Option<Thread> {
         [file_name(id), file_name_with_root(id, &root)].iter().find_map(|name| {
             let path = components(id, name);
-            let blob = subtree(&self.repo, &tree, &path[..4])?.get_name(&path[4])?.id();
+            let blob = subtree(&self.repo, tree, &path[..4])?.get_name(&path[4])?.id();
             match Thread::read(&self.read_blob(blob).ok()?).ok()? {
                 Reading::Thread(found) if found.root() == root => Some(found),
                 _ => None,

@@ -158,6 +158,9 @@ impl Store {
     ) -> Result<Prepared, StoreError> {
         let author = save.owner.public();
         let (path, stored) = self.place_for(blob_at, save.thread, &author)?;
+        if stored.is_none() && self.is_erased(&author, save.thread)? {
+            return Err(StoreError::Erased { id: save.thread.id() });
+        }
         let mut thread = match &stored {
             Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
                 united(save, stored)

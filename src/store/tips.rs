@@ -4,6 +4,7 @@ use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
 use crate::model::PublicKey;
 use git2::Oid;
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ impl Store {
             .collect()
     }
 
-    fn remembered_tip(&self, author: &PublicKey) -> Option<Oid> {
+    pub(super) fn remembered_tip(&self, author: &PublicKey) -> Option<Oid> {
         let text = fs::read_to_string(self.tip_file(author)).ok()?;
         Oid::from_str(text.trim()).ok()
     }
@@ -46,7 +47,9 @@ impl Store {
     pub fn moved_back(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
         let Some(seen) = self.remembered_tip(author) else { return Ok(None) };
         let tip = self.tip(author)?.map(|CommitId(tip)| tip);
-        let holds = tip.is_some_and(|tip| tip == seen || self.holds_all_of(tip, seen));
+        let holds = tip.is_some_and(|tip| {
+            tip == seen || self.holds_all_of(tip, seen) || self.was_only_erased_from(author, tip, seen)
+        });
         Ok((!holds).then_some(CommitId(seen)))
     }
 
@@ -61,7 +64,7 @@ impl Store {
         let grew_from_parent = parent.is_none_or(|parent| {
             parent != tip && self.repo.graph_descendant_of(tip, parent).unwrap_or(false)
         });
-        let lost = self.lost_between(Some(seen), tip);
+        let lost = self.lost_between(seen, tip, &HashSet::new());
         grew_from_parent && lost.is_ok_and(|lost| lost.is_empty())
     }
 

@@ -85,6 +85,11 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
         Hand::Looks(_) => {
             let store = workspace.store()?;
             rest(&mut |own| {
+                if let Some(store) = &store
+                    && store.is_erased(&owner, &own.thread)?
+                {
+                    return Ok(own.was_erased());
+                }
                 let stored = store.as_ref().map(|store| stored_version(store, &own.thread, &owner));
                 let outcome = outcome(&own.thread, stored.transpose()?.flatten().as_deref());
                 Ok(own.becomes(outcome))
@@ -92,7 +97,12 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
         }
         Hand::Saves(signer) => {
             let store = workspace.store_of(&owner)?;
-            store.save_many(signer, workspace.now(), |batch| rest(&mut |own| Ok(bring(batch, own)?)))?;
+            store.save_many(signer, workspace.now(), |batch| {
+                rest(&mut |own| match store.is_erased(&owner, &own.thread)? {
+                    true => Ok(own.was_erased()),
+                    false => Ok(bring(batch, own)?),
+                })
+            })?;
         }
     }
     Ok(done)
@@ -107,6 +117,10 @@ struct Own {
 impl Own {
     fn becomes(self, outcome: Outcome) -> Import {
         Import { place: self.place, thread: Some(name_of(&self.thread)), outcome }
+    }
+
+    fn was_erased(self) -> Import {
+        self.becomes(Outcome::Unproven(vec!["you erased it, and what was erased is not brought back".into()]))
     }
 }
 

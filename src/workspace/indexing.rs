@@ -145,7 +145,7 @@ impl Workspace {
     }
 
     /// Whether to wait on for another process, which may be building the index for minutes.
-    fn waits(&self, waited: Duration) -> bool {
+    pub(super) fn waits(&self, waited: Duration) -> bool {
         if waited == WORTH_TELLING {
             self.tell(&Notice::Waiting);
         }

@@ -103,6 +103,7 @@ fn check_branch(store: &Store, owner: &PublicKey) -> BranchReport {
     store.check_branch(owner).unwrap_or_else(|error| BranchReport {
         owner: *owner,
         commits: Vec::new(),
+        erasures: Vec::new(),
         not_moved_back: Err(format!("the branch of {}… can't be read through: {error}", owner.short())),
     })
 }

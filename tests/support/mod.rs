@@ -241,6 +241,23 @@ pub fn start_child(job: &str, home: &Path) -> Command {
     command
 }
 
+/// Runs a job that dies when it comes to a step for the so-manieth time. `None`: it never does.
+pub fn dies_at(job: &str, home: &Path, step: &str, time: usize) -> Option<Vec<String>> {
+    let point = format!("{step}={}*off->return", time - 1);
+    let mut command: Command = start_child(job, home);
+    let output = command.env("FAILPOINTS", point).stderr(Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains("panicked"), "{step}, time {time}: {stderr}");
+    let acknowledged =
+        stderr.lines().filter_map(|line| line.strip_prefix("ack ")).map(str::to_owned).collect();
+    if output.status.success() {
+        return None;
+    }
+    use std::os::unix::process::ExitStatusExt;
+    assert_eq!(output.status.signal(), Some(6), "{step}, time {time}: {stderr}");
+    Some(acknowledged)
+}
+
 /// In a child: what to do, and where. `None` where somebody runs all ignored tests.
 pub fn job() -> Option<(String, PathBuf)> {
     let variable = |name| std::env::var(name).ok();
@@ -258,6 +275,41 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// Wherever a text still stands below a home: in files as they are, and in every object of the repository, whether or
+/// not anything leads to it, unpacked.
+pub fn traces_of(secret: &str, home: &Home) -> Vec<String> {
+    let repo = git2::Repository::open_bare(home.repository()).unwrap();
+    let objects = repo.odb().unwrap();
+    let mut ids = Vec::new();
+    objects
+        .foreach(|id| {
+            ids.push(*id);
+            true
+        })
+        .unwrap();
+    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+    let mut found: Vec<String> = Vec::new();
+    for id in ids {
+        if holds(objects.read(id).unwrap().data()) {
+            found.push(id.to_string());
+        }
+    }
+    let files = files_below(home.path()).into_iter().filter(|path| holds(&fs::read(path).unwrap()));
+    found.extend(files.map(|path| path.display().to_string()));
+    if has("git") {
+        let all =
+            git_command(&home.repository()).args(["cat-file", "--batch-all-objects", "--batch"]).output();
+        let all = all.unwrap();
+        assert!(all.status.success(), "{all:?}");
+        assert_eq!(
+            holds(&all.stdout),
+            !found.iter().all(|place| place.contains('/')),
+            "git sees other objects"
+        );
     }
     found
 }

@@ -24,8 +24,7 @@ impl Room {
     pub(super) fn open(private: &Path) -> io::Result<Room> {
         DirBuilder::new().recursive(true).mode(0o700).create(private)?;
         // Held only here, so that nobody takes a room without its lock yet for a dead one.
-        let door = File::create(private.join("lock"))?;
-        flock(&door, FlockOperation::LockExclusive)?;
+        let _door = close_door(private)?;
         sweep(private)?;
         let mut number = 0_u32;
         let root = loop {
@@ -74,6 +73,21 @@ impl Drop for Room {
         // What can't be removed now is removed by the next run.
         let _ = fs::remove_dir_all(&self.root);
     }
+}
+
+/// Removes the directories of dead runs, and what they hold of a conversation.
+pub fn remove_dead_runs(private: &Path) -> io::Result<()> {
+    if !private.is_dir() {
+        return Ok(());
+    }
+    let _door = close_door(private)?;
+    sweep(private)
+}
+
+fn close_door(private: &Path) -> io::Result<File> {
+    let door = File::create(private.join("lock"))?;
+    flock(&door, FlockOperation::LockExclusive)?;
+    Ok(door)
 }
 
 fn sweep(private: &Path) -> io::Result<()> {

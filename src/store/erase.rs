@@ -1,0 +1,201 @@
+//! The end of a thread: its owner writes their branch anew without it, signs that, and leaves word of it.
+//!
+//! The order makes every step safe to die after: the new history is written beside the old one; a note says what is
+//! about to happen; the branch goes from one history to the other at once; only then is the old one removed, which
+//! [`Store::finish_erasure`] can do again. As long as the note is there the next command does that.
+
+use super::crash::crash_point;
+use super::erasures::place_of;
+use super::journal::{self, sync};
+use super::lock::RepositoryLock;
+use super::repository::branch_of;
+use super::rewrite::{Rewriting, Target};
+use super::{CommitId, Entry, Store, StoreError};
+use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
+use crate::sign::{Namespace, Signer};
+use git2::{ErrorCode, Oid};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What is to be erased.
+pub struct Erase<'a> {
+    /// The owner of the branch, who signs it anew.
+    pub owner: &'a Signer,
+    /// The thread's file on that branch.
+    pub entry: &'a Entry,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// An erasure that is ready: whatever would refuse it has been asked, the new history is on disk, and nothing has
+/// changed yet. Nobody else writes as long as it lives.
+pub struct ReadyErasure<'s> {
+    store: &'s Store,
+    erasure: Erasure,
+    old: Oid,
+    new: Oid,
+    commits: (usize, usize),
+    _locks: [RepositoryLock; 2],
+}
+
+/// An erasure that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erased {
+    /// The word that is left of it.
+    pub erasure: Erasure,
+    /// How many commits were signed anew, and how many are gone because they held nothing else.
+    pub commits: (usize, usize),
+    /// How many objects were removed from the repository.
+    pub removed: usize,
+}
+
+impl ReadyErasure<'_> {
+    /// Puts the new history in the old one's place, and removes the old one.
+    pub fn carry_out(self) -> Result<Erased, StoreError> {
+        let (store, author, id) = (self.store, self.erasure.author(), self.erasure.thread());
+        store.note_erasure(&author, id)?;
+        crash_point!("erase-noted");
+        let branch = branch_of(&author);
+        let moved =
+            store.insist(&branch, || Ok(store.move_branch(&branch, Some(self.old), self.new)?.then_some(())));
+        if moved.is_err() {
+            store.forget_erasure(&author, id)?;
+        }
+        moved?;
+        crash_point!("erase-branch-moved");
+        let removed = store.remove_traces(&[&self.erasure])?;
+        Ok(Erased { erasure: self.erasure, commits: self.commits, removed })
+    }
+}
+
+impl Store {
+    /// Makes the erasure of a thread from its owner's branch ready.
+    pub fn prepare_erasure(&self, erase: &Erase<'_>) -> Result<ReadyErasure<'_>, StoreError> {
+        // Who needs both takes the tidying one first.
+        let locks = [RepositoryLock::wait_to_tidy(&self.home)?, RepositoryLock::wait(&self.home)?];
+        let author = erase.owner.public();
+        let (root, id) = (self.root_of(erase.entry)?, erase.entry.id);
+        self.journals_of(id, root)?;
+        if let Some(seen) = self.moved_back(&author)? {
+            return Err(StoreError::Untrue { why: format!("it was moved back, and had commit {seen}") });
+        }
+        let Some(CommitId(old)) = self.tip(&author)? else { return Err(StoreError::Contended) };
+        let mut erasure = Erasure::new(id, root, author, erase.now, old.to_string());
+        erasure.set_signature(erase.owner.sign(Namespace::Erasure, &erasure.signed_bytes()));
+
+        let mut rewriting = Rewriting::begin(self, erase.owner)?;
+        let kept = rewriting.without(old, &Target::of(erase.entry, root))?;
+        let new = rewriting.put_on_top(kept, &place_of(&erasure), &erasure.to_file(), erase.now)?;
+        let commits = (rewriting.rewritten, rewriting.dropped);
+        rewriting.keep()?;
+        crash_point!("erase-written");
+        Ok(ReadyErasure { store: self, erasure, old, new, commits, _locks: locks })
+    }
+
+    /// Does what an erasure that was broken off, or that came from another device, left to do here. `None` if no such
+    /// thread was erased.
+    pub fn finish_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<Option<Erased>, StoreError> {
+        let _tidy = RepositoryLock::wait_to_tidy(&self.home)?;
+        let _lock = RepositoryLock::wait(&self.home)?;
+        let told = self.erasures_of(owner, id)?;
+        let Some(erasure) = told.first().cloned() else { return Ok(None) };
+        let removed = self.remove_traces(&told.iter().collect::<Vec<_>>())?;
+        Ok(Some(Erased { erasure, commits: (0, 0), removed }))
+    }
+
+    /// The erasure that was broken off, if one was and nobody is about it just now.
+    pub fn broken_off_erasure(&self) -> Result<Option<(PublicKey, ThreadId)>, StoreError> {
+        if RepositoryLock::is_tidying(&self.home)? {
+            return Ok(None);
+        }
+        let note = fs::read_to_string(note_at(&self.home)).unwrap_or_default();
+        let words = note.trim().split_once(' ');
+        Ok(words.and_then(|(owner, id)| Some((owner.parse().ok()?, ThreadId::read(id)?))))
+    }
+
+    fn note_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
+        let path = note_at(&self.home);
+        let folder = path.parent().expect("a note lies in its folder");
+        let written = fs::create_dir_all(folder).and_then(|()| {
+            let mut file = File::create(&path)?;
+            file.write_all(format!("{owner} {id}\n").as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(StoreError::disk(&path))?;
+        sync(folder)
+    }
+
+    /// Forgets that a thread was being erased: now all is done, outside the repository too.
+    pub fn forget_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
+        let path = note_at(&self.home);
+        // Meanwhile it may be another process's, about another thread.
+        if fs::read_to_string(&path).is_ok_and(|note| note == format!("{owner} {id}\n")) {
+            sync(&self.home)?;
+            fs::remove_file(&path).map_err(StoreError::disk(&path))?;
+        }
+        Ok(())
+    }
+
+    fn remove_traces(&self, erasures: &[&Erasure]) -> Result<usize, StoreError> {
+        let owner = erasures[0].author();
+        if let (Some(CommitId(tip)), None) = (self.tip(&owner)?, self.moved_back(&owner)?) {
+            self.remember_tip(&owner, tip)?;
+        }
+        crash_point!("erase-tip-remembered");
+        for erasure in erasures {
+            for path in self.journals_of(erasure.thread(), erasure.root())? {
+                fs::remove_file(&path).map_err(StoreError::disk(&path))?;
+                sync(path.parent().expect("a journal lies in its folder"))?;
+            }
+        }
+        crash_point!("erase-journals-removed");
+        // These name commits of the history that is gone.
+        for name in [branch_of(&owner).as_str(), "HEAD"] {
+            match self.repo.reflog_delete(name) {
+                Err(error) if error.code() != ErrorCode::NotFound => return Err(self.git(error)),
+                _ => {}
+            }
+        }
+        self.prune(&owner)
+    }
+
+    /// The thread's root, if the file is a thread of this format.
+    pub(super) fn root_of(&self, entry: &Entry) -> Result<Option<Hash>, StoreError> {
+        Ok(match Thread::read(&self.read(entry)?) {
+            Ok(Reading::Thread(thread)) => Some(thread.root()),
+            _ => None,
+        })
+    }
+
+    /// The journals of a thread that dead sessions left, damaged ones too; an error if a session is alive.
+    fn journals_of(&self, id: ThreadId, root: Option<Hash>) -> Result<Vec<PathBuf>, StoreError> {
+        let folder = self.home.join("journal");
+        let mut found = Vec::new();
+        let prefix = format!("{id}.");
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if !entry.file_name().to_string_lossy().starts_with(&prefix) {
+                continue;
+            }
+            let path = entry.path();
+            let bytes = fs::read(&path).map_err(StoreError::disk(&path))?;
+            // Another thread may have the same id. What can't be read is taken for this one's.
+            let begun = journal::read(&path, &bytes).ok().flatten();
+            let begun = begun.and_then(|begun| Thread::from_parts(begun.header, Vec::new()).ok());
+            if begun.is_some_and(|begun| root.is_some_and(|root| begun.root() != root)) {
+                continue;
+            }
+            let file = File::open(&path).map_err(StoreError::disk(&path))?;
+            if file.try_lock().is_err() {
+                return Err(StoreError::InUse { id });
+            }
+            found.push(path);
+        }
+        Ok(found)
+    }
+}
+
+/// Where it is noted that a thread is being erased.
+fn note_at(home: &Path) -> PathBuf {
+    home.join("state/erasing")
+}

@@ -1,0 +1,226 @@
+//! A history written anew without one thread. Everything else in it stays: its order, its times, its words.
+
+use super::files::{components, file_name, file_name_with_root, subtree};
+use super::{Entry, Store, StoreError};
+use crate::model::{Hash, Reading, Thread, Timestamp};
+use crate::sign::{Namespace, Signer};
+use crate::verify;
+use git2::{Commit, FileMode, ObjectType, Oid, Repository, Sort, Tree};
+use std::collections::{HashMap, HashSet};
+
+/// What is to be left out.
+pub(super) struct Target {
+    /// The file that is the thread, or what became of it.
+    path: [String; 5],
+    /// The other place at which the thread may have been.
+    elsewhere: [String; 5],
+    /// `None` for a file that is no thread of this format.
+    root: Option<Hash>,
+}
+
+/// A history written anew; no branch holds it yet.
+pub(super) struct Rewriting<'a> {
+    store: &'a Store,
+    /// Keeps what is written in memory until all of it goes into one pack.
+    anew: Store,
+    owner: &'a Signer,
+    written: HashSet<Oid>,
+    is_target: HashMap<(Oid, bool), bool>,
+    /// How many commits were written anew.
+    pub rewritten: usize,
+    /// How many held nothing else, and are gone.
+    pub dropped: usize,
+}
+
+impl Target {
+    pub(super) fn of(entry: &Entry, root: Option<Hash>) -> Self {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let plain = file_name(entry.id);
+        let other = match root {
+            Some(root) if name == plain => file_name_with_root(entry.id, &root),
+            _ => plain,
+        };
+        Self { path: components(entry.id, name), elsewhere: components(entry.id, &other), root }
+    }
+
+    /// Whether the bytes at one of the two places are to go: under its own name whatever is not another thread.
+    pub(super) fn is(&self, bytes: &[u8], is_own_place: bool) -> bool {
+        match Thread::read(bytes) {
+            Ok(Reading::Thread(thread)) => self.root == Some(thread.root()),
+            _ => is_own_place,
+        }
+    }
+
+    /// Whether a tree holds it.
+    pub(super) fn is_in(&self, repo: &Repository, tree: &Tree<'_>) -> bool {
+        [(&self.path, true), (&self.elsewhere, false)].into_iter().any(|(path, own)| {
+            let blob = blob_at(repo, tree, path).and_then(|blob| repo.find_blob(blob).ok());
+            blob.is_some_and(|blob| self.is(blob.content(), own))
+        })
+    }
+}
+
+fn blob_at(repo: &Repository, tree: &Tree<'_>, path: &[String]) -> Option<Oid> {
+    let (name, folders) = path.split_last()?;
+    let folder = subtree(repo, tree, folders)?;
+    folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Blob)).map(|entry| entry.id())
+}
+
+impl<'a> Rewriting<'a> {
+    pub(super) fn begin(store: &'a Store, owner: &'a Signer) -> Result<Self, StoreError> {
+        let anew = Store::open_or_create(&store.home, &owner.public())?;
+        anew.repo
+            .odb()
+            .and_then(|objects| objects.add_new_mempack_backend(1_000).map(drop))
+            .map_err(|e| store.git(e))?;
+        let (written, is_target) = Default::default();
+        Ok(Self { store, anew, owner, written, is_target, rewritten: 0, dropped: 0 })
+    }
+
+    /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the thread came in stay.
+    pub(super) fn without(&mut self, tip: Oid, target: &Target) -> Result<Option<Oid>, StoreError> {
+        let ids = self.history(tip).map_err(|e| self.store.git(e))?;
+        // What stands in a commit's place: itself, its new self, or, where nothing is left of it, what it stood on.
+        let mut now: HashMap<Oid, Vec<Oid>> = HashMap::new();
+        for id in ids {
+            let stands = self.anew(id, target, &now)?;
+            now.insert(id, stands);
+        }
+        Ok(now.remove(&tip).and_then(|stands| stands.first().copied()))
+    }
+
+    fn history(&self, tip: Oid) -> Result<Vec<Oid>, git2::Error> {
+        let mut walk = self.store.repo.revwalk()?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+        walk.push(tip)?;
+        walk.collect()
+    }
+
+    fn anew(
+        &mut self,
+        id: Oid,
+        target: &Target,
+        now: &HashMap<Oid, Vec<Oid>>,
+    ) -> Result<Vec<Oid>, StoreError> {
+        let git = |e| self.store.git(e);
+        // What was there before is read where nothing new is.
+        let commit = self.store.repo.find_commit(id).map_err(git)?;
+        let old_parents: Vec<Oid> = commit.parent_ids().collect();
+        let mut parents: Vec<Oid> = Vec::new();
+        for parent in old_parents.iter().flat_map(|parent| &now[parent]) {
+            if !parents.contains(parent) {
+                parents.push(*parent);
+            }
+        }
+        let old_tree = commit.tree().map_err(git)?;
+        let tree = self.tree_without(&old_tree, target)?;
+        if tree == old_tree.id() && parents == old_parents {
+            return Ok(vec![id]);
+        }
+        self.is_the_owners(id)?;
+        if self.says_nothing(tree, &parents).map_err(|e| self.store.git(e))? {
+            self.dropped += 1;
+            return Ok(parents);
+        }
+        self.rewritten += 1;
+        Ok(vec![self.sign_anew(&commit, tree, &parents)?])
+    }
+
+    /// What somebody else put on the branch must not come to bear the owner's name.
+    fn is_the_owners(&self, id: Oid) -> Result<(), StoreError> {
+        let objects = self.store.repo.odb().map_err(|e| self.store.git(e))?;
+        let object = objects.read(id).map_err(|e| self.store.git(e))?;
+        verify::commit(&self.owner.public(), object.data())
+            .map_err(|why| StoreError::Untrue { why: format!("commit {:.10}: {why}", id.to_string()) })
+    }
+
+    fn says_nothing(&self, tree: Oid, parents: &[Oid]) -> Result<bool, git2::Error> {
+        match parents {
+            [] => Ok(self.anew.repo.find_tree(tree)?.is_empty()),
+            [parent] => Ok(self.anew.repo.find_commit(*parent)?.tree_id() == tree),
+            _ => Ok(false),
+        }
+    }
+
+    fn sign_anew(&mut self, commit: &Commit<'_>, tree: Oid, parents: &[Oid]) -> Result<Oid, StoreError> {
+        let git = |e| self.store.git(e);
+        let (_, said) = self.store.repo.extract_signature(&commit.id(), None).map_err(git)?;
+        let untrue = || StoreError::Untrue { why: format!("commit {} is not in UTF-8", commit.id()) };
+        let said = std::str::from_utf8(&said).map_err(|_| untrue())?;
+        let kept = said
+            .split_inclusive('\n')
+            .skip_while(|line| line.starts_with("tree ") || line.starts_with("parent "));
+        let mut text = format!("tree {tree}\n");
+        parents.iter().for_each(|parent| text += &format!("parent {parent}\n"));
+        text.extend(kept);
+        let armour = self.owner.sign_armoured(Namespace::Git, text.as_bytes());
+        let id = self.anew.repo.commit_signed(&text, armour.trim_end(), None).map_err(git)?;
+        self.written.insert(id);
+        Ok(id)
+    }
+
+    fn tree_without(&mut self, tree: &Tree<'_>, target: &Target) -> Result<Oid, StoreError> {
+        let mut id = tree.id();
+        for (path, own) in [(&target.path, true), (&target.elsewhere, false)] {
+            let Some(blob) = blob_at(&self.store.repo, tree, path) else { continue };
+            let is_target = match self.is_target.get(&(blob, own)) {
+                Some(known) => *known,
+                None => {
+                    let is = target.is(&self.store.read_blob(blob)?, own);
+                    self.is_target.insert((blob, own), is);
+                    is
+                }
+            };
+            if is_target {
+                let left = self.taken_out(id, path);
+                id = left.map_err(|e| self.store.git(e))?;
+            }
+        }
+        Ok(id)
+    }
+
+    /// A tree without the file at a path, and without the folders that this leaves empty.
+    fn taken_out(&mut self, tree: Oid, path: &[String]) -> Result<Oid, git2::Error> {
+        let (name, inner) = path.split_first().expect("a path has a name");
+        let child = self.anew.repo.find_tree(tree)?.get_name(name).map(|entry| entry.id());
+        let child = child.filter(|_| !inner.is_empty());
+        let left = child.map(|child| self.taken_out(child, inner)).transpose()?;
+        let repo = &self.anew.repo;
+        let mut builder = repo.treebuilder(Some(&repo.find_tree(tree)?))?;
+        match left {
+            Some(left) if !repo.find_tree(left)?.is_empty() => {
+                builder.insert(name, left, FileMode::Tree.into())?;
+            }
+            _ => builder.remove(name)?,
+        }
+        let id = builder.write()?;
+        self.written.insert(id);
+        Ok(id)
+    }
+
+    /// A commit of the owner's on top of what was written, with one more file.
+    pub(super) fn put_on_top(
+        &mut self,
+        parent: Option<Oid>,
+        path: &[String],
+        file: &[u8],
+        time: Timestamp,
+    ) -> Result<Oid, StoreError> {
+        let git = |e| self.store.git(e);
+        let repo = &self.anew.repo;
+        let blob = repo.blob(file).map_err(git)?;
+        let below = parent.map(|parent| repo.find_commit(parent)?.tree()).transpose().map_err(git)?;
+        let mut made = Vec::new();
+        let tree = self.anew.tree_with(below.as_ref(), &[(path, blob)], &mut made)?;
+        let commit = self.anew.commit(self.owner, tree, 1, parent, time)?;
+        self.written.extend(made);
+        self.written.extend([blob, commit]);
+        Ok(commit)
+    }
+
+    /// Brings all that was written to disk, in one pack.
+    pub(super) fn keep(self) -> Result<(), StoreError> {
+        self.anew.write_pack(self.written)?;
+        self.store.repo.odb().and_then(|objects| objects.refresh()).map_err(|e| self.store.git(e))
+    }
+}
