@@ -15,5 +15,6 @@ pub use environment::Environment;
 pub use failure::{Exit, Failure};
 pub use ui::Ui;
 pub use unlock::{
-    identity_for_chat, keys_of_owner, new_passphrase, open, recover, recover_if_unlocked, unlock,
+    finish_broken_off_erasure, identity_for_chat, keys_of_owner, new_passphrase, open, recover,
+    recover_if_unlocked, unlock,
 };

@@ -11,6 +11,7 @@ mod paging;
 pub mod role;
 pub mod store_pack;
 pub mod thread_archive;
+pub mod thread_erase;
 pub mod thread_export;
 pub mod thread_fork;
 pub mod thread_import;
@@ -82,6 +83,7 @@ enum Command {
     ThreadFork(thread_fork::Args),
     ThreadSplit(thread_split::Args),
     ThreadMerge(thread_merge::Args),
+    ThreadErase(thread_erase::Args),
     ThreadExport(thread_export::Args),
     ThreadImport(thread_import::Args),
     Role(role::Args),
@@ -122,6 +124,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         return completions::run(&args, ui);
     }
     let environment = Environment::read()?;
+    crate::cli::finish_broken_off_erasure(&environment, ui);
     match command {
         Command::Chat(args) => {
             let done = chat::run(args, &environment, ui);
@@ -140,6 +143,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadFork(args) => thread_fork::run(&args, &environment, ui),
         Command::ThreadSplit(args) => thread_split::run(&args, &environment, ui),
         Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),
+        Command::ThreadErase(args) => thread_erase::run(&args, &environment, ui),
         Command::ThreadExport(args) => thread_export::run(&args, &environment, ui),
         Command::ThreadImport(args) => thread_import::run(&args, &environment, ui),
         Command::Role(args) => role::run(&args, &environment, ui),

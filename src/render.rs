@@ -8,6 +8,7 @@
 pub mod checkup;
 pub mod code;
 pub mod counted;
+pub mod erasure;
 pub mod export;
 pub mod fold;
 pub mod imports;

@@ -122,3 +122,14 @@ pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui:
     }
     recover(workspace, &unlock(&vault, environment, ui)?, ui)
 }
+
+/// Finishes an erasure that was broken off, and says so. Where it can't, that is told, and the command goes on.
+pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
+    // What is wrong with a home is told by whoever needs it.
+    let Ok(workspace) = environment.workspace() else { return };
+    match workspace.finish_broken_off_erasure() {
+        Ok(None) => {}
+        Ok(Some(erased)) => ui.note(&format!("🪦 Finished erasing {}", erased.erasure.thread())),
+        Err(why) => ui.note(&format!("⚠️  An erasure that was broken off can't be finished: {why}")),
+    }
+}

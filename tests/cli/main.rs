@@ -2,6 +2,7 @@
 
 mod chat;
 mod common;
+mod erase;
 mod export;
 mod identity;
 mod import;

@@ -27,7 +27,16 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
     let bad = format!("{SAMPLES}/bad-content.json");
     let float = format!("{SAMPLES}/malformed-float.json");
     let legacy = format!("{SAMPLES}/legacy.json");
-    let runs: [(&[&'static str], &[&str]); 23] = [
+    let listed = home.run(&["thread-list", "--all", "--json"]).stdout;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let second = listed["threads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|thread| thread["title"].as_str().unwrap().starts_with("Second"))
+        .unwrap();
+    let second = second["id"].as_str().unwrap();
+    let runs: [(&[&'static str], &[&str]); 25] = [
         (&["chat"], &["--backend", "echo", "-m", "hello"]),
         (&["chat"], &["--backend", "offline", "-m", "hello"]),
         (&["identity"], &[]),
@@ -47,6 +56,8 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
         (&["thread-import"], &["--dry-run", "b", &good, &bad, &float, &legacy]),
         (&["role", "list"], &[]),
         (&["role", "show"], &["brief"]),
+        (&["thread-erase"], &[second, "--yes"]),
+        (&["thread-erase"], &[second, "--yes"]),
         (&["verify"], &[]),
         (&["verify"], &["--file", &bad]),
         (&["verify"], &["--file", &float]),

@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "the pipes' half of it")]
 mod common;
 mod ending;
+mod erase;
 mod identity;
 mod keys;
 mod reading;

@@ -1,0 +1,78 @@
+//! `mmogit thread-erase`.
+
+use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::model::ThreadId;
+use crate::render::erasure;
+use crate::store::Erased;
+use crate::workspace::{Erasable, WorkError};
+
+/// Erase a thread from your branch for good, its history included
+///
+/// Says what can and can't be erased, then asks you to type the thread's id or its title. Your branch is written anew
+/// without the thread, and signed; a signed word that it was there stays. Other threads and their signatures stay as
+/// they are. No other git program may write into the repository meanwhile. If it is broken off, the next command
+/// finishes it. Run again with the whole id, it removes what is left here once something else stopped holding it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A thread's id, or a unique part of its id or title
+    thread: String,
+    /// Don't ask; the thread must then be named by its whole id
+    #[arg(long)]
+    yes: bool,
+    /// Print JSON; needs --yes
+    #[arg(long, requires = "yes")]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    if !args.yes && !ui.stdin_is_terminal {
+        return Err(Failure::new(Exit::Usage, "there is no terminal to ask whether you are sure")
+            .hint("Name the thread by its whole id, and add --yes."));
+    }
+    let workspace = environment.workspace()?;
+    let keys = cli::keys_of_owner(&workspace, environment, ui)?;
+    let erasable = match workspace.erasable(&keys.public(), &args.thread) {
+        Err(not_found @ WorkError::NotFound(_)) => {
+            // Erased before; something of it may be left.
+            let id = ThreadId::read(&args.thread);
+            let erased = id.map(|id| workspace.finish_erasure(&keys.public(), id)).transpose()?.flatten();
+            return tell(args, &erased.ok_or(not_found)?, None, ui);
+        }
+        found => found?,
+    };
+    ui.remark(erasure::warning(&erasable).trim_end());
+    confirm(args, &erasable, ui)?;
+    let erased = workspace.erase(&keys, &erasable)?;
+    tell(args, &erased, Some(&erasable), ui)?;
+    let repository = environment.home.join("repo.git");
+    let steps = erasure::next_steps(&erased, &erasable, &repository.display().to_string());
+    steps.lines().for_each(|step| ui.note(step));
+    Ok(Exit::Done)
+}
+
+fn tell(args: &Args, erased: &Erased, erasable: Option<&Erasable>, ui: &Ui) -> Result<Exit, Failure> {
+    let text = if args.json { erasure::json(erased, erasable) + "\n" } else { erasure::done(erased) };
+    ui.print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn confirm(args: &Args, erasable: &Erasable, ui: &Ui) -> Result<(), Failure> {
+    if args.yes {
+        return if args.thread == erasable.name() {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Usage, "--yes takes the thread's whole id, so that no other is meant")
+                .hint(format!("mmogit thread-erase {} --yes", erasable.name())))
+        };
+    }
+    let typed = ui.ask("Type its id or its title to erase it (Ctrl-C stops): ")?;
+    let typed = typed.trim();
+    if !typed.is_empty()
+        && (typed == erasable.name() || Some(typed) == erasable.title.as_deref().map(str::trim))
+    {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Failed, "that is neither its id nor its title; nothing was erased")
+        .hint("Run it again, and type one of them as it is shown."))
+}

@@ -1,0 +1,72 @@
+//! Erasing a thread from a script.
+
+use crate::common::TestHome;
+use serde_json::Value;
+use std::fs;
+
+fn two_threads() -> TestHome {
+    let home = TestHome::new();
+    home.run_with_input(&["chat", "--title", "plain", "--backend", "echo"], "hello\n").exits(0);
+    home.run_with_input(&["chat", "--title", "my secret", "--backend", "echo"], "xyzzy\n").exits(0);
+    home
+}
+
+fn id_of(home: &TestHome, title: &str) -> String {
+    let listed: Value = serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
+    let threads = listed["threads"].as_array().unwrap();
+    let found = threads.iter().find(|thread| thread["title"] == title).expect("it is listed");
+    found["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn without_a_terminal_it_needs_yes_and_the_whole_id() {
+    let home = two_threads();
+    let before = home.thread_files();
+    let ran = home.run(&["thread-erase", "my secret"]).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: there is no terminal to ask whether you are sure\nhint: Name the thread by its whole id, and add --yes.\n"
+    );
+    let id = id_of(&home, "my secret");
+    for part in ["my secret", "secret", &id[..id.len() - 1]] {
+        home.run(&["thread-erase", part, "--yes"]).exits(if part.starts_with("thread_") { 1 } else { 2 });
+    }
+    home.run_with_input(&["thread-erase", &id], format!("{id}\n")).exits(2);
+    home.run(&["thread-erase", &id, "--json"]).exits(2);
+    home.run(&["thread-erase", "thread_17", "--yes"]).exits(1);
+    assert_eq!(home.thread_files(), before);
+
+    let ran = home.run(&["thread-erase", &id, "--yes"]).exits(0);
+    assert_eq!(home.normal(&ran.stdout).lines().next().unwrap(), "🪦 Erased: thread_N", "{}", ran.stdout);
+    assert!(ran.stderr.contains("Out of reach from here:"), "{}", ran.stderr);
+    home.run(&["verify"]).exits(0);
+    home.run(&["thread-replay", &id]).exits(1);
+    // Again: there is nothing left to do.
+    let again: Value =
+        serde_json::from_str(&home.run(&["thread-erase", &id, "--yes", "--json"]).exits(0).stdout).unwrap();
+    assert_eq!(again["objects_removed"], 0);
+    assert_eq!(again["kept_in"], Value::Null);
+}
+
+#[test]
+fn a_bundle_or_a_file_does_not_bring_it_back() {
+    let home = two_threads();
+    let id = id_of(&home, "my secret");
+    let bundle = home.path().join("kept.bundle");
+    home.run(&["thread-export", "--all", "--format", "bundle", "--output", bundle.to_str().unwrap()])
+        .exits(0);
+    let ran = home.run(&["thread-erase", &id, "--yes", "--json"]).exits(0);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(told["id"], id.as_str());
+    assert_eq!(told["kept_in"], serde_json::json!([]));
+    let ran = home.run(&["thread-import", bundle.to_str().unwrap()]);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains("you erased it, and what was erased is not brought back"), "{said}");
+    home.run(&["thread-replay", &id]).exits(1);
+    home.run(&["verify"]).exits(0);
+    let index = fs::read(home.mmogit().join("index.db")).unwrap_or_default();
+    assert!(!index.windows(5).any(|part| part == b"xyzzy"));
+    // The file itself is the user's, and can still be read.
+    let ran = home.run(&["thread-replay", &id, "--file", bundle.to_str().unwrap()]);
+    assert!(ran.stdout.contains("xyzzy"), "{} {}", ran.stdout, ran.stderr);
+}
