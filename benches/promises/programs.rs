@@ -75,7 +75,7 @@ pub fn first_word(rounds: usize, programs: &Programs) -> Vec<Row> {
     let first = Row::times("first word of `mmogit chat -m`, any program", ours, "the program alone", theirs);
     let mut rows = vec![first.at_most_more(ours, theirs, MOST_BEFORE_A_WORD)];
     rows.push(first_word_of_crush(rounds, &answer, "the stand-in for Crush"));
-    for crush in env::split_paths(&env::var_os("MMOGIT_TEST_CRUSH").unwrap_or_default()) {
+    for crush in env::var_os("MMOGIT_TEST_CRUSH").iter().flat_map(env::split_paths) {
         let name = crush.file_name().unwrap_or_default().to_string_lossy().into_owned();
         rows.push(first_word_of_crush(rounds.min(20), &crush, &format!("real {name}")));
     }
