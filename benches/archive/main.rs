@@ -2,7 +2,7 @@
 //! can judge it by.
 //!
 //! ```text
-//! cargo bench --bench archive                    100,000 threads, 1,000,000 messages: up to half an hour, 6 GB under target/tmp
+//! cargo bench --bench archive                    100,000 threads, 1,000,000 messages: some ten minutes, 6 GB under target/tmp
 //! cargo bench --bench archive -- --threads 100   so many threads, of ten messages on average
 //! cargo bench --bench archive -- list search     only these parts
 //! ```
