@@ -11,9 +11,9 @@ pub fn warning(erasable: &Erasable) -> String {
     let title = erasable.title.as_deref().map(safe_line).unwrap_or_default();
     let mut text = format!("🪦 {title} - {} ({})\n", erasable.name(), counted(erasable.messages, "message"));
     text += "\
-Erased for good: the thread with all its versions on your branch, its journals, what you typed in it, and the index. \
-Your branch is written anew without it and signed by you; commits have new ids from where it began. A signed word \
-stays that it was there, with its id and root.\n\
+Will be erased for good: the thread with all its versions on your branch, its journals, what you typed in it, and the \
+index. Your branch will be written anew without it and signed by you; from where the thread began its commits get \
+new ids. A signed word that it was there stays, with its id and root.\n\
 Out of reach from here: clones, exports, bundles and backups; other people's copies; what the AI's service keeps; a \
 disk may keep deleted blocks. Your other devices keep it until they fetch your new branch and the same command is run \
 there.\n";

@@ -43,9 +43,13 @@ fn it_says_what_stays_and_takes_the_whole_title() {
     let mut terminal = Terminal::start(&home, &["thread-erase", "secret"]);
     terminal.wait_for(ASKED);
     let screen = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
-    for said in
-        ["my secret - thread_", "2 messages", "Erased for good:", "Out of reach from here:", "other devices"]
-    {
+    for said in [
+        "my secret - thread_",
+        "2 messages",
+        "Will be erased for good:",
+        "Out of reach from here:",
+        "other devices",
+    ] {
         assert!(screen.contains(said), "{said}: {screen}");
     }
     terminal.keys("my secret\r");
