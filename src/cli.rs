@@ -7,12 +7,14 @@ mod environment;
 mod failure;
 mod notices;
 pub mod pager;
+mod progress;
 mod ui;
 mod unlock;
 
 pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
 pub use failure::{Exit, Failure};
+pub use progress::Progress;
 pub use ui::Ui;
 pub use unlock::{
     finish_broken_off_erasure, identity_for_chat, keys_of_owner, new_passphrase, open, recover,

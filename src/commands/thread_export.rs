@@ -1,7 +1,7 @@
 //! `mmogit thread-export`.
 
 use super::completions::thread_names;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::model::{Legacy, PublicKey, Reading, Thread};
 use crate::render::counted::counted;
 use crate::render::export::{Sheet, html, markdown};
@@ -118,16 +118,19 @@ fn each(
     workspace: &Workspace,
     entries: &[Entry],
     ui: &Ui,
+    progress: &Progress,
     mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
 ) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
-    for entries in entries.chunks(AT_ONCE) {
+    let (mut tally, total) = (Tally::default(), entries.len());
+    for (chunk, entries) in entries.chunks(AT_ONCE).enumerate() {
+        progress.show("Exporting", chunk * AT_ONCE, total);
         for stored in workspace.read_stored(entries)? {
             let report = &stored.report;
             if report.verdict != Verdict::Valid {
                 let why = safe_line(&report.problems.join("; ")).into_owned();
                 let sign = if report.is_bad() { "❌" } else { "⚠️ " };
                 let verdict = report.verdict.as_str();
+                progress.clear();
                 ui.note(&format!("{sign} {}: {verdict}: {why}", safe_line(&report.path)));
             }
             tally.is_bad |= report.is_bad();
@@ -148,7 +151,8 @@ fn to_one(
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     let is_json_lines = entries.len() > 1 || args.all;
-    each(workspace, entries, ui, |stored, reading| {
+    let progress = if output.is_some() { Progress::new(ui) } else { Progress::beside_output(ui) };
+    each(workspace, entries, ui, &progress, |stored, reading| {
         let document = if is_json_lines {
             bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
         } else {
@@ -169,8 +173,9 @@ fn to_folder(
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     transfer::make_folder(folder)?;
+    let progress = Progress::new(ui);
     let mut names = Names::default();
-    each(workspace, entries, ui, |stored, reading| {
+    each(workspace, entries, ui, &progress, |stored, reading| {
         let title = match reading {
             Reading::Thread(thread) => thread.title(),
             Reading::Legacy(legacy) => &legacy.title,
@@ -193,11 +198,13 @@ fn to_bundle(
         transfer::refuse_existing(path, args.force)?;
     }
     let mut lines = tempfile::tempfile()?;
+    let progress = Progress::new(ui);
     let mut authors = BTreeSet::new();
-    let tally = each(workspace, entries, ui, |stored, reading| {
+    let tally = each(workspace, entries, ui, &progress, |stored, reading| {
         authors.extend(author(reading));
         Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
     })?;
+    progress.clear();
     lines.rewind()?;
     match output {
         Some(path) => transfer::write(path, args.force, |out| copy(out, &tally, &authors, &mut lines))?,

@@ -1,6 +1,6 @@
 //! `mmogit thread-import`.
 
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::identity::VaultError;
 use crate::render::imports;
 use crate::transfer::bundle::Parts;
@@ -36,11 +36,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     // A path that can't be read is told before anything is imported.
     let files = args.paths.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     let done = if args.dry_run {
-        take(&workspace, files, &Hand::Looks(vault.author()))?
+        take(&workspace, files, &Hand::Looks(vault.author()), ui)?
     } else {
         let keys = cli::unlock(&vault, environment, ui)?;
         cli::recover(&workspace, &keys, ui)?;
-        take(&workspace, files, &Hand::Saves(keys.owner()))?
+        take(&workspace, files, &Hand::Saves(keys.owner()), ui)?
     };
     if args.json {
         ui.line(&imports::json(&done))?;
@@ -61,8 +61,13 @@ fn take(
     workspace: &Workspace,
     files: Vec<Parts<BufReader<File>>>,
     hand: &Hand<'_>,
+    ui: &Ui,
 ) -> Result<Vec<Import>, Failure> {
-    let parts = files.into_iter().flatten().map(|part| part.map_err(Failure::from));
+    let progress = Progress::new(ui);
+    let parts = files.into_iter().flatten().zip(0..).map(|(part, done)| {
+        progress.count("Importing", done);
+        part.map_err(Failure::from)
+    });
     import_all(workspace, parts, hand)
 }
 

@@ -2,7 +2,7 @@
 
 use super::completions::thread_names;
 use super::thread_import;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::render::verification;
 use crate::transfer::bundle::Part;
 use crate::verify::Verdict;
@@ -35,7 +35,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let named = args.file.is_some() || args.thread.is_some();
     let report = match (&args.file, &args.thread) {
         (Some(path), _) => {
-            let files = thread_import::open(path)?.map(|part| Ok(check_part(part?)));
+            let progress = Progress::new(ui);
+            let files = thread_import::open(path)?.zip(0..).map(|(part, done)| {
+                progress.count("Checking", done);
+                Ok(check_part(part?))
+            });
             StoreReport { files: files.collect::<Result<_, Failure>>()?, ..StoreReport::default() }
         }
         (None, query) => {

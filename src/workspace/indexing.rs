@@ -24,6 +24,15 @@ pub enum Notice {
     Waiting,
     /// The index is up to date again.
     Indexed,
+    /// Threads are being verified.
+    Checking {
+        /// How many are done.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// All is verified.
+    Checked,
     /// The index can't be used; the files are read instead.
     WithoutIndex {
         /// Why.

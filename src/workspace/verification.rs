@@ -1,9 +1,12 @@
 //! Verifying a file, a thread, or all there is.
 
-use super::{WorkError, Workspace};
+use super::{Notice, WorkError, Workspace};
 use crate::model::{PublicKey, Reading, Thread};
 use crate::store::{BranchReport, Entry, Store, StoreError, Trouble, places_of};
 use crate::verify::{self, ThreadReport, Verdict};
+
+/// How many threads are verified between two words of how far that has come.
+const AT_ONCE: usize = 1_000;
 
 /// The verdict on one thread file.
 #[derive(Debug)]
@@ -92,8 +95,14 @@ impl Workspace {
     pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
         let Some(store) = self.store()? else { return Ok(StoreReport::default()) };
         let listing = store.list()?;
-        let files = store.read_all(&listing.entries, check_entry);
+        let total = listing.entries.len();
+        let mut files = Vec::with_capacity(total);
+        for entries in listing.entries.chunks(AT_ONCE) {
+            files.extend(store.read_all(entries, check_entry));
+            self.tell(&Notice::Checking { done: files.len(), total });
+        }
         let branches = store.known_authors()?.iter().map(|author| check_branch(&store, author)).collect();
+        self.tell(&Notice::Checked);
         Ok(StoreReport { files, branches, troubles: listing.troubles })
     }
 }

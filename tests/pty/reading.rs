@@ -187,3 +187,28 @@ fn a_bar_is_drawn_while_many_threads_are_indexed_and_goes_without_a_trace() {
     assert!(drawn.iter().all(|bar| bar.width() < 60), "{drawn:?}");
     assert_eq!(bars("NO_COLOR"), [""; 0]);
 }
+
+#[test]
+fn long_work_says_how_far_it_has_come_and_leaves_no_trace() {
+    let home = TestHome::new();
+    many_files(&home, 1_500);
+    let all = home.path().join("all.bundle");
+    let name = all.display().to_string();
+    let draws = |begins: &str, command: &[&str]| {
+        let mut terminal = Start::new(&home, command).columns(90).rows(9_000).run();
+        terminal.exit_code();
+        let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+        assert!(raw.contains(&format!("\r\x1b[2K{begins}")), "{command:?}: {raw}");
+        let screen = terminal.screen();
+        assert!(!["Checking", "Exporting", "Importing"].iter().any(|word| screen.contains(word)), "{screen}");
+    };
+    draws("Checking ████", &["verify"]);
+    draws("Exporting ████", &["thread-export", "--all", "--format", "bundle", "--output", &name]);
+
+    let exported = fs::read_to_string(&all).unwrap();
+    let (header, thread) = exported.split_once('\n').unwrap();
+    let header = header.replace("\"threads\":1,", "\"threads\":1200,");
+    fs::write(&all, format!("{header}\n{}", thread.repeat(1_200))).unwrap();
+    draws("Checking … 1000 threads", &["verify", "--file", &name]);
+    draws("Importing … 1000 threads", &["thread-import", "--dry-run", &name]);
+}

@@ -1,0 +1,90 @@
+//! How far long work has come: a line at the terminal that is drawn again and again, and goes without a trace.
+
+use super::Ui;
+use crate::render::safe::shorten;
+use std::cell::Cell;
+use std::io::{self, Write};
+
+/// Fewer threads are done in the blink of an eye.
+const WORTH_A_LINE: usize = 1_000;
+/// So often, where each thread is told by itself.
+const EVERY: usize = 100;
+const CELLS: usize = 30;
+
+/// A line on standard error, where that is a terminal on which a line can be drawn again.
+pub struct Progress {
+    width: usize,
+    is_possible: bool,
+    is_drawn: Cell<bool>,
+}
+
+impl Progress {
+    /// Nothing is drawn yet.
+    pub fn new(ui: &Ui) -> Self {
+        let is_possible = ui.stderr_is_terminal && ui.has_colour();
+        Self { width: ui.width().saturating_sub(1), is_possible, is_drawn: Cell::new(false) }
+    }
+
+    /// The same for work that writes to standard output meanwhile: two cannot write to one screen.
+    pub fn beside_output(ui: &Ui) -> Self {
+        let mut progress = Self::new(ui);
+        progress.is_possible &= !ui.stdout_is_terminal;
+        progress
+    }
+
+    /// So many threads of so many are done.
+    pub fn show(&self, what: &str, done: usize, total: usize) {
+        if total >= WORTH_A_LINE {
+            self.draw(&bar(what, done, total));
+        }
+    }
+
+    /// So many threads are done, of nobody knows how many.
+    pub fn count(&self, what: &str, done: usize) {
+        if done >= WORTH_A_LINE && done.is_multiple_of(EVERY) {
+            self.draw(&format!("{what} … {done} threads"));
+        }
+    }
+
+    /// Takes the line away.
+    pub fn clear(&self) {
+        if self.is_drawn.take() {
+            write("");
+        }
+    }
+
+    fn draw(&self, line: &str) {
+        if self.is_possible {
+            write(&shorten(line, self.width));
+            self.is_drawn.set(true);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn write(line: &str) {
+    let mut err = io::stderr();
+    // Where the terminal is gone there is nobody to show it to.
+    let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+}
+
+fn bar(what: &str, done: usize, total: usize) -> String {
+    let full = done * CELLS / total.max(1);
+    format!("{what} {}{} {done} of {total} threads", "█".repeat(full), "░".repeat(CELLS - full.min(CELLS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_fills_up() {
+        assert_eq!(bar("Indexing", 0, 1000), format!("Indexing {} 0 of 1000 threads", "░".repeat(30)));
+        assert_eq!(bar("Sorting", 1000, 1000), format!("Sorting {} 1000 of 1000 threads", "█".repeat(30)));
+    }
+}
