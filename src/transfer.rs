@@ -10,5 +10,5 @@ mod files;
 mod import;
 
 pub use error::TransferError;
-pub use files::{Names, make_folder, refuse_existing, write};
+pub use files::{Names, make_folder, refuse_existing, sync_folder, write, write_one};
 pub use import::{Hand, Import, Outcome, import_all};

@@ -175,15 +175,17 @@ fn to_folder(
     transfer::make_folder(folder)?;
     let progress = Progress::new(ui);
     let mut names = Names::default();
-    each(workspace, entries, ui, &progress, |stored, reading| {
+    let tally = each(workspace, entries, ui, &progress, |stored, reading| {
         let title = match reading {
             Reading::Thread(thread) => thread.title(),
             Reading::Legacy(legacy) => &legacy.title,
         };
         let path = folder.join(names.name(&stored.entry.path, title, args.format.extension()));
         let document = document(args, stored, reading);
-        Ok(transfer::write(&path, args.force, |out| out.write_all(&document))?)
-    })
+        Ok(transfer::write_one(&path, args.force, |out| out.write_all(&document))?)
+    })?;
+    transfer::sync_folder(folder)?;
+    Ok(tally)
 }
 
 /// The threads wait in a nameless file, since the header tells how many they are and whose.

@@ -73,8 +73,18 @@ pub fn write(
     may_replace: bool,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TransferError> {
+    write_one(path, may_replace, content)?;
+    sync_folder(folder_of(path))
+}
+
+/// The same for one of several files in a folder, which is to be synced after the last.
+pub fn write_one(
+    path: &Path,
+    may_replace: bool,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), TransferError> {
     refuse_existing(path, may_replace)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut draft = tempfile::Builder::new()
         .prefix(".mmogit-export-")
         // The umask decides who may read it, as for any file that a user makes.
@@ -90,7 +100,16 @@ pub fn write(
         io::ErrorKind::AlreadyExists => TransferError::Exists(path.to_owned()),
         _ => TransferError::disk(path)(error.error),
     })?;
+    Ok(())
+}
+
+/// Makes the names of the files in a folder outlast a power cut.
+pub fn sync_folder(folder: &Path) -> Result<(), TransferError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(TransferError::disk(folder))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
