@@ -13,22 +13,21 @@ const CELLS: usize = 30;
 
 /// A line on standard error, where that is a terminal on which a line can be drawn again.
 pub struct Progress {
-    width: usize,
-    is_possible: bool,
+    ui: Ui,
+    is_beside_output: bool,
     is_drawn: Cell<bool>,
 }
 
 impl Progress {
     /// Nothing is drawn yet.
     pub fn new(ui: &Ui) -> Self {
-        let is_possible = ui.stderr_is_terminal && ui.has_colour();
-        Self { width: ui.width().saturating_sub(1), is_possible, is_drawn: Cell::new(false) }
+        Self { ui: *ui, is_beside_output: false, is_drawn: Cell::new(false) }
     }
 
     /// The same for work that writes to standard output meanwhile: two cannot write to one screen.
     pub fn beside_output(ui: &Ui) -> Self {
         let mut progress = Self::new(ui);
-        progress.is_possible &= !ui.stdout_is_terminal;
+        progress.is_beside_output = true;
         progress
     }
 
@@ -54,8 +53,10 @@ impl Progress {
     }
 
     fn draw(&self, line: &str) {
-        if self.is_possible {
-            write(&shorten(line, self.width));
+        let ui = &self.ui;
+        let is_in_the_way = self.is_beside_output && ui.stdout_is_terminal;
+        if ui.stderr_is_terminal && ui.has_colour() && !is_in_the_way {
+            write(&shorten(line, ui.width().saturating_sub(1)));
             self.is_drawn.set(true);
         }
     }

@@ -4,6 +4,7 @@ use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::render::counted::counted;
 use crate::render::threads;
+use crate::store::Store;
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::PathBuf;
@@ -125,6 +126,10 @@ pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui:
 
 /// Finishes an erasure that was broken off, and says so. Where it can't, that is told, and the command goes on.
 pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
+    // Each command asks this, so the home is opened only if there is something to do.
+    if !Store::is_erasing(&environment.home) {
+        return;
+    }
     // What is wrong with a home is told by whoever needs it.
     let Ok(workspace) = environment.workspace() else { return };
     match workspace.finish_broken_off_erasure() {

@@ -118,7 +118,7 @@ fn each(
     workspace: &Workspace,
     entries: &[Entry],
     ui: &Ui,
-    progress: &Progress,
+    progress: Progress,
     mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
 ) -> Result<Tally, Failure> {
     let (mut tally, total) = (Tally::default(), entries.len());
@@ -152,7 +152,7 @@ fn to_one(
 ) -> Result<Tally, Failure> {
     let is_json_lines = entries.len() > 1 || args.all;
     let progress = if output.is_some() { Progress::new(ui) } else { Progress::beside_output(ui) };
-    each(workspace, entries, ui, &progress, |stored, reading| {
+    each(workspace, entries, ui, progress, |stored, reading| {
         let document = if is_json_lines {
             bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
         } else {
@@ -173,9 +173,8 @@ fn to_folder(
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     transfer::make_folder(folder)?;
-    let progress = Progress::new(ui);
     let mut names = Names::default();
-    let tally = each(workspace, entries, ui, &progress, |stored, reading| {
+    let tally = each(workspace, entries, ui, Progress::new(ui), |stored, reading| {
         let title = match reading {
             Reading::Thread(thread) => thread.title(),
             Reading::Legacy(legacy) => &legacy.title,
@@ -200,13 +199,11 @@ fn to_bundle(
         transfer::refuse_existing(path, args.force)?;
     }
     let mut lines = tempfile::tempfile()?;
-    let progress = Progress::new(ui);
     let mut authors = BTreeSet::new();
-    let tally = each(workspace, entries, ui, &progress, |stored, reading| {
+    let tally = each(workspace, entries, ui, Progress::new(ui), |stored, reading| {
         authors.extend(author(reading));
         Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
     })?;
-    progress.clear();
     lines.rewind()?;
     match output {
         Some(path) => transfer::write(path, args.force, |out| copy(out, &tally, &authors, &mut lines))?,

@@ -104,6 +104,11 @@ impl Store {
         Ok(Some(Erased { erasure, commits: (0, 0), removed }))
     }
 
+    /// Whether a thread of this home is being erased, or was when that broke off.
+    pub fn is_erasing(home: &Path) -> bool {
+        note_at(home).exists()
+    }
+
     /// The erasure that was broken off, if one was and nobody is about it just now.
     pub fn broken_off_erasure(&self) -> Result<Option<(PublicKey, ThreadId)>, StoreError> {
         if RepositoryLock::is_tidying(&self.home)? {

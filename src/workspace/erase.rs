@@ -121,9 +121,6 @@ impl Workspace {
 
     /// Finishes an erasure whose process died. `None` if there is none; then this is only a look at one file.
     pub fn finish_broken_off_erasure(&self) -> Result<Option<Erased>, WorkError> {
-        if !self.home().join("state/erasing").exists() {
-            return Ok(None);
-        }
         let Some(store) = self.store()? else { return Ok(None) };
         let Some((owner, id)) = store.broken_off_erasure()? else { return Ok(None) };
         let finished = self.finish_erasure(&owner, id)?;
