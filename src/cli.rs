@@ -8,6 +8,7 @@ mod failure;
 mod notices;
 pub mod pager;
 mod progress;
+mod shell;
 mod ui;
 mod unlock;
 

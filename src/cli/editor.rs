@@ -1,9 +1,9 @@
 //! Writing a text in the user's own editor.
 
+use super::shell::in_shell;
 use super::{Environment, Exit, Failure};
 use std::fs;
 use std::io::Write;
-use std::process::Command;
 
 /// What is to be written.
 pub struct Draft<'a> {
@@ -26,9 +26,7 @@ pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<S
     let prefix = format!("{}-", draft.name);
     let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".md").tempfile_in(&folder)?;
     file.write_all(draft.text.as_bytes())?;
-    // As git does it, so that `code --wait` and quoted paths work. Ctrl-C is the editor's; the shell must outlive it.
-    let script = format!("trap : INT\n{editor} \"$@\"");
-    let ended = Command::new("sh").args(["-c", &script, editor]).arg(file.path()).status()?;
+    let ended = in_shell(&format!("{editor} \"$@\"")).arg(editor).arg(file.path()).status()?;
     if !ended.success() {
         return Err(Failure::new(Exit::Failed, format!("the editor ended with an error ({ended})"))
             .hint(draft.otherwise));

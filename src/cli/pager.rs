@@ -1,10 +1,11 @@
 //! Long texts at a terminal, page by page, in the program that the user reads long texts with.
 
+use super::shell::in_shell;
 use super::{Environment, Exit, Failure, Ui};
 use anyhow::Context;
 use signal_hook::consts::SIGINT;
 use std::io::{ErrorKind, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use unicode_width::UnicodeWidthStr;
@@ -37,12 +38,11 @@ fn is_long(text: &str, ui: &Ui) -> bool {
 
 /// `false` if there is no such pager.
 fn page(text: &str, pager: &str, environment: &Environment) -> Result<bool, Failure> {
-    // Ctrl-C is the pager's: it may stop a search there, and neither we nor the shell must go before it does.
+    // Ctrl-C is the pager's: it may stop a search there, and we must not go before it does.
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))
         .context("Ctrl-C can't be left to the pager")?;
-    // A shell, as git has it, so that options and quoted paths work.
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("trap : INT\n{pager}")]).stdin(Stdio::piped());
+    let mut command = in_shell(pager);
+    command.stdin(Stdio::piped());
     for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
         if !environment.variables.iter().any(|(set, _)| set == name) {
             command.env(name, value);
