@@ -2,10 +2,10 @@
 
 mod support;
 
-use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
+use mmogit::model::{MessageDraft, Role, Thread, Timestamp};
 use mmogit::store::{Batch, Save, Store, StoreError};
 use std::fs;
-use support::{Home, START, all_texts, git, has, me};
+use support::{Home, START, all_texts, git, has, me, numbered};
 
 fn at(second: usize) -> Timestamp {
     Timestamp::from_millis(START + second as i64 * 1000)
@@ -15,15 +15,7 @@ fn at(second: usize) -> Timestamp {
 fn thread(number: usize, says: &[&str]) -> Thread {
     let keys = me();
     let begun = at(number * 86_400);
-    let mut thread = Thread::begin(Birth {
-        id: ThreadId::at(begun),
-        title: format!("number {number}"),
-        author: keys.public(),
-        created_at: begun,
-        mode: "conversation".to_owned(),
-        project: None,
-        tags: Vec::new(),
-    });
+    let mut thread = numbered(number as i64);
     let mut prev = thread.origins();
     for text in says {
         let draft = MessageDraft::new(Role::Human, text, begun, keys.public(), &prev);

@@ -4,13 +4,13 @@
 
 mod support;
 
-use mmogit::model::{Birth, Message, Thread, ThreadId, Timestamp};
+use mmogit::model::Message;
 use mmogit::store::{Batch, StoreError};
 use mmogit::turn::{Session, ignore};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use support::{Canned, Home, START, all_texts, dies_at, job, me, resume, titled, workspace_now};
+use support::{Canned, Home, all_texts, dies_at, job, me, numbered, resume, titled, workspace_now};
 
 /// Every step of a turn and of the saves in it, in the order in which they are met first.
 const STEPS: [&str; 16] = [
@@ -85,16 +85,7 @@ fn bring(home: &Path, count: i64) {
     let store = workspace.store_of(&keys.public()).unwrap();
     let add = |batch: &mut Batch<'_>| {
         (0..count).try_for_each(|number| {
-            let begun = Timestamp::from_millis(START + number * 86_400_000);
-            let mut thread = Thread::begin(Birth {
-                id: ThreadId::at(begun),
-                title: format!("number {number}"),
-                author: keys.public(),
-                created_at: begun,
-                mode: "conversation".to_owned(),
-                project: None,
-                tags: Vec::new(),
-            });
+            let mut thread = numbered(number);
             keys.owner().sign_thread(&mut thread);
             batch.add(&thread, None)
         })

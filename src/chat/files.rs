@@ -50,9 +50,8 @@ impl File {
 
 /// Where a path that a person wrote leads.
 fn place(name: &str, environment: &Environment) -> PathBuf {
-    let home = environment.variables.iter().find(|(variable, _)| variable == "HOME");
-    match (name.strip_prefix("~/"), home) {
-        (Some(rest), Some((_, home))) => Path::new(home).join(rest),
+    match (name.strip_prefix("~/"), environment.variable("HOME")) {
+        (Some(rest), Some(home)) => Path::new(home).join(rest),
         _ => PathBuf::from(name),
     }
 }

@@ -4,7 +4,7 @@ use super::{Exit, Failure, Ui, notices};
 use crate::backend::find_in;
 use crate::workspace::{Setup, Workspace};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,16 +48,19 @@ impl Environment {
 
     /// Whether the terminal can only write lines, as the shell in an editor's window.
     pub fn has_plain_terminal(&self) -> bool {
-        let term = self.variables.iter().find(|(name, _)| name == "TERM");
-        term.is_some_and(|(_, term)| ["dumb", "emacs", "cons25"].iter().any(|plain| term == plain))
+        let term = self.variable("TERM");
+        term.is_some_and(|term| ["dumb", "emacs", "cons25"].iter().any(|plain| term == *plain))
+    }
+
+    /// A variable as it was when the command began.
+    pub fn variable(&self, wanted: &str) -> Option<&OsStr> {
+        self.variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_os_str())
     }
 
     /// The program that shows long texts: `MMOGIT_PAGER`, `PAGER`, or else `less` if there is one. None where one of
     /// them is empty or `cat`, and where the terminal can't be paged.
     pub fn pager(&self) -> Option<String> {
-        let named = ["MMOGIT_PAGER", "PAGER"].iter().find_map(|wanted| {
-            self.variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
-        });
+        let named = ["MMOGIT_PAGER", "PAGER"].iter().find_map(|name| self.variable(name));
         let pager = match named {
             Some(named) => named.to_str()?.trim().to_owned(),
             None => find_in(&self.path, "less").map(|_| "less".to_owned())?,

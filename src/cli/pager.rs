@@ -44,7 +44,7 @@ fn page(text: &str, pager: &str, environment: &Environment) -> Result<bool, Fail
     let mut command = in_shell(pager);
     command.stdin(Stdio::piped());
     for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
-        if !environment.variables.iter().any(|(set, _)| set == name) {
+        if environment.variable(name).is_none() {
             command.env(name, value);
         }
     }

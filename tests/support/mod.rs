@@ -5,7 +5,7 @@
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::context;
 use mmogit::identity::{Keys, Words};
-use mmogit::model::{Message, Reading, Thread};
+use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
 use mmogit::store::Store;
 use mmogit::turn::{Beginning, Session, ignore};
 use mmogit::workspace::{Setup, StoreReport, Workspace};
@@ -105,6 +105,20 @@ impl Home {
 
 pub fn titled(title: &str) -> Beginning {
     Beginning { title: Some(title.to_owned()), tags: Vec::new() }
+}
+
+/// A thread of mine, begun on a day of its own; nobody signed it yet.
+pub fn numbered(number: i64) -> Thread {
+    let begun = Timestamp::from_millis(START + number * 86_400_000);
+    Thread::begin(Birth {
+        id: ThreadId::at(begun),
+        title: format!("number {number}"),
+        author: me().public(),
+        created_at: begun,
+        mode: "conversation".to_owned(),
+        project: None,
+        tags: Vec::new(),
+    })
 }
 
 pub fn workspace_at(home: &Path, start: i64) -> Workspace {
