@@ -135,7 +135,7 @@ fn github() -> Options {
 
 /// Takes from a text what would act outside its place. What can't be tamed with backslashes is shown as code.
 pub(super) fn tame(text: &str) -> String {
-    let mut text = text.to_owned();
+    let mut text = without_trailing_tabs(text);
     for _ in 0..ROUNDS {
         let mut wild = definitions(&text);
         if wild.is_empty() {
@@ -152,6 +152,16 @@ pub(super) fn tame(text: &str) -> String {
         }
     }
     as_code(&text)
+}
+
+/// Where a tab stands at the end of a line, the line ends before it: whether a fence that a tab follows ends code is
+/// something on which parsers don't agree.
+fn without_trailing_tabs(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let bare = line.trim_end_matches([' ', '\t']);
+        if line[bare.len()..].contains('\t') { bare } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn as_code(text: &str) -> String {

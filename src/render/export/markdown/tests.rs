@@ -180,6 +180,7 @@ fn what_acts_beyond_its_place_is_shown_instead() {
     assert_eq!(tame("[a]\n\n[a]: https://b.example"), "[a]\n\n[a]\\: https://b.example");
     assert_eq!(tame("a[^1]\n\n[^1]: b"), "a[^1]\n\n[^1]\\: b");
     assert_eq!(tame("[!WARNING]\nb"), "\\[!WARNING]\nb");
+    assert_eq!(tame("~~~---\n~~~ \t\n<b>"), "~~~---\n~~~\n\\<b>");
 }
 
 #[test]
