@@ -17,6 +17,12 @@
 //! An escape sequence is made visible, not removed: `␛[31m` says honestly what was there, and nothing that
 //! pretends to be a sequence can swallow the words after it.
 
+mod text;
+
+pub use text::{SafeText, SafeToShow};
+#[doc(hidden)]
+pub use text::{captures_nothing, checked};
+
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
