@@ -19,7 +19,7 @@ use crate::model::json::{MAX_INTEGER, Value};
 use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
-use crate::workspace::{RolePrompt, WorkError, Workspace};
+use crate::workspace::{RolePrompt, WorkError, Workspace, with_tags};
 use serde_json::json;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -122,7 +122,7 @@ impl<'a> Session<'a> {
                 created_at: now,
                 mode: "conversation".to_owned(),
                 project: None,
-                tags: beginning.tags.clone(),
+                tags: with_tags(&[], &beginning.tags),
             })
         };
         let (journal, thread) = store.journal_new(&keys.public(), ThreadId::at(now), make)?;

@@ -13,6 +13,7 @@ mod organise;
 mod roles;
 mod stored;
 mod summary;
+mod tags;
 mod verification;
 
 pub use crate::index::Summary;
@@ -25,6 +26,7 @@ pub use limits::{check_tag, check_title};
 pub use roles::{MAX_ROLE_BYTES, RoleList, RolePrompt, check_role_name};
 pub use stored::Stored;
 pub use summary::Summaries;
+pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 
 use crate::config::Config;

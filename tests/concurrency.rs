@@ -186,7 +186,7 @@ fn what_one_session_takes_back_stays_so_when_another_saves() {
     let mut other = resume(&workspace, &store, &keys);
     one.ask_again(&Canned::new("a better answer"), None, &mut ignore).unwrap();
     one.end().unwrap();
-    other.add_tag("kept").unwrap();
+    other.add_tags(&["kept".to_owned()]).unwrap();
     let end = other.end().unwrap().unwrap();
     assert_eq!(support::texts(&end), ["question 0", "answer", "question 1", "a better answer"]);
     assert_eq!(end.aside().len(), 1);

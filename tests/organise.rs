@@ -270,7 +270,7 @@ fn a_change_made_while_somebody_talks_stays_and_so_does_what_is_said() {
     elsewhere.add_tags(&OWNER, find(), &["new".to_owned()]).unwrap().expect("a change");
     elsewhere.set_state(&OWNER, find(), State::Archived).unwrap().expect("a change");
     session.ask(&Canned::new("two"), None, &mut ignore).unwrap();
-    session.add_tag("mine").unwrap();
+    session.add_tags(&["mine".to_owned()]).unwrap();
     session.save().unwrap();
     assert_eq!(session.thread().title(), "renamed");
     session.say("three").unwrap();
@@ -295,7 +295,7 @@ fn a_change_made_while_somebody_talks_outlasts_the_death_of_that_session() {
         if saved_before_it_died {
             session.save().unwrap();
         }
-        session.add_tag("late").unwrap();
+        session.add_tags(&["late".to_owned()]).unwrap();
         session.say("two").unwrap();
         drop(session);
         let (recovered, troubles) = workspace.recover(&OWNER).unwrap();

@@ -245,7 +245,7 @@ fn a_session_that_ends_without_a_word_leaves_nothing_behind_either() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, &keys, titled("silent")).unwrap();
-    session.add_tag("tagged").unwrap();
+    session.add_tags(&["tagged".to_owned()]).unwrap();
     assert!(session.end().unwrap().is_none());
     assert!(store.list().unwrap().entries.is_empty());
     assert_eq!(journals(&home), Vec::<PathBuf>::new());

@@ -15,6 +15,7 @@ use super::status;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Hash;
 use crate::render::safe::{safe_line, shorten};
+use crate::turn::check_tag;
 use serde_json::Value;
 
 /// What comes after an input.
@@ -128,17 +129,18 @@ impl Act<'_, '_> {
     }
 
     fn tag(&mut self, words: &str) -> Result<(), Failure> {
-        for word in words.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
-            let session = &mut self.conversation.session;
-            if let Some(tag) = word.strip_prefix('-') {
-                if !session.remove_tag(tag)? {
-                    self.ui.remark(&format!("{} is not among the tags", safe_line(tag)));
-                    continue;
-                }
-            } else {
-                session.add_tag(word.trim_start_matches('#'))?;
+        let words = words.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+        let (removed, added): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
+        let added: Vec<String> = added.iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+        // First, so that a refused tag leaves all as it was.
+        added.iter().try_for_each(|tag| check_tag(tag))?;
+        let session = &mut self.conversation.session;
+        for tag in removed.iter().map(|tag| &tag[1..]) {
+            if !session.remove_tag(tag)? {
+                self.ui.remark(&format!("{} is not among the tags", safe_line(tag)));
             }
         }
+        session.add_tags(&added)?;
         let tags = self.conversation.session.thread().tags().join(", ");
         let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags).into_owned() };
         self.ui.tell(&format!("🏷️  Tags: {tags}\n"))

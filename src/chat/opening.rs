@@ -29,9 +29,7 @@ pub(super) fn open<'a>(
     if let Some(title) = &options.title {
         session.set_title(title)?;
     }
-    for tag in &options.tags {
-        session.add_tag(tag)?;
-    }
+    session.add_tags(&options.tags)?;
     Ok(session)
 }
 

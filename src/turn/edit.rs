@@ -4,7 +4,7 @@ use super::{Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
 use crate::model::{Graph, Hash, Message, Role, Timestamp};
 use crate::store::StoreError;
-use crate::workspace::{WorkError, check_tag, check_title};
+use crate::workspace::{WorkError, check_tag, check_title, with_tags, without_tags};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -28,27 +28,23 @@ impl Session<'_> {
         Ok(self.note_change()?)
     }
 
-    /// Adds a tag; one that is there already is not added twice.
-    pub fn add_tag(&mut self, tag: &str) -> Result<(), WorkError> {
-        check_tag(tag)?;
-        let mut tags: Vec<String> = self.thread.tags().into_iter().map(str::to_owned).collect();
-        if tags.iter().any(|known| known == tag) {
-            return Ok(());
-        }
-        tags.push(tag.to_owned());
-        self.thread.set_tags(&tags);
-        Ok(self.note_change()?)
+    /// Adds tags: all of them or, where one is not accepted, none. One that is there already is not added twice.
+    pub fn add_tags(&mut self, tags: &[String]) -> Result<(), WorkError> {
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+        Ok(self.set_tags(&with_tags(&self.thread.tags(), tags)).map(drop)?)
     }
 
     /// Removes a tag; `false` if it was not there.
     pub fn remove_tag(&mut self, tag: &str) -> Result<bool, StoreError> {
-        let tags = self.thread.tags();
-        let kept: Vec<String> =
-            tags.iter().filter(|known| **known != tag).map(|known| (*known).to_owned()).collect();
-        if kept.len() == tags.len() {
+        self.set_tags(&without_tags(&self.thread.tags(), &[tag.to_owned()]))
+    }
+
+    /// `false` if it has just these already.
+    fn set_tags(&mut self, tags: &[String]) -> Result<bool, StoreError> {
+        if self.thread.tags() == *tags {
             return Ok(false);
         }
-        self.thread.set_tags(&kept);
+        self.thread.set_tags(tags);
         self.note_change()?;
         Ok(true)
     }

@@ -1,12 +1,15 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
-use super::{Found, Obstacle, WorkError, Workspace, check_tag, check_title};
+use super::{Found, Obstacle, WorkError, Workspace, check_tag, check_title, with_tags, without_tags};
 use crate::identity::Keys;
+use crate::index::{Filter, fold};
 use crate::model::{
     Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread, ThreadId, derive,
 };
 use crate::store::Save;
 use crate::verify::Verified;
+use std::collections::HashSet;
+use std::iter::once;
 
 impl Workspace {
     /// Gives a thread another title. `None`: it has that title already.
@@ -18,15 +21,7 @@ impl Workspace {
     /// Adds tags. `None`: it has them all.
     pub fn add_tags(&self, keys: &Keys, found: Found, tags: &[String]) -> Result<Option<Thread>, WorkError> {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
-        self.change(keys, found, |thread| {
-            let mut all: Vec<String> = thread.tags().into_iter().map(str::to_owned).collect();
-            for tag in tags {
-                if !all.contains(tag) {
-                    all.push(tag.clone());
-                }
-            }
-            thread.set_tags(&all);
-        })
+        self.change(keys, found, |thread| thread.set_tags(&with_tags(&thread.tags(), tags)))
     }
 
     /// Takes tags off. `None`: it has none of them.
@@ -36,11 +31,7 @@ impl Workspace {
         found: Found,
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
-        self.change(keys, found, |thread| {
-            let mut all: Vec<String> = thread.tags().into_iter().map(str::to_owned).collect();
-            all.retain(|tag| !tags.contains(tag));
-            thread.set_tags(&all);
-        })
+        self.change(keys, found, |thread| thread.set_tags(&without_tags(&thread.tags(), tags)))
     }
 
     /// Archives or restores. `None`: it is in that state already.
@@ -87,7 +78,10 @@ impl Workspace {
             Some(number) => Excerpt::up_to(&source, number).map_err(|why| no_such(&source, why))?,
             None => Excerpt::whole(&source),
         };
-        let title = title.map_or_else(|| derived_title(source.title(), " (fork)"), str::to_owned);
+        let title = match title {
+            Some(title) => title.to_owned(),
+            None => self.unused_title(source.title(), "fork")?,
+        };
         self.keep(keys, &source, Kinship::Fork, &[part], title)
     }
 
@@ -112,7 +106,10 @@ impl Workspace {
                 next,
             ));
         }
-        let title = title.map_or_else(|| derived_title(source.title(), " (split)"), str::to_owned);
+        let title = match title {
+            Some(title) => title.to_owned(),
+            None => self.unused_title(source.title(), "split")?,
+        };
         self.keep(keys, &source, Kinship::Split, &[part], title)
     }
 
@@ -145,6 +142,16 @@ impl Workspace {
         self.keep(keys, &one, Kinship::Merge, &parts, title)
     }
 
+    /// A title with what became of the thread behind it, numbered from the second on: `auth (fork)`, `auth (fork 2)`.
+    fn unused_title(&self, title: &str, what: &str) -> Result<String, WorkError> {
+        let first = derived_title(title, &format!(" ({what})"));
+        let alike = self.list(&Filter { title: Some(format!(" ({what}")), ..Filter::default() })?;
+        let used: HashSet<String> = alike.threads.iter().map(|thread| fold(&thread.title)).collect();
+        let numbered = (2..).map(|number| derived_title(title, &format!(" ({what} {number})")));
+        let mut titles = once(first).chain(numbered);
+        Ok(titles.find(|title| !used.contains(&fold(title))).expect("there are more numbers than threads"))
+    }
+
     /// Makes the derived thread, checks that every copy in it verifies, and saves it as one commit.
     fn keep(
         &self,
@@ -160,7 +167,8 @@ impl Workspace {
             return Err(refuse(source, "copied", why, "Name threads that show messages.".to_owned()));
         }
         let now = self.now();
-        let tags = parts_tags(parts);
+        let tags: Vec<String> = parts.iter().flat_map(Excerpt::tags).map(str::to_owned).collect();
+        let tags = with_tags(&[], &tags);
         let birth = |id: ThreadId| Birth {
             id,
             title: title.clone(),
@@ -191,16 +199,6 @@ impl Workspace {
         reserved.close()?;
         Ok(saved?.thread)
     }
-}
-
-fn parts_tags(parts: &[Excerpt<'_>]) -> Vec<String> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in parts.iter().flat_map(Excerpt::tags) {
-        if !tags.iter().any(|known| known == tag) {
-            tags.push(tag.to_owned());
-        }
-    }
-    tags
 }
 
 /// A title of ours from another writer's, who may have put in what we may not.

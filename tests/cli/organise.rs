@@ -68,6 +68,54 @@ fn what_is_so_already_is_told_and_makes_no_commit() {
 }
 
 #[test]
+fn a_tag_is_the_same_whatever_its_case() {
+    let home = with_branches();
+    let ran = home.run(&["thread-tag", "add", "alpha", "X", "Rust", "RUST"]).exits(0);
+    assert_eq!(home.normal(&ran.stdout), "🏷️  Tags of thread_N: x, Rust\n");
+    home.run(&["thread-tag", "remove", "alpha", "rUST"]).exits(0);
+    assert_eq!(thread(&home, "alpha")["tags"], json!(["x"]));
+    let args = ["chat", "--title", "beta", "--tag", "a", "--tag", "A", "--backend", "echo"];
+    home.run_with_input(&args, "one\n/tag B b -A\n").exits(0);
+    assert_eq!(thread(&home, "beta")["tags"], json!(["B"]));
+    home.run(&["chat", "--continue", "beta", "--tag", "b", "-m", "two", "--backend", "echo"]).exits(0);
+    home.run(&["thread-tag", "add", "alpha", "b"]).exits(0);
+    home.run(&["thread-merge", "alpha", "beta", "--title", "both"]).exits(0);
+    assert_eq!(thread(&home, "both")["tags"], json!(["x", "b"]));
+}
+
+#[test]
+fn a_refused_tag_lets_no_neighbour_in() {
+    let home = with_branches();
+    home.run(&["thread-tag", "add", "alpha", "good", "not good"]).exits(2);
+    let input = "/tag fine -x b.ad other\n/info\n";
+    let ran = home.run_with_input(&["chat", "--continue", "alpha", "--backend", "echo"], input);
+    assert!(ran.stderr.contains("Tag can only have"), "{}", ran.stderr);
+    home.run(&["chat", "--continue", "alpha", "--tag", "y", "--tag", "b.ad", "-m", "q", "--backend", "echo"])
+        .exits(2);
+    assert_eq!(thread(&home, "alpha")["tags"], json!(["x"]));
+}
+
+#[test]
+fn a_second_fork_has_a_number_in_its_title() {
+    let home = with_branches();
+    let titles = |command: &[&str]| {
+        let made = json_of(&home.run(&[command, &["--json"][..]].concat()).exits(0));
+        made["title"].as_str().unwrap().to_owned()
+    };
+    let id = thread(&home, "alpha")["id"].as_str().unwrap().to_owned();
+    assert_eq!(titles(&["thread-fork", &id]), "alpha (fork)");
+    assert_eq!(titles(&["thread-fork", &id]), "alpha (fork 2)");
+    assert_eq!(titles(&["thread-fork", &id, "--title", "Alpha (Fork 3)"]), "Alpha (Fork 3)");
+    assert_eq!(titles(&["thread-fork", &id]), "alpha (fork 4)");
+    assert_eq!(titles(&["thread-split", &id, "--at", "3"]), "alpha (split)");
+    assert_eq!(titles(&["thread-split", &id, "--at", "3"]), "alpha (split 2)");
+    let long = "x".repeat(200);
+    home.run(&["thread-rename", &id, &long]).exits(0);
+    let made: Vec<String> = (0..3).map(|_| titles(&["thread-fork", &id])).collect();
+    assert!(made[1].ends_with("x (fork 2)") && made[2].ends_with("x (fork 3)"), "{made:?}");
+}
+
+#[test]
 fn tags_are_counted() {
     let home = with_branches();
     home.run(&["chat", "-m", "q", "--title", "other", "--tag", "x", "--tag", "y", "--backend", "echo"])
