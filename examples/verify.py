@@ -87,6 +87,7 @@ def signer(t): return t.get("kept_by", t["author"])
 def reasons(t):                                 # all that is wrong with a thread whose shape is right
     people, agents = {t["author"], *t.get("participants", [])}, {(a["name"], a["key"]) for a in t["agents"]}
     origins, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
+    origins -= {sha256(canonical(m, {"signature"})) for m in t["messages"]}
     for number, m in enumerate(t["messages"], 1):
         covered, prev, is_agent = canonical(m, {"signature"}), set(m["prev"]), text(m.get("agent")) and (m["agent"], m["author"]) in agents
         may = m["author"] in people if m["role"] in ("human", "system") else is_agent or "source" in m and m["author"] == t["author"]

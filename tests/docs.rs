@@ -165,3 +165,44 @@ fn describe(command: &mut clap::Command, text: &mut String) {
         }
     }
 }
+
+/// Others' projects that the texts name. Of mmogit itself no address is known, so none may be given: whoever owns a
+/// guessed one could send readers anywhere.
+const KNOWN_PLACES: [&str; 7] = [
+    "github.com/charmbracelet/crush",
+    "github.com/containers/bubblewrap",
+    "json-schema.org/draft/2020-12",
+    "keepachangelog.com/en/1.1.0",
+    "llm.datasette.io",
+    "ollama.com",
+    "semver.org",
+];
+
+/// Hosts that lead nowhere: reserved for examples (RFC 2606), this machine, and names without a dot.
+fn leads_nowhere(place: &str) -> bool {
+    let host = place.split(['/', ':']).next().unwrap_or_default();
+    let ends = [".example", ".invalid", "example.com", "example.org", "a.b"];
+    host == "127.0.0.1" || !host.contains('.') || ends.iter().any(|end| host.ends_with(end))
+}
+
+#[test]
+fn nobody_is_sent_to_an_address_that_is_not_known() {
+    let address = regex_lite::Regex::new(r"https?://([A-Za-z0-9][A-Za-z0-9._/:-]*)").unwrap();
+    let mut waiting: Vec<_> = ["src", "docs", "examples"].map(|folder| root().join(folder)).into();
+    waiting.extend(documents().iter().map(|document| root().join(document)));
+    waiting.push(root().join("Cargo.toml"));
+    let mut strange = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        let places = address.captures_iter(&text).map(|found| found[1].to_owned());
+        let unknown = |place: &String| {
+            !leads_nowhere(place) && !KNOWN_PLACES.iter().any(|known| place.starts_with(known))
+        };
+        strange.extend(places.filter(unknown).map(|place| format!("{}: {place}", path.display())));
+    }
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
+}

@@ -16,7 +16,7 @@ const MAGIC: &[u8] = b"{\"mmogit_bundle\":";
 /// The verifier that every bundle carries: Python, with nothing but its standard library.
 pub const VERIFIER: &str = include_str!("../../examples/verify.py");
 
-const READ_ME: &str = "Conversations with AI, kept by mmogit (https://github.com/mmogit/mmogit). Each line after this one is \
+const READ_ME: &str = "Conversations with AI, kept by mmogit. Each line after this one is \
 a thread: JSON, every message signed by whoever said it, the whole signed by its author. To check them with mmogit: \
 mmogit verify --file BUNDLE. Without it: python3 -c 'import json, sys; \
 sys.stdout.write(json.loads(sys.stdin.readline())[\"verifier\"])' < BUNDLE > verify.py, then python3 verify.py BUNDLE. \

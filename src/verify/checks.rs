@@ -119,6 +119,10 @@ impl Speakers {
 
 fn chain(thread: &Thread) -> Check {
     let mut known: HashSet<Hash> = thread.origins().into_iter().collect();
+    // An anchor that is a message of the thread is no beginning: what names it stands after that message.
+    for message in thread.messages() {
+        known.remove(&message.id());
+    }
     for (place, message) in thread.messages().iter().enumerate() {
         if let Some(unknown) = message.prev().iter().find(|id| !known.contains(id)) {
             return Err(format!(

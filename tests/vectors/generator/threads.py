@@ -51,6 +51,14 @@ def split():
     return thread(head, whole["messages"][2:], [mid(whole["messages"][3])])
 
 
+def rejoined():
+    """Cut after a message, and that message is there all the same, with what was before it."""
+    whole = basic()
+    cut = mid(whole["messages"][1])
+    head = header(id=f"thread_{START + 650}", created_at=at(650), updated_at=at(650), title="rejoined", anchors=[root(whole), cut])
+    return thread(head, whole["messages"], [mid(whole["messages"][3])])
+
+
 def merged():
     one, two = basic(), basic(id=f"thread_{START + 7}", created_at=at(7))
     head = header(id=f"thread_{START + 700}", created_at=at(700), updated_at=at(701), title="merge", anchors=[root(one), root(two)])
@@ -117,6 +125,7 @@ def good():
     put("good-aside-empty", "valid", "an empty aside, which writers leave out", signed({**basic(), "aside": []}))
     put("good-fork", "valid", "copied messages begin at the old root, named in anchors", forked())
     put("good-split", "valid", "copied messages begin after the message cut at, named in anchors", split())
+    put("good-anchor-is-a-message", "valid", "an anchor is the id of a message of the thread, which stands before what follows it", rejoined())
     put("good-merge", "valid", "messages of two threads, joined by a third", merged())
     put("good-participants", "valid", "a human message by a participant", shared())
     put("good-kept-by", "valid", "the participant's own copy", kept())
@@ -282,6 +291,8 @@ def bad_graph():
     one("moved-to-another-mode", "true messages under another mode, and so another root", "8.1", mode="inner")
     one("fork-without-anchor", "copied messages, their root not named", "8.1", without(forked(), "anchors"))
     one("fork-other-anchor", "copied messages, another root named", "8.1", forked(), anchors=[nothing])
+    late = rejoined()["messages"]
+    one("anchor-stands-later", "an anchor is the id of a message that stands after what follows it", "8.1", rejoined(), messages=late[2:] + late[:2])
     one("anchors-added-later", "anchors are part of the root", "8.1", anchors=[nothing])
     one("split-without-cut", "a cut thread that names the old root, not the message cut at", "8.1", split(), anchors=[root(whole)])
     one("twice", "a message stands twice", "8.2", messages=texts + [texts[3]])

@@ -3,7 +3,7 @@
 import record as g
 import signatures as curve
 from record import *
-from threads import kept, regenerated, shared, two_heads
+from threads import kept, regenerated, rejoined, shared, two_heads
 
 
 def parents(messages):
@@ -132,6 +132,10 @@ def cases():
     one = [signed({**two, "heads": [two["heads"][i]], "aside": [two["heads"][1 - i]]}) for i in (0, 1)]
     yield "each-dropped-one", "each side dropped the head that the other kept: no head would be left, so the base is ignored", one, two
     yield "both-dropped", "both dropped the same head", [one[0], signed({**one[0], "title": "b"})], two
+
+
+    whole = rejoined()
+    yield "anchor-is-a-message", "one side lacks the messages before the cut: with them, its anchor is a message, and stands first", [whole, signed({**whole, "messages": whole["messages"][2:]})], None
 
 
 def make():
