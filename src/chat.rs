@@ -39,6 +39,7 @@ use actions::Desk;
 use backends::{Chosen, Wanted};
 use complete::Helper;
 use conversation::Conversation;
+use ending::Ending;
 use prompt::Prompt;
 use quiet::Quiet;
 use stop::Stop;
@@ -83,11 +84,16 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     role.into_iter().for_each(|role| session.set_role(role));
     let stop = Stop::watch()?;
     let mut conversation = Conversation::new(session, backend, model, ui, &stop);
+    let can_edit = question.is_none() && ui.is_interactive() && !environment.has_plain_terminal();
+    if !can_edit {
+        Ending::without_terminal(stop.ending())?;
+    }
     if let Some(question) = question {
-        return once::run(conversation, &question, &files, once::Answer::of(options), ui);
+        let done = once::run(conversation, &question, &files, once::Answer::of(options), ui);
+        stop.ended_by().into_iter().for_each(ending::die_of);
+        return done;
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
-    let can_edit = ui.is_interactive() && !environment.has_plain_terminal();
     let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
     let desk = Desk { environment, ui, terminal: terminal.as_ref() };
     let ended = match desk.terminal {

@@ -2,6 +2,7 @@
 //!
 //! Environment, clock, randomness, printing and exit codes live here and nowhere below.
 
+mod descriptors;
 mod editor;
 mod environment;
 mod failure;
@@ -12,6 +13,7 @@ mod shell;
 mod ui;
 mod unlock;
 
+pub use descriptors::keep_from_children;
 pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
 pub use failure::{Exit, Failure};

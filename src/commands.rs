@@ -27,7 +27,7 @@ pub mod thread_tag;
 pub mod thread_tree;
 pub mod verify;
 
-use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{self, Edge};
 use crate::model::Timestamp;
 use crate::render::safe::safe_line;
@@ -108,6 +108,7 @@ fn moment(option: &str, text: Option<&str>, now: Timestamp, edge: Edge) -> Resul
 
 /// Reads the arguments, runs the command, tells a failure, and returns the exit code.
 pub fn main() -> Exit {
+    cli::keep_from_children();
     completions::answer_a_shell();
     let ui = Ui::new();
     match run(Cli::parse().command, &ui) {
@@ -124,7 +125,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         return completions::run(&args, ui);
     }
     let environment = Environment::read()?;
-    crate::cli::finish_broken_off_erasure(&environment, ui);
+    cli::finish_broken_off_erasure(&environment, ui);
     match command {
         Command::Chat(args) => {
             let done = chat::run(args, &environment, ui);

@@ -58,6 +58,11 @@ pub(super) fn cut(title: &str, ended: Ended) -> NoReply {
         Ended::TooLong => {
             no_reply(format!("the answer was cut at {} MiB", LONGEST_ANSWER >> 20), "Ask for less at once.")
         }
+        // How it would have ended nobody knows, so nobody can say that its answer is whole.
+        Ended::Lingered => no_reply(
+            format!("`{title}` closed its output and did not end"),
+            "A program that answers has to end after its last word.",
+        ),
         Ended::Exit(status) => failed(title, status, ""),
     }
 }

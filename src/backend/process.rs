@@ -3,7 +3,7 @@
 //! Crush and every `command` are run the same way: the prompt on stdin, the answer read as it comes by a thread of
 //! its own (Crush loses text when its reader is slow), in a process group of their own so that one signal reaches
 //! whatever they started. Programs hang, retry silently for minutes, or never stop talking: patience and size are
-//! limited here, and nothing of the group is left when [`Job::run`] returns.
+//! limited here, and nothing of the group is left when [`Job::run`] returns, or when this process is gone.
 
 mod group;
 mod text;
@@ -50,6 +50,8 @@ pub const LONGEST_ANSWER: usize = 8 << 20;
 const TICK: Duration = Duration::from_millis(50);
 /// How long a program that was asked to end may take to do so.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long a program that closed its stdout may take to end.
+const LINGERING: Duration = Duration::from_secs(2);
 /// How much of the end of stderr is kept.
 const STDERR_KEPT: usize = 64 << 10;
 
@@ -85,6 +87,8 @@ pub enum Ended {
     TooSlow(Duration),
     /// It wrote more than [`LONGEST_ANSWER`].
     TooLong,
+    /// It closed its stdout and went on.
+    Lingered,
 }
 
 /// What a program left.
@@ -220,6 +224,7 @@ impl<'a> Watch<'a> {
 
     fn follow(&mut self, group: &mut Group, pieces: &Receiver<Vec<u8>>) -> io::Result<Ended> {
         let mut open = true;
+        let mut closed: Option<Instant> = None;
         // Set when the program is gone but something it started still holds its stdout.
         let mut orphaned: Option<Instant> = None;
         loop {
@@ -234,6 +239,9 @@ impl<'a> Watch<'a> {
                     Err(RecvTimeoutError::Disconnected) => open = false,
                 }
             } else if !group.has_ended()? {
+                if closed.get_or_insert_with(Instant::now).elapsed() >= LINGERING {
+                    return Ok(Ended::Lingered);
+                }
                 // Between its last word and its exit a program takes a millisecond or two.
                 thread::sleep(Duration::from_millis(2).min(self.until_tick()));
             }

@@ -39,15 +39,24 @@ enum Place {
 }
 
 impl Ending {
-    /// From now on the signals end the session, and are noted in `ended_by`. `modes` are those of the terminal as it
+    /// From now on both signals end the session, and are noted in `ended_by`. `modes` are those of the terminal as it
     /// was found.
-    pub(super) fn watch(ended_by: &Arc<AtomicI32>, modes: Option<Termios>) -> Result<Self, Failure> {
+    pub(super) fn at_terminal(ended_by: &Arc<AtomicI32>, modes: Option<Termios>) -> Result<Self, Failure> {
+        Self::watch(&[SIGTERM, SIGHUP], ended_by, modes)
+    }
+
+    /// Where nobody sits at a terminal, SIGHUP stays what it was made: `nohup` means that the work goes on.
+    pub(super) fn without_terminal(ended_by: &Arc<AtomicI32>) -> Result<Self, Failure> {
+        Self::watch(&[SIGTERM], ended_by, None)
+    }
+
+    fn watch(signals: &[i32], ended_by: &Arc<AtomicI32>, modes: Option<Termios>) -> Result<Self, Failure> {
         let shared = Arc::new(Shared {
             place: Mutex::new(Place::Work),
             is_moved: Condvar::new(),
             ended_by: Arc::clone(ended_by),
         });
-        let mut signals = Signals::new([SIGTERM, SIGHUP]).context("signals can't be watched")?;
+        let mut signals = Signals::new(signals).context("signals can't be watched")?;
         let watched = Arc::clone(&shared);
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {

@@ -19,7 +19,7 @@ impl Quiet {
     /// From now on, and a session that is ended from outside leaves the terminal as it was too.
     pub(super) fn begin(stop: &Stop) -> Result<Self, Failure> {
         let before = tcgetattr(io::stdin()).ok();
-        let ending = Ending::watch(stop.ending(), before.clone())?;
+        let ending = Ending::at_terminal(stop.ending(), before.clone())?;
         let quiet = Self { before, ending };
         quiet.hush();
         Ok(quiet)

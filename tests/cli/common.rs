@@ -12,7 +12,7 @@ use tempfile::TempDir;
 pub mod schema;
 
 /// What the scripts of the tests need. Nothing else is on `PATH`, so no AI that happens to be installed answers.
-const TOOLS: [&str; 9] = ["sh", "cat", "sleep", "printf", "git", "grep", "head", "tail", "kill"];
+const TOOLS: [&str; 10] = ["sh", "cat", "sleep", "printf", "git", "grep", "head", "tail", "kill", "ls"];
 
 /// A home, gone when the test ends.
 pub struct TestHome {

@@ -1,6 +1,7 @@
 //! The program as a script or a pipe sees it. Each test has a home and a `PATH` of its own.
 
 mod chat;
+mod children;
 mod common;
 mod erase;
 mod export;

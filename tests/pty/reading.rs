@@ -41,6 +41,21 @@ fn a_long_replay_goes_through_the_pager_which_may_be_left_early() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_pager_and_the_editor_inherit_no_open_file() {
+    let home = TestHome::new();
+    long_thread(&home);
+    // `ls` has the folder itself open, as its lowest free descriptor.
+    home.program("list", "ls /proc/self/fd >\"$HOME/seen\"");
+    for command in ["PAGER=list mmogit thread-replay long", "EDITOR=list mmogit role edit pirate"] {
+        Start::script(&home, &format!("{command} 7</dev/null")).run().exit_code();
+        let seen = home.path().join("seen");
+        assert_eq!(fs::read_to_string(&seen).unwrap(), "0\n1\n2\n3\n", "{command}");
+        fs::remove_file(seen).unwrap();
+    }
+}
+
+#[test]
 fn what_fits_or_is_not_wanted_in_a_pager_is_not_paged() {
     let home = TestHome::new();
     long_thread(&home);

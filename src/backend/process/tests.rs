@@ -100,7 +100,7 @@ fn each_kind_of_patience_ends() {
         ("sleep 600", patience(SHORT, long, long), Ended::NoFirstText(SHORT), ""),
         ("echo a; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
         ("while :; do echo a; sleep 0.05; done", patience(long, long, SHORT), Ended::TooSlow(SHORT), "a\n"),
-        // Closing stdout is not the end of a program.
+        // Closing stdout is not at once the end of a program.
         ("echo a; exec >&-; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
     ];
     for (text, patience, ended, begins) in cases {
@@ -108,6 +108,15 @@ fn each_kind_of_patience_ends() {
         assert_eq!(outcome.ended, ended, "{text}");
         assert!(outcome.text.starts_with(begins), "{text}: {}", outcome.text);
     }
+}
+
+#[test]
+fn a_program_that_closes_its_stdout_has_said_all_and_must_end() {
+    let outcome = run("echo a; exec >&-; sleep 600", "", Patience::default());
+    assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Lingered, "a\n"));
+    // It may put its things away.
+    let outcome = run("echo a; exec >&-; sleep 0.3; exit 4", "", Patience::default());
+    assert_eq!((exit_code(&outcome), outcome.text.as_str()), (Some(4), "a\n"));
 }
 
 #[test]
