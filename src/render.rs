@@ -14,6 +14,7 @@ pub mod fold;
 pub mod imports;
 pub mod info;
 pub mod markdown;
+pub mod replay;
 pub mod roles;
 pub mod safe;
 pub mod search;

@@ -6,8 +6,9 @@ use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Reading, Thread};
 use crate::render::counted::counted;
-use crate::render::safe::safe_line;
-use crate::render::threads::{self, Page};
+use crate::render::replay::Page;
+use crate::render::safe::{SafeText, safe_line};
+use crate::render::threads;
 use crate::transfer::bundle::Part;
 use crate::verify::{self, Verdict};
 use clap_complete::ArgValueCompleter;
@@ -27,6 +28,9 @@ pub struct Args {
     /// Begin at this message, counted from 1
     #[arg(long, value_name = "N", conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
     at: Option<u32>,
+    /// Show what was set aside too: answers before a retry, what stood after an edit (--json always has it)
+    #[arg(long)]
+    branches: bool,
     /// Print JSON: {"thread": {…as stored…}, "verification": {…}}
     #[arg(long)]
     json: bool,
@@ -35,10 +39,11 @@ pub struct Args {
 }
 
 impl Args {
-    /// To replay one thread, from a message on.
-    pub(super) fn of(thread: &str, at: Option<usize>) -> Self {
+    /// To replay one thread, from a message on, or with what was set aside.
+    pub(super) fn of(thread: &str, at: Option<usize>, branches: bool) -> Self {
         let at = at.and_then(|at| u32::try_from(at).ok());
-        Self { thread: Some(thread.to_owned()), file: None, at, json: false, paging: Paging::default() }
+        let thread = Some(thread.to_owned());
+        Self { thread, file: None, at, branches, json: false, paging: Paging::default() }
     }
 }
 
@@ -64,14 +69,14 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let page =
         if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };
-    let page = page.starting_at(start);
-    let show = |text: &str| args.paging.show(&format!("{}\n", text.trim_end()), environment, ui);
+    let page = page.starting_at(start).with_branches(args.branches);
+    let show = |text: SafeText| args.paging.show(&format!("{}\n", text.as_str().trim_end()), environment, ui);
     match reading {
         Reading::Legacy(legacy) => {
             if args.json {
                 ui.line(&threads::legacy_json(&legacy))?;
             } else {
-                show(&page.legacy(&legacy))?;
+                show(page.legacy(&legacy))?;
             }
             Ok(Exit::Done)
         }
@@ -80,7 +85,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             if args.json {
                 ui.line(&threads::replay_json(&thread, &report))?;
             } else {
-                show(&page.thread(&thread, &report))?;
+                show(page.thread(&thread, &report))?;
+                let has_more = thread.messages().len() > messages;
+                if has_more && !args.branches {
+                    ui.note("--branches shows what was set aside too");
+                }
             }
             let is_valid = report.verdict() == Verdict::Valid;
             if !is_valid {

@@ -112,7 +112,7 @@ fn pick(found: &Hits, environment: &Environment, ui: &Ui) -> Result<Exit, Failur
         let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
         if let Some(hit) = number.and_then(|number| found.hits.get(number)) {
             let at = hit.message.as_ref().and_then(|spot| spot.number);
-            let args = thread_replay::Args::of(hit.thread.name(), at);
+            let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());
             return thread_replay::run(&args, environment, ui);
         }
         ui.note(&format!("Type a number from 1 to {}", found.hits.len()));

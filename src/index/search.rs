@@ -34,6 +34,13 @@ pub struct Hit {
     pub snippet: Snippet,
 }
 
+impl Hit {
+    /// Whether it is a message that the thread keeps and does not show.
+    pub fn is_aside(&self) -> bool {
+        self.message.as_ref().is_some_and(|spot| spot.number.is_none())
+    }
+}
+
 /// Which message it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spot {

@@ -69,10 +69,11 @@ fn place(spot: &Spot) -> String {
     text + &spot.time.map_or_else(String::new, |time| format!(", {}", seconds(&time.to_string())))
 }
 
-/// The command that replays from the hit on.
+/// The command that replays from the hit on, or with what was set aside.
 pub fn replay(hit: &Hit) -> String {
     let at = hit.message.as_ref().and_then(|spot| spot.number);
-    let at = at.map_or_else(String::new, |number| format!(" --at {number}"));
+    let aside = if hit.is_aside() { " --branches" } else { "" };
+    let at = at.map_or_else(|| aside.to_owned(), |number| format!(" --at {number}"));
     format!("mmogit thread-replay {}{at}", safe_line(hit.thread.name()))
 }
 
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn a_match_is_highlighted_and_nothing_in_it_reaches_the_terminal() {
         let text = hits(&found("x\u{1b}]0;a\u{7}y", &[(0, 6)], None), None, true);
-        assert!(text.contains("ai, set aside,") && !text.contains("--at"), "{text}");
+        assert!(text.contains("ai, set aside,") && text.contains("thread_7-0123abcd --branches\n"), "{text}");
         assert!(text.contains("\u{1b}[1m\u{1b}[33mx␛]0;a\u{1b}[0m␇y"), "{text:?}");
     }
 

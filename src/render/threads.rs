@@ -1,16 +1,13 @@
-//! Threads as a person reads them: the list, and the replay with its proofs.
+//! Threads as a person reads them in a list, and what they are called.
 
 use super::counted::counted;
-use super::markdown::{Markdown, Style};
-use super::roles;
-use super::safe::{safe, safe_line, shorten};
+use super::safe::{safe_line, shorten};
 use crate::model::json::Value;
-use crate::model::{Legacy, Message, Role, Thread, Timestamp};
+use crate::model::{Legacy, Role, Thread, Timestamp};
 use crate::store::{Recovered, Trouble};
-use crate::verify::{Check, ThreadReport, Verdict};
+use crate::verify::{ThreadReport, Verdict};
 use crate::workspace::{Summaries, Summary};
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// Of words that another program wrote, so much is shown.
@@ -112,154 +109,6 @@ pub fn legacy_json(legacy: &Legacy) -> String {
     format!("{:#}", json!({ "thread": thread, "verification": { "verdict": Verdict::Legacy.as_str() } }))
 }
 
-/// Where a replay is read.
-#[derive(Debug, Clone, Copy)]
-pub struct Page {
-    /// Width and style of a terminal; without it, messages are shown as they were written.
-    terminal: Option<(usize, Style)>,
-    /// The number of the first message that is shown.
-    start: usize,
-}
-
-impl Page {
-    /// A terminal: Markdown is rendered.
-    pub fn terminal(width: usize, colour: bool) -> Self {
-        Self { terminal: Some((width, if colour { Style::colour() } else { Style::plain() })), start: 1 }
-    }
-
-    /// A file or a pipe: Markdown stays as it was written.
-    pub fn plain() -> Self {
-        Self { terminal: None, start: 1 }
-    }
-
-    /// Leaves out what stands before the message of this number, counted from 1.
-    pub fn starting_at(self, start: usize) -> Self {
-        Self { start, ..self }
-    }
-
-    fn place_of_first(&self, messages: usize) -> String {
-        if self.start <= 1 {
-            return String::new();
-        }
-        format!("⏩ From message {} of {messages}; without --at you see all\n", self.start)
-    }
-
-    /// The replay of a thread.
-    pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> String {
-        // Where the links are broken, nobody can say what is meant to be shown: then it is all there is.
-        let is_whole = report.chain.is_ok() && report.tail.is_ok();
-        let visible = if is_whole { thread.visible() } else { thread.messages().iter().collect() };
-        let tags = thread.tags().join(", ");
-        let mut text = head(
-            thread.title(),
-            &thread.author().to_string(),
-            &thread.created_at().to_string(),
-            visible.len(),
-            &tags,
-        );
-        if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
-            text += &format!("📌 Kept by: {}...\n", keeper.short());
-        }
-        if let Some(origin) = derivation(thread) {
-            text += &format!("🌱 Derived from: {origin}\n");
-        }
-        for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
-        {
-            if let Err(why) = check {
-                text += &format!("❌ Its {part} does not verify: {}\n", safe_line(why));
-            }
-        }
-        text += &self.place_of_first(visible.len());
-        text += "\n--- Conversation ---\n";
-        let checks: HashMap<_, _> =
-            report.messages.iter().map(|message| (message.id, &message.check)).collect();
-        for message in visible.iter().skip(self.start - 1) {
-            let check = checks.get(&message.id()).copied();
-            text += &format!("\n{}{}", self.said(message), proof(message, check));
-        }
-        text + &foot(thread, &visible)
-    }
-
-    /// The replay of a thread of the older mmogit.
-    pub fn legacy(&self, legacy: &Legacy) -> String {
-        let tags = legacy.tags.join(", ");
-        let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
-        text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n";
-        text += &self.place_of_first(legacy.messages.len());
-        text += "\n--- Conversation ---\n";
-        for message in legacy.messages.iter().skip(self.start - 1) {
-            let icon = icon_of(&message.role);
-            let body = self.body(&format!("{icon} {}: ", safe_line(&message.role)), &message.content);
-            text += &format!("\n{body}   ⚠️ Unverifiable (legacy)\n");
-        }
-        text
-    }
-
-    fn said(&self, message: &Message) -> String {
-        let role = roles::of_message(message).map(|name| format!(" (role {name})")).unwrap_or_default();
-        let label = format!("{} {}{role}: ", icon(message.role()), message.role().as_str());
-        self.body(&label, &message.text())
-    }
-
-    fn body(&self, label: &str, content: &str) -> String {
-        let mut text = label.to_owned();
-        match self.terminal {
-            Some((width, style)) => {
-                let column = unicode_width::UnicodeWidthStr::width(label);
-                let mut markdown = Markdown::new(width, style).after(column);
-                text += &markdown.push(content);
-                text += &markdown.finish();
-            }
-            None => text += &safe(content),
-        }
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text
-    }
-}
-
-fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str) -> String {
-    let mut text = format!("📖 Thread: {}\n", safe_line(title));
-    text += &format!("🔑 Author: {}\n", short_key(author));
-    text += &format!("📅 Created: {}\n", seconds(created_at));
-    text += &format!("💬 Messages: {messages}\n");
-    if !tags.is_empty() {
-        text += &format!("🏷️  Tags: {}\n", safe_line(tags));
-    }
-    text
-}
-
-/// ✅ only for what was checked and is right.
-fn proof(message: &Message, check: Option<&Check>) -> String {
-    let mut text = String::new();
-    if message.is_interrupted() {
-        text += "   ✂️  Interrupted: the answer is not whole\n";
-    }
-    match (check, message.signature()) {
-        (Some(Ok(())), Some(signature)) => text += &format!("   ✅ Signed: {}...\n", signature.short()),
-        (Some(Err(why)), _) => text += &format!("   ❌ Not proven: {}\n", safe_line(why)),
-        _ => text += "   ❌ Not proven: it is not signed\n",
-    }
-    text
-}
-
-fn foot(thread: &Thread, visible: &[&Message]) -> String {
-    let mut text = String::new();
-    if visible.last().is_some_and(|last| last.role() == Role::Human) {
-        text += &format!("\n⏳ Not answered yet: mmogit chat --continue {}\n", thread.id());
-    }
-    if thread.heads().len() > 1 {
-        text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";
-    }
-    let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
-    let aside = thread.messages().iter().filter(|message| !shown.contains(&message.id())).count();
-    if aside > 0 {
-        text += &format!("\n📎 {} set aside, kept and signed\n", counted(aside, "message"));
-    }
-    text
-}
-
 /// How long ago something was, roughly.
 pub fn age(ago: Duration) -> String {
     let (count, unit) = match ago.as_secs() {
@@ -304,7 +153,7 @@ pub fn derivation(thread: &Thread) -> Option<String> {
     Some(shorten(&safe_line(&words), MOST_OF_ORIGIN).into_owned())
 }
 
-fn short_key(key: &str) -> String {
+pub(super) fn short_key(key: &str) -> String {
     let start: String = key.chars().take(8).collect();
     format!("{}...", safe_line(&start))
 }

@@ -81,6 +81,26 @@ fn a_search_leads_to_the_message() {
 }
 
 #[test]
+fn a_hit_that_was_set_aside_can_be_read() {
+    let home = TestHome::new();
+    home.program("counting", "cat >/dev/null; echo x >>count; echo \"answer number$(grep -c x count)\"");
+    home.run_with_input(&["chat", "--title", "t", "--command", "counting"], "hello\n/retry\n").exits(0);
+    let found = home.run(&["thread-search", "number1"]).exits(0).stdout;
+    let command = found.lines().find_map(|line| line.trim().strip_prefix("mmogit ")).expect(&found);
+    assert!(command.ends_with(" --branches"), "{command}");
+    let replay = home.run(&command.split_whitespace().collect::<Vec<_>>()).exits(0);
+    assert!(replay.stdout.contains("🤖 ai (set aside): answer number1\n   ✅ Signed: "), "{}", replay.stdout);
+    assert!(replay.stdout.contains("🤖 ai: answer number2\n   ✅ Signed: "), "{}", replay.stdout);
+    assert_eq!(replay.stderr, "");
+    let usual = home.run(&["thread-replay", "t"]).exits(0);
+    assert!(!usual.stdout.contains("number1") && usual.stderr.contains("--branches"), "{usual:?}");
+    let from = home.run(&["thread-replay", "t", "--branches", "--at", "2"]).exits(0).stdout;
+    assert!(!from.contains("hello") && from.contains("number2"), "{from}");
+    let hit = &json(&home, &["thread-search", "number1", "--json"])["hits"][0];
+    assert!(hit["replay"].as_str().unwrap().ends_with(" --branches"), "{hit}");
+}
+
+#[test]
 fn a_search_for_programs_has_the_documented_shape() {
     let home = home();
     let found = json(&home, &["thread-search", "--json", "fruhling", "--limit", "1", "--model", "ECHO"]);

@@ -26,7 +26,7 @@ fn a_long_replay_goes_through_the_pager_which_may_be_left_early() {
     assert_eq!(terminal.exit_code(), 0);
     let screen = terminal.screen();
     assert!(screen.starts_with("LESS=FRX LV=-c\n📖 Thread: long\n"), "{screen}");
-    assert!(screen.ends_with("• line 4 ␛]0;owned␇"), "{screen}");
+    assert!(screen.ends_with("- line 4 ␛]0;owned␇"), "{screen}");
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     assert!(!raw.contains("\x1b]") && !raw.contains('\x07'), "{raw:?}");
 
@@ -81,6 +81,28 @@ fn what_fits_or_is_not_wanted_in_a_pager_is_not_paged() {
     for list in [&["thread-list"][..], &["thread-tree", "short"], &["thread-search", "line"]] {
         assert_eq!(last_line(list, pager, 3), "paged", "{list:?}");
     }
+}
+
+#[test]
+fn own_words_are_shown_as_typed_and_an_answer_keeps_its_lines() {
+    let home = TestHome::new();
+    let typed = "Why?\n  File \"a.py\", line 3\n    def __init__(self, *args, **kwargs):\n\n\n  # no heading";
+    home.program("answers", r"cat >/dev/null; printf 'one **two**\nthree\n'");
+    home.run(&["chat", "-m", typed, "--title", "t", "--command", "answers"]).exits(0);
+    let mut terminal = Terminal::start(&home, &["thread-replay", "t"]);
+    assert_eq!(terminal.exit_code(), 0);
+    let screen = terminal.screen();
+    assert!(screen.contains(&format!("\n{typed}\n   ✅ Signed: ")), "{screen}");
+    assert!(screen.contains("\none two\nthree\n   ✅ Signed: "), "{screen}");
+    let heading = regex_lite::Regex::new(r"(?m)^👤 human · 1 · \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$").unwrap();
+    assert!(heading.is_match(&screen), "{screen}");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(raw.contains("\x1b[1m\x1b[32m👤 human\x1b[0m\x1b[2m · 1 · "), "{raw:?}");
+    assert!(raw.contains("\x1b[1m\x1b[36m🤖 ai\x1b[0m\x1b[2m · 2 · "), "{raw:?}");
+    let mut plain = Start::new(&home, &["thread-replay", "t"]).variable("NO_COLOR", "1").run();
+    assert_eq!(plain.exit_code(), 0);
+    assert!(plain.screen().contains("👤 human · 1 · "), "{}", plain.screen());
+    assert!(!String::from_utf8_lossy(&plain.raw()).contains("\x1b[3"));
 }
 
 #[test]
@@ -145,7 +167,8 @@ fn a_hit_is_chosen_by_its_number_and_read_on_from() {
     assert_eq!(terminal.exit_code(), 0);
     let screen = terminal.screen();
     let replay = screen.split_once("📖 Thread: first").expect(&screen).1;
-    assert!(replay.contains("🤖 ai: red again") && !replay.contains("green"), "{screen}");
+    assert!(replay.contains("🤖 ai · 6 · echo · 20") && replay.contains("\nred again\n"), "{screen}");
+    assert!(!replay.contains("green"), "{screen}");
 
     let mut terminal = Terminal::start(&home, &["thread-search", "red", "--pick"]);
     terminal.wait_for("Read on at which hit?");

@@ -7,6 +7,7 @@
 
 use super::links::is_safe;
 use super::{Fact, Proof, Said, Sheet, Standing};
+use crate::model::Role;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 const STYLE: &str = include_str!("html/page.css");
@@ -67,17 +68,18 @@ fn message(said: &Said) -> String {
         _ => "other",
     };
     let aside = if said.is_aside { " aside" } else { "" };
+    let typed = if is_typed(said) { " typed" } else { "" };
     let through: String = said.through.iter().map(|part| format!(" <span>{}</span>", escape(part))).collect();
     let id = said.proof.id().map(|id| format!(" <span>message {id}…</span>")).unwrap_or_default();
     let notes: String = said.notes.iter().map(|note| format!(" <span>{}</span>", escape(note))).collect();
     let number = said.number;
     format!(
-        "<article class=\"{of}{aside}\" id=\"m{number}\">\n<header><h2>{}</h2>{through} \
+        "<article class=\"{of}{typed}{aside}\" id=\"m{number}\">\n<header><h2>{}</h2>{through} \
          <a href=\"#m{number}\">{number}</a> <time>{}</time></header>\n<div class=\"text\">\n{}</div>\n\
          <footer class=\"{class}\"><b>{sign}</b> <span>{}</span>{id}{notes}</footer>\n</article>\n",
         escape(&said.role),
         escape(&said.time),
-        markdown(&said.text),
+        body(said),
         escape(&said.proof.in_words()),
     )
 }
@@ -107,6 +109,15 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// What a person wrote as they typed it, what an AI wrote as the Markdown it is.
+fn body(said: &Said) -> String {
+    if is_typed(said) { format!("<p>{}</p>\n", escape(&said.text)) } else { markdown(&said.text) }
+}
+
+fn is_typed(said: &Said) -> bool {
+    Role::read(&said.role).is_some_and(Role::is_persons)
 }
 
 /// A message's Markdown as HTML that can do nothing.

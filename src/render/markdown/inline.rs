@@ -18,6 +18,9 @@ const HOLD: usize = 2048;
 /// Stands for a forced line end inside a held stretch. No text that has been through `safe` contains it.
 const HARD: char = '\u{1}';
 
+/// White space on both sides, so that marks beside it mean what they do beside a line end.
+const HARD_BREAK: &str = " \u{1} ";
+
 /// What pulldown-cmark must not take for the beginning of a list, a heading or a definition stands behind this.
 const GUARD: &str = "x ";
 
@@ -81,20 +84,17 @@ impl Inline {
         }
     }
 
-    /// Says that the text goes on in another line.
+    /// Says that the text goes on in another line. What was written in lines is read in lines.
     pub fn next_line(&mut self, page: &mut Page) {
-        let escaped = self.spaces == 0 && self.marks.escaping;
-        let hard = self.spaces > 1 || escaped;
-        if escaped {
+        if self.spaces == 0 && self.marks.escaping {
             self.held.pop();
             self.marks.escaping = false;
             self.word_end(page);
         }
-        if hard && self.held.is_empty() {
+        if self.held.is_empty() {
             page.hard_break();
-        } else if hard {
-            self.held.push(' ');
-            self.held.push(HARD);
+        } else {
+            self.held.push_str(HARD_BREAK);
         }
         self.spaces = 1;
     }
@@ -140,10 +140,11 @@ fn write(text: &str, look: Look, page: &mut Page) {
         page.text(&safe_line(&rest[..at]), look);
         if rest[at..].starts_with(HARD) {
             page.hard_break();
+            rest = rest[at + 1..].trim_start_matches(' ');
         } else {
             page.space();
+            rest = &rest[at + 1..];
         }
-        rest = &rest[at + 1..];
     }
     page.text(&safe_line(rest), look);
 }
@@ -196,7 +197,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn code(&mut self, code: &str) {
-        let code = code.replace(HARD, " ");
+        let code = code.replace(HARD_BREAK, " ").replace(HARD, " ");
         let look = over(self.look(), self.style.code);
         if !self.style.marks {
             if let Some((_, shown)) = self.links.last_mut() {

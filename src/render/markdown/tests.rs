@@ -44,9 +44,19 @@ mod inline {
     #[test]
     fn paragraphs_are_wrapped_between_words() {
         assert_eq!(
-            plain("The quick brown fox jumps over\nthe lazy dog, and then it rests.\n\nNext.\n"),
+            plain("The quick brown fox jumps over the lazy dog, and then it rests.\n\nNext.\n"),
             "The quick brown fox jumps over the lazy\ndog, and then it rests.\n\nNext.\n"
         );
+    }
+
+    #[test]
+    fn what_was_written_in_lines_is_read_in_lines() {
+        assert_eq!(plain("Roses are red\n  violets are blue\n"), "Roses are red\nviolets are blue\n");
+        assert_eq!(
+            drawn("an **open\n_mark_\n** here\n**and\none**", 40),
+            "an **open\nmark\n** here\nand\none\n"
+        );
+        assert_eq!(plain("- one\n  two\n> three\n> four"), "- one\n  two\n> three\n> four\n");
     }
 
     #[test]
@@ -75,7 +85,7 @@ mod inline {
 
     #[test]
     fn a_mark_may_span_lines() {
-        assert_eq!(drawn("a **b\nc** d", 40), "a b c d\n");
+        assert_eq!(drawn("a **b\nc** d", 40), "a b\nc d\n");
         assert_eq!(drawn("`a\nb` c", 40), "a b c\n");
         assert_eq!(drawn("**a  \nb** c", 40), "a\nb c\n");
     }
@@ -87,7 +97,7 @@ mod inline {
 
     #[test]
     fn hard_breaks_break() {
-        assert_eq!(plain("one  \ntwo\\\nthree\nfour"), "one\ntwo\nthree four\n");
+        assert_eq!(plain("one  \ntwo\\\nthree\nfour"), "one\ntwo\nthree\nfour\n");
         assert_eq!(plain("ends in \\"), "ends in \\\n");
     }
 
@@ -106,7 +116,7 @@ mod inline {
     #[test]
     fn raw_html_is_text() {
         assert_eq!(drawn("<b>x</b> a<br>b <!-- c -->", 40), "<b>x</b> a<br>b <!-- c -->\n");
-        assert_eq!(drawn("<div>\n<p>x</p>\n</div>", 40), "<div> <p>x</p> </div>\n");
+        assert_eq!(drawn("<div>\n<p>x</p>\n</div>", 40), "<div>\n<p>x</p>\n</div>\n");
     }
 
     #[test]
@@ -175,7 +185,7 @@ mod blocks {
 
     #[test]
     fn quotes() {
-        assert_eq!(drawn("> a\n> > b\n>\n> - c\nlazy\n\nd", 40), "│ a\n│ │ b\n│\n│ • c lazy\n\nd\n");
+        assert_eq!(drawn("> a\n> > b\n>\n> - c\nlazy\n\nd", 40), "│ a\n│ │ b\n│\n│ • c\n│   lazy\n\nd\n");
     }
 
     #[test]
@@ -253,7 +263,7 @@ mod tables {
 
     #[test]
     fn a_head_without_a_table_is_text() {
-        assert_eq!(plain("| a | b |\nmore\n"), "| a | b | more\n");
+        assert_eq!(plain("| a | b |\nmore\n"), "| a | b |\nmore\n");
         assert_eq!(plain("| a |"), "| a |\n");
     }
 

@@ -132,6 +132,20 @@ fn markdown_is_drawn() {
 }
 
 #[test]
+fn what_a_person_typed_stays_as_it_was() {
+    let typed = "Traceback:\n    def __init__(self):\n\n\n        *args <b>";
+    let page = document(&hostile::sheet("t", &[typed, typed]));
+    let built = Html::parse_document(&page);
+    let texts = texts(&built);
+    let [own, drawn] = texts.as_slice() else { panic!("{page}") };
+    assert_eq!(own.text().collect::<String>().trim(), typed);
+    assert_ne!(drawn.text().collect::<String>().trim(), typed);
+    let set: Vec<_> = built.select(&Selector::parse("article.typed").unwrap()).collect();
+    assert_eq!(set.len(), 1, "{page}");
+    assert!(STYLE.contains("article.typed .text p { white-space: pre-wrap;"));
+}
+
+#[test]
 fn what_could_act_is_words() {
     assert_eq!(markdown("<b>a</b>"), "<p>&lt;b&gt;a&lt;/b&gt;</p>\n");
     assert_eq!(markdown("<script>\na"), "<pre><code>&lt;script&gt;\na</code></pre>\n");

@@ -135,13 +135,13 @@ pub fn mixture() -> impl Strategy<Value = String> {
     prop::collection::vec(mark, 0..24).prop_map(|marks| marks.concat())
 }
 
-/// A sheet in which these things are said, as another key's and one's own.
+/// A sheet in which these things are said: the first by a person, the others by an AI.
 pub fn sheet(title: &str, texts: &[&str]) -> Sheet {
     let proof = Proof::Signed { key: "01234567".into(), id: "89abcdef".into() };
     let said = |(place, text): (usize, &&str)| Said {
         number: place + 1,
         icon: "👤",
-        role: "human".into(),
+        role: if place == 0 { "human" } else { "ai" }.into(),
         through: vec!["model".into()],
         time: "2025-01-01 00:00:00 UTC".into(),
         text: (*text).to_owned(),

@@ -1,0 +1,270 @@
+//! A thread read again: what was said, each message with its proof.
+//!
+//! In a file or a pipe a message is its role and its text as it was written. At a terminal it has its number, its model
+//! and its time above it; what a person wrote stands there as they typed it, what an AI wrote is drawn.
+
+use super::counted::counted;
+use super::markdown::{Markdown, Style};
+use super::roles;
+use super::safe::SafeText;
+use super::threads::{derivation, icon_of, seconds, short_key};
+use crate::model::{Hash, Legacy, Message, Role, Thread};
+use crate::safe_format;
+use crate::verify::{Check, ThreadReport};
+use anstyle::{AnsiColor, Effects};
+use std::collections::{HashMap, HashSet};
+
+/// Where a replay is read, and how much of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Without it, messages are shown as they were written.
+    terminal: Option<Screen>,
+    /// The number of the first message that is shown.
+    start: usize,
+    /// What was set aside is shown too.
+    branches: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Screen {
+    width: usize,
+    colour: bool,
+}
+
+/// One message on its page, whichever format it is kept in.
+struct Said<'t> {
+    role: &'t str,
+    /// The role that a system message brings.
+    brings: Option<String>,
+    /// Its number among the messages that are shown; `None` if it was set aside.
+    number: Option<usize>,
+    /// Through what and with which model it was answered.
+    through: Vec<&'t str>,
+    time: SafeText,
+    text: String,
+}
+
+impl Page {
+    /// A terminal: Markdown is drawn.
+    pub fn terminal(width: usize, colour: bool) -> Self {
+        Self { terminal: Some(Screen { width, colour }), ..Self::plain() }
+    }
+
+    /// A file or a pipe: Markdown stays as it was written.
+    pub fn plain() -> Self {
+        Self { terminal: None, start: 1, branches: false }
+    }
+
+    /// Leaves out what stands before the message of this number, counted from 1.
+    pub fn starting_at(self, start: usize) -> Self {
+        Self { start, ..self }
+    }
+
+    /// Shows what was set aside too, where it stands.
+    pub fn with_branches(self, branches: bool) -> Self {
+        Self { branches, ..self }
+    }
+
+    /// The replay of a thread.
+    pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> SafeText {
+        // Where the links are broken, nobody can say what is meant to be shown: then it is all there is.
+        let is_whole = report.chain.is_ok() && report.tail.is_ok();
+        let visible = if is_whole { thread.visible() } else { thread.messages().iter().collect() };
+        let mut text = self.thread_head(thread, report, visible.len());
+        let numbers: HashMap<Hash, usize> = visible.iter().map(|message| message.id()).zip(1..).collect();
+        let checks: HashMap<Hash, &Check> =
+            report.messages.iter().map(|message| (message.id, &message.check)).collect();
+        let messages = if self.branches { thread.messages().iter().collect() } else { visible.clone() };
+        let starts = |message: &&Message| numbers.get(&message.id()).is_some_and(|&n| n >= self.start);
+        let first = if self.start > 1 { messages.iter().position(starts).unwrap_or_default() } else { 0 };
+        for message in &messages[first..] {
+            text += "\n";
+            text += self.said(&said(message, numbers.get(&message.id()).copied()));
+            text += proof(message, checks.get(&message.id()).copied());
+        }
+        text += self.foot(thread, &visible);
+        text
+    }
+
+    fn thread_head(&self, thread: &Thread, report: &ThreadReport, shown: usize) -> SafeText {
+        let tags = thread.tags().join(", ");
+        let (author, begun) = (thread.author().to_string(), thread.created_at().to_string());
+        let mut text = head(thread.title(), &author, &begun, shown, &tags);
+        if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
+            text += safe_format!("📌 Kept by: {}...\n", SafeText::line(&keeper.short()));
+        }
+        if let Some(origin) = derivation(thread) {
+            text += safe_format!("🌱 Derived from: {}\n", SafeText::line(&origin));
+        }
+        for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
+        {
+            if let Err(why) = check {
+                text += safe_format!("❌ Its {} does not verify: {}\n", part, SafeText::line(why));
+            }
+        }
+        text += self.place_of_first(shown);
+        text += "\n--- Conversation ---\n";
+        text
+    }
+
+    /// The replay of a thread of the older mmogit.
+    pub fn legacy(&self, legacy: &Legacy) -> SafeText {
+        let tags = legacy.tags.join(", ");
+        let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
+        text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n";
+        text += self.place_of_first(legacy.messages.len());
+        text += "\n--- Conversation ---\n";
+        for (message, number) in legacy.messages.iter().zip(1..).skip(self.start - 1) {
+            let said = Said {
+                role: &message.role,
+                brings: None,
+                number: Some(number),
+                through: Vec::new(),
+                time: SafeText::line(&seconds(&message.timestamp)),
+                text: message.content.clone(),
+            };
+            text += "\n";
+            text += self.said(&said);
+            text += "   ⚠️ Unverifiable (legacy)\n";
+        }
+        text
+    }
+
+    fn place_of_first(&self, messages: usize) -> SafeText {
+        if self.start <= 1 {
+            return SafeText::new();
+        }
+        safe_format!("⏩ From message {} of {}; without --at you see all\n", self.start, messages)
+    }
+
+    fn said(&self, said: &Said<'_>) -> SafeText {
+        let mut text = match self.terminal {
+            Some(screen) => {
+                let mut text = screen.heading(said);
+                text += screen.body(said);
+                text
+            }
+            None => safe_format!("{}: {}", said.label(), SafeText::block(&said.text)),
+        };
+        if !text.as_str().ends_with('\n') {
+            text += "\n";
+        }
+        text
+    }
+
+    fn foot(&self, thread: &Thread, visible: &[&Message]) -> SafeText {
+        let mut text = SafeText::new();
+        if visible.last().is_some_and(|last| last.role() == Role::Human) {
+            text += safe_format!("\n⏳ Not answered yet: mmogit chat --continue {}\n", thread.id());
+        }
+        if thread.heads().len() > 1 {
+            text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";
+        }
+        let aside = aside(thread, visible);
+        if aside > 0 {
+            let counted = SafeText::line(&counted(aside, "message"));
+            text += safe_format!("\n📎 {} set aside, kept and signed\n", counted);
+        }
+        text
+    }
+}
+
+/// How many messages a thread keeps beside those that it shows.
+fn aside(thread: &Thread, visible: &[&Message]) -> usize {
+    let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
+    thread.messages().iter().filter(|message| !shown.contains(&message.id())).count()
+}
+
+impl Screen {
+    /// `🤖 ai · 2 · llama3 · 2025-01-21T10:30:00Z`.
+    fn heading(self, said: &Said<'_>) -> SafeText {
+        let mut facts = vec![said.number.map_or("set aside".into(), |number| safe_format!("{}", number))];
+        facts.extend(said.through.iter().map(|part| SafeText::line(part)));
+        facts.push(said.time.clone());
+        let facts: SafeText = facts.iter().map(|fact| safe_format!(" · {}", fact)).collect();
+        if !self.colour {
+            return safe_format!("{}{}\n", said.name(), facts);
+        }
+        let (role, faint) = (colour_of(said.role), anstyle::Style::new().effects(Effects::DIMMED));
+        safe_format!("{}{}{:#}{}{}{:#}\n", role, said.name(), role, faint, facts, faint)
+    }
+
+    fn body(self, said: &Said<'_>) -> SafeText {
+        if said.is_typed() {
+            return SafeText::block(&said.text);
+        }
+        let style = if self.colour { Style::colour() } else { Style::plain() };
+        let mut markdown = Markdown::new(self.width, style);
+        let drawn = markdown.push(&said.text) + &markdown.finish();
+        SafeText::of_checked_arguments(format_args!("{drawn}"))
+    }
+}
+
+impl Said<'_> {
+    /// A person's own words, which mean what they look like; an AI's are Markdown.
+    fn is_typed(&self) -> bool {
+        Role::read(self.role).is_some_and(Role::is_persons)
+    }
+
+    fn name(&self) -> SafeText {
+        let role = self.brings.as_deref().map(|name| safe_format!(" (role {})", SafeText::line(name)));
+        let role = role.unwrap_or_default();
+        safe_format!("{} {}{}", icon_of(self.role), SafeText::line(self.role), role)
+    }
+
+    fn label(&self) -> SafeText {
+        let aside = if self.number.is_none() { " (set aside)" } else { "" };
+        safe_format!("{}{}", self.name(), aside)
+    }
+}
+
+fn said(message: &Message, number: Option<usize>) -> Said<'_> {
+    let agent = message.text_field("agent");
+    let model = message.text_field("model").filter(|model| Some(*model) != agent);
+    Said {
+        role: message.role().as_str(),
+        brings: roles::of_message(message),
+        number,
+        through: agent.into_iter().chain(model).collect(),
+        time: SafeText::line(&message.timestamp().to_seconds_string()),
+        text: message.text(),
+    }
+}
+
+/// As a chat has them: the person's own in green, the AI's in cyan.
+fn colour_of(role: &str) -> anstyle::Style {
+    let colour = match Role::read(role) {
+        Some(Role::Human) => AnsiColor::Green,
+        Some(Role::Ai) => AnsiColor::Cyan,
+        Some(Role::System) => AnsiColor::Yellow,
+        Some(_) | None => AnsiColor::Magenta,
+    };
+    colour.on_default().bold()
+}
+
+fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str) -> SafeText {
+    let mut text = safe_format!("📖 Thread: {}\n", SafeText::line(title));
+    text += safe_format!("🔑 Author: {}\n", SafeText::line(&short_key(author)));
+    text += safe_format!("📅 Created: {}\n", SafeText::line(&seconds(created_at)));
+    text += safe_format!("💬 Messages: {}\n", messages);
+    if !tags.is_empty() {
+        text += safe_format!("🏷️  Tags: {}\n", SafeText::line(tags));
+    }
+    text
+}
+
+/// ✅ only for what was checked and is right.
+fn proof(message: &Message, check: Option<&Check>) -> SafeText {
+    let mut text = SafeText::new();
+    if message.is_interrupted() {
+        text += "   ✂️  Interrupted: the answer is not whole\n";
+    }
+    match (check, message.signature()) {
+        (Some(Ok(())), Some(signature)) => {
+            text += safe_format!("   ✅ Signed: {}...\n", SafeText::line(&signature.short()));
+        }
+        (Some(Err(why)), _) => text += safe_format!("   ❌ Not proven: {}\n", SafeText::line(why)),
+        _ => text += "   ❌ Not proven: it is not signed\n",
+    }
+    text
+}
