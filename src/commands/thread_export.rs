@@ -4,7 +4,7 @@ use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::model::{Legacy, PublicKey, Reading, Thread};
 use crate::render::counted::counted;
-use crate::render::export::{Sheet, html, markdown};
+use crate::render::export::{Listed, Sheet, html, markdown};
 use crate::render::safe::safe_line;
 use crate::render::threads;
 use crate::store::Entry;
@@ -20,14 +20,23 @@ use std::path::{Path, PathBuf};
 
 /// So many threads are in memory at once.
 const AT_ONCE: usize = 64;
+/// The page that lists the others.
+const INDEX: &str = "index.html";
 
 /// Take threads elsewhere: to read, to print, to keep, or for another store
 ///
 /// Markdown and HTML are for people, with the proof of each message; they don't prove anything by themselves. JSON is the
 /// thread's file as it is stored. A bundle is one file with any number of threads and a program that checks them;
-/// `mmogit verify --file` and `mmogit thread-import` take it. Nothing is overwritten unless you say `--force`. Exits
-/// with 3 if a thread does not verify; it is exported all the same, and says so.
+/// `mmogit verify --file` and `mmogit thread-import` take it. Several threads as HTML get a page that lists them,
+/// index.html. Nothing is overwritten unless you say `--force`. Exits with 3 if a thread does not verify; it is
+/// exported all the same, and says so.
 #[derive(ClapArgs)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-export auth -o auth.html
+  mmogit thread-export auth --bare > notes.md
+  mmogit thread-export --all -f html -o site
+  mmogit thread-export --all -o all.bundle")]
 pub struct Args {
     /// Threads, each by its id or a unique part of its id or title
     #[arg(required_unless_present = "all", add = ArgValueCompleter::new(thread_names))]
@@ -35,17 +44,20 @@ pub struct Args {
     /// Every thread in the store
     #[arg(long, conflicts_with = "threads")]
     all: bool,
-    /// What to write
-    #[arg(long, short, value_enum, default_value_t = Format::Md)]
-    format: Format,
+    /// What to write (default: what the ending of --output says, else md)
+    #[arg(long, short, value_enum)]
+    format: Option<Format>,
     /// The file to write; for several threads a folder, but for a bundle. Without it, to standard output
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     /// In Markdown and HTML, show the messages that were set aside too
     #[arg(long)]
     branches: bool,
-    /// Replace files that are there
+    /// In Markdown, the title and the messages alone: nothing about the thread, and no proofs
     #[arg(long)]
+    bare: bool,
+    /// Replace files that are there
+    #[arg(long, requires = "output")]
     force: bool,
 }
 
@@ -53,6 +65,7 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Markdown, to read anywhere
+    #[value(alias = "markdown")]
     Md,
     /// The thread's file, whole
     Json,
@@ -63,6 +76,18 @@ pub enum Format {
 }
 
 impl Format {
+    /// What a file of this name holds, where its ending says so.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "md" | "markdown" => Some(Format::Md),
+            "json" => Some(Format::Json),
+            "html" | "htm" => Some(Format::Html),
+            "bundle" => Some(Format::Bundle),
+            _ => None,
+        }
+    }
+
     fn extension(self) -> &'static str {
         match self {
             Format::Md => "md",
@@ -80,8 +105,50 @@ struct Tally {
     is_bad: bool,
 }
 
+/// What was asked for, once it is known to make sense.
+struct Wanted<'a> {
+    format: Format,
+    /// `None` for standard output.
+    output: Option<&'a Path>,
+    /// Whether it is about several threads, however many there turn out to be.
+    several: bool,
+    branches: bool,
+    bare: bool,
+    force: bool,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(args: &'a Args) -> Result<Self, Failure> {
+        let refuse = |what: &'static str, hint: &'static str| Err(Failure::new(Exit::Usage, what).hint(hint));
+        let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+        let ending = output.filter(|path| !path.is_dir()).and_then(Format::of);
+        let format = args.format.or(ending).unwrap_or(Format::Md);
+        let several = args.all || args.threads.len() > 1;
+        let is_document = matches!(format, Format::Md | Format::Html);
+        if args.branches && !is_document {
+            return refuse(
+                "--branches is for Markdown and HTML",
+                "JSON and bundles hold all of a thread; leave it out.",
+            );
+        }
+        if args.bare && format != Format::Md {
+            return refuse("--bare is for Markdown", "Leave it out, or take --format md.");
+        }
+        let is_new_file = ending.is_some() && output.is_some_and(|path| !path.exists());
+        if several && is_new_file && format != Format::Bundle {
+            return refuse(
+                "several threads don't fit into one file",
+                "Name a folder with --output (its name without an ending), or take --format bundle.",
+            );
+        }
+        let Args { branches, bare, force, .. } = *args;
+        Ok(Self { format, output, several, branches, bare, force })
+    }
+}
+
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let wanted = Wanted::of(args)?;
     let workspace = environment.workspace()?;
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
@@ -95,16 +162,17 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Err(Failure::new(Exit::Failed, "there are no threads to export")
             .hint("Start one with `mmogit chat`; MMOGIT_HOME names another store."));
     }
-    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let several = args.all || args.threads.len() > 1;
-    let tally = match (args.format, output) {
-        (Format::Bundle, output) => to_bundle(args, &workspace, &entries, output, ui)?,
-        (_, Some(folder)) if several || folder.is_dir() => to_folder(args, &workspace, &entries, folder, ui)?,
-        (Format::Md | Format::Html, None) if several => {
+    let output = wanted.output;
+    let tally = match (wanted.format, output) {
+        (Format::Bundle, output) => to_bundle(&wanted, &workspace, &entries, output, ui)?,
+        (_, Some(folder)) if wanted.several || folder.is_dir() => {
+            to_folder(&wanted, &workspace, &entries, folder, ui)?
+        }
+        (Format::Md | Format::Html, None) if wanted.several => {
             return Err(Failure::new(Exit::Usage, "several threads don't fit into one document")
                 .hint("Name a folder with --output, or take --format bundle."));
         }
-        (_, output) => to_one(args, &workspace, &entries, output, ui)?,
+        (_, output) => to_one(&wanted, &workspace, &entries, output, ui)?,
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
@@ -144,29 +212,29 @@ fn each(
 }
 
 fn to_one(
-    args: &Args,
+    wanted: &Wanted<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     output: Option<&Path>,
     ui: &Ui,
 ) -> Result<Tally, Failure> {
-    let is_json_lines = entries.len() > 1 || args.all;
+    let is_json_lines = wanted.several;
     let progress = if output.is_some() { Progress::new(ui) } else { Progress::beside_output(ui) };
     each(workspace, entries, ui, progress, |stored, reading| {
         let document = if is_json_lines {
             bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
         } else {
-            document(args, stored, reading)
+            document(wanted, stored, reading)
         };
         match output {
-            Some(path) => Ok(transfer::write(path, args.force, |out| out.write_all(&document))?),
+            Some(path) => Ok(transfer::write(path, wanted.force, |out| out.write_all(&document))?),
             None => ui.data(&document),
         }
     })
 }
 
 fn to_folder(
-    args: &Args,
+    wanted: &Wanted<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     folder: &Path,
@@ -174,29 +242,42 @@ fn to_folder(
 ) -> Result<Tally, Failure> {
     transfer::make_folder(folder)?;
     let mut names = Names::default();
+    let index = (wanted.several && wanted.format == Format::Html).then(|| folder.join(names.reserve(INDEX)));
+    if let Some(index) = &index {
+        transfer::refuse_existing(index, wanted.force)?;
+    }
+    let mut listed = Vec::new();
     let tally = each(workspace, entries, ui, Progress::new(ui), |stored, reading| {
         let title = match reading {
             Reading::Thread(thread) => thread.title(),
             Reading::Legacy(legacy) => &legacy.title,
         };
-        let path = folder.join(names.name(&stored.entry.path, title, args.format.extension()));
-        let document = document(args, stored, reading);
-        Ok(transfer::write_one(&path, args.force, |out| out.write_all(&document))?)
+        let name = names.name(&stored.entry.path, title, wanted.format.extension());
+        let document = document(wanted, stored, reading);
+        transfer::write_one(&folder.join(&name), wanted.force, |out| out.write_all(&document))?;
+        if index.is_some() {
+            listed.push(Listed::new(name, reading, &stored.report.problems));
+        }
+        Ok(())
     })?;
+    if let Some(index) = index {
+        let page = html::index(&mut listed);
+        transfer::write_one(&index, wanted.force, |out| out.write_all(page.as_bytes()))?;
+    }
     transfer::sync_folder(folder)?;
     Ok(tally)
 }
 
 /// The threads wait in a nameless file, since the header tells how many they are and whose.
 fn to_bundle(
-    args: &Args,
+    wanted: &Wanted<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     output: Option<&Path>,
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     if let Some(path) = output {
-        transfer::refuse_existing(path, args.force)?;
+        transfer::refuse_existing(path, wanted.force)?;
     }
     let mut lines = tempfile::tempfile()?;
     let mut authors = BTreeSet::new();
@@ -206,7 +287,7 @@ fn to_bundle(
     })?;
     lines.rewind()?;
     match output {
-        Some(path) => transfer::write(path, args.force, |out| copy(out, &tally, &authors, &mut lines))?,
+        Some(path) => transfer::write(path, wanted.force, |out| copy(out, &tally, &authors, &mut lines))?,
         None => {
             let mut whole = Vec::new();
             copy(&mut whole, &tally, &authors, &mut lines)?;
@@ -233,17 +314,21 @@ fn author(reading: &Reading) -> Option<PublicKey> {
     }
 }
 
-fn document(args: &Args, stored: &Stored, reading: &Reading) -> Vec<u8> {
-    if args.format == Format::Json {
+fn document(wanted: &Wanted<'_>, stored: &Stored, reading: &Reading) -> Vec<u8> {
+    if wanted.format == Format::Json {
         return stored.bytes.clone();
     }
     let sheet = match (&stored.report.thread, reading) {
         (Some((thread, checks)), _) => {
-            Sheet::of_thread(thread, checks, &stored.report.problems, args.branches)
+            Sheet::of_thread(thread, checks, &stored.report.problems, wanted.branches)
         }
         (None, Reading::Legacy(legacy)) => Sheet::of_legacy(legacy),
         (None, Reading::Thread(_)) => unreachable!("what reads as a thread was checked as one"),
     };
-    let text = if args.format == Format::Html { html::document(&sheet) } else { markdown::document(&sheet) };
+    let text = match wanted.format {
+        Format::Html => html::document(&sheet),
+        _ if wanted.bare => markdown::bare(&sheet),
+        _ => markdown::document(&sheet),
+    };
     text.into_bytes()
 }

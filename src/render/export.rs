@@ -6,7 +6,9 @@
 
 pub mod html;
 mod links;
+mod listed;
 pub mod markdown;
 mod sheet;
 
+pub use listed::Listed;
 pub use sheet::{Fact, Proof, Said, Sheet, Standing};

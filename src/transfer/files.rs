@@ -15,6 +15,12 @@ const MAX_SLUG_BYTES: usize = 100;
 pub struct Names(HashSet<String>);
 
 impl Names {
+    /// Keeps a name for another file; no thread's file gets it.
+    pub fn reserve(&mut self, name: &'static str) -> &'static str {
+        self.0.insert(name.split('.').next().unwrap_or_default().to_owned());
+        name
+    }
+
     /// A name for the thread whose file in the store is `path`: the name there, the title's letters and digits, and the
     /// extension. Of two that would be the same the second gets a number.
     pub fn name(&mut self, path: &str, title: &str, extension: &str) -> String {
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!(names.name(PATH, "Über  Größe!", "md"), "thread_1756140749.2-über-größe.md");
         assert_eq!(names.name(PATH, "../../etc/passwd", "md"), "thread_1756140749.3-etc-passwd.md");
         assert_eq!(names.name(PATH, "\u{3164}\u{202e} \n", "html"), "thread_1756140749.4.html");
+        assert_eq!(names.reserve("index.html"), "index.html");
+        assert_eq!(names.name("a/index.json", "", "html"), "index.2.html");
         let long = names.name(PATH, &"語".repeat(200), "json");
         assert!(long.len() < 150, "{long}");
     }

@@ -65,14 +65,103 @@ fn several_threads_go_into_a_folder_by_safe_and_distinct_names() {
     let ran = home.run(&["thread-export", "--all", "--format", "html", "--output", "a/site"]).exits(0);
     assert!(ran.stderr.contains("2 threads → a/site"), "{}", ran.stderr);
     let made = names(&home.path().join("a/site"));
-    assert_eq!(made.len(), 2);
-    assert!(made[0].starts_with("thread_") && made[0].ends_with("-first-one.html"), "{made:?}");
-    assert!(made[1].ends_with("-second-b-two-b.html"), "{made:?}");
+    assert_eq!(made.len(), 3);
+    assert_eq!(made[0], "index.html");
+    assert!(made[1].starts_with("thread_") && made[1].ends_with("-first-one.html"), "{made:?}");
+    assert!(made[2].ends_with("-second-b-two-b.html"), "{made:?}");
     // A folder that is there takes a single one too.
     home.run(&["thread-export", "first", "--output", "a/site"]).exits(0);
-    assert_eq!(names(&home.path().join("a/site")).len(), 3);
+    assert_eq!(names(&home.path().join("a/site")).len(), 4);
     let refused = home.run(&["thread-export", "--all"]).exits(2);
     assert!(refused.stderr.contains("--output"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_ending_of_the_output_says_what_is_written() {
+    let home = with_threads();
+    let beginnings = [
+        ("a.html", "<!DOCTYPE html>"),
+        ("b.HTM", "<!DOCTYPE html>"),
+        ("c.md", "# first one\n\n- **Thread:**"),
+        ("d.markdown", "# first one\n\n- **Thread:**"),
+        ("e.json", "{"),
+        ("f.bundle", "{\"mmogit_bundle\":1"),
+        ("g.txt", "# first one\n\n- **Thread:**"),
+    ];
+    for (name, beginning) in beginnings {
+        home.run(&["thread-export", "first", "-o", name]).exits(0);
+        let written = fs::read_to_string(home.path().join(name)).unwrap();
+        assert!(written.starts_with(beginning), "{name}: {written}");
+    }
+    // What is said goes before the ending, and Markdown may be called by its whole name.
+    home.run(&["thread-export", "first", "-f", "markdown", "-o", "h.html"]).exits(0);
+    assert!(fs::read_to_string(home.path().join("h.html")).unwrap().starts_with("# first one"));
+    home.run(&["thread-export", "--all", "-o", "all.bundle"]).exits(0);
+    home.run(&["verify", "--file", "all.bundle"]).exits(0);
+    // A folder is what several pages need, and what its name ends with is no format.
+    fs::create_dir(home.path().join("site.html")).unwrap();
+    home.run(&["thread-export", "--all", "-o", "site.html"]).exits(0);
+    assert!(names(&home.path().join("site.html")).iter().all(|name| name.ends_with(".md")));
+}
+
+#[test]
+fn what_would_be_ignored_is_refused() {
+    let home = with_threads();
+    let cases: [(&[&str], &str); 8] = [
+        (&["--all", "first"], "cannot be used with"),
+        (&["--all", "-o", "all.html"], "several threads don't fit into one file"),
+        (&["--all", "-f", "json", "-o", "all.json"], "several threads don't fit into one file"),
+        (&["first", "-f", "json", "--branches"], "--branches is for Markdown and HTML"),
+        (&["first", "-o", "x.bundle", "--branches"], "--branches is for Markdown and HTML"),
+        (&["first", "-o", "x.html", "--bare"], "--bare is for Markdown"),
+        (&["first", "-f", "json", "--bare"], "--bare is for Markdown"),
+        (&["first", "--force"], "--output"),
+    ];
+    let before = names(home.path());
+    for (args, why) in cases {
+        let ran = home.run(&[&["thread-export"], args].concat()).exits(2);
+        assert!(ran.stderr.contains(why), "{args:?}: {}", ran.stderr);
+    }
+    assert_eq!(names(home.path()), before, "something was written");
+}
+
+#[test]
+fn a_bare_export_has_the_messages_and_nothing_else() {
+    let home = with_threads();
+    let ran = home.run(&["thread-export", "first", "--bare"]).exits(0);
+    assert_eq!(ran.stdout, "# first one\n\n## 👤 human\n\n> hello\n\n## 🤖 ai\n\n> hello\n");
+    // A message stays within its quote here too.
+    let hostile = home.run(&["thread-export", "Second", "--bare"]).exits(0).stdout;
+    let outside: Vec<&str> =
+        hostile.lines().filter(|line| !line.starts_with('>') && !line.is_empty()).collect();
+    assert_eq!(outside, ["# Second: \\<b\\>\"two\"\\</b\\>", "## 👤 human", "## 🤖 ai"]);
+}
+
+#[test]
+fn several_pages_have_one_that_lists_them() {
+    let home = with_threads();
+    home.run(&["thread-tag", "add", "Second", "rust"]).exits(0);
+    home.run(&["thread-export", "--all", "-f", "html", "-o", "site"]).exits(0);
+    let site = home.path().join("site");
+    let page = fs::read_to_string(site.join("index.html")).unwrap();
+    let document = Html::parse_document(&page);
+    let select = |what: &str| Selector::parse(what).unwrap();
+    let titles: Vec<String> =
+        document.select(&select(".threads a")).map(|link| link.text().collect()).collect();
+    assert_eq!(titles, ["Second: <b>\"two\"</b>", "first one"]);
+    for link in document.select(&select(".threads a")) {
+        let target = link.attr("href").unwrap().strip_prefix("./").unwrap();
+        assert!(site.join(target).exists(), "{target}");
+    }
+    assert_eq!(document.select(&select(".threads .good")).count(), 2);
+    assert_eq!(document.select(&select("script, img, [onerror], .threads b > *")).count(), 0);
+    assert!(page.contains("default-src 'none'") && page.contains("<code>rust</code>"), "{page}");
+    // It is a file like the others: kept unless one says so, and then all that was to be written stays unwritten.
+    fs::create_dir(home.path().join("other")).unwrap();
+    fs::write(home.path().join("other/index.html"), "mine").unwrap();
+    home.run(&["thread-export", "--all", "-f", "html", "-o", "other"]).exits(1);
+    assert_eq!(names(&home.path().join("other")), ["index.html"]);
+    assert_eq!(fs::read_to_string(home.path().join("other/index.html")).unwrap(), "mine");
 }
 
 #[test]

@@ -6,8 +6,9 @@
 //! a browser that honours it runs no script and fetches nothing, whatever the page held.
 
 use super::links::is_safe;
-use super::{Fact, Proof, Said, Sheet, Standing};
+use super::{Fact, Listed, Proof, Said, Sheet, Standing};
 use crate::model::Role;
+use crate::render::counted::counted;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 const STYLE: &str = include_str!("html/page.css");
@@ -19,16 +20,70 @@ pub fn document(sheet: &Sheet) -> String {
     let facts: String = sheet.facts.iter().map(fact).collect();
     let messages: String = sheet.messages.iter().map(message).collect();
     let remarks: String = sheet.remarks.iter().map(|remark| format!("<p>{}</p>\n", escape(remark))).collect();
+    page(
+        &sheet.title,
+        &format!(
+            "<header class=\"top\">\n<h1>{title}</h1>\n{}<dl>\n{facts}</dl>\n</header>\n{messages}\
+             <footer class=\"end\">\n{remarks}{}</footer>\n",
+            standing(&sheet.standing),
+            how_to_check(&sheet.id),
+        ),
+    )
+}
+
+/// A page that lists others, which are files beside it: the last changed first.
+pub fn index(threads: &mut [Listed]) -> String {
+    threads.sort_by(|one, other| (&other.updated_at, &one.file).cmp(&(&one.updated_at, &other.file)));
+    let rows: String = threads.iter().map(row).collect();
+    let count = counted(threads.len(), "thread");
+    page(
+        "Threads",
+        &format!(
+            "<header class=\"top\">\n<h1>Threads</h1>\n<p>{count}, the last changed first</p>\n</header>\n\
+             <ul class=\"threads\">\n{rows}</ul>\n"
+        ),
+    )
+}
+
+fn row(thread: &Listed) -> String {
+    let (class, sign, proof) = match thread.holds {
+        Some(true) => ("good", "✓", "verifies"),
+        Some(false) => ("bad", "✗", "does not verify"),
+        None => ("unsure", "!", "unverifiable (legacy)"),
+    };
+    let tags: String = thread.tags.iter().map(|tag| format!(" <code>{}</code>", escape(tag))).collect();
+    format!(
+        "<li><a href=\"{}\">{}</a> <small><time>{}</time> · {} · <span class=\"{class}\"><b>{sign}</b> {proof}</span>\
+         {tags}</small></li>\n",
+        beside(&thread.file),
+        escape(&thread.title),
+        escape(&thread.changed),
+        counted(thread.messages, "message"),
+    )
+}
+
+/// The address of a file beside the page: no name can lead elsewhere.
+fn beside(file: &str) -> String {
+    let mut address = "./".to_owned();
+    for byte in file.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            address += &format!("%{byte:02X}");
+        }
+    }
+    address
+}
+
+fn page(title: &str, main: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta name=\"generator\" content=\"mmogit\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n<header class=\"top\">\n<h1>{title}</h1>\n{}<dl>\n{facts}</dl>\n</header>\n{messages}\
-         <footer class=\"end\">\n{remarks}{}</footer>\n</main>\n</body>\n</html>\n",
-        standing(&sheet.standing),
-        how_to_check(&sheet.id),
+         <meta name=\"generator\" content=\"mmogit\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{main}</main>\n</body>\n</html>\n",
+        escape(title)
     )
 }
 

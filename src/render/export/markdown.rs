@@ -36,6 +36,17 @@ pub fn document(sheet: &Sheet) -> String {
     text + &how_to_check(&sheet.id)
 }
 
+/// The title and the messages alone. What it says of standing within quotes holds here too.
+pub fn bare(sheet: &Sheet) -> String {
+    let mut text = format!("# {}\n", inline(&sheet.title));
+    for said in &sheet.messages {
+        let notes: String = said.notes.iter().map(|note| format!(" · {}", inline(note))).collect();
+        text += &format!("\n## {} {}{notes}\n\n", said.icon, inline(&said.role));
+        text += &quote(&tame(&said.text));
+    }
+    text
+}
+
 fn fact_line(fact: &Fact) -> String {
     let draw = |value: &String| if fact.is_code { code_span(value) } else { inline(value) };
     let values: Vec<String> = fact.values.iter().map(draw).collect();

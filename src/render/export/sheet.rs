@@ -247,7 +247,7 @@ fn after(message: &Message, number: usize, numbers: &HashMap<Hash, usize>) -> Op
     }
 }
 
-fn title(title: &str, id: &str) -> String {
+pub(super) fn title(title: &str, id: &str) -> String {
     let title = safe_line(title);
     let title = if title.trim().is_empty() { safe_line(id) } else { title };
     title.trim().to_owned()
@@ -291,12 +291,12 @@ fn remarks(thread: &Thread, aside: usize, branches: bool) -> Vec<String> {
 }
 
 /// `2025-08-25 16:52:29 UTC`.
-fn time(time: Timestamp) -> String {
+pub(super) fn time(time: Timestamp) -> String {
     time.utc().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// The same of an older file's time, if it is one that the record could hold.
-fn legacy_time(text: &str) -> String {
+pub(super) fn legacy_time(text: &str) -> String {
     Timestamp::read(text).map_or_else(|| safe_line(text).into_owned(), time)
 }
 
