@@ -47,8 +47,8 @@ Environment:
   MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)
 
 Exit codes:
-  0 done, 1 failed, 2 asked for wrongly, 3 something does not verify, 4 no reply from the AI (your
-  message is saved), 130 interrupted";
+  0 done, 1 failed, 2 asked for wrongly, 3 something does not verify, 4 no reply from the AI, or not
+  a whole one (your message and what came are saved), 130 interrupted";
 
 /// Own your conversations with AI.
 ///

@@ -7,7 +7,7 @@ use super::{Options, messages};
 use crate::backend::NoReply;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::{Hash, Message, Thread};
-use crate::render::code;
+use crate::render::code::LastBlock;
 use crate::render::safe::safe_line;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
@@ -114,28 +114,33 @@ pub(super) fn run<'a>(
     }
     let exit = match outcome {
         _ if was_stopped => Exit::Interrupted,
-        Outcome::Answered { .. } => Exit::Done,
-        Outcome::Unanswered(_) => Exit::NoReply,
+        Outcome::Answered { interrupted: None, .. } => Exit::Done,
+        // What came of it must not pass for all of it.
+        Outcome::Answered { .. } | Outcome::Unanswered(_) => Exit::NoReply,
     };
     tell(&thread, &outcome, was_stopped, ui);
     match outcome {
-        Outcome::Answered { id, .. } if form == Answer::Code => {
-            print_code(&thread, &id, exit, ui)?;
-        }
+        Outcome::Answered { id, .. } if form == Answer::Code => print_code(&thread, &id, exit, ui)?,
         _ => {}
     }
     Ok(exit)
 }
 
 fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(), Failure> {
-    let found = find(thread, answer).and_then(|answer| code::last_block(&answer.text()));
-    let code = found.ok_or_else(|| {
-        // That it was stopped is the greater news.
-        let exit = if exit == Exit::Done { Exit::Failed } else { exit };
-        Failure::new(exit, "the answer has no code block")
-            .hint(format!("It is kept; read it with: mmogit thread-replay {}", thread.id()))
-    })?;
-    ui.data(code.as_bytes())
+    let refuse = |exit, what: &'static str| {
+        Err(Failure::new(exit, what)
+            .hint(format!("It is kept; read it with: mmogit thread-replay {}", thread.id())))
+    };
+    if exit != Exit::Done {
+        return refuse(exit, "the answer is not whole, so no code is taken from it");
+    }
+    match find(thread, answer).map_or(LastBlock::Missing, |answer| LastBlock::of(&answer.text())) {
+        LastBlock::Whole(code) => ui.data(code.as_bytes()),
+        LastBlock::Missing => refuse(Exit::Failed, "the answer has no code block"),
+        LastBlock::Unclosed => {
+            refuse(Exit::Failed, "the last code block of the answer is not closed, so it may not be whole")
+        }
+    }
 }
 
 /// Remarks, for whoever looks.

@@ -20,7 +20,7 @@ pub enum Exit {
     Usage = 2,
     /// Something does not verify.
     Unverified = 3,
-    /// The AI gave no reply; the message is saved.
+    /// The AI gave no reply, or not a whole one; the message and what came are saved.
     NoReply = 4,
     /// The user stopped it.
     Interrupted = 130,

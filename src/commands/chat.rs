@@ -13,6 +13,9 @@ use clap_complete::ArgValueCompleter;
 /// is one question and one answer. With lines on standard input and neither of the two, each line is a turn.
 ///
 /// Without an identity one is made on the spot. Without an AI your messages are signed and kept all the same.
+///
+/// One question without a reply, or with one that broke off, exits with 4; after Ctrl-C with 130. Either way your message
+/// and what came are kept.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +43,7 @@ pub struct Args {
     /// Print the answer as JSON, after one question from -m or standard input
     #[arg(long)]
     json: bool,
-    /// Print only the last code block of the answer to -m; exits with 1 if it has none
+    /// Print only the last code block of the answer to -m; exits with 1 if it has none or one that is not closed, and with 4, printing nothing, if the answer broke off
     #[arg(short = 'x', long, requires = "message", conflicts_with = "json")]
     extract: bool,
     /// Who answers (default: `backend` in config.toml, else Crush if it is installed, else offline)

@@ -119,6 +119,12 @@ impl TestHome {
             .collect()
     }
 
+    /// What the journals hold.
+    pub fn journals(&self) -> String {
+        let files = fs::read_dir(self.mmogit().join("journal")).into_iter().flatten().flatten();
+        files.filter_map(|file| fs::read_to_string(file.path()).ok()).collect()
+    }
+
     /// The only thread's messages, as role and text.
     pub fn messages(&self) -> Vec<(String, String)> {
         let files = self.thread_files();

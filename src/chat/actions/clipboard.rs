@@ -3,7 +3,7 @@
 use super::Act;
 use crate::cli::Failure;
 use crate::model::{Message, Role};
-use crate::render::code;
+use crate::render::code::LastBlock;
 use crate::render::safe::safe;
 use base64ct::{Base64, Encoding};
 use std::io::{self, Write};
@@ -67,7 +67,15 @@ impl Act<'_, '_> {
             });
         };
         let (text, what) = if wanted.is_code {
-            (code::last_block(&reply.text()).ok_or("That reply has no code block.")?, "the code")
+            match LastBlock::of(&reply.text()) {
+                LastBlock::Whole(code) => (code, "the code"),
+                LastBlock::Missing => return Err("That reply has no code block.".to_owned()),
+                LastBlock::Unclosed => {
+                    return Err(
+                        "The last code block of that reply is not closed, so it may not be whole.".to_owned()
+                    );
+                }
+            }
         } else {
             (reply.text(), "the reply")
         };

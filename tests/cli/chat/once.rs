@@ -1,6 +1,6 @@
 //! One question, one answer.
 
-use crate::common::{Ran, TestHome};
+use crate::common::{Ran, TestHome, signal, wait_until};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
@@ -122,10 +122,14 @@ fn a_blank_answer_is_none() {
 fn an_answer_that_breaks_off_is_printed_and_marked() {
     let home = TestHome::new();
     home.program("half", "cat >/dev/null; echo half of it; exit 3");
-    let ran = home.run(&["chat", "-m", "x", "--command", "half"]).exits(0);
+    let ran = home.run(&["chat", "-m", "x", "--command", "half"]).exits(4);
     assert_eq!(ran.stdout, "half of it\n");
     assert!(ran.stderr.contains("The answer is not whole"), "{}", ran.stderr);
     assert_eq!(home.thread_files()[0]["messages"][1]["interrupted"], true);
+    let ran = home.run(&["chat", "-m", "x", "--json", "--command", "half"]).exits(4);
+    let said: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(said["response"], "half of it");
+    assert!(said["interrupted"].as_str().unwrap().contains("exit status: 3"), "{said}");
 }
 
 #[test]
@@ -224,4 +228,32 @@ fn a_question_names_files_and_what_is_piped_in_names_none() {
     let ran = home.run(&["chat", "-m", "@data", "--backend", "echo"]).exits(2);
     assert!(ran.stderr.contains("data can't be attached: it is not a text in UTF-8"), "{}", ran.stderr);
     assert_eq!(home.thread_files().len(), 2);
+}
+
+#[test]
+fn no_code_is_taken_from_what_is_not_whole() {
+    let home = TestHome::new();
+    home.program("cut", r"cat >/dev/null; printf '```sh\nrm -rf build\n```\nand\n'; exit 3");
+    home.program("open", r"cat >/dev/null; printf '```sh\nfirst\n```\n```sh\nrm -rf build'");
+    for (program, code, said) in [
+        ("cut", 4, "error: the answer is not whole, so no code is taken from it\n"),
+        ("open", 1, "error: the last code block of the answer is not closed, so it may not be whole\n"),
+    ] {
+        let ran = home.run(&["chat", "-x", "-m", "x", "--command", program]).exits(code);
+        assert_eq!(ran.stdout, "", "{program}");
+        assert!(ran.stderr.contains(said), "{program}: {}", ran.stderr);
+        assert!(ran.stderr.contains("hint: It is kept; read it with: mmogit thread-replay thread_"));
+    }
+    assert_eq!(home.thread_files().len(), 2, "both answers are kept");
+}
+
+#[test]
+fn a_stopped_answer_gives_no_code_either() {
+    let home = TestHome::new();
+    home.program("coder", r"cat >/dev/null; printf '```\nhalf\n```\nnow'; sleep 1000");
+    let child = home.command(&["chat", "-x", "-m", "x", "--command", "coder"]).spawn().unwrap();
+    wait_until("something of it is in the journal", || home.journals().contains("half"));
+    signal(&child, "INT");
+    let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
+    assert_eq!(ran.stdout, "");
 }

@@ -82,13 +82,7 @@ fn a_killed_session_is_recovered_by_the_next_one() {
         .spawn()
         .unwrap();
     child.stdin.as_mut().unwrap().write_all(b"precious\n").unwrap();
-    let partial_is_noted = || {
-        let journals = std::fs::read_dir(home.mmogit().join("journal")).into_iter().flatten().flatten();
-        journals
-            .into_iter()
-            .any(|file| std::fs::read_to_string(file.path()).is_ok_and(|text| text.contains("word")))
-    };
-    wait_until("some of the answer is in the journal", partial_is_noted);
+    wait_until("some of the answer is in the journal", || home.journals().contains("word"));
     signal(&child, "KILL");
     child.wait().unwrap();
     let ran = home.run_with_input(&["chat", "--continue", "T", "--backend", "echo"], "on\n").exits(0);
