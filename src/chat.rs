@@ -17,6 +17,7 @@ mod conversation;
 mod ending;
 mod files;
 mod input;
+mod lines;
 mod once;
 mod opening;
 mod prompt;
@@ -40,9 +41,13 @@ use backends::{Chosen, Wanted};
 use complete::Helper;
 use conversation::Conversation;
 use ending::Ending;
+use lines::Lines;
 use prompt::Prompt;
 use quiet::Quiet;
 use stop::Stop;
+
+/// Said at the first Ctrl-C where nothing is typed; the second one leaves.
+const HOW_TO_LEAVE: &str = "Ctrl-C again or Ctrl-D saves and leaves.";
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +62,8 @@ pub struct Options {
     pub role: Option<String>,
     /// Ask this once. Empty or `-`: only what standard input holds.
     pub message: Option<String>,
+    /// Take each line of standard input as a turn, however many there are.
+    pub script: bool,
     /// Answer with JSON, once.
     pub json: bool,
     /// Answer with the last code block of the reply, once.
@@ -70,6 +77,8 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     check(options)?;
     let question = once::question(options, ui)?;
     let files = once::files(options, environment)?;
+    let are_few = question.is_none() && !ui.stdin_is_terminal && !options.script;
+    let lines = if are_few { Lines::few(ui)? } else { Lines::all() };
     let workspace = environment.workspace()?;
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
@@ -84,7 +93,8 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     role.into_iter().for_each(|role| session.set_role(role));
     let stop = Stop::watch()?;
     let mut conversation = Conversation::new(session, backend, model, ui, &stop);
-    let can_edit = question.is_none() && ui.is_interactive() && !environment.has_plain_terminal();
+    let is_plain = options.script || environment.has_plain_terminal();
+    let can_edit = question.is_none() && ui.is_interactive() && !is_plain;
     if !can_edit {
         Ending::without_terminal(stop.ending())?;
     }
@@ -103,7 +113,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
             terminal,
             Prompt::new(Helper::new(&workspace, keys.public()), environment, ui)?,
         ),
-        None => script::run(&mut conversation, desk),
+        None => script::run(&mut conversation, desk, lines),
     };
     drop(terminal);
     // Whatever ended the talk, what was said is saved; only then is a failure told.

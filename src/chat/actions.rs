@@ -193,7 +193,7 @@ impl Act<'_, '_> {
         });
         let Some(composed) = composed else { return Ok(Next::Go) };
         // Ctrl-C in there was meant for the editor.
-        self.conversation.stop().take();
+        self.conversation.stop().forget_interrupt();
         let text = composed?;
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {

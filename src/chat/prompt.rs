@@ -1,5 +1,6 @@
 //! The prompt: line editing, history, several lines, and what Ctrl-C means where.
 
+use super::HOW_TO_LEAVE;
 use super::complete::{Helper, Here};
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
@@ -28,7 +29,7 @@ pub(super) struct Prompt<'a> {
     editor: Editor<Helper<'a>, FileHistory>,
     history: PathBuf,
     label: String,
-    was_cleared: Arc<AtomicBool>,
+    is_warned: Arc<AtomicBool>,
     continued: Continued,
     ui: &'a Ui,
 }
@@ -57,9 +58,9 @@ impl<'a> Prompt<'a> {
         let history = FileHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
         editor.set_helper(Some(helper));
-        let was_cleared = Arc::new(AtomicBool::new(false));
+        let is_warned = Arc::new(AtomicBool::new(false));
         let continued = Continued::default();
-        bind(&mut editor, &was_cleared, &continued);
+        bind(&mut editor, &is_warned, &continued);
         let history = environment.home.join("state/chat-history");
         if let Err(why) = private(&history) {
             ui.remark(&format!("ℹ️  What you type can't be remembered in {}: {why}", history.display()));
@@ -67,7 +68,7 @@ impl<'a> Prompt<'a> {
         // A history that can't be read is no reason not to talk.
         let _ = editor.load_history(&history);
         let label = styled(ui, LABEL, AnsiColor::Green);
-        Ok(Self { editor, history, label, was_cleared, continued, ui })
+        Ok(Self { editor, history, label, is_warned, continued, ui })
     }
 
     /// What stands before the user's words.
@@ -83,12 +84,12 @@ impl<'a> Prompt<'a> {
     }
 
     /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves.
-    pub(super) fn read(&mut self, initial: &str, was_interrupted: bool) -> Result<Typed, Failure> {
-        self.was_cleared.store(was_interrupted, Ordering::SeqCst);
+    pub(super) fn read(&mut self, initial: &str) -> Result<Typed, Failure> {
+        self.is_warned.store(false, Ordering::SeqCst);
         self.continued.lines().clear();
         let prompt = (LABEL.to_owned(), self.label.clone());
+        let mut initial = safe(initial);
         loop {
-            let initial = safe(initial);
             match self.editor.readline_with_initial(&prompt, (&initial, "")) {
                 Ok(text) if text.trim().is_empty() => return Ok(Typed::Nothing),
                 Ok(text) => {
@@ -97,11 +98,13 @@ impl<'a> Prompt<'a> {
                     return Ok(Typed::Text(text));
                 }
                 Err(ReadlineError::Eof) => return Ok(Typed::Leave),
-                Err(ReadlineError::Interrupted) if self.was_cleared.swap(true, Ordering::SeqCst) => {
+                Err(ReadlineError::Interrupted) if self.is_warned.swap(true, Ordering::SeqCst) => {
                     return Ok(Typed::Leave);
                 }
                 Err(ReadlineError::Interrupted) => {
-                    self.ui.remark("Ctrl-C again or Ctrl-D saves and leaves.");
+                    self.ui.remark(HOW_TO_LEAVE);
+                    // What was offered was cleared before.
+                    initial = "".into();
                 }
                 Err(ReadlineError::Signal(_)) => {}
                 Err(error) => {
@@ -132,17 +135,13 @@ fn private(history: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn bind<H: History>(
-    editor: &mut Editor<Helper<'_>, H>,
-    was_cleared: &Arc<AtomicBool>,
-    continued: &Continued,
-) {
+fn bind<H: History>(editor: &mut Editor<Helper<'_>, H>, is_warned: &Arc<AtomicBool>, continued: &Continued) {
     let enter = |modifiers| KeyEvent(KeyCode::Enter, modifiers);
     editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\n'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(continued.clone())));
-    let clear = Clear(Arc::clone(was_cleared));
+    let clear = Clear(Arc::clone(is_warned));
     editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
 }
 
@@ -184,7 +183,7 @@ impl Continued {
     }
 }
 
-/// Ctrl-C: clears what is typed; where nothing is, it is an interruption.
+/// Ctrl-C: clears what is typed, and is no step on the way out; where nothing is typed, it is an interruption.
 struct Clear(Arc<AtomicBool>);
 
 impl ConditionalEventHandler for Clear {
@@ -192,7 +191,7 @@ impl ConditionalEventHandler for Clear {
         if context.line().is_empty() {
             return Some(Cmd::Interrupt);
         }
-        self.0.store(true, Ordering::SeqCst);
+        self.0.store(false, Ordering::SeqCst);
         Some(Cmd::Kill(Movement::WholeBuffer))
     }
 }

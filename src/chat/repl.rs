@@ -32,16 +32,16 @@ pub(super) fn run(
     }
     let mut offer = Offer::default();
     loop {
-        // A Ctrl-C that stopped a reply counts: the next one, at an empty prompt, leaves.
-        let was_interrupted = conversation.stop().take();
+        // It stopped a reply, and not the session.
+        conversation.stop().forget_interrupt();
         prompt.look(Here::of(conversation));
-        let Some(typed) = terminal.at_prompt(|| prompt.read(&offer.text, was_interrupted)) else {
+        let Some(typed) = terminal.at_prompt(|| prompt.read(&offer.text)) else {
             restore(conversation, offer.heads, ui)?;
             return Ok(Ended { exit: Exit::Interrupted, after_blank: true });
         };
         let typed = typed?;
         // At the prompt Ctrl-C is a key. A signal from elsewhere was not meant for the question just typed.
-        conversation.stop().take();
+        conversation.stop().forget_interrupt();
         let given_up = std::mem::take(&mut offer).heads;
         let text = match typed {
             Typed::Text(text) => text,

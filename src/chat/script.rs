@@ -1,30 +1,28 @@
 //! A session without line editing: a line a turn, and a transcript that reads well.
 
-use super::Ended;
 use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
+use super::lines::{Came, Lines};
+use super::{Ended, HOW_TO_LEAVE};
 use crate::cli::{Exit, Failure, Ui};
 use crate::render::safe::{safe, safe_line};
-use std::io::{self, BufRead};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 const LABEL: &str = "You: ";
-/// How often Ctrl-C is looked for while no line comes.
-const TICK: Duration = Duration::from_millis(50);
 
 /// Holds the session until the input or the user ends it.
-pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Ended, Failure> {
+pub(super) fn run(
+    conversation: &mut Conversation<'_>,
+    desk: Desk<'_>,
+    mut lines: Lines,
+) -> Result<Ended, Failure> {
     let ui = desk.ui;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
         ui.line(&format!("{LABEL}{}", safe(&question)))?;
         conversation.answer()?;
     }
-    let lines = lines();
     loop {
         prompt(ui)?;
-        let Some(line) = next(&lines, conversation)? else {
+        let Some(line) = next(&mut lines, conversation, ui)? else {
             let exit = if conversation.stop().is_set() { Exit::Interrupted } else { Exit::Done };
             return Ok(Ended { exit, after_blank: !ui.is_interactive() });
         };
@@ -39,19 +37,31 @@ pub(super) fn run(conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result
     }
 }
 
-/// The next line; `None` at the end of the input or after Ctrl-C.
-fn next(
-    lines: &Receiver<io::Result<String>>,
-    conversation: &Conversation<'_>,
-) -> Result<Option<String>, Failure> {
-    while !conversation.stop().is_set() {
-        match lines.recv_timeout(TICK) {
-            Ok(line) => return Ok(Some(line?)),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+/// The next line; `None` at the end of the input or after Ctrl-C. Where somebody types, the first Ctrl-C only warns.
+fn next(lines: &mut Lines, conversation: &Conversation<'_>, ui: &Ui) -> Result<Option<String>, Failure> {
+    let stop = conversation.stop();
+    let mut is_warned = !ui.is_interactive();
+    if !is_warned {
+        // It stopped a reply, and not the session.
+        stop.forget_interrupt();
+    }
+    loop {
+        if stop.is_set() && (is_warned || stop.ended_by().is_some()) {
+            return Ok(None);
+        }
+        if stop.is_set() {
+            stop.forget_interrupt();
+            is_warned = true;
+            ui.line("")?;
+            ui.remark(HOW_TO_LEAVE);
+            prompt(ui)?;
+        }
+        match lines.next()? {
+            Came::Line(line) => return Ok(Some(line)),
+            Came::Nothing => {}
+            Came::End => return Ok(None),
         }
     }
-    Ok(None)
 }
 
 /// For somebody who types; a script needs none.
@@ -71,25 +81,4 @@ fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
         return Ok(());
     }
     ui.line(&format!("{LABEL}{}", safe_line(line)))
-}
-
-/// Standard input, line by line, read by a thread of its own so that Ctrl-C is heard while nothing comes.
-fn lines() -> Receiver<io::Result<String>> {
-    let (sender, receiver) = mpsc::sync_channel(0);
-    thread::spawn(move || {
-        let mut input = io::stdin().lock();
-        loop {
-            let mut bytes = Vec::new();
-            let line = match input.read_until(b'\n', &mut bytes) {
-                Ok(0) => return,
-                Ok(_) => Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
-                Err(error) => Err(error),
-            };
-            let is_over = line.is_err();
-            if sender.send(line).is_err() || is_over {
-                return;
-            }
-        }
-    });
-    receiver
 }

@@ -36,8 +36,8 @@ impl Stop {
         self.interrupted.load(Ordering::SeqCst) || self.ended_by().is_some()
     }
 
-    /// The same, and forgets Ctrl-C. An end is an end.
-    pub(super) fn take(&self) -> bool {
-        self.interrupted.swap(false, Ordering::SeqCst) || self.ended_by().is_some()
+    /// Forgets Ctrl-C: it was meant for something that is over.
+    pub(super) fn forget_interrupt(&self) {
+        self.interrupted.store(false, Ordering::SeqCst);
     }
 }

@@ -9,8 +9,9 @@ use clap_complete::ArgValueCompleter;
 
 /// Talk to an AI; every message is signed and kept
 ///
-/// At a terminal this is a conversation: /help shows what can be done besides talking. With -m, or with --json, it
-/// is one question and one answer. With lines on standard input and neither of the two, each line is a turn.
+/// At a terminal this is a conversation: /help shows what can be done besides talking. With a QUESTION (or -m), or with
+/// --json, it is one question and one answer. With lines on standard input and none of these, each line is a turn: up
+/// to 20 of them, or any number with --script.
 ///
 /// Without an identity one is made on the spot. Without an AI your messages are signed and kept all the same.
 ///
@@ -21,15 +22,19 @@ use clap_complete::ArgValueCompleter;
 Examples:
   mmogit chat --title implementing_auth
   mmogit chat --continue
+  mmogit chat 'What is a refresh token?'
   cat error.log | mmogit chat -m 'What is this?'
   mmogit chat -x -m 'A shell loop over all .rs files' > loop.sh
   mmogit chat --command 'llm -m gpt-4o-mini'")]
 pub struct Args {
+    /// Ask this, print the answer, and leave: the same as -m
+    #[arg(value_name = "QUESTION", group = "asked")]
+    question: Option<String>,
     /// The title of the new thread (default: chat_ and the date and time), or a new title with --continue
     #[arg(short, long)]
     title: Option<String>,
     /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
-    #[arg(short, visible_short_alias = 'c', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
+    #[arg(short = 'c', visible_short_alias = 'r', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG")]
@@ -38,13 +43,16 @@ pub struct Args {
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]
     role: Option<String>,
     /// Ask this, print the answer, and leave; what standard input holds is added below it (- for that alone)
-    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true, group = "asked")]
     message: Option<String>,
+    /// Take each line of standard input as a turn, however many there are; without this, 20 at the most
+    #[arg(long, conflicts_with_all = ["asked", "json"])]
+    script: bool,
     /// Print the answer as JSON, after one question from -m or standard input
     #[arg(long)]
     json: bool,
     /// Print only the last code block of the answer to -m; exits with 1 if it has none or one that is not closed, and with 4, printing nothing, if the answer broke off
-    #[arg(short = 'x', long, requires = "message", conflicts_with = "json")]
+    #[arg(short = 'x', long, requires = "asked", conflicts_with = "json")]
     extract: bool,
     /// Who answers (default: `backend` in config.toml, else Crush if it is installed, else offline)
     #[arg(short, long, value_enum)]
@@ -76,6 +84,8 @@ enum BackendName {
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let backend = args.backend.and_then(|backend| Some(backend.to_possible_value()?.get_name().to_owned()));
     let wanted = Wanted { backend, model: args.model, command: args.command, crush_tools: args.crush_tools };
-    let Args { title, tags, resume, role, message, json, extract, .. } = args;
-    chat::run(&Options { title, tags, resume, role, message, json, extract, wanted }, environment, ui)
+    let Args { question, title, tags, resume, role, message, script, json, extract, .. } = args;
+    let message = question.or(message);
+    let options = Options { title, tags, resume, role, message, script, json, extract, wanted };
+    chat::run(&options, environment, ui)
 }

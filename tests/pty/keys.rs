@@ -73,6 +73,17 @@ fn ctrl_c_clears_a_line_and_a_second_one_leaves() {
     terminal.wait_for("You: never mind");
     terminal.keys(CTRL_C);
     terminal.wait_for_prompt();
+    // That it cleared a line is no step on the way out.
+    terminal.keys(CTRL_C);
+    terminal.wait_for("Ctrl-C again or Ctrl-D saves and leaves.");
+    terminal.wait_for_prompt();
+    terminal.keys("after the warning");
+    terminal.wait_for("You: after the warning");
+    terminal.keys(CTRL_C);
+    terminal.wait_for_prompt();
+    terminal.keys(CTRL_C);
+    terminal.wait("the warning again", |screen| screen.matches("Ctrl-C again").count() == 2);
+    terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
     assert_eq!(terminal.exit_code(), 0);
     assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());

@@ -54,7 +54,10 @@ fn ctrl_c_stops_a_reply_and_keeps_what_came() {
     terminal.wait_for("Stopped. What came is kept");
     terminal.wait_for_prompt();
     assert!(!terminal.screen().contains("^C"), "{}", terminal.screen());
-    // The second one, at an empty prompt, leaves.
+    // It was meant for the reply; at an empty prompt the first one only warns.
+    terminal.keys(CTRL_C);
+    terminal.wait_for("Ctrl-C again or Ctrl-D saves and leaves.");
+    terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
     assert_eq!(terminal.exit_code(), 0);
     assert!(terminal.screen().contains("(2 messages)"), "{}", terminal.screen());

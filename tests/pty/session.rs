@@ -298,7 +298,7 @@ fn what_is_no_command_is_told_and_not_sent() {
 }
 
 #[test]
-fn a_plain_terminal_gets_lines_and_ctrl_c_leaves() {
+fn a_plain_terminal_gets_lines_and_the_second_ctrl_c_leaves() {
     let home = TestHome::new();
     let mut terminal = Start::new(&home, &["chat", "--backend", "echo"]).variable("TERM", "dumb").run();
     terminal.say("hello");
@@ -308,6 +308,26 @@ fn a_plain_terminal_gets_lines_and_ctrl_c_leaves() {
     terminal.wait_for_prompt();
     assert!(!terminal.raw().contains(&0x1b), "{:?}", terminal.screen());
     terminal.keys("\x03");
+    terminal.wait_for("Ctrl-C again or Ctrl-D saves and leaves.");
+    terminal.say("still here");
+    terminal.wait_for("AI: still here");
+    for count in [2, 3] {
+        terminal.wait_for_prompt();
+        terminal.keys("\x03");
+        terminal.wait("an answer to Ctrl-C", |screen| {
+            screen.matches("Ctrl-C again").count() == 2 && (count == 2 || screen.contains("Thread saved"))
+        });
+    }
     assert_eq!(terminal.exit_code(), 130);
     assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());
+}
+
+#[test]
+fn lines_from_a_slow_program_are_counted_before_the_first_is_sent() {
+    let home = TestHome::new();
+    let slow = "(echo one; sleep 1.2; for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo more; done)";
+    let mut terminal = Start::script(&home, &format!("{slow} | mmogit chat --backend echo")).run();
+    assert_eq!(terminal.exit_code(), 2);
+    assert!(terminal.screen().contains("nothing was sent"), "{}", terminal.screen());
+    assert!(!home.mmogit().exists());
 }

@@ -15,6 +15,18 @@ fn standard_output_is_the_answer_and_nothing_else() {
 }
 
 #[test]
+fn a_question_by_itself_is_asked_as_with_m() {
+    let home = TestHome::new();
+    assert_eq!(home.run(&["chat", "a question", "--backend", "echo"]).exits(0).stdout, "a question\n");
+    let ran = home.run(&["chat", "-c", "chat_", "--json", "--backend", "echo", "and another"]).exits(0);
+    assert!(ran.stdout.contains("\"message_count\": 4"), "{}", ran.stdout);
+    let ran = home.run_with_input(&["chat", "this?", "--backend", "echo"], "piped\n").exits(0);
+    assert_eq!(ran.stdout, "this?\n\npiped\n");
+    home.run(&["chat", "two", "questions", "--backend", "echo"]).exits(2);
+    home.run(&["chat", "two", "-m", "questions", "--backend", "echo"]).exits(2);
+}
+
+#[test]
 fn what_is_piped_in_stands_below_the_question() {
     let home = TestHome::new();
     let ran =

@@ -1,6 +1,8 @@
 //! A session with a line a turn.
 
-use crate::common::TestHome;
+use crate::common::{Ran, TestHome};
+use std::io::{Read, Write};
+use std::process::Stdio;
 
 #[test]
 fn a_first_session_without_anything_set_up() {
@@ -284,4 +286,53 @@ fn files_go_with_a_message_and_are_named_in_the_record() {
     assert_eq!(messages[2]["content"], "plain");
     assert!(messages[2].get("context").is_none() && messages.as_array().unwrap().len() == 4);
     home.run(&["verify"]).exits(0);
+}
+
+fn numbered(count: usize) -> String {
+    (1..=count).map(|number| format!("line {number}\n\n")).collect()
+}
+
+#[test]
+fn twenty_lines_are_turns_and_more_need_to_be_meant() {
+    let home = TestHome::new();
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], numbered(21)).exits(2);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    ── stderr
+    error: standard input has more than 20 lines, and each would be a question of its own; nothing was sent
+    hint: As one question: mmogit chat -m -. As a turn for each line: mmogit chat --script.
+    ");
+    assert!(!home.mmogit().exists(), "nothing is made either");
+    home.run_with_input(&["chat", "--backend", "echo"], numbered(20)).exits(0);
+    assert_eq!(home.messages().len(), 40);
+    home.run_with_input(&["chat", "-c", "--script", "--backend", "echo"], numbered(21)).exits(0);
+    assert_eq!(home.messages().len(), 82);
+    home.run_with_input(&["chat", "-c", "-m", "-", "--backend", "echo"], numbered(21)).exits(0);
+    assert_eq!(home.messages().len(), 84);
+    for args in [&["--script", "-m", "x"][..], &["--script", "--json"], &["--script", "x"]] {
+        home.run(&[&["chat"], args].concat()).exits(2);
+    }
+}
+
+#[test]
+fn a_program_may_wait_for_each_answer_and_has_no_more_turns_either() {
+    let home = TestHome::new();
+    let mut child = home.command(&["chat", "--backend", "echo"]).stdin(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut seen = Vec::new();
+    let mut wait_for = |text: &str| {
+        while !String::from_utf8_lossy(&seen).contains(text) {
+            let mut byte = [0];
+            stdout.read_exact(&mut byte).unwrap();
+            seen.push(byte[0]);
+        }
+    };
+    wait_for("Starting thread");
+    for number in 1..=20 {
+        writeln!(stdin, "turn {number}").unwrap();
+        wait_for(&format!("AI: turn {number}\n"));
+    }
+    writeln!(stdin, "turn 21").unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap()).exits(2);
+    assert!(ran.stderr.contains("the rest was not sent"), "{}", ran.stderr);
+    assert_eq!(home.messages().len(), 40, "what was said is saved");
 }
