@@ -81,3 +81,36 @@ impl PassphraseKey {
         XChaCha20Poly1305::new(&Key::from(*self.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_cost_has_bounds() {
+        let cheap = Cost { memory: 1024, passes: 1, lanes: 1 };
+        let derive = |cost: Cost| PassphraseKey::derive("x", &[0; 16], cost).map(drop);
+        assert_eq!(derive(cheap), Ok(()));
+        let unreasonable = [
+            Cost { memory: 7, ..cheap },
+            Cost { memory: 1024 * 1024 + 1, ..cheap },
+            Cost { passes: 0, ..cheap },
+            Cost { passes: 65, ..cheap },
+            Cost { lanes: 0, ..cheap },
+            Cost { lanes: 65, ..cheap },
+        ];
+        for cost in unreasonable {
+            assert_eq!(derive(cost), Err(CannotOpen::Unreasonable), "{cost:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_with_a_context_opens_with_that_one_only() {
+        let cost = Cost { memory: 8, passes: 1, lanes: 1 };
+        let key = PassphraseKey::derive("x", &[0; 16], cost).unwrap();
+        let sealed = key.seal(&[1; 24], b"mine", b"secret");
+        assert_eq!(**key.open(&[1; 24], b"mine", &sealed).unwrap(), *b"secret");
+        let other = key.open(&[1; 24], b"yours", &sealed);
+        assert_eq!(other, Err(CannotOpen::WrongPassphraseOrAltered));
+    }
+}

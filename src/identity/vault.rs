@@ -269,6 +269,38 @@ mod tests {
         assert!(!text.contains("entropy"), "{text}");
     }
 
+    /// As it was written once, and must be readable for ever. Its author is bound to the sealed text.
+    const SEALED: &str = r#"{
+  "version": 1,
+  "author": "6a8eac28582e0a3b19f4f1e799d34c19cb076d38e9c80a13852a92cb885babcd",
+  "salt": "000102030405060708090a0b0c0d0e0f",
+  "memory_kib": 65536,
+  "passes": 3,
+  "lanes": 4,
+  "nonce": "101112131415161718191a1b1c1d1e1f2021222324252627",
+  "sealed": "7fb862ea464454d87cba345736983727be477d32859e9ab20373476a7c1752ad0d17989e2a7f45ba5500a369c62fd89d"
+}
+"#;
+
+    #[test]
+    fn a_vault_that_was_sealed_long_ago_opens_and_is_written_the_same_today() {
+        let (_folder, path, author) = vault(Some("correct horse"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), SEALED);
+        fs::write(&path, SEALED).unwrap();
+        let words = Vault::read(&path).unwrap().open(Some("correct horse")).unwrap();
+        assert_eq!(Keys::from_words(&words).public(), author);
+    }
+
+    #[test]
+    fn no_two_vaults_share_salt_or_nonce() {
+        let words = Words::generate(&mut counting());
+        let author = Keys::from_words(&words).public();
+        let mut random = counting();
+        let [one, other] = [0, 1].map(|_| seal(author, &words, "x", &mut random));
+        assert_ne!(one.salt, other.salt);
+        assert_ne!(one.nonce, other.nonce);
+    }
+
     #[test]
     fn it_is_never_overwritten() {
         let (_folder, path, _) = vault(None);
