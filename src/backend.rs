@@ -130,11 +130,23 @@ mod tests {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         }
         let at = |name: &str| folder.path().join(name);
-        let path =
-            std::env::join_paths([Path::new("relative"), &at("none"), &at("a"), &at("b"), &at("c")]).unwrap();
+        let path = std::env::join_paths([at("none"), at("a"), at("b"), at("c")]).unwrap();
         assert_eq!(find_in(&path, "tool"), Some(at("b/tool")));
         assert_eq!(find_in(&path, "other"), None);
         let direct = at("c/tool");
         assert_eq!(find_in(OsStr::new(""), direct.to_str().unwrap()), Some(direct));
+    }
+
+    /// Or whoever can write into the current folder says what runs.
+    #[test]
+    fn a_relative_entry_of_the_path_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tool");
+        fs::write(&file, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+        let to_root = "../".repeat(std::env::current_dir().unwrap().components().count());
+        let relative = format!("{to_root}{}", folder.path().display());
+        assert!(Path::new(&relative).join("tool").is_file());
+        assert_eq!(find_in(OsStr::new(&relative), "tool"), None);
     }
 }

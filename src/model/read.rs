@@ -190,3 +190,17 @@ fn read_legacy_message(value: &Value) -> Option<LegacyMessage> {
     let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
     Some(LegacyMessage { role: text("role")?, content: text("content")?, timestamp: text("timestamp")? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_largest_size_is_read_and_one_byte_more_is_refused() {
+        let mut file = include_bytes!("../../tests/vectors/threads/good-basic.json").to_vec();
+        file.resize(MAX_FILE_BYTES, b' ');
+        assert!(matches!(Thread::read(&file), Ok(Reading::Thread(_))));
+        file.push(b' ');
+        assert_eq!(Thread::read(&file), Err(Malformed("larger than 64 MiB".to_owned())));
+    }
+}

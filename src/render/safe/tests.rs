@@ -45,6 +45,67 @@ fn marks_that_show_nothing_are_dropped() {
     assert_eq!(safe("pay\u{200D}pal\u{FE0F}"), "paypal");
 }
 
+/// Unicode's Default_Ignorable_Code_Point (16.0): what a terminal shows nothing for.
+const IGNORABLE: [(u32, u32); 17] = [
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+];
+
+fn every(ranges: &[(u32, u32)]) -> Vec<char> {
+    ranges.iter().flat_map(|(first, last)| *first..=*last).filter_map(char::from_u32).collect()
+}
+
+/// How often a character is shown when it stands four times behind another.
+fn shown_behind(before: char, c: char) -> usize {
+    let shown = safe(&format!("{before}{}z", c.to_string().repeat(4))).into_owned();
+    shown.matches(c).count()
+}
+
+#[test]
+fn nothing_that_shows_nothing_gets_through() {
+    for c in every(&IGNORABLE) {
+        assert_eq!(shown_behind('a', c), 0, "{c:?}");
+        // Joiners and selectors have their use behind what they join or vary: once.
+        let may = matches!(kind(c, Lines::Kept), Kind::Joiner | Kind::Selector);
+        assert_eq!(shown_behind('❤', c), usize::from(may), "{c:?}");
+    }
+    let may: Vec<char> =
+        every(&IGNORABLE).into_iter().filter(|c| matches!(kind(*c, Lines::Kept), Kind::Joiner)).collect();
+    assert_eq!(may, ['\u{200C}', '\u{200D}']);
+}
+
+#[test]
+fn joiners_and_selectors_in_turn_hide_nothing() {
+    assert_eq!(safe(&format!("❤{}", "\u{200D}\u{FE0F}".repeat(9))), "❤\u{200D}");
+    assert_eq!(safe(&format!("❤{}", "\u{FE0F}\u{200D}".repeat(9))), "❤\u{FE0F}\u{200D}");
+}
+
+#[test]
+fn what_is_no_character_is_shown_as_such() {
+    let planes = (0..=16).map(|plane| (plane * 0x10000 + 0xFFFE, plane * 0x10000 + 0xFFFF));
+    let ranges: Vec<(u32, u32)> = planes.chain([(0xFDD0, 0xFDEF)]).collect();
+    let all = every(&ranges);
+    assert_eq!(all.len(), 66);
+    for c in all {
+        assert_eq!(safe(&format!("a{c}")), "a�", "{c:?}");
+    }
+}
+
 #[test]
 fn emoji_and_scripts_keep_their_joiners() {
     for text in [
