@@ -183,6 +183,16 @@ def make_commits():
         ("the armour of another kind of signature", [line.replace("SSH", "PGP") for line in good]),
     ]:
         case("invalid", why, own, head + header_of("\n".join(lines)) + body)
+    # The signature itself is as it should be: only what stands beside it in the armour is not.
+    public, signature = packed(b"ssh-ed25519", own.raw), packed(b"ssh-ed25519", sig)
+    for why, fields in [
+        ("the armour's reserved field in use", (public, GIT, b"x", b"sha512", signature)),
+        ("the armour names another hash", (public, GIT, b"", b"sha256", signature)),
+        ("the armour's key is of another type", (packed(b"ssh-ed448", own.raw), GIT, b"", b"sha512", signature)),
+        ("the armour's signature is of another type", (public, GIT, b"", b"sha512", packed(b"ssh-ed448", sig))),
+    ]:
+        blob = base64.b64encode(b"SSHSIG\0\0\0\1" + packed(*fields)).decode()
+        case("invalid", why, own, head + header_of("\n".join([good[0], blob, good[-1]])) + body)
     vectors("commits.json", {"about": "Raw commit objects on the branch of a key; docs/format.md, section 11.", "commits": cases})
 
 
@@ -223,6 +233,7 @@ def make_erasures():
     case("invalid", "the owner's good word on a stranger's branch", good, STRANGER.key)
     case("invalid", "a stranger's word on the owner's branch", signed(STRANGER.key, author=STRANGER.key.hex))
     case("invalid", "a stranger's signature under the owner's name", signed(STRANGER.key))
+    case("invalid", "the owner's signature under a stranger's name", signed(author=STRANGER.key.hex))
     case("invalid", "signed by the owner's agent", signed(CRUSH))
     case("invalid", "signed in a thread's namespace", signed(kind=THREAD))
     case("invalid", "signed as a commit", signed(kind=GIT))
