@@ -89,3 +89,32 @@ fn identity(author: &PublicKey, time: Timestamp) -> Result<Signature<'static>, g
 pub(super) fn principal(author: &PublicKey) -> String {
     format!("{author}@users.mmogit.invalid")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Keys, Words};
+
+    /// What another program put there meanwhile is never written over.
+    #[test]
+    fn a_branch_moves_only_from_where_it_was_seen() {
+        let home = tempfile::tempdir().unwrap();
+        let keys = Keys::from_words(&Words::from_entropy(&[1; 32]).unwrap());
+        let store = Store::open_or_create(home.path(), &keys.public()).unwrap();
+        let tree = store.repo.treebuilder(None).unwrap().write().unwrap();
+        let [first, theirs, ours] = [1, 2, 3].map(|second| {
+            store.commit(keys.owner(), tree, 1, None, Timestamp::from_millis(second * 1000)).unwrap()
+        });
+        let name = "refs/heads/users/somebody";
+        let at = || store.repo.refname_to_id(name).unwrap();
+
+        assert!(store.move_branch(name, None, first).unwrap());
+        assert!(!store.move_branch(name, None, ours).unwrap());
+        assert_eq!(at(), first);
+        store.repo.reference(name, theirs, true, "").unwrap();
+        assert!(!store.move_branch(name, Some(first), ours).unwrap());
+        assert_eq!(at(), theirs);
+        assert!(store.move_branch(name, Some(theirs), ours).unwrap());
+        assert_eq!(at(), ours);
+    }
+}

@@ -204,3 +204,41 @@ impl Store {
 fn note_at(home: &Path) -> PathBuf {
     home.join("state/erasing")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Keys, Words};
+
+    fn store(home: &Path) -> (Store, PublicKey) {
+        let owner = Keys::from_words(&Words::from_entropy(&[1; 32]).unwrap()).public();
+        (Store::open_or_create(home, &owner).unwrap(), owner)
+    }
+
+    #[test]
+    fn only_the_note_of_the_same_erasure_is_forgotten() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, owner) = store(home.path());
+        let [one, other] = ["thread_1", "thread_12"].map(|id| ThreadId::read(id).unwrap());
+        let stranger = "5a".repeat(32).parse().unwrap();
+        store.note_erasure(&owner, other).unwrap();
+        for (owner, id) in [(owner, one), (stranger, other)] {
+            store.forget_erasure(&owner, id).unwrap();
+            assert!(Store::is_erasing(home.path()), "{id}");
+        }
+        store.forget_erasure(&owner, other).unwrap();
+        assert!(!Store::is_erasing(home.path()));
+    }
+
+    #[test]
+    fn an_erasure_under_way_is_not_taken_for_one_that_broke_off() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, owner) = store(home.path());
+        let id = ThreadId::read("thread_1").unwrap();
+        store.note_erasure(&owner, id).unwrap();
+        let under_way = RepositoryLock::wait_to_tidy(home.path()).unwrap();
+        assert_eq!(store.broken_off_erasure().unwrap(), None);
+        drop(under_way);
+        assert_eq!(store.broken_off_erasure().unwrap(), Some((owner, id)));
+    }
+}

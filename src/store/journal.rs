@@ -300,15 +300,42 @@ pub(super) fn abandoned(journals: Vec<PathBuf>) -> io::Result<Vec<(PathBuf, File
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        // Another process may have folded it in and removed it between our two calls.
-        if file.try_lock().is_ok() && is_still_at(&file, &path) {
+        if is_abandoned(&file, &path) {
             found.push((path, file));
         }
     }
     Ok(found)
 }
 
+/// Whether nobody holds an open file, which is locked then. Another process may have folded it in and removed it since
+/// it was opened.
+fn is_abandoned(file: &File, path: &Path) -> bool {
+    file.try_lock().is_ok() && is_still_at(file, path)
+}
+
 fn is_still_at(file: &File, path: &Path) -> bool {
     let same = |there: fs::Metadata| file.metadata().is_ok_and(|here| here.ino() == there.ino());
     fs::metadata(path).is_ok_and(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_process_folded_in_meanwhile_is_not_abandoned() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("thread_1.0.ndjson");
+        fs::write(&path, "one").unwrap();
+        let file = File::open(&path).unwrap();
+        assert!(is_abandoned(&file, &path));
+        file.unlock().unwrap();
+
+        // Kept under another name, so that its number is not given to the next file.
+        fs::rename(&path, folder.path().join("other")).unwrap();
+        assert!(!is_abandoned(&file, &path));
+        file.unlock().unwrap();
+        fs::write(&path, "another session's").unwrap();
+        assert!(!is_abandoned(&file, &path));
+    }
 }

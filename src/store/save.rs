@@ -249,3 +249,90 @@ fn is_signed_by(owner: &PublicKey, thread: &Thread) -> bool {
 fn is_same(stored: &Thread, thread: &Thread) -> bool {
     stored.header() == thread.header() && stored.messages().len() == thread.messages().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Keys, Words};
+    use crate::model::{Birth, MessageDraft, Role, ThreadId};
+    use std::path::Path;
+
+    fn keys() -> Keys {
+        Keys::from_words(&Words::from_entropy(&[1; 32]).unwrap())
+    }
+
+    fn store(home: &Path) -> Store {
+        Store::open_or_create(home, &keys().public()).unwrap()
+    }
+
+    fn thread_saying(text: &str) -> Thread {
+        let (keys, begun) = (keys(), Timestamp::from_millis(1_767_225_600_000));
+        let mut thread = Thread::begin(Birth {
+            id: ThreadId::at(begun),
+            title: "a talk".to_owned(),
+            author: keys.public(),
+            created_at: begun,
+            mode: "conversation".to_owned(),
+            project: None,
+            tags: Vec::new(),
+        });
+        let draft = MessageDraft::new(Role::Human, text, begun, keys.public(), &[thread.root()]);
+        thread.append(keys.owner().sign_message(draft));
+        thread
+    }
+
+    fn saved(store: &Store, thread: &Thread) -> Result<Saved, StoreError> {
+        let (keys, now) = (keys(), thread.created_at());
+        store.save(&Save { owner: keys.owner(), thread, base: None, replaces: None, now })
+    }
+
+    #[test]
+    fn no_thread_is_written_that_could_not_be_read_back() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        // In a file, each of these takes six bytes.
+        let thread = thread_saying(&"\u{1}".repeat(MAX_FILE_BYTES / 6));
+        assert!(matches!(saved(&store, &thread), Err(StoreError::TooLarge { .. })));
+        assert_eq!(store.tip(&keys().public()).unwrap(), None);
+    }
+
+    /// Each time another program holds it: it is at work, and did not die.
+    #[test]
+    fn a_lock_that_is_always_another_one_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let branch = branch_of(&keys().public());
+        let lock = store.lock_path(&branch);
+        fs::create_dir_all(lock.parent().unwrap()).unwrap();
+        let mut tries = 0;
+        let done = store.insist(&branch, || {
+            tries += 1;
+            if tries == STALE + 2 {
+                return Ok(Some(lock.exists()));
+            }
+            let made = home.path().join("made");
+            fs::write(&made, "").unwrap();
+            fs::rename(&made, &lock).unwrap();
+            Ok(None)
+        });
+        // The last try finds the lock of the one before.
+        assert!(done.unwrap(), "it was removed");
+    }
+
+    /// Where a remote's branch can't be followed to its end, anybody may have the commit.
+    #[test]
+    fn a_commit_that_may_be_shared_is_not_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let CommitId(ours) = saved(&store, &thread_saying("text")).unwrap().commit;
+        assert!(!store.is_shared(ours).unwrap());
+        let gone = Oid::from_str(&"5a".repeat(20)).unwrap();
+        let text = format!(
+            "tree {}\nparent {gone}\nauthor x <x@x> 1 +0000\ncommitter x <x@x> 1 +0000\n\nx\n",
+            store.repo.find_commit(ours).unwrap().tree_id()
+        );
+        let theirs = store.repo.odb().unwrap().write(git2::ObjectType::Commit, text.as_bytes()).unwrap();
+        store.repo.reference("refs/remotes/origin/x", theirs, true, "").unwrap();
+        assert!(store.is_shared(ours).unwrap());
+    }
+}

@@ -136,3 +136,57 @@ fn best_matches<'a>(query: &str, threads: &'a [Summary]) -> Vec<&'a Summary> {
     let found = kinds.iter().map(|fits| threads.iter().filter(|thread| fits(thread)).collect::<Vec<_>>());
     found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Keys, Words};
+    use crate::model::{Birth, Timestamp};
+
+    fn keys(person: u8) -> Keys {
+        Keys::from_words(&Words::from_entropy(&[person; 32]).unwrap())
+    }
+
+    /// A true thread of one person, found on the branch of another.
+    fn found(signer: &Keys, owner: &Keys) -> Found {
+        let begun = Timestamp::from_millis(1_767_225_600_000);
+        let mut thread = Thread::begin(Birth {
+            id: ThreadId::at(begun),
+            title: "a talk".to_owned(),
+            author: signer.public(),
+            created_at: begun,
+            mode: "conversation".to_owned(),
+            project: None,
+            tags: Vec::new(),
+        });
+        signer.owner().sign_thread(&mut thread);
+        Found {
+            owner: owner.public(),
+            path: "thread".to_owned(),
+            commit: "0".repeat(40).parse().unwrap(),
+            reading: Reading::Thread(thread),
+        }
+    }
+
+    #[test]
+    fn a_thread_counts_only_on_its_signers_branch() {
+        let (me, friend) = (keys(1), keys(2));
+        assert!(found(&me, &me).verified("copied").is_ok());
+        let refused = found(&friend, &me).verified("copied");
+        assert!(matches!(&refused, Err(WorkError::Unfit { why: Obstacle::Invalid(_), .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn only_what_i_signed_on_my_branch_is_my_own() {
+        let (me, friend) = (keys(1), keys(2));
+        assert!(found(&me, &me).own("changed", &me.public()).is_ok());
+        for (signer, owner) in [(&friend, &me), (&me, &friend), (&friend, &friend)] {
+            let refused = found(signer, owner).own("changed", &me.public());
+            assert!(
+                matches!(&refused, Err(WorkError::Unfit { why: Obstacle::Foreign(whose), .. })
+                    if *whose == friend.public()),
+                "{refused:?}"
+            );
+        }
+    }
+}

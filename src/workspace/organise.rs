@@ -234,6 +234,7 @@ fn stays_apart(one: &Thread, other: &Thread) -> Option<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
 
     #[test]
     fn a_title_made_from_another_is_always_accepted() {
@@ -244,5 +245,33 @@ mod tests {
             }
         }
         assert_eq!(derived_title("auth", " (fork)"), "auth (fork)");
+    }
+
+    fn of_project(number: i64, project: Option<&str>) -> Thread {
+        let begun = Timestamp::from_millis(number * 1000);
+        Thread::begin(Birth {
+            id: ThreadId::at(begun),
+            title: "a talk".to_owned(),
+            author: "5a".repeat(32).parse().unwrap(),
+            created_at: begun,
+            mode: "conversation".to_owned(),
+            project: project.map(str::to_owned),
+            tags: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn threads_of_one_project_merge_and_of_two_do_not() {
+        let (mine, yours) = (Some("mine"), Some("yours"));
+        for (one, other, stay) in [
+            (None, None, false),
+            (mine, mine, false),
+            (mine, None, true),
+            (None, yours, true),
+            (mine, yours, true),
+        ] {
+            let found = stays_apart(&of_project(1, one), &of_project(2, other));
+            assert_eq!(found.is_some(), stay, "{one:?} {other:?}");
+        }
     }
 }
