@@ -144,7 +144,8 @@ mod tests {
         let file = folder.path().join("tool");
         fs::write(&file, "#!/bin/sh\n").unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
-        let to_root = "../".repeat(std::env::current_dir().unwrap().components().count());
+        // The parent of the root is the root.
+        let to_root = "../".repeat(64);
         let relative = format!("{to_root}{}", folder.path().display());
         assert!(Path::new(&relative).join("tool").is_file());
         assert_eq!(find_in(OsStr::new(&relative), "tool"), None);
