@@ -1,151 +1,636 @@
 #!/usr/bin/env python3
-"""Check mmogit threads without mmogit: Python's standard library and docs/format.md, whose sections stand in [brackets].
+"""Check mmogit threads without mmogit: Python's standard library, and docs/format.md.
 
-    verify.py FILE...       a line for each thread, of a file or a bundle: valid, invalid, legacy or malformed (or unreadable), and why
-    verify.py --git REPO    the same for each thread, word of an erased one, and commit on a repository's users/* branches
-Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly."""
-import base64, datetime, hashlib, json, pathlib, re, subprocess, sys
-class Malformed(Exception): pass                # not a thread at all; the text says why
-def fail(why): raise Malformed(why)
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519, strictly: no small-order key or R, one encoding, S < L [6]
-D, SQRT_M1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
-def add(p, q):                                  # points are (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z
-    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
+    verify.py FILE...       a line for each thread of a file or a bundle
+    verify.py --git REPO    a line for each thread, word of an erased one, and commit
+                            on a repository's users/* branches
+
+Each line says valid, invalid, legacy, malformed or unreadable, and why.
+Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly.
+Numbers in [brackets] are the sections of docs/format.md."""
+
+import base64
+import datetime
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+MOST_BYTES = 64 << 20  # of a thread's file [2]
+
+class Malformed(Exception):
+    """Not a thread at all; the text says why."""
+
+class Unreadable(Exception):
+    """Something that should be there is not, or is damaged."""
+
+
+# --- Ed25519, strictly: no small-order key or R, one encoding, S below L, no cofactor [6] --------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+def add(p, q):
+    """The sum of two points (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z."""
+    a = (p[1] - p[0]) * (q[1] - q[0])
+    b = (p[1] + p[0]) * (q[1] + q[0])
+    c = 2 * p[3] * q[3] * D
+    d = 2 * p[2] * q[2]
     e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
     return e * f % P, g * h % P, f * g % P, e * h % P
-def point(raw):                                 # None if these 32 bytes encode no point, or one of small order
+
+def point(raw):
+    """The point that these 32 bytes encode; None if there is none, or one of small order."""
     sign, y = divmod(int.from_bytes(raw, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P: x = x * SQRT_M1 % P
-    if y >= P or (x * x - square) % P or x == 0: return None
-    x = x if x & 1 == sign else P - x
-    eight = p = (x, y, 1, x * y % P)
-    for _ in range(3): eight = add(eight, eight)
-    return p if eight[0] else None
+    if (x * x - square) % P:
+        x = x * SQRT_MINUS_1 % P
+    if y >= P or (x * x - square) % P or x == 0:
+        return None
+    if x & 1 != sign:
+        x = P - x
+    found = (x, y, 1, x * y % P)
+    eight_times = found
+    for _ in range(3):
+        eight_times = add(eight_times, eight_times)
+    return found if eight_times[0] else None
+
+NEUTRAL = (0, 1, 1, 0)
 BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
 def ed25519(key, sig, data):
+    """Whether `sig` is the signature of `key` over `data`."""
     a, r, s = point(key), point(sig[:32]), int.from_bytes(sig[32:], "little")
-    if a is None or r is None or s >= L: return False
-    k, minus_a = int.from_bytes(hashlib.sha512(sig[:32] + key + data).digest(), "little") % L, (P - a[0], a[1], 1, P - a[3])
-    q, table = (0, 1, 1, 0), ((0, 1, 1, 0), BASE, minus_a, add(BASE, minus_a))
-    for i in range(252, -1, -1): q = add(add(q, q), table[(s >> i & 1) + 2 * (k >> i & 1)])  # q = s·B - k·A,
-    return (q[0] - r[0] * q[2]) % P == 0 == (q[1] - r[1] * q[2]) % P                         # which must be R
-def string(raw): return len(raw).to_bytes(4, "big") + raw  # OpenSSH's framing of what is signed, and of the signature in a commit [6]
-def framed(namespace, data): return b"SSHSIG" + b"".join(map(string, (namespace, b"", b"sha512", hashlib.sha512(data).digest())))
-def blob(key, namespace, sig, kind=string(b"ssh-ed25519")):
-    return b"SSHSIG\0\0\0\1" + b"".join(map(string, (kind + string(key), namespace, b"", b"sha512", kind + string(sig))))
-def signed(namespace, key, sig, data): return bool(sig) and ed25519(bytes.fromhex(key), bytes.fromhex(sig), framed(namespace, data))
-def integer(digits):                            # the strict JSON profile [2] and its canonical form [3]
-    return int(digits) if re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53 else fail("a number beyond 2^53-1, or not plain")
-def unique(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else fail("a key is given twice")
-def check(value, depth=0):
-    if isinstance(value, str): value.encode()   # a lone surrogate has no UTF-8
+    if a is None or r is None or s >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(sig[:32] + key + data).digest(), "little") % L
+    minus_a = (P - a[0], a[1], 1, P - a[3])
+    table = (NEUTRAL, BASE, minus_a, add(BASE, minus_a))
+    q = NEUTRAL
+    for bit in range(252, -1, -1):  # q becomes s·B - k·A, which must be R
+        q = add(add(q, q), table[(s >> bit & 1) + 2 * (k >> bit & 1)])
+    return (q[0] - r[0] * q[2]) % P == 0 and (q[1] - r[1] * q[2]) % P == 0
+
+
+# --- OpenSSH's framing of what is signed, and of the signature in a commit [6] -------------------
+
+def string(raw):
+    return len(raw).to_bytes(4, "big") + raw
+
+def framed(namespace, data):
+    digest = hashlib.sha512(data).digest()
+    return b"SSHSIG" + string(namespace) + string(b"") + string(b"sha512") + string(digest)
+
+def blob(key, namespace, sig):
+    kind = string(b"ssh-ed25519")
+    what = string(namespace) + string(b"") + string(b"sha512")
+    return b"SSHSIG\0\0\0\1" + string(kind + string(key)) + what + string(kind + string(sig))
+
+def signed(namespace, key, sig, data):
+    """Whether the key signed the data; key and signature are hexadecimal, or None for none."""
+    if not sig:
+        return False
+    return ed25519(bytes.fromhex(key), bytes.fromhex(sig), framed(namespace, data))
+
+
+# --- The strict JSON profile [2], and its canonical form [3] -------------------------------------
+
+def integer(digits):
+    if re.fullmatch("0|-?[1-9][0-9]{0,15}", digits) and abs(int(digits)) < 2**53:
+        return int(digits)
+    raise Malformed("a number beyond 2^53-1, or not plain")
+
+def unique(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Malformed("a key is given twice")
+    return found
+
+def check_value(value, depth=0):
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate has no UTF-8
     elif isinstance(value, (dict, list)):
-        if depth == 64: fail("nesting deeper than 64")
-        for part in [*value, *value.values()] if isinstance(value, dict) else value: check(part, depth + 1)
-    return value
+        if depth == 64:
+            raise Malformed("nesting deeper than 64")
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        for part in parts:
+            check_value(part, depth + 1)
+
 def parse(data):
-    if len(data) > 64 << 20: fail("larger than 64 MiB")
-    try: return check(json.loads(data.decode(), parse_int=integer, parse_float=integer, parse_constant=integer, object_pairs_hook=unique))
-    except (ValueError, RecursionError) as error: fail(f"not JSON in UTF-8: {error}")
+    if len(data) > MOST_BYTES:
+        raise Malformed("larger than 64 MiB")
+    numbers = {"parse_int": integer, "parse_float": integer, "parse_constant": integer}
+    try:
+        value = json.loads(data.decode(), object_pairs_hook=unique, **numbers)
+        check_value(value)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON in UTF-8: {error}") from None
+    return value
+
+def utf16(key):
+    return key.encode("utf-16-be")
+
 def canonical(value, leave_out=()):
     if isinstance(value, dict):
-        keys = sorted(value.keys() - leave_out, key=lambda k: k.encode("utf-16-be"))
+        keys = sorted(value.keys() - leave_out, key=utf16)
         return b"{" + b",".join(canonical(k) + b":" + canonical(value[k]) for k in keys) + b"}"
-    if isinstance(value, list): return b"[" + b",".join(map(canonical, value)) + b"]"
+    if isinstance(value, list):
+        return b"[" + b",".join(canonical(part) for part in value) + b"]"
     return json.dumps(value, ensure_ascii=False).encode()
-def text(v): return isinstance(v, str)          # shapes [4, 5, 11]: what does not fit them is malformed
-def just(wanted): return lambda v: type(v) is int and v == wanted
-def like(pattern): return lambda v: text(v) and re.fullmatch(pattern, v, re.DOTALL | re.ASCII)
-def every(test): return lambda v: isinstance(v, list) and all(map(test, v))
-def shape(optional, **fields):
-    def test(value):
-        bad = (name for name, fits in fields.items() if (not fits(value[name]) if name in value else name not in optional))
-        for name in bad if isinstance(value, dict) else ["an object"]: fail(f"{name}: missing, or not of its form")
+
+def sha256(raw):
+    return hashlib.sha256(raw).hexdigest()
+
+
+# --- Forms: what does not fit them is malformed [4, 5, 11, 12] -----------------------------------
+
+def is_moment(value):
+    if not fits(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", value):
+        return False
+    try:
+        return datetime.datetime.fromisoformat(value[:-1]).year >= 1970
+    except ValueError:  # 30 February
+        return False
+
+def is_thread_id(value):
+    return fits(r"thread_(0|[1-9]\d{0,11})", value) and int(value[7:]) <= 253402300799
+
+def is_prev(value):
+    return fits([HASH], value) and len(value) > 0
+
+# A string is a pattern for the whole of a string, [form] a list, (form, form) either of them, a
+# dictionary an object with at least these fields, of which those with a ? may be missing.
+TEXT, HASH, SIGNATURE = ".*", "[0-9a-f]{64}", "[0-9a-f]{128}"  # a key is written like a hash
+MESSAGE = {
+    "role": "human|ai|system|reflection|dream|reasoning", "content": (TEXT, {"blocks": [{}]}),
+    "timestamp": is_moment, "author": HASH, "prev": is_prev, "signature?": (None, SIGNATURE),
+}
+THREAD = {
+    "version": 1, "id": is_thread_id, "title": ".{1,200}", "author": HASH,
+    "created_at": is_moment, "updated_at": is_moment, "mode": TEXT, "project": (None, TEXT),
+    "tags": [TEXT], "state": "active|archived", "agents": [{"name": TEXT, "key": HASH}],
+    "messages": [MESSAGE], "heads": [HASH], "aside?": [HASH], "anchors?": [HASH],
+    "participants?": [HASH], "kept_by?": HASH, "signature?": (None, SIGNATURE),
+}
+ERASURE = {
+    "version": 1, "thread": is_thread_id, "root": (None, HASH), "author": HASH,
+    "erased_at": is_moment, "replaced": "[0-9a-f]{40}", "signature": SIGNATURE,
+}
+OLD_THREAD = dict.fromkeys(["id", "title", "author", "created_at", "updated_at", "state"], TEXT)
+OLD_THREAD["tags"] = [TEXT]
+OLD_THREAD["messages"] = [{"role": TEXT, "content": TEXT, "timestamp": TEXT}]
+
+def fits(form, value):
+    if callable(form):
+        return form(value)
+    if isinstance(form, str):
+        return isinstance(value, str) and bool(re.fullmatch(form, value, re.DOTALL | re.ASCII))
+    if isinstance(form, list):
+        return isinstance(value, list) and all(fits(form[0], part) for part in value)
+    if isinstance(form, tuple):
+        return any(fits(one, value) for one in form)
+    if isinstance(form, dict):
+        return misfit(form, value) is None
+    return type(value) is type(form) and value == form
+
+def misfit(form, value):
+    """The first field that is missing or not of its form, if there is one."""
+    if not isinstance(value, dict):
+        return "an object"
+    for field, wanted in form.items():
+        name = field.rstrip("?")
+        if not (fits(wanted, value[name]) if name in value else field.endswith("?")):
+            return name
+    return None
+
+def check_form(form, value):
+    name = misfit(form, value)
+    if name is not None:
+        raise Malformed(f"{name}: missing, or not of its form")
+
+def is_old(value):
+    """Whether it is of the older mmogit, if of any; then nothing in it can be verified [12]."""
+    return isinstance(value, dict) and "version" not in value
+
+
+# --- What makes a thread valid [7, 8, 9] ---------------------------------------------------------
+
+OF_THE_ROOT = {"version", "id", "author", "created_at", "mode", "project", "anchors"}
+
+def root(thread):
+    return sha256(canonical(thread, thread.keys() - OF_THE_ROOT))
+
+def message_id(message):
+    return sha256(canonical(message, {"signature"}))
+
+def signer(thread):
+    return thread.get("kept_by", thread["author"])
+
+def may_say(thread, message):
+    """Whether its author may say this, in this thread [7]."""
+    if message["role"] in ("human", "system"):
+        return message["author"] in [thread["author"], *thread.get("participants", [])]
+    if "source" in message and message["author"] == thread["author"]:
         return True
-    return test
-def moment(v):
-    try: return like(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z")(v) and datetime.datetime.fromisoformat(v[:-1]).year >= 1970
-    except ValueError: return False             # 30 February
-def content(v): return text(v) or isinstance(v, dict) and every(lambda block: isinstance(block, dict))(v.get("blocks"))
-def is_id(v): return like(r"thread_(0|[1-9]\d{0,11})")(v) and int(v[7:]) <= 253402300799
-key, keys, signature = like("[0-9a-f]{64}"), every(like("[0-9a-f]{64}")), lambda v: v is None or like("[0-9a-f]{128}")(v)
-MESSAGE = shape(["signature"], role=like("human|ai|system|reflection|dream|reasoning"), content=content, timestamp=moment, author=key,
-                prev=lambda v: v and keys(v), signature=signature)
-THREAD = shape(["aside", "anchors", "participants", "kept_by", "signature"], version=just(1), id=is_id, title=like(".{1,200}"), author=key,
-               created_at=moment, updated_at=moment, mode=text, project=lambda v: v is None or text(v), tags=every(text),
-               state=like("active|archived"), agents=every(shape([], name=text, key=key)), messages=every(MESSAGE), heads=keys, aside=keys,
-               anchors=keys, participants=keys, kept_by=key, signature=signature)
-ERASURE = shape([], version=just(1), thread=is_id, root=lambda v: v is None or key(v), author=key, erased_at=moment,
-                replaced=like("[0-9a-f]{40}"), signature=like("[0-9a-f]{128}"))
-OLD = shape([], id=text, title=text, author=text, created_at=text, updated_at=text, state=text, tags=every(text),
-            messages=every(shape([], role=text, content=text, timestamp=text)))
-def sha256(raw): return hashlib.sha256(raw).hexdigest()                 # from here on, what makes a thread valid [7, 8, 9]
-def root(t): return sha256(canonical(t, t.keys() - {"version", "id", "author", "created_at", "mode", "project", "anchors"}))
-def signer(t): return t.get("kept_by", t["author"])
-def reasons(t):                                 # all that is wrong with a thread whose shape is right
-    people, agents = {t["author"], *t.get("participants", [])}, {(a["name"], a["key"]) for a in t["agents"]}
-    origins, parents, below, todo, heads, aside = {root(t), *t.get("anchors", [])}, {}, set(), t["heads"], t["heads"], t.get("aside", [])
-    origins -= {sha256(canonical(m, {"signature"})) for m in t["messages"]}
-    for number, m in enumerate(t["messages"], 1):
-        covered, prev, is_agent = canonical(m, {"signature"}), set(m["prev"]), text(m.get("agent")) and (m["agent"], m["author"]) in agents
-        may = m["author"] in people if m["role"] in ("human", "system") else is_agent or "source" in m and m["author"] == t["author"]
-        wrong = {"its author may not say this": not may, "stands twice": sha256(covered) in parents,
-                 "prev names nothing before it in this thread": not prev - origins <= parents.keys(),
-                 "not signed, or not by its author": not signed(b"mmogit.message.v1", m["author"], m.get("signature"), covered)}
-        yield from (f"message {number}: {what}" for what, so in wrong.items() if so)
-        parents[sha256(covered)] = prev
-    while todo:                                 # below: all that the heads stand on
-        todo = set().union(*(parents.get(mid, ()) for mid in todo)) - below
-        below |= todo
-    last, covered = parents.keys() - set().union(*parents.values()), canonical(t, {"messages", "signature"})
-    wrong = {"heads or aside name a message twice": len({*heads, *aside}) < len(heads) + len(aside),
-             "heads name a message that is not there": not set(heads) <= parents.keys(), "one head stands on another": bool(below & set(heads)),
-             "aside names what is not a last message": not set(aside) <= last,
-             "neither heads nor aside name a last message": not last <= {*heads, *aside},
-             "kept_by is not a participant": signer(t) not in t.get("participants", []) and "kept_by" in t,
-             "the thread is not signed, or not by its author or keeper": not signed(b"mmogit.thread.v1", signer(t), t.get("signature"), covered)}
-    yield from (what for what, so in wrong.items() if so)
-def judge(data, branch=None, path=None):        # (verdict, why) of a file; branch is the key of the branch it is on, path its place there [10]
-    erased = (path or "").startswith(".mmogit/erased/")                 # then it is the word that is left of a thread [11]
-    try: legacy = isinstance(t := parse(data), dict) and not erased and "version" not in t and OLD(t) or not (ERASURE if erased else THREAD)(t)
-    except Malformed as error: return "malformed", str(error)
-    if legacy: return "legacy", "nothing in it can be verified"
-    if erased:
-        name = f"{t['thread']}-{t['root'] or ''}"[:len(t["thread"]) + 9].rstrip("-")
-        keeper, places, covered = t["author"], [f".mmogit/erased/{name}.json"], canonical(t, {"signature"})
-        wrong = ["not signed by its author"] * (not signed(b"mmogit.erasure.v1", keeper, t["signature"], covered))
+    speaker = (message.get("agent"), message["author"])
+    return fits(TEXT, speaker[0]) and speaker in [(a["name"], a["key"]) for a in thread["agents"]]
+
+def wrong_messages(thread):
+    ids = [message_id(message) for message in thread["messages"]]
+    # An anchor that is a message of the thread is no beginning: what names it stands after it.
+    known = {root(thread), *thread.get("anchors", [])} - set(ids)
+    before = set()
+    for number, (message, mid) in enumerate(zip(thread["messages"], ids), 1):
+        covered = canonical(message, {"signature"})
+        if not may_say(thread, message):
+            yield f"message {number}: its author may not say this"
+        if mid in before:
+            yield f"message {number}: stands twice"
+        if not set(message["prev"]) <= known:
+            yield f"message {number}: prev names nothing before it in this thread"
+        if not signed(b"mmogit.message.v1", message["author"], message.get("signature"), covered):
+            yield f"message {number}: not signed, or not by its author"
+        before.add(mid)
+        known.add(mid)
+
+def wrong_ends(thread):
+    """What is wrong with heads and aside, which say where the thread ends [8]."""
+    heads, aside = thread["heads"], thread.get("aside", [])
+    parents = {message_id(message): message["prev"] for message in thread["messages"]}
+    named = {parent for prev in parents.values() for parent in prev}
+    leaves = parents.keys() - named
+    ancestors, waiting = set(), list(heads)
+    while waiting:
+        for parent in parents.get(waiting.pop(), []):
+            if parent not in ancestors:
+                ancestors.add(parent)
+                waiting.append(parent)
+    if len({*heads, *aside}) < len(heads) + len(aside):
+        yield "heads or aside name a message twice"
+    if not set(heads) <= parents.keys():
+        yield "heads name a message that is not there"
+    if ancestors & set(heads):
+        yield "one head stands on another"
+    if not set(aside) <= leaves:
+        yield "aside names what is not a last message"
+    if not leaves <= {*heads, *aside}:
+        yield "neither heads nor aside name a last message"
+
+def wrong_header(thread):
+    if "kept_by" in thread and thread["kept_by"] not in thread.get("participants", []):
+        yield "kept_by is not a participant"
+    covered = canonical(thread, {"messages", "signature"})
+    if not signed(b"mmogit.thread.v1", signer(thread), thread.get("signature"), covered):
+        yield "the thread is not signed, or not by its author or keeper"
+
+def places_of_thread(thread):
+    """The paths on a branch at which it may lie [10]."""
+    second = datetime.timedelta(seconds=int(thread["id"][7:]))
+    day = datetime.datetime(1970, 1, 1) + second
+    place = f".mmogit/threads/{day:%Y-%m/%d}/{thread['id']}"
+    return [f"{place}.json", f"{place}-{root(thread)[:8]}.json"]
+
+def place_of_erasure(erasure):
+    ending = f"-{erasure['root'][:8]}" if erasure["root"] else ""
+    return f".mmogit/erased/{erasure['thread']}{ending}.json"
+
+def judge(data, branch=None, path=None):
+    """(verdict, why) of a file; `branch` is the key of its branch, `path` its place there."""
+    is_erasure = path is not None and path.startswith(".mmogit/erased/")
+    try:
+        value = parse(data)
+        check_form(ERASURE if is_erasure else OLD_THREAD if is_old(value) else THREAD, value)
+    except Malformed as error:
+        return "malformed", str(error)
+    if is_old(value):
+        return "legacy", "nothing in it can be verified"
+    if is_erasure:
+        owner, places, wrong = value["author"], [place_of_erasure(value)], []
+        covered = canonical(value, {"signature"})
+        if not signed(b"mmogit.erasure.v1", owner, value["signature"], covered):
+            wrong.append("not signed by its author")
     else:
-        place = f".mmogit/threads/{datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(t['id'][7:])):%Y-%m/%d}/{t['id']}"
-        keeper, places, wrong = signer(t), [f"{place}.json", f"{place}-{root(t)[:8]}.json"], [*reasons(t)]
-    wrong += ["not signed by the owner of the branch"] * (branch not in (None, keeper)) + ["not in its place"] * (path not in (None, *places))
+        owner, places = signer(value), places_of_thread(value)
+        wrong = [*wrong_messages(value), *wrong_ends(value), *wrong_header(value)]
+    if branch not in (None, owner):
+        wrong.append("not signed by the owner of the branch")
+    if path not in (None, *places):
+        wrong.append("not in its place")
     return ("invalid" if wrong else "valid"), "; ".join(wrong)
-def commit(raw, branch):                        # the same of a commit, which the owner of its branch must sign, once [11]
-    line, armour = rb"(?!gpgsig)[^\n]+\n", rb"gpgsig -----BEGIN SSH SIGNATURE-----([\w+/=\s]*)-----END SSH SIGNATURE-----\n"
-    found = re.fullmatch(rb"((?:%b)*)%b((?:%b)*\n.*)" % (line, armour, line), raw, re.DOTALL)
-    try: body = base64.b64decode(found[2]) if found else b""
-    except ValueError: body = b""
-    good = body == blob(bytes.fromhex(branch), b"git", body[-64:]) and signed(b"git", branch, body[-64:].hex(), found[1] + found[3])
-    return ("valid" if good else "invalid"), "" if good else "not signed by the owner of the branch"
-def repository(repo):
-    def git(*args): return subprocess.run(["git", "-C", repo, *args], stdout=subprocess.PIPE, check=True).stdout
-    for ref in git("for-each-ref", "--format=%(refname)", "refs/heads/users/*", "refs/remotes/*/users/*").decode().split():
-        branch = ref.rsplit("/", 1)[1]
-        if not key(branch): yield ref, "invalid", "not named after a key"; continue
-        for name in git("rev-list", ref).decode().split(): yield f"{ref} {name}", *commit(git("cat-file", "commit", name), branch)
-        for path in git("ls-tree", "-r", "-z", "--name-only", ref, ".mmogit/threads/", ".mmogit/erased/").decode(errors="surrogateescape").split("\0"):
-            if path.endswith(".json"): yield f"{ref} {path}", *judge(git("cat-file", "blob", f"{ref}:{path}"), branch, path)
-def file(name):                                 # of a thread's file, or of each thread in a bundle (docs/bundle.md)
-    try: head, *lines = (data := pathlib.Path(name).read_bytes()).removesuffix(b"\n").split(b"\n")
-    except OSError as error: return [(name, "unreadable", error.strerror)]
-    if not data.startswith(b'{"mmogit_bundle":'): return [(name, *judge(data))]
-    threads = [(f"{name}:{number}", *judge(line)) for number, line in enumerate(lines, 2)]
-    try: shape([], mmogit_bundle=just(1), threads=just(len(lines)))(parse(head))
-    except Malformed as error: threads.append((name, "malformed", f"the bundle itself: {error}"))
-    return threads
+
+
+# --- A repository's objects, each held against its own name --------------------------------------
+
+PLAIN, FOLDER, GITLINK = 0o100644, 0o40000, 0o160000
+
+class Repository:
+    """Reads raw objects only: nothing that replaces objects or parents has a say."""
+
+    def __init__(self, path):
+        self.path = path
+        self.reader = None
+        self.trees = {}
+        # Git's variables could name another repository, or other objects.
+        self.variables = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        self.variables.update(GIT_NO_LAZY_FETCH="1", LC_ALL="C")
+
+    def git(self, *args):
+        return ["git", "-C", self.path, "--no-replace-objects", *args]
+
+    def references(self):
+        """([name, commit's id, name of what it stands for] of each branch, git's complaints)."""
+        form = "--format=%(refname) %(objectname) %(symref)"
+        listing = self.git("for-each-ref", form, "refs/heads/users/*", "refs/remotes/*/users/*")
+        try:
+            ran = subprocess.run(listing, capture_output=True, env=self.variables)
+        except OSError as error:
+            raise Unreadable(f"git can't be run: {error.strerror}") from None
+        names = ran.stdout.decode(errors="surrogateescape").splitlines()
+        complaints = ran.stderr.decode(errors="surrogateescape").splitlines()
+        if ran.returncode:
+            raise Unreadable(" ".join(complaints) or "git can't read it")
+        return [name.split(" ") for name in names], [c for c in complaints if "ignoring" in c]
+
+    def close(self):
+        if self.reader is not None:
+            self.reader.communicate()
+            self.reader = None
+
+    def ask(self, name):
+        """(kind, size) of an object, whose bytes git says next."""
+        if self.reader is None:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            batch = self.git("cat-file", "--batch")
+            hush = subprocess.DEVNULL
+            self.reader = subprocess.Popen(batch, **pipes, stderr=hush, env=self.variables)
+        self.reader.stdin.write(name.encode() + b"\n")
+        self.reader.stdin.flush()
+        answer = self.reader.stdout.readline().split()
+        if len(answer) != 3:
+            self.close()  # git gives up at a damaged object
+            raise Unreadable(f"object {name} is missing or damaged")
+        return answer[1].decode(), int(answer[2])
+
+    def read(self, name, kind):
+        """The bytes of the object of that name and kind."""
+        found, size = self.ask(name)
+        data = self.reader.stdout.read(min(size, MOST_BYTES))
+        for _ in range(len(data), size, 1 << 20):  # what is too much, a piece at a time
+            self.reader.stdout.read(min(size - len(data), 1 << 20))
+        self.reader.stdout.readline()
+        digest = hashlib.sha1(f"{kind} {size}\0".encode() + data).hexdigest()
+        if size > MOST_BYTES or found != kind or digest != name:
+            self.close()
+            raise Unreadable(f"object {name} is damaged, no {kind}, or larger than 64 MiB")
+        return data
+
+    def tree(self, name):
+        """The entries of a folder, each (name, mode, id)."""
+        if name not in self.trees:
+            data = self.read(name, "tree")
+            parts = re.findall(rb"([0-7]+) ([^\0]+)\0(.{20})", data, re.DOTALL)
+            if sum(len(mode + path) + 22 for mode, path, entry in parts) != len(data):
+                raise Unreadable(f"folder {name} is not written as git writes one")
+            entries = [
+                (path.decode(errors="surrogateescape"), int(mode, 8), entry.hex())
+                for mode, path, entry in parts
+            ]
+            if len({path for path, _, _ in entries}) < len(entries):
+                raise Unreadable(f"folder {name} names something twice")
+            self.trees[name] = entries
+        return self.trees[name]
+
+def commit_fields(raw):
+    """(id of its tree, ids of its parents) of a commit's object."""
+    header = raw.split(b"\n\n", 1)[0].decode(errors="surrogateescape").split("\n")
+    trees = [line[5:] for line in header if line.startswith("tree ")]
+    parents = [line[7:] for line in header if line.startswith("parent ")]
+    if len(trees) != 1 or not fits(["[0-9a-f]{40}"], trees + parents):
+        raise Unreadable("it is no commit of the usual form")
+    return trees[0], parents
+
+
+# --- What a commit must be: signed by the branch's owner, and taking nothing away [11] -----------
+
+HEADER_LINE = rb"(?!gpgsig)[^\n]+\n"
+ARMOUR = rb"gpgsig -----BEGIN SSH SIGNATURE-----([\w+/=\s]*)-----END SSH SIGNATURE-----\n"
+ONE_SIGNATURE = rb"((?:%b)*)%b((?:%b)*\n.*)" % (HEADER_LINE, ARMOUR, HEADER_LINE)
+
+def commit(raw, branch):
+    """(verdict, why) of a commit's object, which the owner of its branch must have signed, once."""
+    bad = "invalid", "not signed by the owner of the branch"
+    found = re.fullmatch(ONE_SIGNATURE, raw, re.DOTALL)
+    if not found:
+        return bad
+    try:
+        body = base64.b64decode(found[2])
+    except ValueError:
+        return bad
+    sig = body[-64:]
+    if body != blob(bytes.fromhex(branch), b"git", sig):
+        return bad
+    if not signed(b"git", branch, sig.hex(), found[1] + found[3]):
+        return bad
+    return "valid", ""
+
+THREAD_NAME = r"thread_(0|[1-9][0-9]*)(-[0-9a-f]{8})?\.json"
+KEPT_PLACE = rf"\.mmogit/(threads/[^/]+/[^/]+/{THREAD_NAME}|erased/[^/]+\.json)"
+WAY_THERE = r"\.mmogit(/erased|/threads(/[^/]+){0,2})?"
+
+def differing(repository, one, other, folder=""):
+    """(path, mode, id) of the files of threads and erasures that `one` has, and `other` has not."""
+    there = set(repository.tree(other) if other else [])
+    folders = {name: entry for name, mode, entry in there if mode == FOLDER}
+    for name, mode, entry in repository.tree(one) if one else []:
+        path = folder + name
+        if (name, mode, entry) in there:
+            continue
+        if mode == FOLDER and re.fullmatch(WAY_THERE, path):
+            yield from differing(repository, entry, folders.get(name), path + "/")
+        elif re.fullmatch(KEPT_PLACE, path):
+            yield path, mode, entry
+
+def kept_in(data, branch, path):
+    """What no later commit may take away: threads, their messages, the word of erasures."""
+    is_erasure = path.startswith(".mmogit/erased/")
+    if is_erasure and judge(data, branch, path)[0] != "valid":
+        return set()
+    try:
+        value = parse(data)
+        check_form(ERASURE if is_erasure else OLD_THREAD if is_old(value) else THREAD, value)
+    except Malformed:
+        return set()
+    if is_erasure:
+        return {("the word of an erasure", value["thread"], value["root"])}
+    whose = value["id"] if is_old(value) else root(value)
+    said = [message_id(message) for message in value["messages"]]
+    return {("a thread", whose, None), *(("a message", whose, mid) for mid in said)}
+
+def taken_away(repository, before, after, branch):
+    """What the tree `after` lacks of the tree `before`; neither says what it lacks of nothing."""
+    held, holds = {}, set()
+    for path, mode, entry in differing(repository, before, after):
+        if mode in (FOLDER, GITLINK):
+            continue
+        for kept in kept_in(repository.read(entry, "blob"), branch, path):
+            held[kept] = path
+    for path, mode, entry in differing(repository, after, before):
+        if mode != PLAIN:
+            yield f"{path} is not a plain file (mode {mode:06o})"
+        elif held:
+            holds |= kept_in(repository.read(entry, "blob"), branch, path)
+    lost = sorted({(held[kept], kept[0]) for kept in held.keys() - holds})
+    yield from (f"{what} of {path} was taken away" for path, what in lost)
+
+def judge_commit(repository, name, branch):
+    """(verdict, why, parents) of a commit."""
+    try:
+        raw = repository.read(name, "commit")
+        tree, parents = commit_fields(raw)
+    except Unreadable as error:
+        return "unreadable", str(error), []
+    why = [commit(raw, branch)[1]]
+    verdict = "invalid"
+    try:
+        for parent in parents or [None]:
+            before = parent and commit_fields(repository.read(parent, "commit"))[0]
+            why += taken_away(repository, before, tree, branch)
+    except Unreadable as error:
+        verdict = "unreadable"
+        why.append(str(error))
+    why = [reason for reason in dict.fromkeys(why) if reason]
+    return (verdict if why else "valid"), "; ".join(why), parents
+
+
+# --- All of a repository, a file, a bundle -------------------------------------------------------
+
+def find_folder(repository, tree, names):
+    """The id of the folder at a path of a tree; None if nothing is there."""
+    for name in names:
+        found = {there: (mode, entry) for there, mode, entry in repository.tree(tree)}
+        if name not in found:
+            return None
+        mode, tree = found[name]
+        if mode != FOLDER:
+            raise Unreadable(f"{name} is no folder")
+    return tree
+
+def judge_folder(repository, tree, folder, branch):
+    """(path, verdict, why) of each thread and erasure below a folder."""
+    try:
+        entries = repository.tree(tree)
+    except Unreadable as error:
+        yield folder, "unreadable", str(error)
+        return
+    for name, mode, entry in entries:
+        path = f"{folder}/{name}"
+        if mode == FOLDER:
+            yield from judge_folder(repository, entry, path, branch)
+        elif mode == GITLINK or name.endswith(".json") and mode != PLAIN:
+            yield path, "invalid", f"not a plain file (mode {mode:06o})"
+        elif name.endswith(".json"):
+            try:
+                yield path, *judge(repository.read(entry, "blob"), branch, path)
+            except Unreadable as error:
+                yield path, "unreadable", str(error)
+
+def judge_branch(repository, tip, branch):
+    """(name, verdict, why) of each commit, and of each thread and erasure of the newest one."""
+    waiting, seen = [tip], {tip}
+    while waiting:
+        name = waiting.pop(0)
+        verdict, why, parents = judge_commit(repository, name, branch)
+        yield name, verdict, why
+        waiting += [parent for parent in dict.fromkeys(parents) if parent not in seen]
+        seen.update(parents)
+    for kind in ("threads", "erased"):
+        folder = f".mmogit/{kind}"
+        try:
+            top = commit_fields(repository.read(tip, "commit"))[0]
+            tree = find_folder(repository, top, (".mmogit", kind))
+        except Unreadable as error:
+            yield folder, "unreadable", str(error)
+            continue
+        if tree is not None:
+            yield from judge_folder(repository, tree, folder, branch)
+
+def judge_repository(path):
+    repository = Repository(path)
+    try:
+        references, broken = repository.references()
+    except Unreadable as error:
+        yield path, "unreadable", str(error)
+        return
+    for complaint in broken:
+        yield path, "unreadable", complaint
+    for name, tip, stands_for in references:
+        branch = name.rsplit("/", 1)[1]
+        if not fits(HASH, branch):
+            yield name, "invalid", "not named after a key"
+            continue
+        if stands_for:
+            yield name, "invalid", f"no branch of its own, but another name of {stands_for}"
+        for what, verdict, why in judge_branch(repository, tip, branch):
+            yield f"{name} {what}", verdict, why
+    repository.close()
+
+def lines_of(file):
+    """Lines without their ends; no more of each than shows that it is too long."""
+    while line := file.readline(MOST_BYTES + 2):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(1 << 20)
+        yield line.removesuffix(b"\n")
+
+def judge_bundle(name, file):
+    """Each thread of a bundle, then the bundle if its header is not true [docs/bundle.md]."""
+    lines = lines_of(file)
+    head, count = next(lines), 0
+    for count, line in enumerate(lines, 1):
+        yield f"{name}:{count + 1}", *judge(line)
+    try:
+        header = parse(head)
+        check_form({"mmogit_bundle": 1, "threads": count}, header)
+    except Malformed as error:
+        yield name, "malformed", f"the bundle itself: {error}"
+
+def judge_file(name):
+    try:
+        with open(name, "rb") as file:
+            magic = b'{"mmogit_bundle":'
+            if file.read(len(magic)) == magic:
+                file.seek(0)
+                yield from judge_bundle(name, file)
+                return
+            file.seek(0)
+            yield name, *judge(file.read(MOST_BYTES + 1))
+    except OSError as error:
+        yield name, "unreadable", error.strerror
+
+def shown(text):
+    """What others wrote must not act on a terminal, nor fail to be printed."""
+    return repr(text)[1:-1]
+
 def main(args):
-    if not args or args[0].startswith("-") and (args[0] != "--git" or len(args) != 2): return print(__doc__, file=sys.stderr) or 2
-    found = repository(args[1]) if args[0] == "--git" else (thread for name in args for thread in file(name))
-    return 0 if {print(repr(name)[1:-1] + f": {verdict}" + (why and f": {why}")) or verdict for name, verdict, why in found} == {"valid"} else 3
-if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
+    is_repository = args[:1] == ["--git"]
+    if not args or args[0].startswith("-") and not (is_repository and len(args) == 2):
+        print(__doc__, file=sys.stderr)
+        return 2
+    if is_repository:
+        found = judge_repository(args[1])
+    else:
+        found = (verdict for name in args for verdict in judge_file(name))
+    verdicts = set()
+    for name, verdict, why in found:
+        verdicts.add(verdict)
+        print(f"{shown(name)}: {verdict}" + (f": {shown(why)}" if why else ""))
+    return 0 if verdicts == {"valid"} else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
