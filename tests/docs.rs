@@ -206,3 +206,13 @@ fn nobody_is_sent_to_an_address_that_is_not_known() {
     }
     assert!(strange.is_empty(), "{}", strange.join("\n"));
 }
+
+#[test]
+fn the_verifiers_hash_is_the_one_that_is_told() {
+    let hash = mmogit::transfer::bundle::verifier_sha256();
+    let told = regex_lite::Regex::new("`([0-9a-f]{64})`").unwrap();
+    let document = read("docs/bundle.md");
+    let hashes: Vec<&str> =
+        told.captures_iter(&document).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert_eq!(hashes, [hash]);
+}

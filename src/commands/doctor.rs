@@ -5,6 +5,7 @@ use crate::backend::find_in;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
+use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -36,6 +37,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     findings.push(crush(environment));
     findings.push(program(environment, "bwrap", "keeps an old Crush from using its tools"));
     findings.push(git(environment));
+    findings.push(verifier());
     let text = if args.json { checkup::json(&findings) + "\n" } else { checkup::text(&findings) };
     ui.print(&text)?;
     let is_well = findings.iter().all(|finding| finding.health != Health::Bad);
@@ -145,6 +147,11 @@ fn program(environment: &Environment, name: &'static str, purpose: &str) -> Find
         Some(path) => Finding::good(name, &path.display().to_string()),
         None => Finding::note(name, &format!("not found; it {purpose}"), ""),
     }
+}
+
+/// For whoever holds a bundle, and wants to know whether the verifier in it is ours.
+fn verifier() -> Finding {
+    Finding::good("verifier", &format!("verify.py of this version has the SHA-256 {}", verifier_sha256()))
 }
 
 fn git(environment: &Environment) -> Finding {

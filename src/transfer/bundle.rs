@@ -5,8 +5,9 @@
 //! damaged says nothing about the rest.
 
 use crate::model::json::{self, Map, NotStrict, Value};
-use crate::model::{MAX_FILE_BYTES, PublicKey};
+use crate::model::{Hash, MAX_FILE_BYTES, PublicKey};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Read, Write};
 
@@ -16,12 +17,17 @@ const MAGIC: &[u8] = b"{\"mmogit_bundle\":";
 /// The verifier that every bundle carries: Python, with nothing but its standard library.
 pub const VERIFIER: &str = include_str!("../../examples/verify.py");
 
+/// The SHA-256 of that verifier, by which a person can tell it from a changed one.
+pub fn verifier_sha256() -> String {
+    Hash(Sha256::digest(VERIFIER).into()).to_string()
+}
+
 const READ_ME: &str = "Conversations with AI, kept by mmogit. Each line after this one is \
 a thread: JSON, every message signed by whoever said it, the whole signed by its author. To check them with mmogit: \
 mmogit verify --file BUNDLE. Without it: python3 -c 'import json, sys; \
 sys.stdout.write(json.loads(sys.stdin.readline())[\"verifier\"])' < BUNDLE > verify.py, then python3 verify.py BUNDLE. \
-Read verify.py before you run it, or compare it with mmogit's examples/verify.py: a bundle that someone changed may carry \
-a changed verifier. To bring the threads into the store of the same author: mmogit thread-import BUNDLE.";
+Read verify.py before you run it, or compare its SHA-256 (sha256sum verify.py) with the one that a mmogit you trust says \
+(mmogit doctor), not with the one in this line: a bundle that someone changed may carry a changed verifier. To bring the threads into the store of the same author: mmogit thread-import BUNDLE.";
 
 /// Writes the header's line.
 pub fn write_header(out: &mut dyn Write, threads: usize, authors: &BTreeSet<PublicKey>) -> io::Result<()> {
@@ -32,6 +38,7 @@ pub fn write_header(out: &mut dyn Write, threads: usize, authors: &BTreeSet<Publ
         "authors": authors,
         "read_me": READ_ME,
         "verifier": VERIFIER,
+        "verifier_sha256": verifier_sha256(),
     });
     writeln!(out, "{header}")
 }

@@ -87,6 +87,7 @@ fn the_header_is_strict_and_carries_the_verifier() {
     let header = json::read(&bytes).unwrap();
     assert!(bytes.starts_with(MAGIC));
     assert_eq!(header["verifier"], VERIFIER);
+    assert_eq!(header["verifier_sha256"], *verifier_sha256());
     assert!(VERIFIER.starts_with("#!/usr/bin/env python3"));
 }
 
