@@ -32,7 +32,9 @@ mod view;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::model::Thread;
-use crate::render::safe::safe_line;
+use crate::render::counted::counted;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::store::Store;
 use crate::turn;
 use crate::workspace::WorkError;
@@ -132,19 +134,19 @@ fn warn_if_moved_back(store: &Store, keys: &Keys, ui: &Ui) -> Result<(), Failure
     let author = keys.public();
     if let Some(seen) = store.moved_back(&author)? {
         ui.note("⚠️  Your branch was moved back: it no longer has all that was saved on it.");
-        ui.note(&format!("   Put it back: {}", store.restore_command(&author, seen)));
+        ui.note(safe_format!("   Put it back: {}", SafeText::line(&store.restore_command(&author, seen))));
     }
     Ok(())
 }
 
 fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: &Ui) -> Result<(), Failure> {
     let what = if is_continued { "Continuing" } else { "Starting" };
-    ui.tell(&format!("🔐 Using identity: {}...", keys.public().short()))?;
-    ui.tell(&format!("🤖 AI: {}", safe_line(&conversation.description())))?;
+    ui.tell(safe_format!("🔐 Using identity: {}...", keys.public().short()))?;
+    ui.tell(safe_format!("🤖 AI: {}", SafeText::line(&conversation.description())))?;
     if let Some(role) = conversation.role_line() {
         ui.tell(&role)?;
     }
-    ui.tell(&format!("💬 {what} thread: {}\n", safe_line(conversation.session.thread().title())))
+    ui.tell(safe_format!("💬 {} thread: {}\n", what, SafeText::line(conversation.session.thread().title())))
 }
 
 /// How a talk ended.
@@ -172,17 +174,17 @@ fn close(
         return Ok(exit);
     };
     tell_saved(&thread, is_new, ui)?;
-    ui.line(&format!("💾 Thread ID: {}", thread.id()))?;
-    ui.line(&format!("Continue it: mmogit chat --continue {}", thread.id()))?;
+    ui.line(safe_format!("💾 Thread ID: {}", thread.id()))?;
+    ui.line(safe_format!("Continue it: mmogit chat --continue {}", thread.id()))?;
     Ok(exit)
 }
 
 fn tell_saved(thread: &Thread, is_new: bool, ui: &Ui) -> Result<(), Failure> {
     let what = if is_new { "Thread saved" } else { "Nothing new in" };
     let count = messages(thread.visible().len());
-    ui.tell(&format!("📝 {what}: {} ({count})", safe_line(thread.title())))
+    ui.tell(safe_format!("📝 {}: {} ({})", what, SafeText::line(thread.title()), count))
 }
 
-fn messages(count: usize) -> String {
-    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+fn messages(count: usize) -> SafeText {
+    counted(count, "message")
 }

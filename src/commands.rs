@@ -30,7 +30,8 @@ pub mod verify;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{self, Edge};
 use crate::model::Timestamp;
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use clap::{Parser, Subcommand};
 use organise::{change_each, check_new_title, show_derived};
 
@@ -98,10 +99,15 @@ enum Command {
 }
 
 /// Reads a time that an option names.
-fn moment(option: &str, text: Option<&str>, now: Timestamp, edge: Edge) -> Result<Option<i64>, Failure> {
+fn moment(
+    option: &'static str,
+    text: Option<&str>,
+    now: Timestamp,
+    edge: Edge,
+) -> Result<Option<i64>, Failure> {
     let Some(text) = text else { return Ok(None) };
     index::moment(text, now, edge).map(Some).ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("{option}: “{}” is not a time", safe_line(text)))
+        Failure::new(Exit::Usage, safe_format!("{}: “{}” is not a time", option, SafeText::line(text)))
             .hint("Write 2025-01-21, 2025-01-21T10:00:00Z, or a span that ends now: 12h, 7d, 2w.")
     })
 }

@@ -20,7 +20,7 @@ pub use changes::keep_changes;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
 pub use erasure::Erasure;
 pub use graph::Graph;
-pub use hex::{BadHex, Hash, PublicKey, Signature};
+pub use hex::{BadHex, Hash, PublicKey, ShortHex, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};
 pub use read::{Legacy, LegacyMessage, MAX_FILE_BYTES, MAX_TITLE_CHARACTERS, Malformed, Reading};
 pub use thread::{Agent, Birth, State, Thread, ThreadId};

@@ -13,6 +13,7 @@ pub mod export;
 pub mod fold;
 pub mod imports;
 pub mod info;
+pub mod json;
 pub mod markdown;
 pub mod replay;
 pub mod roles;

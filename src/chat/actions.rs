@@ -14,7 +14,8 @@ use super::quiet::Quiet;
 use super::status;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Hash;
-use crate::render::safe::{safe_line, shorten};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::turn::check_tag;
 use serde_json::Value;
 
@@ -44,11 +45,7 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
         Input::Nothing => Ok(Next::Go),
         Input::Say(text) => say(text, conversation, desk),
         Input::Unknown(name) => {
-            ui.remark(&format!(
-                "{} is no command; /help lists them. To say something that begins with a slash, double it: /{}",
-                safe_line(name),
-                safe_line(name)
-            ));
+            ui.remark(safe_format!("{} is no command; /help lists them. To say something that begins with a slash, double it: /{}", SafeText::line(name), SafeText::line(name)));
             ui.line("")?;
             Ok(Next::Go)
         }
@@ -71,7 +68,7 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
 
 fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
     let said = files::mentioned(text, desk.environment).map(|files| {
-        files.iter().for_each(|file| desk.ui.remark(&file.label()));
+        files.iter().for_each(|file| desk.ui.remark(file.label()));
         conversation.say(text, &files)
     });
     let failure = match said {
@@ -101,7 +98,7 @@ pub(super) struct Act<'c, 'a> {
 impl Act<'_, '_> {
     fn run(&mut self, command: Command, rest: &str) -> Result<Next, Failure> {
         match command {
-            Command::Help => self.ui.tell(&input::help())?,
+            Command::Help => self.ui.tell(input::help())?,
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
             Command::Role => self.role(rest)?,
@@ -125,7 +122,8 @@ impl Act<'_, '_> {
         if !title.is_empty() {
             self.conversation.session.set_title(title)?;
         }
-        self.ui.tell(&format!("💬 Title: {}\n", safe_line(self.conversation.session.thread().title())))
+        self.ui
+            .tell(safe_format!("💬 Title: {}\n", SafeText::line(self.conversation.session.thread().title())))
     }
 
     fn tag(&mut self, words: &str) -> Result<(), Failure> {
@@ -137,13 +135,13 @@ impl Act<'_, '_> {
         let session = &mut self.conversation.session;
         for tag in removed.iter().map(|tag| &tag[1..]) {
             if !session.remove_tag(tag)? {
-                self.ui.remark(&format!("{} is not among the tags", safe_line(tag)));
+                self.ui.remark(safe_format!("{} is not among the tags", SafeText::line(tag)));
             }
         }
         session.add_tags(&added)?;
         let tags = self.conversation.session.thread().tags().join(", ");
-        let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags).into_owned() };
-        self.ui.tell(&format!("🏷️  Tags: {tags}\n"))
+        let tags = if tags.is_empty() { "none".into() } else { SafeText::line(&tags) };
+        self.ui.tell(safe_format!("🏷️  Tags: {}\n", tags))
     }
 
     fn save(&mut self) -> Result<(), Failure> {
@@ -154,7 +152,7 @@ impl Act<'_, '_> {
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let thread = self.conversation.session.thread();
-        self.ui.remark(&format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
+        self.ui.remark(safe_format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
         self.ui.line("")
     }
 
@@ -170,10 +168,10 @@ impl Act<'_, '_> {
     fn undo(&mut self) -> Result<(), Failure> {
         match self.conversation.session.undo()? {
             Some(text) => {
-                let line = safe_line(text.lines().next().unwrap_or_default()).into_owned();
-                self.ui.remark(&format!(
+                let line = SafeText::line(text.lines().next().unwrap_or_default());
+                self.ui.remark(safe_format!(
                     "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
-                    shorten(&line, 40)
+                    line.shortened(40)
                 ));
             }
             None => self.ui.remark("There is nothing to undo."),
@@ -201,7 +199,7 @@ impl Act<'_, '_> {
             self.ui.line("")?;
             return Ok(Next::Go);
         }
-        self.ui.line(&format!("You: {}", crate::render::safe::safe(text)))?;
+        self.ui.line(safe_format!("You: {}", SafeText::block(text)))?;
         say(text, self.conversation, self.desk)
     }
 
@@ -209,48 +207,52 @@ impl Act<'_, '_> {
         let session = &self.conversation.session;
         let thread = session.thread();
         let (shown, all) = (thread.visible().len(), thread.messages().len());
-        let aside = if all > shown { format!(", {} put aside", all - shown) } else { String::new() };
+        let aside = if all > shown { safe_format!(", {} put aside", all - shown) } else { SafeText::new() };
         let used = |name: &str| -> u64 {
             let usages = thread.messages().iter().filter_map(|message| message.fields().get("usage"));
             usages.filter_map(|usage| usage.get(name).and_then(Value::as_u64)).sum()
         };
         let (read, written) = (used("prompt_tokens"), used("completion_tokens"));
         let context = self.conversation.context();
-        let share = context.share().map(|share| format!(" ({share} of {})", status::short(context.most)));
-        let tokens = format!(
+        let share =
+            context.share().map(|share| safe_format!(" ({} of {})", share, status::short(context.most)));
+        let tokens = safe_format!(
             "   Tokens: about {} to send with the next question{}",
             status::grouped(context.next as u64),
             share.unwrap_or_default()
         );
         let tags = thread.tags().join(", ");
         let mut lines = vec![
-            format!("💬 {}", safe_line(thread.title())),
-            format!("   ID: {}", thread.id()),
-            format!("   Messages: {shown}{aside}"),
+            safe_format!("💬 {}", SafeText::line(thread.title())),
+            safe_format!("   ID: {}", thread.id()),
+            safe_format!("   Messages: {}{}", shown, aside),
             tokens,
         ];
         if read + written > 0 {
-            lines.push(format!(
+            lines.push(safe_format!(
                 "   Tokens used: {} read, {} written",
                 status::grouped(read),
                 status::grouped(written)
             ));
         }
         if !tags.is_empty() {
-            lines.push(format!("   Tags: {}", safe_line(&tags)));
+            lines.push(safe_format!("   Tags: {}", SafeText::line(&tags)));
         }
-        lines.extend(
-            self.conversation.role_line().map(|line| format!("   {}", line.trim_start_matches("🎭 "))),
-        );
-        lines.push(format!("   AI: {}", safe_line(&self.conversation.description())));
+        lines.extend(self.conversation.role().map(|role| safe_format!("   {}", role)));
+        lines.push(safe_format!("   AI: {}", SafeText::line(&self.conversation.description())));
         if let Some(path) = session.path() {
-            lines.push(format!("   File: {path}"));
-            lines.push(format!("   Repository: {}", self.desk.environment.home.join("repo.git").display()));
+            lines.push(safe_format!("   File: {}", SafeText::shown(path)));
+            lines.push(safe_format!(
+                "   Repository: {}",
+                SafeText::shown(self.desk.environment.home.join("repo.git").display())
+            ));
         }
         lines.push(match session.unsaved() {
-            0 => "   Saved in git".to_owned(),
-            count => format!("   Not saved in git yet: {} (in the journal, so not lost)", messages(count)),
+            0 => "   Saved in git".into(),
+            count => {
+                safe_format!("   Not saved in git yet: {} (in the journal, so not lost)", messages(count))
+            }
         });
-        self.ui.tell(&format!("{}\n", lines.join("\n")))
+        self.ui.tell(safe_format!("{}\n", SafeText::joined(lines, "\n")))
     }
 }

@@ -7,6 +7,8 @@ use crate::backend::offline::Offline;
 use crate::backend::process::Patience;
 use crate::backend::{Backend, Listener, NoReply, Reply, Request, find_in};
 use crate::cli::{Environment, Exit, Failure};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::workspace::Workspace;
 use std::cell::Cell;
 use std::fs;
@@ -59,8 +61,10 @@ pub fn choose(wanted: &Wanted, environment: &Environment, workspace: &Workspace)
         Some("command") => with_model(Box::new(command(wanted, environment, workspace)?)),
         Some("echo") => with_model(Box::new(Echo)),
         Some("offline") => with_model(Box::new(Offline)),
-        Some(other) => Err(Failure::new(Exit::Usage, format!("there is no backend `{other}`"))
-            .hint("Use crush, command, echo or offline, with --backend or as `backend` in config.toml.")),
+        Some(other) => {
+            Err(Failure::new(Exit::Usage, safe_format!("there is no backend `{}`", SafeText::line(other)))
+                .hint("Use crush, command, echo or offline, with --backend or as `backend` in config.toml."))
+        }
         None => match crush(wanted, environment, workspace) {
             Some(crush) => with_model(Box::new(crush)),
             None => with_model(Box::new(Offline)),
@@ -91,8 +95,11 @@ pub fn crush(wanted: &Wanted, environment: &Environment, workspace: &Workspace) 
 fn command(wanted: &Wanted, environment: &Environment, workspace: &Workspace) -> Result<Command, Failure> {
     let words = match &wanted.command {
         Some(line) => shlex::split(line).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("`{line}` can't be split into words: a quote is not closed"))
-                .hint("Write it as you would in a shell: --command 'llm -m \"a model\"'")
+            Failure::new(
+                Exit::Usage,
+                safe_format!("`{}` can't be split into words: a quote is not closed", SafeText::line(line)),
+            )
+            .hint("Write it as you would in a shell: --command 'llm -m \"a model\"'")
         })?,
         None => workspace.config().command.clone(),
     };
@@ -102,7 +109,7 @@ fn command(wanted: &Wanted, environment: &Environment, workspace: &Workspace) ->
         ));
     };
     let found = find_in(&environment.path, program).ok_or_else(|| {
-        Failure::new(Exit::Failed, format!("the program `{program}` was not found"))
+        Failure::new(Exit::Failed, safe_format!("the program `{}` was not found", SafeText::line(program)))
             .hint("Check its name, that it may be run, and that its folder is on PATH.")
     })?;
     Ok(Command::new(CommandSettings {

@@ -5,9 +5,10 @@ use super::conversation::Conversation;
 use super::input::{self, COMMANDS, Command};
 use crate::index::fold;
 use crate::model::{PublicKey, Role};
-use crate::render::safe::{safe_line, shorten};
+use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
+use crate::safe_format;
 use crate::workspace::Workspace;
 use rustyline::Context;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
@@ -34,16 +35,16 @@ pub(super) struct Helper<'a> {
 pub(super) struct Here {
     title: String,
     tags: Vec<String>,
-    branches: Vec<String>,
+    branches: Vec<SafeText>,
     /// The newest of the person's own messages, with their numbers.
-    questions: Vec<(usize, String)>,
+    questions: Vec<(usize, SafeText)>,
 }
 
 impl Here {
     pub(super) fn of(conversation: &Conversation<'_>) -> Self {
         let session = &conversation.session;
         let thread = session.thread();
-        let line = |message| shorten(&first_line(message), WORDS).into_owned();
+        let line = |message| first_line(message).shortened(WORDS);
         let visible = thread.visible();
         let numbered = visible.iter().enumerate().rev();
         let questions = numbered.filter(|(_, message)| message.role() == Role::Human).take(OFFERED);
@@ -55,7 +56,7 @@ impl Here {
             branches: session
                 .branches()
                 .iter()
-                .map(|branch| format!("{} {}", icon(branch.end.role()), line(branch.end)))
+                .map(|branch| safe_format!("{} {}", icon(branch.end.role()), line(branch.end)))
                 .collect(),
             questions,
         }
@@ -115,13 +116,13 @@ impl<'a> Helper<'a> {
 fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
     let is_alone = |title: &str| threads.iter().filter(|(_, other)| fold(other) == fold(title)).count() == 1;
     let pairs = threads.iter().map(|(name, title)| {
-        let shown = shorten(&safe_line(title), WORDS).into_owned();
+        let shown = SafeText::line(title).shortened(WORDS);
         // A title is put into the line only if it says what it seems to say, and names one thread.
-        if safe_line(title) == *title && title.trim() == title && is_alone(title) {
-            return Pair { display: shown, replacement: title.clone() };
+        if SafeText::line(title).as_str() == title && title.trim() == title && is_alone(title) {
+            return Pair { display: shown.to_string(), replacement: title.clone() };
         }
-        let name = safe_line(name).into_owned();
-        Pair { display: format!("{shown} ({name})"), replacement: name }
+        let name = SafeText::line(name);
+        Pair { display: safe_format!("{} ({})", shown, name).to_string(), replacement: name.to_string() }
     });
     let (mut fitting, mut others): (Vec<Pair>, Vec<Pair>) =
         pairs.partition(|pair| fold(&pair.replacement).starts_with(&fold(part)));
@@ -137,8 +138,8 @@ fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
 }
 
 fn pair(text: &str) -> Pair {
-    let text = safe_line(text).into_owned();
-    Pair { display: shorten(&text, WORDS).into_owned(), replacement: text }
+    let text = SafeText::line(text);
+    Pair { display: text.shortened(WORDS).to_string(), replacement: text.to_string() }
 }
 
 fn beginning_so(start: &str, all: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Pair> {
@@ -146,9 +147,11 @@ fn beginning_so(start: &str, all: impl IntoIterator<Item = impl AsRef<str>>) -> 
     all.into_iter().map(|text| pair(text.as_ref())).filter(fits).take(OFFERED).collect()
 }
 
-fn numbered<'l>(start: &str, all: impl Iterator<Item = (usize, &'l String)>) -> Vec<Pair> {
-    let pairs = all
-        .map(|(number, line)| Pair { display: format!("{number} {line}"), replacement: number.to_string() });
+fn numbered<'l>(start: &str, all: impl Iterator<Item = (usize, &'l SafeText)>) -> Vec<Pair> {
+    let pairs = all.map(|(number, line)| Pair {
+        display: safe_format!("{} {}", number, line).to_string(),
+        replacement: number.to_string(),
+    });
     pairs.filter(|pair| pair.replacement.starts_with(start)).take(OFFERED).collect()
 }
 
@@ -162,7 +165,7 @@ impl Completer for Helper<'_> {
         if word.starts_with('@') || matches!(command, Some((Command::Attach, ..))) {
             let (start, mut found) = self.files.complete_path(line, pos)?;
             found.truncate(OFFERED);
-            found.iter_mut().for_each(|pair| pair.display = safe_line(&pair.display).into_owned());
+            found.iter_mut().for_each(|pair| pair.display = SafeText::line(&pair.display).to_string());
             return Ok((start, found));
         }
         if let Some((command, start)) = command {
@@ -211,8 +214,8 @@ mod tests {
         let here = Here {
             title: "A \u{1b}title".to_owned(),
             tags: texts(&["rust", "git"]),
-            branches: texts(&["one", "two"]),
-            questions: vec![(1, "one".to_owned()), (3, "two".to_owned())],
+            branches: vec!["one".into(), "two".into()],
+            questions: vec![(1, "one".into()), (3, "two".into())],
         };
         Helper { here, ..Helper::default() }
     }

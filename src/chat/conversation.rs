@@ -9,7 +9,8 @@ use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Failure, Ui};
 use crate::context;
 use crate::model::Hash;
-use crate::render::safe::{safe_line, shorten};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::store::StoreError;
 use crate::turn::{Accepted, Answer, Session, TurnError};
 use std::collections::HashSet;
@@ -64,15 +65,20 @@ impl<'a> Conversation<'a> {
     }
 
     /// What is to be said of the role, if there is one.
-    pub(super) fn role_line(&self) -> Option<String> {
-        let name = |name: &str| shorten(&safe_line(name), ROLE_WIDTH).into_owned();
+    pub(super) fn role(&self) -> Option<SafeText> {
+        let name = |name: &str| SafeText::line(name).shortened(ROLE_WIDTH);
         if let Some(due) = self.session.role_due() {
             let is_begun = !self.session.thread().visible().is_empty();
             let from = if is_begun { ", from your next message on" } else { "" };
-            return Some(format!("🎭 Role: {}{from}", name(&due.name)));
+            return Some(safe_format!("Role: {}{}", name(&due.name), from));
         }
         let role_name = self.session.role_in_force()?.role_name()?;
-        Some(format!("🎭 Role: {}", name(role_name)))
+        Some(safe_format!("Role: {}", name(role_name)))
+    }
+
+    /// The same on a line of its own.
+    pub(super) fn role_line(&self) -> Option<SafeText> {
+        self.role().map(|role| safe_format!("🎭 {}", role))
     }
 
     /// Ctrl-C, as the whole session sees it.
@@ -164,7 +170,7 @@ impl<'a> Conversation<'a> {
         if is_seen && self.session.settings().status_line {
             let line = status::line(tokens, &self.context(), self.ui.width());
             let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
-            line.into_iter().for_each(|line| self.ui.note(&format!("{dim}{line}{dim:#}")));
+            line.into_iter().for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));
         }
     }
 
@@ -178,10 +184,8 @@ impl<'a> Conversation<'a> {
                 );
             }
             Outcome::Answered { interrupted: Some(why), .. } => {
-                let why = safe_line(why);
-                self.ui.remark(&format!(
-                    "⚠️  The answer is not whole: {why}. What came is kept, marked interrupted; /retry asks for another."
-                ));
+                let why = SafeText::line(why);
+                self.ui.remark(safe_format!("⚠️  The answer is not whole: {}. What came is kept, marked interrupted; /retry asks for another.", why));
             }
             Outcome::Unanswered(_) if was_stopped => {
                 self.ui.remark("⏹️  Stopped before anything came. Your message is kept; /retry asks again.");
@@ -191,30 +195,27 @@ impl<'a> Conversation<'a> {
     }
 
     fn tell_unanswered(&mut self, none: &NoReply) {
-        let what = safe_line(&none.what);
-        if !self.told.insert(what.clone().into_owned()) {
+        let what = SafeText::line(&none.what);
+        if !self.told.insert(what.to_string()) {
             return self.ui.remark("⚠️  Again no reply. Your message is kept; /retry asks again.");
         }
-        self.ui.remark(&format!("⚠️  No reply: {what}."));
+        self.ui.remark(safe_format!("⚠️  No reply: {}.", what));
         // The way out is told once; with every message it would only be in the way.
         if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
-            self.ui.remark(&format!("   {}", safe_line(&none.hint)));
+            self.ui.remark(safe_format!("   {}", SafeText::line(&none.hint)));
         }
         self.ui.remark("   Your message is kept; /retry asks again.");
     }
 
     fn tell_left_out(&mut self, left_out: usize) {
         if left_out > 0 && self.told.insert(format!("left out {left_out}")) {
-            self.ui.remark(&format!(
-                "ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).",
-                messages(left_out)
-            ));
+            self.ui.remark(safe_format!("ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).", messages(left_out)));
         }
     }
 
     fn tell_accepted(&mut self, accepted: Accepted) {
         if let Some(error) = accepted.not_saved {
-            self.ui.remark(&format!("⚠️  Not saved in git yet: {error}"));
+            self.ui.remark(safe_format!("⚠️  Not saved in git yet: {}", SafeText::shown(error)));
             self.ui.remark("   Nothing is lost: every message is in the journal, and saving is tried again.");
         }
         self.tell_from_elsewhere(accepted.from_elsewhere);
@@ -223,7 +224,8 @@ impl<'a> Conversation<'a> {
     /// Tells of messages that came in with a save.
     pub(super) fn tell_from_elsewhere(&self, count: usize) {
         if count > 0 {
-            self.ui.remark(&format!("ℹ️  {} from another session came into this thread", messages(count)));
+            self.ui
+                .remark(safe_format!("ℹ️  {} from another session came into this thread", messages(count)));
         }
     }
 }

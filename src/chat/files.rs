@@ -4,7 +4,8 @@
 use crate::cli::{Environment, Exit, Failure};
 use crate::model::Message;
 use crate::model::json::Value;
-use crate::render::safe::safe_line;
+use crate::render::safe::{SafeText, safe_line};
+use crate::safe_format;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -32,8 +33,8 @@ impl File {
     }
 
     /// Its name and size, for a person.
-    pub(super) fn label(&self) -> String {
-        format!("📎 {} ({} bytes)", safe_line(&self.name), self.text.len())
+    pub(super) fn label(&self) -> SafeText {
+        safe_format!("📎 {} ({} bytes)", SafeText::line(&self.name), self.text.len())
     }
 
     fn heading(name: &str, size: usize) -> String {
@@ -57,8 +58,9 @@ fn place(name: &str, environment: &Environment) -> PathBuf {
 }
 
 /// Reads a file, if it is a text that a message can hold.
-fn read(name: &str, environment: &Environment) -> Result<File, String> {
-    let refuse = |why: &str| format!("{} can't be attached: {why}", safe_line(name));
+fn read(name: &str, environment: &Environment) -> Result<File, SafeText> {
+    let refuse =
+        |why: &str| safe_format!("{} can't be attached: {}", SafeText::line(name), SafeText::line(why));
     let path = place(name, environment);
     let unreadable = |error: std::io::Error| refuse(&error.to_string());
     // Whoever opens a pipe or a device may wait for ever.
@@ -84,7 +86,7 @@ fn read(name: &str, environment: &Environment) -> Result<File, String> {
 /// The files that a line names with `@path`. A text of several lines may be a paste, and others' words fetch no files.
 pub(super) fn mentioned(text: &str, environment: &Environment) -> Result<Vec<File>, Failure> {
     let names = mentions(text, |name| place(name, environment).is_file());
-    let files: Result<Vec<File>, String> = names.iter().map(|name| read(name, environment)).collect();
+    let files: Result<Vec<File>, SafeText> = names.iter().map(|name| read(name, environment)).collect();
     let files = files.and_then(|files| fit(&files).map(|()| files));
     files.map_err(|why| {
         Failure::new(Exit::Usage, why).hint("Nothing was sent. Without the @ the path is only a word.")
@@ -131,7 +133,7 @@ pub(super) fn named(words: &str, environment: &Environment) -> Vec<String> {
 }
 
 /// Puts a file to those that go with the next message, in place of one of that name.
-pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment) -> Result<(), String> {
+pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment) -> Result<(), SafeText> {
     let mut files = waiting.clone();
     files.retain(|file| file.name != name);
     files.push(read(name, environment)?);
@@ -140,9 +142,13 @@ pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment
     Ok(())
 }
 
-fn fit(files: &[File]) -> Result<(), String> {
+fn fit(files: &[File]) -> Result<(), SafeText> {
     let size: usize = files.iter().map(|file| file.text.len()).sum();
-    if size > MOST { Err(format!("the files have {size} bytes, and a message takes {MOST}")) } else { Ok(()) }
+    if size > MOST {
+        Err(safe_format!("the files have {} bytes, and a message takes {}", size, MOST))
+    } else {
+        Ok(())
+    }
 }
 
 /// The words, and the files below them.

@@ -1,5 +1,8 @@
 //! What a line means: something to say, a command, or the end.
 
+use crate::render::safe::SafeText;
+use crate::safe_format;
+
 /// A slash command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
@@ -85,13 +88,13 @@ pub(super) fn command_of(line: &str) -> Option<(Command, usize)> {
 }
 
 /// The text of `/help`.
-pub(super) fn help() -> String {
-    let mut text = String::new();
+pub(super) fn help() -> SafeText {
+    let mut text = SafeText::new();
     for (_, name, follows, what) in COMMANDS {
-        let usage = format!("{name} {follows}");
-        text.push_str(&format!("{usage:<20} {what}\n"));
+        let usage = safe_format!("{} {}", name, follows);
+        text += safe_format!("{:<20} {}\n", usage, what);
     }
-    text.push_str(
+    text.push(
         "\nA trailing \\ or Alt-Enter begins a new line; a paste is one message.\n\
          In a line, @path sends that file along, if there is one.\n\
          Ctrl-C stops a reply or clears the line; Up brings back what you typed.\n\

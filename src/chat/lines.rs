@@ -4,6 +4,7 @@
 //! it, and as far as can be seen before the first is sent, either all are or none is.
 
 use crate::cli::{Exit, Failure, Ui};
+use crate::safe_format;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -126,7 +127,11 @@ fn too_many(is_begun: bool) -> Failure {
     let sent = if is_begun { "the rest was not sent" } else { "nothing was sent" };
     Failure::new(
         Exit::Usage,
-        format!("standard input has more than {FEW} lines, and each would be a question of its own; {sent}"),
+        safe_format!(
+            "standard input has more than {} lines, and each would be a question of its own; {}",
+            FEW,
+            sent
+        ),
     )
     .hint("As one question: mmogit chat -m -. As a turn for each line: mmogit chat --script.")
 }

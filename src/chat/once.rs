@@ -8,7 +8,8 @@ use crate::backend::NoReply;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::{Hash, Message, Thread};
 use crate::render::code::LastBlock;
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
 use std::sync::mpsc;
@@ -110,7 +111,7 @@ pub(super) fn run<'a>(
     let outcome = outcome?;
     let thread = saved?.ok_or_else(|| Failure::new(Exit::Failed, "the thread was not saved"))?;
     if form == Answer::Json {
-        ui.line(&format!("{:#}", Value::Object(as_json(&thread, &outcome, &agent))))?;
+        ui.json(&Value::Object(as_json(&thread, &outcome, &agent)))?;
     }
     let exit = match outcome {
         _ if was_stopped => Exit::Interrupted,
@@ -129,7 +130,7 @@ pub(super) fn run<'a>(
 fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(), Failure> {
     let refuse = |exit, what: &'static str| {
         Err(Failure::new(exit, what)
-            .hint(format!("It is kept; read it with: mmogit thread-replay {}", thread.id())))
+            .hint(safe_format!("It is kept; read it with: mmogit thread-replay {}", thread.id())))
     };
     if exit != Exit::Done {
         return refuse(exit, "the answer is not whole, so no code is taken from it");
@@ -149,23 +150,25 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
     match outcome {
         Outcome::Answered { interrupted: None, .. } => {
             if ui.stderr_is_terminal && ui.stdout_is_terminal {
-                ui.remark(&format!("\n💾 Thread ID: {id} ({})", messages(thread.visible().len())));
+                ui.remark(safe_format!("\n💾 Thread ID: {} ({})", id, messages(thread.visible().len())));
             }
         }
         Outcome::Answered { interrupted: Some(why), .. } => {
-            let why = if was_stopped { "stopped".into() } else { safe_line(why) };
-            ui.remark(&format!(
-                "⚠️  The answer is not whole: {why}. What came is kept in {id}, marked interrupted."
+            let why = if was_stopped { "stopped".into() } else { SafeText::line(why) };
+            ui.remark(safe_format!(
+                "⚠️  The answer is not whole: {}. What came is kept in {}, marked interrupted.",
+                why,
+                id
             ));
         }
         Outcome::Unanswered(none) => {
             let NoReply { what, hint } = none;
-            let what = if was_stopped { "stopped before anything came".into() } else { safe_line(what) };
-            ui.remark(&format!("error: no reply: {what}"));
+            let what = if was_stopped { "stopped before anything came".into() } else { SafeText::line(what) };
+            ui.remark(safe_format!("error: no reply: {}", what));
             if !hint.is_empty() && !was_stopped {
-                ui.remark(&format!("hint: {}", safe_line(hint)));
+                ui.remark(safe_format!("hint: {}", SafeText::line(hint)));
             }
-            ui.remark(&format!("Your message is kept; this asks again: mmogit chat --continue {id}"));
+            ui.remark(safe_format!("Your message is kept; this asks again: mmogit chat --continue {}", id));
         }
     }
 }

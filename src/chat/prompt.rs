@@ -4,7 +4,8 @@ use super::HOW_TO_LEAVE;
 use super::complete::{Helper, Here};
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
-use crate::render::safe::safe;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use anstyle::AnsiColor;
 use anyhow::Context as _;
 use rustyline::error::ReadlineError;
@@ -28,7 +29,7 @@ const LONGEST_KEPT: usize = 16 << 10;
 pub(super) struct Prompt<'a> {
     editor: Editor<Helper<'a>, FileHistory>,
     history: PathBuf,
-    label: String,
+    label: SafeText,
     is_warned: Arc<AtomicBool>,
     continued: Continued,
     ui: &'a Ui,
@@ -63,7 +64,11 @@ impl<'a> Prompt<'a> {
         bind(&mut editor, &is_warned, &continued);
         let history = environment.home.join("state/chat-history");
         if let Err(why) = private(&history) {
-            ui.remark(&format!("ℹ️  What you type can't be remembered in {}: {why}", history.display()));
+            ui.remark(safe_format!(
+                "ℹ️  What you type can't be remembered in {}: {}",
+                SafeText::shown(history.display()),
+                SafeText::shown(why)
+            ));
         }
         // A history that can't be read is no reason not to talk.
         let _ = editor.load_history(&history);
@@ -72,7 +77,7 @@ impl<'a> Prompt<'a> {
     }
 
     /// What stands before the user's words.
-    pub(super) fn label(&self) -> &str {
+    pub(super) fn label(&self) -> &SafeText {
         &self.label
     }
 
@@ -87,8 +92,8 @@ impl<'a> Prompt<'a> {
     pub(super) fn read(&mut self, initial: &str) -> Result<Typed, Failure> {
         self.is_warned.store(false, Ordering::SeqCst);
         self.continued.lines().clear();
-        let prompt = (LABEL.to_owned(), self.label.clone());
-        let mut initial = safe(initial);
+        let prompt = (LABEL.to_owned(), self.label.to_string());
+        let mut initial = SafeText::block(initial);
         loop {
             match self.editor.readline_with_initial(&prompt, (&initial, "")) {
                 Ok(text) if text.trim().is_empty() => return Ok(Typed::Nothing),

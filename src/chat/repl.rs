@@ -8,7 +8,8 @@ use super::prompt::{Prompt, Typed};
 use super::quiet::Quiet;
 use crate::cli::{Exit, Failure, Ui};
 use crate::model::Hash;
-use crate::render::safe::safe;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 
 /// What the prompt begins with.
 #[derive(Default)]
@@ -27,7 +28,7 @@ pub(super) fn run(
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
-        ui.line(&format!("{}{}", prompt.label(), safe(&question)))?;
+        ui.line(safe_format!("{}{}", prompt.label(), SafeText::block(&question)))?;
         conversation.answer()?;
     }
     let mut offer = Offer::default();

@@ -5,7 +5,8 @@ use super::conversation::Conversation;
 use super::lines::{Came, Lines};
 use super::{Ended, HOW_TO_LEAVE};
 use crate::cli::{Exit, Failure, Ui};
-use crate::render::safe::{safe, safe_line};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 
 const LABEL: &str = "You: ";
 
@@ -17,7 +18,7 @@ pub(super) fn run(
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
     if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
-        ui.line(&format!("{LABEL}{}", safe(&question)))?;
+        ui.line(safe_format!("{}{}", LABEL, SafeText::block(&question)))?;
         conversation.answer()?;
     }
     loop {
@@ -80,5 +81,5 @@ fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
     if ui.is_interactive() {
         return Ok(());
     }
-    ui.line(&format!("{LABEL}{}", safe_line(line)))
+    ui.line(safe_format!("{}{}", LABEL, SafeText::line(line)))
 }

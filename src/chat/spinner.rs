@@ -1,11 +1,11 @@
 //! What is seen while nothing comes.
 
 use crate::cli::Ui;
-use crate::render::safe::shorten;
-use std::io::{self, Write};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use std::time::Duration;
 
-const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME: Duration = Duration::from_millis(100);
 /// A quick answer needs no spinner.
 const DELAY: Duration = Duration::from_millis(250);
@@ -14,6 +14,7 @@ const LONG: Duration = Duration::from_secs(10);
 
 /// One line on standard error that turns, and goes without a trace.
 pub(super) struct Spinner {
+    ui: Ui,
     kind: Kind,
     is_drawn: bool,
 }
@@ -34,21 +35,17 @@ impl Spinner {
             (true, false) => Kind::Lines(LONG),
             (false, _) => Kind::None,
         };
-        Self { kind, is_drawn: false }
+        Self { ui: *ui, kind, is_drawn: false }
     }
 
-    pub(super) fn tick(&mut self, elapsed: Duration, ui: &Ui) {
+    pub(super) fn tick(&mut self, elapsed: Duration) {
         match &mut self.kind {
             Kind::Turning if elapsed >= DELAY => {
-                let line = line(elapsed);
-                let line = shorten(&line, ui.width().saturating_sub(1));
-                let mut err = io::stderr();
-                // Where the terminal is gone there is nobody to show it to.
-                let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+                self.ui.redraw(line(elapsed));
                 self.is_drawn = true;
             }
             Kind::Lines(due) if elapsed >= *due => {
-                ui.note(&format!("… still waiting, {} s (Ctrl-C stops)", elapsed.as_secs()));
+                self.ui.note(safe_format!("… still waiting, {} s (Ctrl-C stops)", elapsed.as_secs()));
                 *due += LONG.max(*due);
             }
             _ => {}
@@ -57,8 +54,7 @@ impl Spinner {
 
     pub(super) fn clear(&mut self) {
         if std::mem::take(&mut self.is_drawn) {
-            let mut err = io::stderr();
-            let _ = write!(err, "\r\x1b[2K").and_then(|()| err.flush());
+            self.ui.redraw("");
         }
     }
 }
@@ -69,13 +65,13 @@ impl Drop for Spinner {
     }
 }
 
-fn line(elapsed: Duration) -> String {
+fn line(elapsed: Duration) -> SafeText {
     let turn = (elapsed.as_millis() / FRAME.as_millis()) as usize;
     let frame = FRAMES[turn % FRAMES.len()];
     if elapsed < LONG {
-        return format!("{frame} thinking…");
+        return safe_format!("{} thinking…", frame);
     }
-    format!("{frame} still waiting, {} s (Ctrl-C stops)", elapsed.as_secs())
+    safe_format!("{} still waiting, {} s (Ctrl-C stops)", frame, elapsed.as_secs())
 }
 
 #[cfg(test)]

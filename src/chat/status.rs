@@ -1,6 +1,8 @@
 //! The line below an answer: what it took, and how full the context is.
 
 use crate::backend::Usage;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use unicode_width::UnicodeWidthStr;
 
 /// What one answer took, and what the next question will send.
@@ -22,41 +24,41 @@ pub(super) struct Context {
 }
 
 /// As much of it as fits into one line; nothing where not even the shortest does.
-pub(super) fn line(tokens: &Tokens, context: &Context, width: usize) -> Option<String> {
+pub(super) fn line(tokens: &Tokens, context: &Context, width: usize) -> Option<SafeText> {
     let Usage { prompt_tokens: read, completion_tokens: written } = tokens.spent;
-    let spent = format!("{} tokens in · {} out", grouped(read), grouped(written));
-    let share = context.share().map(|share| format!("{share} of {}", short(context.most)));
+    let spent = safe_format!("{} tokens in · {} out", grouped(read), grouped(written));
+    let share = context.share().map(|share| safe_format!("{} of {}", share, short(context.most)));
     let lines = match (share, tokens.is_counted) {
         (Some(share), true) => {
             vec![
-                format!("{spent} · context about {share}"),
-                format!("context about {share}"),
-                format!("about {share}"),
+                safe_format!("{} · context about {}", spent, share),
+                safe_format!("context about {}", share),
+                safe_format!("about {}", share),
             ]
         }
         (Some(share), false) => {
             vec![
-                format!("about {spent} · context {share}"),
-                format!("context about {share}"),
-                format!("about {share}"),
+                safe_format!("about {} · context {}", spent, share),
+                safe_format!("context about {}", share),
+                safe_format!("about {}", share),
             ]
         }
         (None, true) => vec![spent],
-        (None, false) => vec![format!("about {spent}")],
+        (None, false) => vec![safe_format!("about {}", spent)],
     };
     lines.into_iter().find(|line| line.width() < width)
 }
 
 impl Context {
     /// In hundredths, for a person.
-    pub(super) fn share(&self) -> Option<String> {
+    pub(super) fn share(&self) -> Option<SafeText> {
         let share = (self.next.saturating_mul(100) + self.most / 2).checked_div(self.most)?;
-        Some(if share == 0 && self.next > 0 { "<1 %".to_owned() } else { format!("{share} %") })
+        Some(if share == 0 && self.next > 0 { "<1 %".into() } else { safe_format!("{} %", share) })
     }
 }
 
 /// `1,234`
-pub(super) fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> SafeText {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -65,14 +67,16 @@ pub(super) fn grouped(number: u64) -> String {
         }
         text.push(digit);
     }
-    text
+    SafeText::line(&text)
 }
 
 /// `128k` where nothing is lost by it.
-pub(super) fn short(number: usize) -> String {
+pub(super) fn short(number: usize) -> SafeText {
     match number {
-        1_000_000.. if number.is_multiple_of(1_000_000) => format!("{}M", grouped(number as u64 / 1_000_000)),
-        1_000.. if number.is_multiple_of(1_000) => format!("{}k", grouped(number as u64 / 1_000)),
+        1_000_000.. if number.is_multiple_of(1_000_000) => {
+            safe_format!("{}M", grouped(number as u64 / 1_000_000))
+        }
+        1_000.. if number.is_multiple_of(1_000) => safe_format!("{}k", grouped(number as u64 / 1_000)),
         _ => grouped(number as u64),
     }
 }
@@ -81,7 +85,7 @@ pub(super) fn short(number: usize) -> String {
 mod tests {
     use super::*;
 
-    fn at(width: usize, is_counted: bool, most: usize) -> Option<String> {
+    fn at(width: usize, is_counted: bool, most: usize) -> Option<SafeText> {
         let spent = Usage { prompt_tokens: 1_234, completion_tokens: 256 };
         line(&Tokens { spent, is_counted }, &Context { next: 12_345, most }, width)
     }

@@ -4,9 +4,9 @@ use super::spinner::Spinner;
 use crate::backend::Event;
 use crate::cli::{Failure, Ui};
 use crate::render::markdown::{Markdown, Style};
-use crate::render::safe::{SafeStream, safe_line};
+use crate::render::safe::{SafeStream, SafeText};
+use crate::safe_format;
 use anstyle::AnsiColor;
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 /// What stands before a reply in a session.
@@ -81,11 +81,11 @@ impl<'a> View<'a> {
     pub(super) fn hear(&mut self, event: Event<'_>) -> ControlFlow<()> {
         match event {
             Event::Text(piece) => self.text(piece),
-            Event::Waiting { elapsed } if !self.is_begun => self.spinner.tick(elapsed, self.ui),
+            Event::Waiting { elapsed } if !self.is_begun => self.spinner.tick(elapsed),
             Event::Waiting { .. } => {}
             Event::Notice(words) => {
                 self.spinner.clear();
-                self.ui.remark(&format!("ℹ️  {}", safe_line(words)));
+                self.ui.remark(safe_format!("ℹ️  {}", SafeText::line(words)));
             }
         }
         if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
         self.spinner.clear();
         if !self.label.is_empty() {
             let label = styled(self.ui, self.label, AnsiColor::Cyan);
-            self.write(&label);
+            self.write(label);
         }
         let lead = std::mem::take(&mut self.lead);
         self.show(&lead);
@@ -114,12 +114,12 @@ impl<'a> View<'a> {
             Form::Drawn(markdown) => {
                 markdown.resize(self.ui.width());
                 let text = markdown.push(piece);
-                self.write(&text);
+                self.write(text);
             }
             Form::Safe(stream, last) => {
                 let text = stream.push(piece);
                 last.hear(&text);
-                self.write(&text);
+                self.write(text);
             }
             Form::Raw(held) => {
                 let body = piece.trim_end_matches('\n');
@@ -143,15 +143,15 @@ impl<'a> View<'a> {
             match &mut self.form {
                 Form::Drawn(markdown) => {
                     let rest = markdown.finish();
-                    self.write(&rest);
+                    self.write(rest);
                 }
                 Form::Safe(stream, last) => {
                     let mut rest = stream.finish();
                     last.hear(&rest);
                     if !last.is_ended {
-                        rest.push('\n');
+                        rest.push("\n");
                     }
-                    self.write(&rest);
+                    self.write(rest);
                 }
                 Form::Raw(_) => self.write_raw("\n"),
                 Form::Silent => {}
@@ -160,7 +160,7 @@ impl<'a> View<'a> {
         self.failure.map_or(Ok(()), Err)
     }
 
-    fn write(&mut self, text: &str) {
+    fn write(&mut self, text: SafeText) {
         if !text.is_empty() && self.failure.is_none() {
             self.failure = self.ui.print(text).err();
         }
@@ -169,9 +169,7 @@ impl<'a> View<'a> {
     /// Past everything that would strip codes from a pipe.
     fn write_raw(&mut self, text: &str) {
         if self.failure.is_none() {
-            let mut out = io::stdout();
-            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-            self.failure = written.err().map(Failure::from);
+            self.failure = self.ui.data(text.as_bytes()).err();
         }
     }
 }
@@ -189,10 +187,10 @@ fn drawn(ui: &Ui) -> Markdown {
 }
 
 /// A bold word in a colour, where there are colours.
-pub(super) fn styled(ui: &Ui, words: &str, colour: AnsiColor) -> String {
+pub(super) fn styled(ui: &Ui, words: &'static str, colour: AnsiColor) -> SafeText {
     if !ui.has_colour() {
-        return words.to_owned();
+        return words.into();
     }
     let style = colour.on_default().bold();
-    format!("{style}{words}{style:#}")
+    safe_format!("{}{}{:#}", style, words, style)
 }

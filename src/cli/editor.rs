@@ -2,6 +2,8 @@
 
 use super::shell::in_shell;
 use super::{Environment, Exit, Failure};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use std::fs;
 use std::io::Write;
 
@@ -28,8 +30,11 @@ pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<S
     file.write_all(draft.text.as_bytes())?;
     let ended = in_shell(&format!("{editor} \"$@\"")).arg(editor).arg(file.path()).status()?;
     if !ended.success() {
-        return Err(Failure::new(Exit::Failed, format!("the editor ended with an error ({ended})"))
-            .hint(draft.otherwise));
+        return Err(Failure::new(
+            Exit::Failed,
+            safe_format!("the editor ended with an error ({})", SafeText::shown(ended)),
+        )
+        .hint(draft.otherwise));
     }
     let bytes = fs::read(file.path())?;
     String::from_utf8(bytes).map_err(|_| {

@@ -1,6 +1,8 @@
 //! How a failure is told: what happened, why, what to do next, and the exit code.
 
 use crate::identity::{BadWords, VaultError};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::seal::CannotOpen;
 use crate::store::StoreError;
 use crate::transfer::TransferError;
@@ -32,25 +34,27 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The one error of the edge.
+/// The one error of the edge. Its words are safe to show: errors from below may quote anybody.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
-    /// What happened, and its causes.
-    pub error: anyhow::Error,
+    /// What happened; nothing if it has been told already.
+    pub what: SafeText,
+    /// Why, and why that.
+    pub causes: Vec<SafeText>,
     /// The next step.
-    pub hint: Option<String>,
+    pub hint: Option<SafeText>,
 }
 
 impl Failure {
     /// A failure in words.
-    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, error: anyhow::Error::msg(what.into()), hint: None }
+    pub fn new(exit: Exit, what: impl Into<SafeText>) -> Self {
+        Self { exit, what: what.into(), causes: Vec::new(), hint: None }
     }
 
     /// With a next step.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<SafeText>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -60,32 +64,35 @@ impl Failure {
         Self::new(exit, "")
     }
 
-    fn of(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
-        Self { exit: Exit::Failed, error: error.into(), hint }
+    fn of(error: impl Into<anyhow::Error>, hint: Option<SafeText>) -> Self {
+        let error = error.into();
+        // A line each, so that no error can say what looks like the next one.
+        let mut words = error.chain().map(SafeText::shown);
+        let what = words.next().unwrap_or_default();
+        Self { exit: Exit::Failed, what, causes: words.collect(), hint }
     }
 
     /// The lines for standard error; none if it has been told.
-    pub fn lines(&self) -> Vec<String> {
-        let what = self.error.to_string();
-        if what.is_empty() {
+    pub fn lines(&self) -> Vec<SafeText> {
+        if self.what.is_empty() {
             return Vec::new();
         }
-        let mut lines = vec![format!("error: {what}")];
-        let mut told = what;
-        for cause in self.error.chain().skip(1).map(ToString::to_string) {
-            if !told.contains(&cause) {
-                lines.push(format!("  because: {cause}"));
+        let mut lines = vec![safe_format!("error: {}", self.what)];
+        let mut told = &self.what;
+        for cause in &self.causes {
+            if !told.contains(cause.as_str()) {
+                lines.push(safe_format!("  because: {}", cause));
             }
             told = cause;
         }
-        lines.extend(self.hint.as_ref().map(|hint| format!("hint: {hint}")));
+        lines.extend(self.hint.iter().map(|hint| safe_format!("hint: {}", hint)));
         lines
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self { exit: Exit::Failed, error, hint: None }
+        Failure::of(error, None)
     }
 }
 
@@ -103,18 +110,12 @@ impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         let hint = match &error {
             VaultError::Missing(_) => "Make one with `mmogit init`, or bring yours with `mmogit init --recover`.".into(),
-            VaultError::Exists(path) => format!(
-                "It is kept as it is. `mmogit identity` shows whose it is. For another identity beside it, set MMOGIT_HOME \
-                 to another folder; to replace it, first move {} away.",
-                path.display()
-            ),
+            VaultError::Exists(path) => safe_format!("It is kept as it is. `mmogit identity` shows whose it is. For another identity beside it, set MMOGIT_HOME \
+                 to another folder; to replace it, first move {} away.", SafeText::shown(path.display())),
             VaultError::Permissions { path, .. } => {
-                format!("Only you may read it: chmod 600 {}", path.display())
+                safe_format!("Only you may read it: chmod 600 {}", SafeText::shown(path.display()))
             }
-            VaultError::Damaged { path, .. } => format!(
-                "Move {} away and bring your identity back with `mmogit init --recover` and your words.",
-                path.display()
-            ),
+            VaultError::Damaged { path, .. } => safe_format!("Move {} away and bring your identity back with `mmogit init --recover` and your words.", SafeText::shown(path.display())),
             VaultError::Locked => "Run this in a terminal, or name a file that holds the passphrase in \
                                    MMOGIT_PASSPHRASE_FILE."
                 .into(),
@@ -132,7 +133,7 @@ impl From<VaultError> for Failure {
 
 impl From<BadWords> for Failure {
     fn from(error: BadWords) -> Self {
-        let hint = "Compare the words with what you wrote down, then try again.".to_owned();
+        let hint = "Compare the words with what you wrote down, then try again.".into();
         Failure { exit: Exit::Usage, ..Failure::of(error, Some(hint)) }
     }
 }
@@ -141,24 +142,23 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
             _ if error.is_out_of_reach() => {
-                Some("Make room or make the folder writable; nothing that was accepted is lost.".to_owned())
+                Some("Make room or make the folder writable; nothing that was accepted is lost.".into())
             }
-            StoreError::Misplaced { path } => Some(format!(
-                "Something else wrote {path} into your branch; look with `git -C ~/.mmogit/repo.git log`."
+            StoreError::Misplaced { path } => Some(safe_format!(
+                "Something else wrote {} into your branch; look with `git -C ~/.mmogit/repo.git log`.",
+                SafeText::line(path)
             )),
-            StoreError::TooLarge { .. } => Some("Go on in a new thread: `mmogit chat`.".to_owned()),
-            StoreError::InUse { .. } => Some("End that chat, then try again.".to_owned()),
+            StoreError::TooLarge { .. } => Some("Go on in a new thread: `mmogit chat`.".into()),
+            StoreError::InUse { .. } => Some("End that chat, then try again.".into()),
             StoreError::Untrue { .. } => {
-                Some("`mmogit verify` shows each finding; nothing was changed.".to_owned())
+                Some("`mmogit verify` shows each finding; nothing was changed.".into())
             }
             StoreError::Erased { .. } => {
-                Some("Nothing was saved: what was erased is not brought back.".to_owned())
+                Some("Nothing was saved: what was erased is not brought back.".into())
             }
-            StoreError::Contended => Some("Try again; nothing that was accepted is lost.".to_owned()),
-            StoreError::Journal { .. } => {
-                Some("`mmogit doctor` shows what is in the journal folder.".to_owned())
-            }
-            StoreError::Git { .. } => Some("`mmogit doctor` checks the repository.".to_owned()),
+            StoreError::Contended => Some("Try again; nothing that was accepted is lost.".into()),
+            StoreError::Journal { .. } => Some("`mmogit doctor` shows what is in the journal folder.".into()),
+            StoreError::Git { .. } => Some("`mmogit doctor` checks the repository.".into()),
             StoreError::Disk { .. } | StoreError::Unsupported { .. } => None,
         };
         Failure::of(error, hint)
@@ -186,63 +186,75 @@ impl From<WorkError> for Failure {
     }
 }
 
-fn hint_for(error: &WorkError) -> Option<String> {
+fn hint_for(error: &WorkError) -> Option<SafeText> {
     Some(match error {
         WorkError::Config { .. } => {
-            "Correct that line, or remove the file to go back to the defaults.".to_owned()
+            "Correct that line, or remove the file to go back to the defaults.".into()
         }
         WorkError::Index(_) => {
-            "The index is derived: delete index.db in your home folder, and it is built anew.".to_owned()
+            "The index is derived: delete index.db in your home folder, and it is built anew.".into()
         }
-        WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.".to_owned(),
+        WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.".into(),
         WorkError::Ambiguous { candidates, .. } => {
-            let mut lines = vec!["Name one of them:".to_owned()];
+            let mut lines = vec![SafeText::from("Name one of them:")];
             lines.extend(candidates.iter().take(10).map(|thread| {
                 let name = thread.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".json");
-                format!("  {name}  {}", crate::render::safe::safe_line(&thread.title))
+                safe_format!("  {}  {}", SafeText::line(name), SafeText::line(&thread.title))
             }));
             if candidates.len() > 10 {
-                lines.push(format!("  … and {} more", candidates.len() - 10));
+                lines.push(safe_format!("  … and {} more", candidates.len() - 10));
             }
-            lines.join("\n")
+            SafeText::joined(lines, "\n")
         }
         WorkError::Malformed { .. } => {
-            "Earlier versions of it are in your branch's history (`git log -- PATH`).".to_owned()
+            "Earlier versions of it are in your branch's history (`git log -- PATH`).".into()
         }
-        WorkError::NoSuchMessage { id, .. } => format!("`mmogit thread-tree {id}` numbers them."),
+        WorkError::NoSuchMessage { id, .. } => {
+            safe_format!("`mmogit thread-tree {}` numbers them.", SafeText::line(id))
+        }
         WorkError::Unfit { id, why, .. } => match why {
             Obstacle::Foreign(_) => {
-                format!("Copy it into a thread of your own: `mmogit thread-fork {id}`.")
-            }
-            Obstacle::Archived => format!("Bring it back first: `mmogit thread-restore {id}`."),
-            Obstacle::Invalid(_) => {
-                format!(
-                    "`mmogit verify {id}` shows each check; `mmogit thread-replay {id}` shows the thread."
+                safe_format!(
+                    "Copy it into a thread of your own: `mmogit thread-fork {}`.",
+                    SafeText::line(id)
                 )
             }
-            Obstacle::Other { next, .. } => next.clone(),
+            Obstacle::Archived => {
+                safe_format!("Bring it back first: `mmogit thread-restore {}`.", SafeText::line(id))
+            }
+            Obstacle::Invalid(_) => {
+                safe_format!(
+                    "`mmogit verify {}` shows each check; `mmogit thread-replay {}` shows the thread.",
+                    SafeText::line(id),
+                    SafeText::line(id)
+                )
+            }
+            Obstacle::Other { next, .. } => SafeText::line(next),
             Obstacle::Legacy => {
-                format!("Read it with `mmogit thread-replay {id}`, or start a new one.")
+                safe_format!(
+                    "Read it with `mmogit thread-replay {}`, or start a new one.",
+                    SafeText::line(id)
+                )
             }
         },
-        WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.".to_owned(),
-        WorkError::BadRoleName(_) => "A role is called like `code-reviewer`; the name is no path.".to_owned(),
+        WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.".into(),
+        WorkError::BadRoleName(_) => "A role is called like `code-reviewer`; the name is no path.".into(),
         WorkError::BadRole { .. } => {
             "A role is a text file of at most 64 KiB. Move this one away, or write it anew from a good one: \
              mmogit role edit NAME < FILE"
-                .to_owned()
+                .into()
         }
         WorkError::BadRoleText(_) => {
-            "A role is a text of at most 64 KiB in UTF-8. Nothing was changed.".to_owned()
+            "A role is a text of at most 64 KiB in UTF-8. Nothing was changed.".into()
         }
         WorkError::NoSuchRole { name, known } => {
-            let make = format!("mmogit role edit {name}");
+            let make = safe_format!("mmogit role edit {}", SafeText::line(name));
             match known.as_slice() {
-                [] => format!("There are none yet. Make it: {make}"),
-                known => format!("There are: {}. Make it: {make}", known.join(", ")),
+                [] => safe_format!("There are none yet. Make it: {}", make),
+                known => safe_format!("There are: {}. Make it: {}", SafeText::line(&known.join(", ")), make),
             }
         }
-        WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".to_owned(),
+        WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".into(),
         _ => return None,
     })
 }
@@ -259,7 +271,7 @@ impl From<TransferError> for Failure {
             }
             TransferError::Disk { .. } => "Check that the folder exists, can be written and has room.",
         };
-        Failure::of(error, Some(hint.to_owned()))
+        Failure::of(error, Some(hint.into()))
     }
 }
 
@@ -267,11 +279,11 @@ impl From<TurnError> for Failure {
     fn from(error: TurnError) -> Self {
         match error {
             TurnError::NoReply(none) => {
-                let hint = (!none.hint.is_empty()).then(|| none.hint.clone());
+                let hint = (!none.hint.is_empty()).then(|| SafeText::line(&none.hint));
                 Failure { exit: Exit::NoReply, ..Failure::of(none, hint) }
             }
             TurnError::Store(error) => error.into(),
-            TurnError::NothingToAnswer => Failure::of(error, Some("Say something first.".to_owned())),
+            TurnError::NothingToAnswer => Failure::of(error, Some("Say something first.".into())),
         }
     }
 }

@@ -2,7 +2,8 @@
 //! no index.
 
 use super::{Progress, Ui};
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::workspace::Notice;
 
 /// Tells notices at the terminal.
@@ -19,7 +20,10 @@ pub(super) fn teller(ui: Ui) -> impl Fn(&Notice) {
         }
         Notice::Waiting => {}
         Notice::WithoutIndex { why } => {
-            ui.remark(&format!("The index can't be used, so every thread is read: {}", safe_line(why)));
+            ui.remark(safe_format!(
+                "The index can't be used, so every thread is read: {}",
+                SafeText::line(why)
+            ));
         }
     }
 }

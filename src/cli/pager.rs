@@ -2,6 +2,8 @@
 
 use super::shell::in_shell;
 use super::{Environment, Exit, Failure, Ui};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use anyhow::Context;
 use signal_hook::consts::SIGINT;
 use std::io::{ErrorKind, Write};
@@ -17,12 +19,15 @@ const NOT_STARTED: [i32; 2] = [126, 127];
 ///
 /// # Errors
 /// When nothing can be written, and when Ctrl-C ended the pager. A pager that is left early is no error.
-pub fn show(text: &str, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+pub fn show(text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
     let pager = environment.pager().filter(|_| ui.stdout_is_terminal && is_long(text, ui));
     match pager {
         Some(pager) if page(text, &pager, environment)? => Ok(()),
         Some(pager) => {
-            ui.note(&format!("The pager `{pager}` could not be started; here is all of it:"));
+            ui.note(safe_format!(
+                "The pager `{}` could not be started; here is all of it:",
+                SafeText::line(&pager)
+            ));
             ui.print(text)
         }
         None => ui.print(text),
@@ -30,14 +35,14 @@ pub fn show(text: &str, environment: &Environment, ui: &Ui) -> Result<(), Failur
 }
 
 /// Whether it is longer than the screen, on which the next prompt must have its line too.
-fn is_long(text: &str, ui: &Ui) -> bool {
+fn is_long(text: &SafeText, ui: &Ui) -> bool {
     let (columns, rows) = ui.size();
     let plain = anstream::adapter::strip_str(text).to_string();
     plain.lines().map(|line| line.width().div_ceil(columns).max(1)).sum::<usize>() >= rows
 }
 
 /// `false` if there is no such pager.
-fn page(text: &str, pager: &str, environment: &Environment) -> Result<bool, Failure> {
+fn page(text: &SafeText, pager: &str, environment: &Environment) -> Result<bool, Failure> {
     // Ctrl-C is the pager's: it may stop a search there, and we must not go before it does.
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))
         .context("Ctrl-C can't be left to the pager")?;

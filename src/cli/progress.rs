@@ -1,9 +1,9 @@
 //! How far long work has come: a line at the terminal that is drawn again and again, and goes without a trace.
 
 use super::Ui;
-use crate::render::safe::shorten;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use std::cell::Cell;
-use std::io::{self, Write};
 
 /// Fewer threads are done in the blink of an eye.
 const WORTH_A_LINE: usize = 1_000;
@@ -32,31 +32,31 @@ impl Progress {
     }
 
     /// So many threads of so many are done.
-    pub fn show(&self, what: &str, done: usize, total: usize) {
+    pub fn show(&self, what: &'static str, done: usize, total: usize) {
         if total >= WORTH_A_LINE {
-            self.draw(&bar(what, done, total));
+            self.draw(bar(what, done, total));
         }
     }
 
     /// So many threads are done, of nobody knows how many.
-    pub fn count(&self, what: &str, done: usize) {
+    pub fn count(&self, what: &'static str, done: usize) {
         if done >= WORTH_A_LINE && done.is_multiple_of(EVERY) {
-            self.draw(&format!("{what} … {done} threads"));
+            self.draw(safe_format!("{} … {} threads", what, done));
         }
     }
 
     /// Takes the line away.
     pub fn clear(&self) {
         if self.is_drawn.take() {
-            write("");
+            self.ui.redraw("");
         }
     }
 
-    fn draw(&self, line: &str) {
+    fn draw(&self, line: SafeText) {
         let ui = &self.ui;
         let is_in_the_way = self.is_beside_output && ui.stdout_is_terminal;
         if ui.stderr_is_terminal && ui.has_colour() && !is_in_the_way {
-            write(&shorten(line, ui.width().saturating_sub(1)));
+            ui.redraw(line);
             self.is_drawn.set(true);
         }
     }
@@ -68,15 +68,16 @@ impl Drop for Progress {
     }
 }
 
-fn write(line: &str) {
-    let mut err = io::stderr();
-    // Where the terminal is gone there is nobody to show it to.
-    let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
-}
-
-fn bar(what: &str, done: usize, total: usize) -> String {
+fn bar(what: &'static str, done: usize, total: usize) -> SafeText {
     let full = done * CELLS / total.max(1);
-    format!("{what} {}{} {done} of {total} threads", "█".repeat(full), "░".repeat(CELLS - full.min(CELLS)))
+    safe_format!(
+        "{} {}{} {} of {} threads",
+        what,
+        SafeText::repeated("█", full),
+        SafeText::repeated("░", CELLS - full.min(CELLS)),
+        done,
+        total
+    )
 }
 
 #[cfg(test)]

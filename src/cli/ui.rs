@@ -1,9 +1,11 @@
 //! The terminal: answers and data to standard output, everything else to standard error.
 
 use super::{Exit, Failure};
-use crate::render::fold::fold;
-use crate::render::safe::safe;
+use crate::model::json::Value;
+use crate::render::json;
+use crate::render::safe::SafeText;
 use anstream::{AutoStream, ColorChoice};
+use base64ct::{Base64, Encoding};
 use std::io::{self, BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
 
@@ -55,26 +57,40 @@ impl Ui {
     }
 
     /// Writes to standard output as it is, at once.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
+    pub fn print(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
         let mut out = anstream::stdout();
-        out.write_all(text.as_bytes())?;
+        out.write_all(text.into().as_bytes())?;
         Ok(out.flush()?)
     }
 
     /// Writes a line to standard output.
-    pub fn line(&self, text: &str) -> Result<(), Failure> {
-        self.print(&format!("{text}\n"))
+    pub fn line(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+        self.print(text.into() + "\n")
     }
 
     /// Writes a line of our own words to standard output, folded between words where somebody reads it.
-    pub fn tell(&self, text: &str) -> Result<(), Failure> {
-        if self.stdout_is_terminal { self.line(&fold(text, self.width())) } else { self.line(text) }
+    pub fn tell(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+        let text = text.into();
+        self.line(if self.stdout_is_terminal { text.folded(self.width()) } else { text })
+    }
+
+    /// Writes JSON to standard output, so that it can be shown and pasted anywhere.
+    pub fn json(&self, value: &Value) -> Result<(), Failure> {
+        self.line(json::text(&format!("{value:#}")))
+    }
+
+    /// Writes JSON as it is stored, to the byte; at a terminal so that it can be shown.
+    pub fn stored_json(&self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.stdout_is_terminal {
+            return self.print(json::text(&String::from_utf8_lossy(bytes)));
+        }
+        self.data(bytes)
     }
 
     /// Writes data to standard output, to the byte; at a terminal without what could act on it.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         if self.stdout_is_terminal {
-            return self.print(&safe(&String::from_utf8_lossy(bytes)));
+            return self.print(SafeText::block(&String::from_utf8_lossy(bytes)));
         }
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
@@ -82,20 +98,46 @@ impl Ui {
     }
 
     /// Writes a line to standard error. Where even that fails there is nobody left to tell.
-    pub fn note(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+    pub fn note(&self, text: impl Into<SafeText>) {
+        self.print_beside(text.into() + "\n");
     }
 
     /// Writes a remark of ours to standard error, folded between words where somebody reads it.
-    pub fn remark(&self, text: &str) {
-        if self.stderr_is_terminal { self.note(&fold(text, self.width())) } else { self.note(text) }
+    pub fn remark(&self, text: impl Into<SafeText>) {
+        let text = text.into();
+        self.note(if self.stderr_is_terminal { text.folded(self.width()) } else { text });
+    }
+
+    /// Writes to standard error as it is, at once.
+    pub fn print_beside(&self, text: impl Into<SafeText>) {
+        let mut err = anstream::stderr();
+        let _ = err.write_all(text.into().as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Draws a line on standard error in place of the one that is there, as far as it fits.
+    pub fn redraw(&self, line: impl Into<SafeText>) {
+        let line = line.into().shortened(self.width().saturating_sub(1));
+        let mut err = io::stderr();
+        // Where the terminal is gone there is nobody to show it to.
+        let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+    }
+
+    /// Gives a text to the terminal for its clipboard (OSC 52).
+    pub fn give_to_clipboard(&self, text: &SafeText) -> Result<(), Failure> {
+        let mut out = io::stdout();
+        write!(out, "{}", osc_52(text))?;
+        Ok(out.flush()?)
+    }
+
+    /// Tells a terminal at which a prompt is broken off not to mark what is pasted any more.
+    pub fn leave_prompt() {
+        let mut out = io::stdout();
+        let _ = out.write_all(b"\x1b[?2004l\n").and_then(|()| out.flush());
     }
 
     /// Asks for a line at the terminal.
-    pub fn ask(&self, question: &str) -> Result<String, Failure> {
-        let mut err = anstream::stderr();
-        write!(err, "{question}")?;
-        err.flush()?;
+    pub fn ask(&self, question: impl Into<SafeText>) -> Result<String, Failure> {
+        self.print_beside(question);
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
             return Err(Failure::new(Exit::Interrupted, "the input ended before the answer"));
@@ -104,13 +146,27 @@ impl Ui {
     }
 
     /// Asks for something that must not be seen.
-    pub fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, Failure> {
-        Ok(Zeroizing::new(rpassword::prompt_password(question)?))
+    pub fn ask_secret(&self, question: impl Into<SafeText>) -> Result<Zeroizing<String>, Failure> {
+        Ok(Zeroizing::new(rpassword::prompt_password(question.into().as_str())?))
     }
 }
 
 impl Default for Ui {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn osc_52(text: &SafeText) -> String {
+    format!("\x1b]52;c;{}\x07", Base64::encode_string(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_ends_the_sequence() {
+        assert_eq!(osc_52(&"a\x07\x1b\\".into()), "\x1b]52;c;YQcbXA==\x07");
     }
 }

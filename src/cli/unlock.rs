@@ -3,7 +3,9 @@
 use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::render::counted::counted;
+use crate::render::safe::SafeText;
 use crate::render::threads;
+use crate::safe_format;
 use crate::store::Store;
 use crate::workspace::Workspace;
 use std::fs;
@@ -33,7 +35,7 @@ pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, 
         left -= 1;
         match vault.open(Some(&ui.ask_secret("Passphrase: ")?)) {
             Ok(words) => return Ok(words),
-            Err(error @ VaultError::CannotOpen(_)) if left > 0 => ui.note(&error.to_string()),
+            Err(error @ VaultError::CannotOpen(_)) if left > 0 => ui.note(SafeText::shown(error)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -65,7 +67,11 @@ pub(super) fn given_passphrase(environment: &Environment) -> Result<Option<Zeroi
     let text = read.map_err(|error| {
         Failure::new(
             super::Exit::Failed,
-            format!("the passphrase can't be read from {}: {error}", path.display()),
+            safe_format!(
+                "the passphrase can't be read from {}: {}",
+                SafeText::shown(path.display()),
+                SafeText::shown(error)
+            ),
         )
         .hint("MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.")
     })?;
@@ -81,10 +87,10 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
     let passphrase = given_passphrase(environment)?;
     workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
     let keys = Keys::from_words(&words);
-    ui.note(&format!(
+    ui.note(safe_format!(
         "✨ Made a new identity for you: {}… in {}",
         keys.public().short(),
-        workspace.home().display()
+        SafeText::shown(workspace.home().display())
     ));
     ui.remark("   Back up its 24 words, the only way to bring it back: mmogit identity words");
     Ok(keys)
@@ -102,10 +108,10 @@ pub fn keys_of_owner(workspace: &Workspace, environment: &Environment, ui: &Ui) 
 pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
     let (recovered, troubles) = workspace.recover(keys)?;
     for found in recovered {
-        ui.note(&threads::recovered(&found));
+        ui.note(threads::recovered(&found));
     }
     for trouble in troubles {
-        ui.note(&threads::trouble(&trouble));
+        ui.note(threads::trouble(&trouble));
     }
     Ok(())
 }
@@ -115,7 +121,7 @@ pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui:
     let waiting = workspace.waiting_to_be_recovered()?;
     let Some(vault) = workspace.vault()?.filter(|_| waiting > 0) else { return Ok(()) };
     if vault.is_sealed() && given_passphrase(environment)?.is_none() {
-        ui.note(&format!(
+        ui.note(safe_format!(
             "♻️  {} will be recovered by the next command that asks for your passphrase",
             counted(waiting, "broken-off session")
         ));
@@ -134,7 +140,10 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     let Ok(workspace) = environment.workspace() else { return };
     match workspace.finish_broken_off_erasure() {
         Ok(None) => {}
-        Ok(Some(erased)) => ui.note(&format!("🪦 Finished erasing {}", erased.erasure.thread())),
-        Err(why) => ui.note(&format!("⚠️  An erasure that was broken off can't be finished: {why}")),
+        Ok(Some(erased)) => ui.note(safe_format!("🪦 Finished erasing {}", erased.erasure.thread())),
+        Err(why) => ui.note(safe_format!(
+            "⚠️  An erasure that was broken off can't be finished: {}",
+            SafeText::shown(why)
+        )),
     }
 }

@@ -17,6 +17,6 @@ pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure
     let store = environment.workspace()?.store()?.ok_or_else(|| {
         Failure::new(Exit::Failed, "there is no repository yet").hint("Start a chat with `mmogit chat`.")
     })?;
-    ui.print(&store.allowed_signers()?)?;
+    ui.data(store.allowed_signers()?.as_bytes())?;
     Ok(Exit::Done)
 }

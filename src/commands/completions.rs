@@ -2,7 +2,7 @@
 
 use super::Cli;
 use crate::cli::{Environment, Exit, Failure, Ui};
-use crate::render::safe::{safe_line, shorten};
+use crate::render::safe::SafeText;
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{CompleteEnv, CompletionCandidate};
@@ -47,7 +47,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
     };
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, "mmogit", "mmogit", "mmogit", &mut script)?;
-    ui.print(&String::from_utf8_lossy(&script))?;
+    ui.data(&script)?;
     Ok(Exit::Done)
 }
 
@@ -70,8 +70,8 @@ pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
         workspace.names(current.to_str()?, OFFERED).ok()
     };
     let offer = |(name, title): (String, String)| {
-        let title = shorten(&safe_line(&title), TITLE_WIDTH).into_owned();
-        CompletionCandidate::new(name).help((!title.is_empty()).then(|| title.into()))
+        let title = SafeText::line(&title).shortened(TITLE_WIDTH);
+        CompletionCandidate::new(name).help((!title.is_empty()).then(|| title.to_string().into()))
     };
     names().unwrap_or_default().into_iter().map(offer).collect()
 }

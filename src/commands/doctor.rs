@@ -5,6 +5,8 @@ use crate::backend::find_in;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
 use std::fs;
@@ -38,25 +40,32 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     findings.push(program(environment, "bwrap", "keeps an old Crush from using its tools"));
     findings.push(git(environment));
     findings.push(verifier());
-    let text = if args.json { checkup::json(&findings) + "\n" } else { checkup::text(&findings) };
-    ui.print(&text)?;
+    if args.json {
+        ui.json(&checkup::json(&findings))?;
+    } else {
+        ui.print(checkup::text(&findings))?;
+    }
     let is_well = findings.iter().all(|finding| finding.health != Health::Bad);
     Ok(if is_well { Exit::Done } else { Exit::Failed })
 }
 
 fn bad(what: &'static str, failure: impl Into<Failure>) -> Finding {
     let failure = failure.into();
-    Finding::bad(what, &failure.error.to_string(), failure.hint.as_deref().unwrap_or_default())
+    Finding::bad(what, failure.what, failure.hint.unwrap_or_default())
 }
 
 fn home(home: &Path) -> Finding {
-    let place = home.display().to_string();
+    let place = SafeText::shown(home.display());
     match fs::metadata(home) {
-        Err(_) => Finding::note("home", &format!("{place} does not exist yet"), "The first chat makes it."),
-        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            Finding::note("home", &format!("{place} can be entered by others"), &format!("chmod 700 {place}"))
+        Err(_) => {
+            Finding::note("home", safe_format!("{} does not exist yet", place), "The first chat makes it.")
         }
-        Ok(_) => Finding::good("home", &place),
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => Finding::note(
+            "home",
+            safe_format!("{} can be entered by others", place),
+            safe_format!("chmod 700 {}", place),
+        ),
+        Ok(_) => Finding::good("home", place),
     }
 }
 
@@ -66,7 +75,7 @@ fn identity(workspace: &Workspace) -> Finding {
         Ok(None) => Finding::note("identity", "none yet", "The first chat makes one, or `mmogit init`."),
         Ok(Some(vault)) => {
             let sealed = if vault.is_sealed() { "sealed under a passphrase" } else { "without a passphrase" };
-            Finding::good("identity", &format!("{}..., {sealed}", vault.author().short()))
+            Finding::good("identity", safe_format!("{}..., {}", vault.author().short(), sealed))
         }
     }
 }
@@ -82,10 +91,14 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
         Err(error) => findings.push(bad("repository", error)),
         Ok(listing) => {
             let threads = counted(listing.entries.len(), "thread");
-            let said = format!("{}, {threads}", store.path().display());
+            let said = safe_format!("{}, {}", SafeText::shown(store.path().display()), threads);
             findings.push(Finding::good("repository", &said));
             for trouble in listing.troubles {
-                findings.push(Finding::note("repository", &format!("{} {}", trouble.place, trouble.why), ""));
+                findings.push(Finding::note(
+                    "repository",
+                    safe_format!("{} {}", SafeText::line(&trouble.place), SafeText::line(&trouble.why)),
+                    "",
+                ));
             }
         }
     }
@@ -94,8 +107,12 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
             Ok(None) => {}
             Ok(Some(seen)) => findings.push(Finding::bad(
                 "branch",
-                &format!("the branch of {}... was moved back; it had commit {seen}", author.short()),
-                &store.restore_command(&author, seen),
+                safe_format!(
+                    "the branch of {}... was moved back; it had commit {}",
+                    author.short(),
+                    SafeText::shown(seen)
+                ),
+                SafeText::line(&store.restore_command(&author, seen)),
             )),
             Err(error) => findings.push(bad("branch", error)),
         }
@@ -109,7 +126,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
         Ok(0) => {}
         Ok(count) => findings.push(Finding::note(
             "journal",
-            &format!("broken-off sessions that wait to be recovered: {count}"),
+            safe_format!("broken-off sessions that wait to be recovered: {}", count),
             "`mmogit thread-list` or the next chat does it.",
         )),
         Err(error) => findings.push(bad("journal", error)),
@@ -121,7 +138,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
     {
         findings.push(Finding::note(
             "journal",
-            &format!("{} was set aside as damaged", path.display()),
+            safe_format!("{} was set aside as damaged", SafeText::shown(path.display())),
             "What could be read of it is in your threads; delete it when you have looked at it.",
         ));
     }
@@ -137,21 +154,29 @@ fn crush(environment: &Environment) -> Finding {
     let empty = tempfile::tempdir();
     let place = empty.as_ref().map_or(Path::new("/"), |folder| folder.path());
     match Version::of(&program, place, &environment.variables) {
-        Ok(version) => Finding::good("crush", &format!("{version} at {}", program.display())),
-        Err(error) => Finding::bad("crush", &format!("{}: {error}", program.display()), &error.hint),
+        Ok(version) => Finding::good(
+            "crush",
+            safe_format!("{} at {}", SafeText::shown(version), SafeText::shown(program.display())),
+        ),
+        Err(error) => Finding::bad(
+            "crush",
+            safe_format!("{}: {}", SafeText::shown(program.display()), SafeText::shown(&error)),
+            SafeText::line(&error.hint),
+        ),
     }
 }
 
-fn program(environment: &Environment, name: &'static str, purpose: &str) -> Finding {
+fn program(environment: &Environment, name: &'static str, purpose: &'static str) -> Finding {
     match find_in(&environment.path, name) {
-        Some(path) => Finding::good(name, &path.display().to_string()),
-        None => Finding::note(name, &format!("not found; it {purpose}"), ""),
+        Some(path) => Finding::good(name, SafeText::shown(path.display())),
+        None => Finding::note(name, safe_format!("not found; it {}", purpose), ""),
     }
 }
 
 /// For whoever holds a bundle, and wants to know whether the verifier in it is ours.
 fn verifier() -> Finding {
-    Finding::good("verifier", &format!("verify.py of this version has the SHA-256 {}", verifier_sha256()))
+    let sum = SafeText::line(&verifier_sha256());
+    Finding::good("verifier", safe_format!("verify.py of this version has the SHA-256 {}", sum))
 }
 
 fn git(environment: &Environment) -> Finding {
@@ -159,7 +184,8 @@ fn git(environment: &Environment) -> Finding {
         return Finding::note("git", "not found; it syncs your threads and checks them without mmogit", "");
     };
     let version = Command::new(&path).arg("--version").output().ok();
-    let said =
-        version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    Finding::good("git", &format!("{said} at {}", path.display()))
+    let said = version
+        .map(|output| SafeText::line(String::from_utf8_lossy(&output.stdout).trim()))
+        .unwrap_or_default();
+    Finding::good("git", safe_format!("{} at {}", said, SafeText::shown(path.display())))
 }

@@ -3,6 +3,8 @@
 use super::init::show;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::{Vault, VaultError};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::sign;
 use clap::Subcommand;
 use serde_json::json;
@@ -41,16 +43,16 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             "author": author.to_string(),
             "fingerprint": sign::fingerprint(&author),
             "file": file,
-            "branch": format!("users/{author}"),
+            "branch": safe_format!("users/{}", author),
             "passphrase": vault.is_sealed(),
         });
-        ui.line(&format!("{value:#}"))?;
+        ui.json(&value)?;
         return Ok(Exit::Done);
     }
-    ui.line(&format!("🔐 Identity: {author}"))?;
-    ui.line(&format!("   Fingerprint: {}", sign::fingerprint(&author)))?;
-    ui.line(&format!("   Branch: users/{author}"))?;
-    ui.line(&format!("   Kept in {file}, {}", protection(&vault)))?;
+    ui.line(safe_format!("🔐 Identity: {}", author))?;
+    ui.line(safe_format!("   Fingerprint: {}", SafeText::shown(sign::fingerprint(&author))))?;
+    ui.line(safe_format!("   Branch: users/{}", author))?;
+    ui.line(safe_format!("   Kept in {}, {}", SafeText::line(&file), protection(&vault)))?;
     Ok(Exit::Done)
 }
 

@@ -2,6 +2,8 @@
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::{VaultError, Words};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::sign;
 use crate::workspace::Workspace;
 use std::io::Read;
@@ -34,9 +36,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let passphrase = cli::new_passphrase(environment, ui)?;
     let vault =
         workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
-    ui.note(&format!("🔐 Identity: {}", vault.author()));
-    ui.note(&format!("   Fingerprint: {}", sign::fingerprint(&vault.author())));
-    ui.note(&format!("   Kept in {}", workspace.vault_path().display()));
+    ui.note(safe_format!("🔐 Identity: {}", vault.author()));
+    ui.note(safe_format!("   Fingerprint: {}", SafeText::shown(sign::fingerprint(&vault.author()))));
+    ui.note(safe_format!("   Kept in {}", SafeText::shown(workspace.vault_path().display())));
     if passphrase.is_none() {
         ui.note("   No passphrase: whoever can read that file can sign as you.");
     }
@@ -61,16 +63,16 @@ fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failu
 pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
     let words = words.reveal();
     if !ui.stdout_is_terminal {
-        return ui.line(&Zeroizing::new(words.join(" ")));
+        return ui.data(Zeroizing::new(words.join(" ") + "\n").as_bytes());
     }
     ui.line("Write these words down, in this order, on paper. They are your identity:\n")?;
     let rows = words.len().div_ceil(4);
     for row in 0..rows {
         let cells = (0..4).filter_map(|column| {
             let place = column * rows + row;
-            words.get(place).map(|word| format!("{:>4}. {word:<10}", place + 1))
+            words.get(place).map(|word| safe_format!("{:>4}. {:<10}", place + 1, word))
         });
-        ui.line(cells.collect::<String>().trim_end())?;
+        ui.line(cells.collect::<SafeText>().trimmed_end())?;
     }
     ui.line("")
 }
@@ -80,7 +82,7 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
     for place in workspace.some_of(words.len(), ASKED_BACK) {
         loop {
             let typed =
-                Zeroizing::new(ui.ask(&format!("Word {}, to be sure it is written down: ", place + 1))?);
+                Zeroizing::new(ui.ask(safe_format!("Word {}, to be sure it is written down: ", place + 1))?);
             if typed.trim().eq_ignore_ascii_case(words[place]) {
                 break;
             }
@@ -109,7 +111,9 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
         }
         match Words::read(&text) {
             Ok(words) => return Ok(words),
-            Err(error) => ui.note(&format!("{error}.\nType them again, or stop with Ctrl-C.")),
+            Err(error) => {
+                ui.note(safe_format!("{}.\nType them again, or stop with Ctrl-C.", SafeText::shown(error)))
+            }
         }
     }
 }

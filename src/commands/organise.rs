@@ -4,8 +4,9 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::model::Thread;
 use crate::render::counted::counted;
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
 use crate::render::threads;
+use crate::safe_format;
 use crate::workspace::{Found, WorkError, Workspace, check_title};
 use serde_json::json;
 
@@ -15,7 +16,7 @@ pub(super) fn change_each(
     queries: &[String],
     environment: &Environment,
     ui: &Ui,
-    change: impl Fn(&Workspace, &Keys, Found) -> Result<String, WorkError>,
+    change: impl Fn(&Workspace, &Keys, Found) -> Result<SafeText, WorkError>,
 ) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
@@ -24,7 +25,7 @@ pub(super) fn change_each(
         workspace.changeable(found, &keys.public())?;
     }
     for found in found {
-        ui.line(&change(&workspace, &keys, found)?)?;
+        ui.line(change(&workspace, &keys, found)?)?;
     }
     Ok(Exit::Done)
 }
@@ -44,11 +45,16 @@ pub(super) fn show_derived(thread: &Thread, is_json: bool, ui: &Ui) -> Result<Ex
             "message_count": count,
             "derived_from": thread.header().get("derived_from"),
         });
-        ui.line(&format!("{value:#}"))?;
+        ui.json(&value)?;
         return Ok(Exit::Done);
     }
-    ui.line(&format!("🌱 {} - {} ({})", safe_line(thread.title()), thread.id(), counted(count, "message")))?;
-    ui.line(&format!("   Derived from: {}", threads::derivation(thread).unwrap_or_default()))?;
-    ui.line(&format!("   Continue it: mmogit chat --continue {}", thread.id()))?;
+    ui.line(safe_format!(
+        "🌱 {} - {} ({})",
+        SafeText::line(thread.title()),
+        thread.id(),
+        counted(count, "message")
+    ))?;
+    ui.line(safe_format!("   Derived from: {}", threads::derivation(thread).unwrap_or_default()))?;
+    ui.line(safe_format!("   Continue it: mmogit chat --continue {}", thread.id()))?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! `--no-pager`, for the commands whose output may be longer than the screen.
 
 use crate::cli::{Environment, Failure, Ui, pager};
+use crate::render::safe::SafeText;
 
 /// How long outputs are shown.
 #[derive(clap::Args, Default)]
@@ -12,7 +13,7 @@ pub struct Paging {
 
 impl Paging {
     /// Writes a text to standard output.
-    pub(super) fn show(&self, text: &str, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+    pub(super) fn show(&self, text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
         if self.no_pager { ui.print(text) } else { pager::show(text, environment, ui) }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::completions::role_names;
 use crate::cli::{Draft, Environment, Exit, Failure, Ui, write_in_editor};
+use crate::render::safe::SafeText;
 use crate::render::{roles, threads};
+use crate::safe_format;
 use crate::workspace::{MAX_ROLE_BYTES, Workspace};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
@@ -64,17 +66,17 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
     if is_json {
         let path = |name: &str| workspace.role_path(name).map(|path| path.display().to_string());
         let path = |role: &crate::workspace::RolePrompt| path(&role.name).unwrap_or_default();
-        return ui.line(&roles::list_json(&found.roles, &workspace.roles_folder(), path, &found.troubles));
+        return ui.json(&roles::list_json(&found.roles, &workspace.roles_folder(), path, &found.troubles));
     }
-    ui.print(&roles::list(&found.roles))?;
-    found.troubles.iter().for_each(|trouble| ui.note(&threads::trouble(trouble)));
+    ui.print(roles::list(&found.roles))?;
+    found.troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
     Ok(())
 }
 
 fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
     let role = workspace.role(name)?;
     if is_json {
-        return ui.line(&roles::json(&role, &workspace.role_path(name)?));
+        return ui.json(&roles::json(&role, &workspace.role_path(name)?));
     }
     ui.data(format!("{}\n", role.text).as_bytes())
 }
@@ -92,8 +94,8 @@ fn edit(workspace: &Workspace, name: &str, environment: &Environment, ui: &Ui) -
         bytes
     };
     if workspace.write_role(name, &text)? {
-        ui.line(&format!("🎭 Role {name}: {}", path.display()))?;
-        ui.remark(&format!("   Use it: mmogit chat --role {name}"));
+        ui.line(safe_format!("🎭 Role {}: {}", SafeText::line(name), SafeText::shown(path.display())))?;
+        ui.remark(safe_format!("   Use it: mmogit chat --role {}", SafeText::line(name)));
         return Ok(());
     }
     ui.note("It says the same already; nothing was changed.");

@@ -1,6 +1,7 @@
 //! `mmogit store-pack`: packing the repository, in the background of no one's wait.
 
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::safe_format;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -16,7 +17,7 @@ pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure
         Some(store) => store.pack()?,
         None => 0,
     };
-    ui.note(&format!("Packed {packed} objects"));
+    ui.note(safe_format!("Packed {} objects", packed));
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,8 @@
 use super::change_each;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::State;
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 
 /// Put threads away: they stay, and are not gone on with until they are restored
 #[derive(clap::Args)]
@@ -18,8 +19,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     change_each(&args.threads, environment, ui, |workspace, keys, found| {
         let id = found.reading.id();
         Ok(match workspace.set_state(keys, found, State::Archived)? {
-            Some(thread) => format!("⚫ Archived: {} - {}", safe_line(thread.title()), thread.id()),
-            None => format!("{} is archived already", safe_line(&id)),
+            Some(thread) => safe_format!("⚫ Archived: {} - {}", SafeText::line(thread.title()), thread.id()),
+            None => safe_format!("{} is archived already", SafeText::line(&id)),
         })
     })
 }

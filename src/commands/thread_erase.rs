@@ -3,6 +3,8 @@
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::ThreadId;
 use crate::render::erasure;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::store::Erased;
 use crate::workspace::{Erasable, WorkError};
 
@@ -41,19 +43,22 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         }
         found => found?,
     };
-    ui.remark(erasure::warning(&erasable).trim_end());
+    ui.remark(erasure::warning(&erasable).trimmed_end());
     confirm(args, &erasable, ui)?;
     let erased = workspace.erase(&keys, &erasable)?;
     tell(args, &erased, Some(&erasable), ui)?;
     let repository = environment.home.join("repo.git");
-    let steps = erasure::next_steps(&erased, &erasable, &repository.display().to_string());
-    steps.lines().for_each(|step| ui.note(step));
+    let steps = erasure::next_steps(&erased, &erasable, &repository);
+    steps.in_lines().for_each(|step| ui.note(step));
     Ok(Exit::Done)
 }
 
 fn tell(args: &Args, erased: &Erased, erasable: Option<&Erasable>, ui: &Ui) -> Result<Exit, Failure> {
-    let text = if args.json { erasure::json(erased, erasable) + "\n" } else { erasure::done(erased) };
-    ui.print(&text)?;
+    if args.json {
+        ui.json(&erasure::json(erased, erasable))?
+    } else {
+        ui.print(erasure::done(erased))?
+    };
     Ok(Exit::Done)
 }
 
@@ -63,7 +68,7 @@ fn confirm(args: &Args, erasable: &Erasable, ui: &Ui) -> Result<(), Failure> {
             Ok(())
         } else {
             Err(Failure::new(Exit::Usage, "--yes takes the thread's whole id, so that no other is meant")
-                .hint(format!("mmogit thread-erase {} --yes", erasable.name())))
+                .hint(safe_format!("mmogit thread-erase {} --yes", SafeText::line(erasable.name()))))
         };
     }
     let typed = ui.ask("Type its id or its title to erase it (Ctrl-C stops): ")?;

@@ -5,8 +5,9 @@ use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::model::{Legacy, PublicKey, Reading, Thread};
 use crate::render::counted::counted;
 use crate::render::export::{Listed, Sheet, html, markdown};
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
 use crate::render::threads;
+use crate::safe_format;
 use crate::store::Entry;
 use crate::transfer::{self, Names, bundle};
 use crate::verify::Verdict;
@@ -153,7 +154,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
         let listing = workspace.all_entries()?;
-        listing.troubles.iter().for_each(|trouble| ui.note(&threads::trouble(trouble)));
+        listing.troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
         listing.entries
     } else {
         workspace.entries_of(&args.threads)?
@@ -176,7 +177,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
-        ui.note(&format!("📤 {threads} → {}", safe_line(&path.display().to_string())));
+        ui.note(safe_format!("📤 {} → {}", threads, SafeText::shown(path.display())));
     }
     Ok(if tally.is_bad { Exit::Unverified } else { Exit::Done })
 }
@@ -195,11 +196,11 @@ fn each(
         for stored in workspace.read_stored(entries)? {
             let report = &stored.report;
             if report.verdict != Verdict::Valid {
-                let why = safe_line(&report.problems.join("; ")).into_owned();
+                let why = SafeText::line(&report.problems.join("; "));
                 let sign = if report.is_bad() { "❌" } else { "⚠️ " };
                 let verdict = report.verdict.as_str();
                 progress.clear();
-                ui.note(&format!("{sign} {}: {verdict}: {why}", safe_line(&report.path)));
+                ui.note(safe_format!("{} {}: {}: {}", sign, SafeText::line(&report.path), verdict, why));
             }
             tally.is_bad |= report.is_bad();
             if let Ok(reading) = Thread::read(&stored.bytes) {

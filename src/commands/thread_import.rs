@@ -3,6 +3,8 @@
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::identity::VaultError;
 use crate::render::imports;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::transfer::bundle::Parts;
 use crate::transfer::{Hand, Import, Outcome, import_all};
 use crate::workspace::Workspace;
@@ -43,9 +45,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         take(&workspace, files, &Hand::Saves(keys.owner()), ui)?
     };
     if args.json {
-        ui.line(&imports::json(&done))?;
+        ui.json(&imports::json(&done))?;
     } else {
-        ui.print(&imports::text(&done, args.dry_run))?;
+        ui.print(imports::text(&done, args.dry_run))?;
     }
     let any = |fits: fn(&Outcome) -> bool| done.iter().any(|import| fits(&import.outcome));
     Ok(if any(|outcome| matches!(outcome, Outcome::Unproven(_))) {
@@ -74,8 +76,11 @@ fn take(
 /// Opens a bundle or a thread's file.
 pub(super) fn open(path: &Path) -> Result<Parts<BufReader<File>>, Failure> {
     let failed = |error| {
-        Failure::new(Exit::Failed, format!("{}: {error}", path.display()))
-            .hint("Name a bundle, or a thread's JSON file.")
+        Failure::new(
+            Exit::Failed,
+            safe_format!("{}: {}", SafeText::shown(path.display()), SafeText::shown(error)),
+        )
+        .hint("Name a bundle, or a thread's JSON file.")
     };
     let mut file = File::open(path).map_err(failed)?;
     // A folder opens, and only then can't be read.

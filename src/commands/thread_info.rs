@@ -21,9 +21,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let info = workspace.info(&args.thread)?;
     if args.json {
-        ui.line(&info::json(&info))?;
+        ui.json(&info::json(&info))?;
     } else {
-        ui.print(&info::text(&info))?;
+        ui.print(info::text(&info))?;
     }
     Ok(if info.file.is_bad() { Exit::Unverified } else { Exit::Done })
 }

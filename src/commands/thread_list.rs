@@ -5,6 +5,7 @@ use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{Edge, Filter, Sort};
 use crate::render::threads;
+use crate::safe_format;
 use clap::ValueEnum;
 
 /// How many threads a person gets to see who did not say how many.
@@ -108,7 +109,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let summaries = workspace.list(&filter)?;
     if args.json {
-        ui.line(&threads::list_json(&summaries))?;
+        ui.json(&threads::list_json(&summaries))?;
         return Ok(Exit::Done);
     }
     if summaries.total == 0 && filter != unfiltered(&filter) {
@@ -118,10 +119,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let more = summaries.total - summaries.threads.len();
     if more > 0 && args.limit.is_none() {
-        ui.note(&format!("… and {more} more: --all shows them, --limit N as many as you like"));
+        ui.note(safe_format!("… and {} more: --all shows them, --limit N as many as you like", more));
     }
     for trouble in &summaries.troubles {
-        ui.note(&threads::trouble(trouble));
+        ui.note(threads::trouble(trouble));
     }
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
 //! `mmogit thread-rename`.
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::workspace::check_title;
 
 /// Give a thread another title
@@ -20,7 +21,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
     let found = workspace.find(&args.thread)?;
     match workspace.rename(&keys, found, &args.title)? {
-        Some(thread) => ui.line(&format!("💬 {} is now: {}", thread.id(), safe_line(thread.title())))?,
+        Some(thread) => {
+            ui.line(safe_format!("💬 {} is now: {}", thread.id(), SafeText::line(thread.title())))?
+        }
         None => ui.note("It has that title already; nothing was changed."),
     }
     Ok(Exit::Done)

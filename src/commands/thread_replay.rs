@@ -7,8 +7,9 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Reading, Thread};
 use crate::render::counted::counted;
 use crate::render::replay::Page;
-use crate::render::safe::{SafeText, safe_line};
+use crate::render::safe::SafeText;
 use crate::render::threads;
+use crate::safe_format;
 use crate::transfer::bundle::Part;
 use crate::verify::{self, Verdict};
 use clap_complete::ArgValueCompleter;
@@ -64,17 +65,17 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     };
     let start = args.at.map_or(1, |at| at as usize);
     if start > messages.max(1) {
-        return Err(Failure::new(Exit::Usage, format!("there is no message {start}"))
-            .hint(format!("The thread has {}.", counted(messages, "message"))));
+        return Err(Failure::new(Exit::Usage, safe_format!("there is no message {}", start))
+            .hint(safe_format!("The thread has {}.", counted(messages, "message"))));
     }
     let page =
         if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };
     let page = page.starting_at(start).with_branches(args.branches);
-    let show = |text: SafeText| args.paging.show(&format!("{}\n", text.as_str().trim_end()), environment, ui);
+    let show = |text: SafeText| args.paging.show(&(text.trimmed_end() + "\n"), environment, ui);
     match reading {
         Reading::Legacy(legacy) => {
             if args.json {
-                ui.line(&threads::legacy_json(&legacy))?;
+                ui.json(&threads::legacy_json(&legacy))?;
             } else {
                 show(page.legacy(&legacy))?;
             }
@@ -83,7 +84,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         Reading::Thread(thread) => {
             let report = verify::thread(&thread);
             if args.json {
-                ui.line(&threads::replay_json(&thread, &report))?;
+                ui.json(&threads::replay_json(&thread, &report))?;
             } else {
                 show(page.thread(&thread, &report))?;
                 let has_more = thread.messages().len() > messages;
@@ -94,10 +95,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             let is_valid = report.verdict() == Verdict::Valid;
             if !is_valid {
                 let see = match &args.file {
-                    Some(path) => format!("--file {}", safe_line(&path.display().to_string())),
-                    None => thread.id().to_string(),
+                    Some(path) => safe_format!("--file {}", SafeText::shown(path.display())),
+                    None => safe_format!("{}", thread.id()),
                 };
-                ui.note(&format!("❌ This thread does not verify; see `mmogit verify {see}`"));
+                ui.note(safe_format!("❌ This thread does not verify; see `mmogit verify {}`", see));
             }
             Ok(if is_valid { Exit::Done } else { Exit::Unverified })
         }
@@ -112,11 +113,12 @@ fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
         let Part { place, content } = part?;
         match content.and_then(|bytes| Thread::read(&bytes).map_err(|why| why.to_string())) {
             Ok(reading) => threads.push((place, reading)),
-            Err(why) => problems.push(format!("{}: {}", safe_line(&place), safe_line(&why))),
+            Err(why) => problems.push(safe_format!("{}: {}", SafeText::line(&place), SafeText::line(&why))),
         }
     }
     if threads.is_empty() {
-        let why = if problems.is_empty() { "it holds no thread".to_owned() } else { problems.join("\n") };
+        let why =
+            if problems.is_empty() { "it holds no thread".into() } else { SafeText::joined(problems, "\n") };
         return Err(Failure::new(Exit::Unverified, why).hint("Name a bundle, or a thread's JSON file."));
     }
     let all = listed(&threads);
@@ -127,11 +129,11 @@ fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
     let one = threads.pop().filter(|_| number == 1).map(|(_, reading)| reading);
     one.ok_or_else(|| match query {
         Some(query) if number == 0 => {
-            Failure::new(Exit::Failed, format!("Thread not found: {}", safe_line(query)))
-                .hint(format!("The file holds:\n{all}"))
+            Failure::new(Exit::Failed, safe_format!("Thread not found: {}", SafeText::line(query)))
+                .hint(safe_format!("The file holds:\n{}", all))
         }
-        _ => Failure::new(Exit::Failed, format!("{number} threads fit"))
-            .hint(format!("Name one of them as well:\n{fitting}")),
+        _ => Failure::new(Exit::Failed, safe_format!("{} threads fit", number))
+            .hint(safe_format!("Name one of them as well:\n{}", fitting)),
     })
 }
 
@@ -157,13 +159,13 @@ fn name(reading: &Reading) -> (String, &str) {
 }
 
 /// The first of them, a line each.
-fn listed(threads: &[(String, Reading)]) -> String {
+fn listed(threads: &[(String, Reading)]) -> SafeText {
     const SHOWN: usize = 10;
     let line = |(place, reading): &(String, Reading)| {
         let (id, title) = name(reading);
-        format!("  {}  {} ({})", safe_line(&id), safe_line(title), safe_line(place))
+        safe_format!("  {}  {} ({})", SafeText::line(&id), SafeText::line(title), SafeText::line(place))
     };
     let more = threads.len().saturating_sub(SHOWN);
-    let more = (more > 0).then(|| format!("  … and {more} more"));
-    threads.iter().take(SHOWN).map(line).chain(more).collect::<Vec<_>>().join("\n")
+    let more = (more > 0).then(|| safe_format!("  … and {} more", more));
+    SafeText::joined(threads.iter().take(SHOWN).map(line).chain(more), "\n")
 }

@@ -6,6 +6,7 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{Edge, Hits, Query};
 use crate::model::Role;
 use crate::render::search;
+use crate::safe_format;
 
 /// Search all titles and messages, best hits first
 ///
@@ -81,7 +82,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let found = workspace.search(&query, args.limit)?;
     let owner = workspace.vault().ok().flatten().map(|vault| vault.author());
     if args.json {
-        ui.line(&search::json(&found, owner.as_ref()))?;
+        ui.json(&search::json(&found, owner.as_ref()))?;
         return Ok(Exit::Done);
     }
     let hits = search::hits(&found, owner.as_ref(), ui.has_colour());
@@ -115,6 +116,6 @@ fn pick(found: &Hits, environment: &Environment, ui: &Ui) -> Result<Exit, Failur
             let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());
             return thread_replay::run(&args, environment, ui);
         }
-        ui.note(&format!("Type a number from 1 to {}", found.hits.len()));
+        ui.note(safe_format!("Type a number from 1 to {}", found.hits.len()));
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
-use crate::render::safe::safe_line;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 use crate::workspace::{Workspace, check_tag};
 use clap::Subcommand;
 use serde_json::json;
@@ -78,18 +79,18 @@ fn change(
         workspace.remove_tags(&keys, found, &tags)?
     };
     match changed {
-        Some(thread) => ui.line(&line(&thread.id().to_string(), &thread.tags())),
+        Some(thread) => ui.line(line(&thread.id().to_string(), &thread.tags())),
         None => {
             let what = if is_addition { "It has all of them already" } else { "It has none of them" };
-            ui.note(&format!("{what}; nothing was changed."));
+            ui.note(safe_format!("{}; nothing was changed.", what));
             Ok(())
         }
     }
 }
 
-fn line(id: &str, tags: &[&str]) -> String {
-    let tags = if tags.is_empty() { "none".to_owned() } else { safe_line(&tags.join(", ")).into_owned() };
-    format!("🏷️  Tags of {}: {tags}", safe_line(id))
+fn line(id: &str, tags: &[&str]) -> SafeText {
+    let tags = if tags.is_empty() { "none".into() } else { SafeText::line(&tags.join(", ")) };
+    safe_format!("🏷️  Tags of {}: {}", SafeText::line(id), tags)
 }
 
 fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
@@ -99,9 +100,9 @@ fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<
         Reading::Legacy(legacy) => legacy.tags.iter().map(String::as_str).collect(),
     };
     if is_json {
-        return ui.line(&format!("{:#}", json!({ "thread": reading.id(), "tags": tags })));
+        return ui.json(&json!({ "thread": reading.id(), "tags": tags }));
     }
-    ui.line(&line(&reading.id(), &tags))
+    ui.line(line(&reading.id(), &tags))
 }
 
 fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
@@ -109,13 +110,13 @@ fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> 
     if is_json {
         let tags: Vec<_> =
             tags.iter().map(|(tag, threads)| json!({"tag": tag, "threads": threads})).collect();
-        return ui.line(&format!("{:#}", json!({ "tags": tags })));
+        return ui.json(&json!({ "tags": tags }));
     }
     if tags.is_empty() {
         ui.note("No thread has a tag. Give one with `mmogit thread-tag add THREAD TAG`.");
     }
     for (tag, count) in tags {
-        ui.line(&format!("🏷️  {} ({count})", safe_line(&tag)))?;
+        ui.line(safe_format!("🏷️  {} ({})", SafeText::line(&tag), count))?;
     }
     Ok(())
 }

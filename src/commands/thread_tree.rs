@@ -3,7 +3,9 @@
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
+use crate::render::safe::SafeText;
 use crate::render::tree;
+use crate::safe_format;
 use crate::verify::{self, Verdict};
 
 /// Draw a thread's messages as a tree, with what was set aside
@@ -28,17 +30,17 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         Reading::Thread(thread) => thread,
         Reading::Legacy(legacy) => {
             return Err(Failure::new(Exit::Failed, "a thread of the older mmogit has no branches")
-                .hint(format!("Read it with `mmogit thread-replay {}`.", legacy.id)));
+                .hint(safe_format!("Read it with `mmogit thread-replay {}`.", SafeText::line(&legacy.id))));
         }
     };
     if args.json {
-        ui.line(&tree::json(&thread))?;
+        ui.json(&tree::json(&thread))?;
     } else {
         args.paging.show(&tree::text(&thread, ui.width()), environment, ui)?;
     }
     if verify::thread(&thread).verdict() == Verdict::Valid {
         return Ok(Exit::Done);
     }
-    ui.note(&format!("❌ This thread does not verify; see `mmogit verify {}`", thread.id()));
+    ui.note(safe_format!("❌ This thread does not verify; see `mmogit verify {}`", thread.id()));
     Ok(Exit::Unverified)
 }

@@ -52,9 +52,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         }
     };
     if args.json {
-        ui.line(&verification::json(&report))?;
+        ui.json(&verification::json(&report))?;
     } else {
-        ui.print(&verification::text(&report, named))?;
+        ui.print(verification::text(&report, named))?;
     }
     let unproven = named && report.files.iter().any(|file| file.verdict == Verdict::Legacy);
     Ok(if report.is_good() && !unproven { Exit::Done } else { Exit::Unverified })

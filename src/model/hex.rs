@@ -36,6 +36,16 @@ fn decode<const N: usize>(text: &str) -> Result<[u8; N], BadHex> {
     if seen == NONE { Err(wrong) } else { Ok(bytes) }
 }
 
+/// The first eight hex digits of something longer, as people are shown it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ShortHex([u8; 4]);
+
+impl fmt::Display for ShortHex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
 macro_rules! hex_value {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -63,8 +73,8 @@ macro_rules! hex_value {
 
         impl $name {
             /// The first eight hex digits, as people are shown it.
-            pub fn short(&self) -> String {
-                hex::encode(&self.0[..4])
+            pub fn short(&self) -> ShortHex {
+                ShortHex([self.0[0], self.0[1], self.0[2], self.0[3]])
             }
         }
     };

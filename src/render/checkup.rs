@@ -1,7 +1,8 @@
 //! What `doctor` found, in words and as JSON.
 
-use super::safe::safe;
+use super::safe::SafeText;
 use crate::model::json::Value;
+use crate::safe_format;
 use serde_json::json;
 
 /// How something is.
@@ -23,47 +24,47 @@ pub struct Finding {
     /// How it is.
     pub health: Health,
     /// What was found.
-    pub said: String,
+    pub said: SafeText,
     /// What to do; empty where nothing needs doing.
-    pub next: String,
+    pub next: SafeText,
 }
 
 impl Finding {
     /// As it should be.
-    pub fn good(what: &'static str, said: &str) -> Self {
-        Self { what, health: Health::Good, said: said.to_owned(), next: String::new() }
+    pub fn good(what: &'static str, said: impl Into<SafeText>) -> Self {
+        Self { what, health: Health::Good, said: said.into(), next: SafeText::new() }
     }
 
     /// Worth knowing.
-    pub fn note(what: &'static str, said: &str, next: &str) -> Self {
-        Self { what, health: Health::Note, said: said.to_owned(), next: next.to_owned() }
+    pub fn note(what: &'static str, said: impl Into<SafeText>, next: impl Into<SafeText>) -> Self {
+        Self { what, health: Health::Note, said: said.into(), next: next.into() }
     }
 
     /// Needs the user.
-    pub fn bad(what: &'static str, said: &str, next: &str) -> Self {
-        Self { what, health: Health::Bad, said: said.to_owned(), next: next.to_owned() }
+    pub fn bad(what: &'static str, said: impl Into<SafeText>, next: impl Into<SafeText>) -> Self {
+        Self { what, health: Health::Bad, said: said.into(), next: next.into() }
     }
 }
 
 /// A line a finding, and one for what to do about it.
-pub fn text(findings: &[Finding]) -> String {
-    let mut text = String::new();
+pub fn text(findings: &[Finding]) -> SafeText {
+    let mut text = SafeText::new();
     for finding in findings {
         let mark = match finding.health {
             Health::Good => "✅",
             Health::Note => "💡",
             Health::Bad => "❌",
         };
-        text += &format!("{mark} {:<10} {}\n", finding.what, safe(&finding.said));
+        text += safe_format!("{} {:<10} {}\n", mark, finding.what, finding.said);
         if !finding.next.is_empty() {
-            text += &format!("   → {}\n", safe(&finding.next));
+            text += safe_format!("   → {}\n", finding.next);
         }
     }
     text
 }
 
 /// The findings for programs.
-pub fn json(findings: &[Finding]) -> String {
+pub fn json(findings: &[Finding]) -> Value {
     let findings: Vec<Value> = findings
         .iter()
         .map(|finding| {
@@ -72,8 +73,8 @@ pub fn json(findings: &[Finding]) -> String {
                 Health::Note => "note",
                 Health::Bad => "bad",
             };
-            json!({"what": finding.what, "health": health, "said": finding.said, "next": finding.next})
+            json!({"what": finding.what, "health": health, "said": finding.said.as_str(), "next": finding.next.as_str()})
         })
         .collect();
-    format!("{:#}", json!({ "findings": findings }))
+    json!({ "findings": findings })
 }

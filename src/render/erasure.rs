@@ -1,15 +1,22 @@
 //! What erasing a thread does and doesn't do, said before; and what was done.
 
 use super::counted::counted;
-use super::safe::safe_line;
+use super::safe::SafeText;
+use crate::safe_format;
 use crate::store::Erased;
 use crate::workspace::Erasable;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::path::Path;
 
 /// What is to be known before.
-pub fn warning(erasable: &Erasable) -> String {
-    let title = erasable.title.as_deref().map(safe_line).unwrap_or_default();
-    let mut text = format!("🪦 {title} - {} ({})\n", erasable.name(), counted(erasable.messages, "message"));
+pub fn warning(erasable: &Erasable) -> SafeText {
+    let title = erasable.title.as_deref().map(SafeText::line).unwrap_or_default();
+    let mut text = safe_format!(
+        "🪦 {} - {} ({})\n",
+        title,
+        SafeText::line(erasable.name()),
+        counted(erasable.messages, "message")
+    );
     text += "\
 Will be erased for good: the thread with all its versions on your branch, its journals, what you typed in it, and the \
 index. Your branch will be written anew without it and signed by you; from where the thread began its commits get \
@@ -17,43 +24,53 @@ new ids. A signed word that it was there stays, with its id and root.\n\
 Out of reach from here: clones, exports, bundles and backups; other people's copies; what the AI's service keeps; a \
 disk may keep deleted blocks. Your other devices keep it until they fetch your new branch and the same command is run \
 there.\n";
-    text += &list("Still in this repository, for these hold it too:", &erasable.kept_in);
+    text += list("Still in this repository, for these hold it too:", &erasable.kept_in);
     text +=
-        &list("Threads with copies of its messages, which stay; erase each by itself:", &erasable.copied_in);
+        list("Threads with copies of its messages, which stay; erase each by itself:", &erasable.copied_in);
     let remotes: Vec<String> =
         erasable.remotes.iter().map(|(name, address)| format!("{name} ({address})")).collect();
-    text += &list("Remotes, which keep what was pushed to them:", &remotes);
-    text += &list("Repositories that this one borrows objects from, left as they are:", &erasable.alternates);
+    text += list("Remotes, which keep what was pushed to them:", &remotes);
+    text += list("Repositories that this one borrows objects from, left as they are:", &erasable.alternates);
     text
 }
 
-fn list(heading: &str, names: &[String]) -> String {
-    let lines = names.iter().map(|name| format!("→ {}\n", safe_line(name)));
-    if names.is_empty() { String::new() } else { format!("{heading}\n{}", lines.collect::<String>()) }
+fn list(heading: &'static str, names: &[String]) -> SafeText {
+    let lines = names.iter().map(|name| safe_format!("→ {}\n", SafeText::line(name)));
+    if names.is_empty() {
+        SafeText::new()
+    } else {
+        safe_format!("{}\n{}", heading, lines.collect::<SafeText>())
+    }
 }
 
 /// What was done.
-pub fn done(erased: &Erased) -> String {
+pub fn done(erased: &Erased) -> SafeText {
     let (anew, dropped) = erased.commits;
-    format!(
-        "🪦 Erased: {}\n   Commits signed anew: {anew}; gone: {dropped}; objects removed: {}\n",
+    safe_format!(
+        "🪦 Erased: {}\n   Commits signed anew: {}; gone: {}; objects removed: {}\n",
         erased.erasure.thread(),
+        anew,
+        dropped,
         erased.removed
     )
 }
 
 /// What is left to do by hand, where remotes or something in the repository may still hold it.
-pub fn next_steps(erased: &Erased, erasable: &Erasable, repository: &str) -> String {
-    let branch = format!("users/{}", erased.erasure.author());
-    let mut text = String::new();
+pub fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> SafeText {
+    let repository = SafeText::shown(repository.display());
+    let branch = safe_format!("users/{}", erased.erasure.author());
+    let mut text = SafeText::new();
     for (name, _) in &erasable.remotes {
-        text += &format!(
-            "   If your branch is on {0}: git -C {repository} push --force-with-lease {0} {branch}\n",
-            safe_line(name)
+        text += safe_format!(
+            "   If your branch is on {}: git -C {} push --force-with-lease {} {}\n",
+            SafeText::line(name),
+            repository,
+            SafeText::line(name),
+            branch
         );
     }
     if !erasable.remotes.is_empty() || !erasable.kept_in.is_empty() {
-        text += &format!(
+        text += safe_format!(
             "   Once nothing named above holds it any more: mmogit thread-erase {}\n",
             erased.erasure.thread()
         );
@@ -62,13 +79,13 @@ pub fn next_steps(erased: &Erased, erasable: &Erasable, repository: &str) -> Str
 }
 
 /// The same for programs; without what was looked at before, if only the rest of an erasure was done.
-pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> String {
+pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> Value {
     let (anew, dropped) = erased.commits;
     let remotes = |erasable: &Erasable| {
         let remotes = erasable.remotes.iter();
         remotes.map(|(name, address)| json!({"name": name, "address": address})).collect::<Vec<_>>()
     };
-    let value = json!({
+    json!({
         "id": erased.erasure.thread().to_string(),
         "root": erased.erasure.root().map(|root| root.to_string()),
         "erased_at": erased.erasure.erased_at().to_string(),
@@ -80,6 +97,5 @@ pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> String {
         "copied_in": erasable.map(|erasable| &erasable.copied_in),
         "remotes": erasable.map(remotes),
         "alternates": erasable.map(|erasable| &erasable.alternates),
-    });
-    format!("{value:#}")
+    })
 }

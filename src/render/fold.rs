@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Breaks each line between words so that it fits into `width` columns; what follows is indented as the line is.
 /// A word that is longer than a line is left whole: an address or a path that was broken could not be copied.
-pub fn fold(text: &str, width: usize) -> String {
+pub(super) fn fold(text: &str, width: usize) -> String {
     let folded: Vec<String> = text.split('\n').map(|line| fold_line(line, width)).collect();
     folded.join("\n")
 }

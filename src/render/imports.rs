@@ -1,14 +1,15 @@
 //! What became of each thread that was to be imported.
 
 use super::counted::counted;
-use super::safe::safe_line;
+use super::safe::SafeText;
 use crate::model::json::Value;
+use crate::safe_format;
 use crate::transfer::{Import, Outcome};
 use serde_json::json;
 
 /// A line for each thread, and what to do about those that stayed outside.
-pub fn text(imports: &[Import], is_dry_run: bool) -> String {
-    let mut text: String = imports.iter().map(|import| line(import, is_dry_run)).collect();
+pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
+    let mut text: SafeText = imports.iter().map(|import| line(import, is_dry_run)).collect();
     let has = |fits: fn(&Outcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
     if has(|outcome| matches!(outcome, Outcome::Foreign(_))) {
         text += "\nA branch holds only what its owner signed, so others' threads stay in their file, which proves itself:\n\
@@ -17,33 +18,35 @@ pub fn text(imports: &[Import], is_dry_run: bool) -> String {
     if has(|outcome| matches!(outcome, Outcome::Unproven(_))) {
         text += "\nWhat does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.\n";
     }
-    if imports.is_empty() { "The bundle is empty\n".to_owned() } else { text }
+    if imports.is_empty() { "The bundle is empty\n".into() } else { text }
 }
 
-fn line(import: &Import, is_dry_run: bool) -> String {
-    let place = safe_line(&import.place);
+fn line(import: &Import, is_dry_run: bool) -> SafeText {
+    let place = SafeText::line(&import.place);
     let name = match &import.thread {
-        Some((id, title)) => format!("{} ({})", safe_line(title), safe_line(id)),
-        None => String::from("no thread"),
+        Some((id, title)) => safe_format!("{} ({})", SafeText::line(title), SafeText::line(id)),
+        None => "no thread".into(),
     };
     let would = if is_dry_run { "would be " } else { "" };
     let (sign, what) = match &import.outcome {
-        Outcome::New => ("✅", format!("{would}imported")),
-        Outcome::Grown(0) => ("✅", format!("{would}updated")),
-        Outcome::Grown(more) => ("✅", format!("{would}updated, with {} more", counted(*more, "message"))),
-        Outcome::Known => ("✅", "there already".to_owned()),
-        Outcome::Foreign(signer) => {
-            ("➖", format!("left outside: signed by {}…, not by you", signer.short()))
+        Outcome::New => ("✅", safe_format!("{}imported", would)),
+        Outcome::Grown(0) => ("✅", safe_format!("{}updated", would)),
+        Outcome::Grown(more) => {
+            ("✅", safe_format!("{}updated, with {} more", would, counted(*more, "message")))
         }
-        Outcome::Unproven(why) => ("❌", format!("left outside: {}", safe_line(&why.join("; ")))),
+        Outcome::Known => ("✅", "there already".into()),
+        Outcome::Foreign(signer) => {
+            ("➖", safe_format!("left outside: signed by {}…, not by you", signer.short()))
+        }
+        Outcome::Unproven(why) => ("❌", safe_format!("left outside: {}", SafeText::line(&why.join("; ")))),
     };
-    format!("{sign} {place}: {name}: {what}\n")
+    safe_format!("{} {}: {}: {}\n", sign, place, name, what)
 }
 
 /// The same for programs.
-pub fn json(imports: &[Import]) -> String {
+pub fn json(imports: &[Import]) -> Value {
     let threads: Vec<Value> = imports.iter().map(import_json).collect();
-    format!("{:#}", json!({ "threads": threads }))
+    json!({ "threads": threads })
 }
 
 fn import_json(import: &Import) -> Value {

@@ -1,107 +1,136 @@
 //! All there is to know about one thread, in words and for programs.
 
 use super::roles;
-use super::safe::safe_line;
+use super::safe::SafeText;
 use super::threads::derivation;
 use super::verification::thread_json;
 use crate::context::role_in_force;
 use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
+use crate::safe_format;
 use crate::verify::Verdict;
 use crate::workspace::{Counts, Info};
 use serde_json::json;
 
 /// The report in words.
-pub fn text(info: &Info) -> String {
-    let mut lines = Lines(String::new());
+pub fn text(info: &Info) -> SafeText {
+    let mut lines = Lines(SafeText::new());
     if let Some((thread, _)) = &info.file.thread {
-        lines.0 += &format!("📖 {}\n", safe_line(thread.title()));
+        lines.0 += safe_format!("📖 {}\n", SafeText::line(thread.title()));
         about(thread, &mut lines);
         counted(&Counts::of(thread), &mut lines);
         speakers(thread, &mut lines);
-        lines.put("Heads", &ids(&thread.heads()));
-        lines.put("Set aside", &ids(&thread.aside()));
+        lines.put("Heads", ids(&thread.heads()));
+        lines.put("Set aside", ids(&thread.aside()));
     } else {
-        lines.0 += &format!("📖 {}\n", safe_line(&info.file.path));
+        lines.0 += safe_format!("📖 {}\n", SafeText::line(&info.file.path));
     }
     let mark = match info.file.verdict {
         Verdict::Valid => "✅",
         Verdict::Legacy => "⚠️ ",
         Verdict::Invalid | Verdict::Malformed => "❌",
     };
-    lines.put("Verification", &format!("{mark} {}", info.file.verdict.as_str()));
+    lines.put("Verification", safe_format!("{} {}", mark, info.file.verdict.as_str()));
     for problem in &info.file.problems {
-        lines.0 += &format!("   → {}\n", safe_line(problem));
+        lines.0 += safe_format!("   → {}\n", SafeText::line(problem));
     }
-    lines.put("File size", &format!("{} bytes", info.file_bytes));
+    lines.put("File size", safe_format!("{} bytes", info.file_bytes));
     if let Some(newest) = info.commits.first() {
         let count = info.commits.len();
-        let number = if count == 1 { "1".to_owned() } else { format!("{count}, the newest") };
-        lines.put("Commits", &format!("{number} {} of {}", newest.commit, newest.time.to_seconds_string()));
+        let number = if count == 1 { "1".into() } else { safe_format!("{}, the newest", count) };
+        lines.put(
+            "Commits",
+            safe_format!(
+                "{} {} of {}",
+                number,
+                SafeText::shown(newest.commit),
+                SafeText::shown(newest.time.to_seconds_string())
+            ),
+        );
     }
-    lines.put("File", &info.file.path);
-    lines.put("Branch", &format!("users/{}", info.owner));
+    lines.put("File", SafeText::line(&info.file.path));
+    lines.put("Branch", safe_format!("users/{}", info.owner));
     lines.0
 }
 
 fn about(thread: &Thread, lines: &mut Lines) {
-    lines.put("ID", &thread.id().to_string());
-    lines.put("Author", &thread.author().to_string());
-    lines.put("Kept by", &thread.kept_by().map(|keeper| keeper.to_string()).unwrap_or_default());
+    lines.put("ID", safe_format!("{}", thread.id()));
+    lines.put("Author", safe_format!("{}", thread.author()));
+    lines.put("Kept by", thread.kept_by().map(|keeper| safe_format!("{}", keeper)).unwrap_or_default());
     lines.put("State", if thread.state() == State::Archived { "⚫ archived" } else { "🟢 active" });
-    lines.put("Mode", thread.mode());
-    lines.put("Project", thread.project().unwrap_or_default());
-    lines.put("Tags", &thread.tags().join(", "));
-    lines.put("Role", role_in_force(thread).and_then(roles::of_message).as_deref().unwrap_or_default());
-    lines.put("Derived from", &derivation(thread).unwrap_or_default());
-    lines.put("Created", &thread.created_at().to_seconds_string());
-    lines.put("Updated", &thread.updated_at().to_seconds_string());
+    lines.put("Mode", SafeText::line(thread.mode()));
+    lines.put("Project", SafeText::line(thread.project().unwrap_or_default()));
+    lines.put("Tags", SafeText::line(&thread.tags().join(", ")));
+    lines.put("Role", role_in_force(thread).and_then(roles::of_message).unwrap_or_default());
+    lines.put("Derived from", derivation(thread).unwrap_or_default());
+    lines.put("Created", SafeText::shown(thread.created_at().to_seconds_string()));
+    lines.put("Updated", SafeText::shown(thread.updated_at().to_seconds_string()));
 }
 
 fn counted(counts: &Counts, lines: &mut Lines) {
-    let roles = list(counts.roles.iter().map(|(role, count)| format!("{count} {}", role.as_str())));
-    let aside = if counts.aside > 0 { format!(", {} set aside", counts.aside) } else { String::new() };
-    let by_role = if roles.is_empty() { roles } else { format!(" ({roles})") };
-    lines.put("Messages", &format!("{} shown{aside}{by_role}", counts.shown));
+    let roles = list(counts.roles.iter().map(|(role, count)| safe_format!("{} {}", count, role.as_str())));
+    let aside = if counts.aside > 0 { safe_format!(", {} set aside", counts.aside) } else { SafeText::new() };
+    let by_role = if roles.is_empty() { roles } else { safe_format!(" ({})", roles) };
+    lines.put("Messages", safe_format!("{} shown{}{}", counts.shown, aside, by_role));
     if let (Some(first), Some(last)) = (counts.first, counts.last) {
-        lines.put("Said", &format!("{} to {}", first.to_seconds_string(), last.to_seconds_string()));
+        lines.put(
+            "Said",
+            safe_format!(
+                "{} to {}",
+                SafeText::shown(first.to_seconds_string()),
+                SafeText::shown(last.to_seconds_string())
+            ),
+        );
     }
-    lines.put("Text", &format!("{} bytes", counts.text_bytes));
+    lines.put("Text", safe_format!("{} bytes", counts.text_bytes));
     if counts.prompt_tokens + counts.completion_tokens > 0 {
         let (read, written) = (counts.prompt_tokens, counts.completion_tokens);
-        lines.put("Tokens", &format!("{read} read, {written} written, as far as the AIs said"));
+        lines.put("Tokens", safe_format!("{} read, {} written, as far as the AIs said", read, written));
     }
-    lines.put("Models", &list(counts.models.iter().map(|(model, count)| format!("{model} ({count})"))));
+    lines.put(
+        "Models",
+        list(
+            counts.models.iter().map(|(model, count)| safe_format!("{} ({})", SafeText::line(model), count)),
+        ),
+    );
 }
 
 fn speakers(thread: &Thread, lines: &mut Lines) {
     let agents = thread.agents();
-    lines.put("Agents", &list(agents.iter().map(|agent| format!("{} {}...", agent.name, agent.key.short()))));
+    lines.put(
+        "Agents",
+        list(
+            agents
+                .iter()
+                .map(|agent| safe_format!("{} {}...", SafeText::line(&agent.name), agent.key.short())),
+        ),
+    );
     let people = thread.participants();
-    lines.put("Participants", &list(people.iter().map(|key| format!("{}...", key.short()))));
+    lines.put("Participants", list(people.iter().map(|key| safe_format!("{}...", key.short()))));
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
-    items.collect::<Vec<_>>().join(", ")
+fn list(items: impl Iterator<Item = SafeText>) -> SafeText {
+    SafeText::joined(items, ", ")
 }
 
-fn ids(ids: &[Hash]) -> String {
-    list(ids.iter().map(|id| format!("{}...", id.short())))
+fn ids(ids: &[Hash]) -> SafeText {
+    list(ids.iter().map(|id| safe_format!("{}...", id.short())))
 }
 
 /// Lines with a name each; what has nothing to say gets none.
-struct Lines(String);
+struct Lines(SafeText);
 
 impl Lines {
-    fn put(&mut self, name: &str, value: &str) {
+    fn put(&mut self, name: &'static str, value: impl Into<SafeText>) {
+        let value = value.into();
         if !value.is_empty() {
-            self.0 += &format!("   {name}: {}\n", safe_line(value));
+            self.0 += safe_format!("   {}: {}\n", name, value);
         }
     }
 }
 
 /// The report for programs.
-pub fn json(info: &Info) -> String {
+pub fn json(info: &Info) -> Value {
     let mut value = match &info.file.thread {
         Some((thread, report)) => {
             let mut value = thread_value(thread);
@@ -119,7 +148,7 @@ pub fn json(info: &Info) -> String {
     value["commits"] = commits
         .map(|touch| json!({"id": touch.commit.to_string(), "time": touch.time.to_seconds_string()}))
         .collect();
-    format!("{value:#}")
+    value
 }
 
 fn thread_value(thread: &Thread) -> Value {

@@ -20,7 +20,7 @@
 
 use anstyle::{AnsiColor, Effects};
 
-use super::safe::SafeStream;
+use super::safe::{SafeStream, SafeText};
 
 mod blocks;
 mod highlight;
@@ -162,7 +162,7 @@ impl Markdown {
 
     /// Takes the next piece and returns what can be written now. What is returned never leaves the terminal in
     /// a style, so the text may be abandoned at any point.
-    pub fn push(&mut self, piece: &str) -> String {
+    pub fn push(&mut self, piece: &str) -> SafeText {
         let text = self.safe.push(piece);
         self.blocks.push(&text);
         self.blocks.take()
@@ -170,7 +170,7 @@ impl Markdown {
 
     /// Ends the text and returns what was held back. All that was returned since the beginning ends in a line
     /// feed, unless it is empty. Afterwards another text may begin, at the start of a line.
-    pub fn finish(&mut self) -> String {
+    pub fn finish(&mut self) -> SafeText {
         let text = self.safe.finish();
         self.blocks.push(&text);
         self.blocks.finish();
@@ -181,10 +181,10 @@ impl Markdown {
 }
 
 /// A whole text at once.
-pub fn markdown(text: &str, width: usize, style: Style) -> String {
+pub fn markdown(text: &str, width: usize, style: Style) -> SafeText {
     let mut stream = Markdown::new(width, style);
     let mut out = stream.push(text);
-    out.push_str(&stream.finish());
+    out += stream.finish();
     out
 }
 

@@ -35,7 +35,7 @@ struct Screen {
 struct Said<'t> {
     role: &'t str,
     /// The role that a system message brings.
-    brings: Option<String>,
+    brings: Option<SafeText>,
     /// Its number among the messages that are shown; `None` if it was set aside.
     number: Option<usize>,
     /// Through what and with which model it was answered.
@@ -91,10 +91,10 @@ impl Page {
         let (author, begun) = (thread.author().to_string(), thread.created_at().to_string());
         let mut text = head(thread.title(), &author, &begun, shown, &tags);
         if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
-            text += safe_format!("📌 Kept by: {}...\n", SafeText::line(&keeper.short()));
+            text += safe_format!("📌 Kept by: {}...\n", keeper.short());
         }
         if let Some(origin) = derivation(thread) {
-            text += safe_format!("🌱 Derived from: {}\n", SafeText::line(&origin));
+            text += safe_format!("🌱 Derived from: {}\n", origin);
         }
         for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
         {
@@ -120,7 +120,7 @@ impl Page {
                 brings: None,
                 number: Some(number),
                 through: Vec::new(),
-                time: SafeText::line(&seconds(&message.timestamp)),
+                time: seconds(&message.timestamp),
                 text: message.content.clone(),
             };
             text += "\n";
@@ -162,7 +162,7 @@ impl Page {
         }
         let aside = aside(thread, visible);
         if aside > 0 {
-            let counted = SafeText::line(&counted(aside, "message"));
+            let counted = counted(aside, "message");
             text += safe_format!("\n📎 {} set aside, kept and signed\n", counted);
         }
         text
@@ -195,8 +195,7 @@ impl Screen {
         }
         let style = if self.colour { Style::colour() } else { Style::plain() };
         let mut markdown = Markdown::new(self.width, style);
-        let drawn = markdown.push(&said.text) + &markdown.finish();
-        SafeText::of_checked_arguments(format_args!("{drawn}"))
+        markdown.push(&said.text) + markdown.finish()
     }
 }
 
@@ -207,7 +206,7 @@ impl Said<'_> {
     }
 
     fn name(&self) -> SafeText {
-        let role = self.brings.as_deref().map(|name| safe_format!(" (role {})", SafeText::line(name)));
+        let role = self.brings.as_ref().map(|name| safe_format!(" (role {})", name));
         let role = role.unwrap_or_default();
         safe_format!("{} {}{}", icon_of(self.role), SafeText::line(self.role), role)
     }
@@ -245,7 +244,7 @@ fn colour_of(role: &str) -> anstyle::Style {
 fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str) -> SafeText {
     let mut text = safe_format!("📖 Thread: {}\n", SafeText::line(title));
     text += safe_format!("🔑 Author: {}\n", SafeText::line(&short_key(author)));
-    text += safe_format!("📅 Created: {}\n", SafeText::line(&seconds(created_at)));
+    text += safe_format!("📅 Created: {}\n", seconds(created_at));
     text += safe_format!("💬 Messages: {}\n", messages);
     if !tags.is_empty() {
         text += safe_format!("🏷️  Tags: {}\n", SafeText::line(tags));
@@ -261,7 +260,7 @@ fn proof(message: &Message, check: Option<&Check>) -> SafeText {
     }
     match (check, message.signature()) {
         (Some(Ok(())), Some(signature)) => {
-            text += safe_format!("   ✅ Signed: {}...\n", SafeText::line(&signature.short()));
+            text += safe_format!("   ✅ Signed: {}...\n", signature.short());
         }
         (Some(Err(why)), _) => text += safe_format!("   ❌ Not proven: {}\n", SafeText::line(why)),
         _ => text += "   ❌ Not proven: it is not signed\n",

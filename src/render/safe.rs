@@ -75,26 +75,51 @@ impl SafeStream {
 
     /// Takes the next piece and returns what can be written now: all of it, but for a carriage return at the
     /// very end, which waits for the line feed that may follow.
-    pub fn push(&mut self, piece: &str) -> String {
+    pub fn push(&mut self, piece: &str) -> SafeText {
         let mut out = String::with_capacity(piece.len());
         for c in piece.chars() {
             self.0.take(c, &mut out);
         }
-        out
+        SafeText::filtered(out)
     }
 
     /// Returns what was still waiting, and is ready for another text.
-    pub fn finish(&mut self) -> String {
+    pub fn finish(&mut self) -> SafeText {
         let mut out = String::new();
         self.0.end(&mut out);
         *self = Self::new();
-        out
+        SafeText::filtered(out)
     }
 }
 
 impl Default for SafeStream {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Which characters of a text are shown as they are, asked in order; for those that are not, something else is written.
+#[derive(Debug)]
+pub(super) struct Shown {
+    filter: Filter,
+    written: String,
+}
+
+impl Shown {
+    pub(super) fn new() -> Self {
+        Self { filter: Filter::new(Lines::Shown), written: String::new() }
+    }
+
+    /// Whether [`safe_line`] would leave this one, where it stands.
+    pub(super) fn leaves(&mut self, c: char) -> bool {
+        self.written.clear();
+        self.filter.take(c, &mut self.written);
+        self.filter.end(&mut self.written);
+        let is_left = self.written.chars().eq([c]);
+        if !is_left {
+            self.filter = Filter::new(Lines::Shown);
+        }
+        is_left
     }
 }
 

@@ -1,41 +1,48 @@
 //! What a search found, for people and for programs.
 
-use super::safe::safe_line;
+use super::safe::SafeText;
 use super::threads::{icon_of, seconds, summary_json};
 use crate::index::{Hit, Hits, Snippet, Spot};
 use crate::model::PublicKey;
 use crate::model::json::Value;
+use crate::safe_format;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
 /// The hits, numbered, each with the command that leads to it. `owner` is who may go on with their own threads.
-pub fn hits(found: &Hits, owner: Option<&PublicKey>, colour: bool) -> String {
+pub fn hits(found: &Hits, owner: Option<&PublicKey>, colour: bool) -> SafeText {
     let mut text = match (found.hits.len(), found.has_more) {
-        (0, _) => return "Nothing found\n".to_owned(),
-        (1, false) => "🔎 1 hit\n\n".to_owned(),
-        (1, true) => "🔎 The best hit\n\n".to_owned(),
-        (number, false) => format!("🔎 {number} hits\n\n"),
-        (number, true) => format!("🔎 The best {number} hits\n\n"),
+        (0, _) => return "Nothing found\n".into(),
+        (1, false) => "🔎 1 hit\n\n".into(),
+        (1, true) => "🔎 The best hit\n\n".into(),
+        (number, false) => safe_format!("🔎 {} hits\n\n", number),
+        (number, true) => safe_format!("🔎 The best {} hits\n\n", number),
     };
     for (number, hit) in (1..).zip(&found.hits) {
         let thread = &hit.thread;
         let archived = if thread.is_archived { " ⚫ archived" } else { "" };
-        text += &format!("{number}. {} - {}{archived}\n", safe_line(&thread.title), safe_line(thread.name()));
-        text += &format!("   {}\n", hit.message.as_ref().map_or("📌 title".to_owned(), place));
-        text += &format!("   {}\n", line(&hit.snippet, colour));
-        text += &format!("   {}\n", replay(hit));
-        text += &resume(hit, owner).map_or_else(String::new, |command| format!("   {command}\n"));
-        text.push('\n');
+        text += safe_format!(
+            "{}. {} - {}{}\n",
+            number,
+            SafeText::line(&thread.title),
+            SafeText::line(thread.name()),
+            archived
+        );
+        text += safe_format!("   {}\n", hit.message.as_ref().map_or("📌 title".into(), place));
+        text += safe_format!("   {}\n", line(&hit.snippet, colour));
+        text += safe_format!("   {}\n", replay(hit));
+        text += resume(hit, owner).map_or_else(SafeText::new, |command| safe_format!("   {}\n", command));
+        text.push("\n");
     }
     text
 }
 
 /// The same for programs.
-pub fn json(found: &Hits, owner: Option<&PublicKey>) -> String {
+pub fn json(found: &Hits, owner: Option<&PublicKey>) -> Value {
     let hits: Vec<Value> = found.hits.iter().map(|hit| hit_json(hit, owner)).collect();
-    format!("{:#}", json!({ "hits": hits, "more": found.has_more }))
+    json!({ "hits": hits, "more": found.has_more })
 }
 
 fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
@@ -54,43 +61,43 @@ fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
         "thread": summary_json(&hit.thread),
         "message": message,
         "snippet": parts.collect::<Vec<_>>(),
-        "replay": replay(hit),
-        "continue": resume(hit, owner),
+        "replay": replay(hit).as_str(),
+        "continue": resume(hit, owner).map(|command| command.to_string()),
     })
 }
 
 /// `🤖 ai, message 4, 2025-01-21T10:30:00Z`.
-fn place(spot: &Spot) -> String {
-    let mut text = format!("{} {}", icon_of(&spot.role), safe_line(&spot.role));
+fn place(spot: &Spot) -> SafeText {
+    let mut text = safe_format!("{} {}", icon_of(&spot.role), SafeText::line(&spot.role));
     match spot.number {
-        Some(number) => text += &format!(", message {number}"),
+        Some(number) => text += safe_format!(", message {}", number),
         None => text += ", set aside",
     }
-    text + &spot.time.map_or_else(String::new, |time| format!(", {}", seconds(&time.to_string())))
+    text + spot.time.map_or_else(SafeText::new, |time| safe_format!(", {}", seconds(&time.to_string())))
 }
 
 /// The command that replays from the hit on, or with what was set aside.
-pub fn replay(hit: &Hit) -> String {
+pub fn replay(hit: &Hit) -> SafeText {
     let at = hit.message.as_ref().and_then(|spot| spot.number);
     let aside = if hit.is_aside() { " --branches" } else { "" };
-    let at = at.map_or_else(|| aside.to_owned(), |number| format!(" --at {number}"));
-    format!("mmogit thread-replay {}{at}", safe_line(hit.thread.name()))
+    let at = at.map_or_else(|| aside.into(), |number| safe_format!(" --at {}", number));
+    safe_format!("mmogit thread-replay {}{}", SafeText::line(hit.thread.name()), at)
 }
 
-fn resume(hit: &Hit, owner: Option<&PublicKey>) -> Option<String> {
+fn resume(hit: &Hit, owner: Option<&PublicKey>) -> Option<SafeText> {
     let thread = &hit.thread;
     let is_own = owner == Some(&thread.owner) && !thread.is_archived && !thread.is_legacy;
-    is_own.then(|| format!("mmogit chat --continue {}", safe_line(thread.name())))
+    is_own.then(|| safe_format!("mmogit chat --continue {}", SafeText::line(thread.name())))
 }
 
-fn line(snippet: &Snippet, colour: bool) -> String {
-    let mut text = String::new();
+fn line(snippet: &Snippet, colour: bool) -> SafeText {
+    let mut text = SafeText::new();
     for (part, is_match) in parts(snippet) {
-        let part = safe_line(part);
+        let part = SafeText::line(part);
         if is_match && colour {
-            text += &format!("{MARK}{part}{MARK:#}");
+            text += safe_format!("{}{}{:#}", MARK, part, MARK);
         } else {
-            text += &part;
+            text += part;
         }
     }
     text
@@ -165,8 +172,7 @@ mod tests {
 
     #[test]
     fn programs_get_the_snippet_in_parts() {
-        let value: Value =
-            serde_json::from_str(&json(&found("the token", &[(4, 9)], Some(4)), None)).unwrap();
+        let value: Value = json(&found("the token", &[(4, 9)], Some(4)), None);
         let hit = &value["hits"][0];
         assert_eq!(
             hit["snippet"],

@@ -1,9 +1,10 @@
 //! Threads as a person reads them in a list, and what they are called.
 
 use super::counted::counted;
-use super::safe::{safe_line, shorten};
+use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::model::{Legacy, Role, Thread, Timestamp};
+use crate::safe_format;
 use crate::store::{Recovered, Trouble};
 use crate::verify::{ThreadReport, Verdict};
 use crate::workspace::{Summaries, Summary};
@@ -15,37 +16,37 @@ const MOST_OF_ORIGIN: usize = 300;
 const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
 /// The list of threads; the header counts those that are not shown too.
-pub fn list(summaries: &Summaries) -> String {
+pub fn list(summaries: &Summaries) -> SafeText {
     if summaries.total == 0 {
-        return NONE_YET.to_owned();
+        return NONE_YET.into();
     }
-    let mut text = format!("📚 Chat Threads ({} total)\n\n", summaries.total);
+    let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", summaries.total);
     for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
-        let (title, id) = (safe_line(&thread.title), safe_line(&thread.id));
-        text += &format!("{light} {title} - {id} ({})\n", counted(thread.messages, "message"));
-        text += &format!("   Author: {}\n", short_key(&thread.author));
-        text += &format!("   Updated: {}\n", seconds(&thread.updated_at));
+        let (title, id) = (SafeText::line(&thread.title), SafeText::line(&thread.id));
+        text += safe_format!("{} {} - {} ({})\n", light, title, id, counted(thread.messages, "message"));
+        text += safe_format!("   Author: {}\n", short_key(&thread.author));
+        text += safe_format!("   Updated: {}\n", seconds(&thread.updated_at));
         if !thread.tags.is_empty() {
-            text += &format!("   Tags: {}\n", safe_line(&thread.tags.join(", ")));
+            text += safe_format!("   Tags: {}\n", SafeText::line(&thread.tags.join(", ")));
         }
         if thread.is_legacy {
             text += "   ⚠️ Unverifiable (legacy)\n";
         }
-        text.push('\n');
+        text.push("\n");
     }
     text
 }
 
 /// The list for programs.
-pub fn list_json(summaries: &Summaries) -> String {
+pub fn list_json(summaries: &Summaries) -> Value {
     let threads: Vec<Value> = summaries.threads.iter().map(summary_json).collect();
     let troubles: Vec<Value> = summaries
         .troubles
         .iter()
         .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
         .collect();
-    format!("{:#}", json!({ "threads": threads, "total": summaries.total, "troubles": troubles }))
+    json!({ "threads": threads, "total": summaries.total, "troubles": troubles })
 }
 
 pub(super) fn summary_json(thread: &Summary) -> Value {
@@ -61,34 +62,35 @@ pub(super) fn summary_json(thread: &Summary) -> Value {
         "state": if thread.is_archived { "archived" } else { "active" },
         "message_count": thread.messages,
         "legacy": thread.is_legacy,
-        "branch": format!("users/{}", thread.owner),
+        "branch": safe_format!("users/{}", thread.owner),
         "path": thread.path,
     })
 }
 
 /// Something in the store that could not be used.
-pub fn trouble(trouble: &Trouble) -> String {
-    format!("⚠️  {}: {}", safe_line(&trouble.place), safe_line(&trouble.why))
+pub fn trouble(trouble: &Trouble) -> SafeText {
+    safe_format!("⚠️  {}: {}", SafeText::line(&trouble.place), SafeText::line(&trouble.why))
 }
 
 /// What was folded in from a session that died.
-pub fn recovered(found: &Recovered) -> String {
-    let title = safe_line(&found.title);
-    format!(
-        "♻️  Recovered {} of “{title}” ({}) from a session that broke off",
+pub fn recovered(found: &Recovered) -> SafeText {
+    let title = SafeText::line(&found.title);
+    safe_format!(
+        "♻️  Recovered {} of “{}” ({}) from a session that broke off",
         counted(found.messages, "message"),
+        title,
         found.id
     )
 }
 
 /// A replay for programs: the thread as it is stored, and every verdict.
-pub fn replay_json(thread: &Thread, report: &ThreadReport) -> String {
+pub fn replay_json(thread: &Thread, report: &ThreadReport) -> Value {
     let verification = super::verification::thread_json(report);
-    format!("{:#}", json!({ "thread": thread.to_value(), "verification": verification }))
+    json!({ "thread": thread.to_value(), "verification": verification })
 }
 
 /// The same for a thread of the older mmogit.
-pub fn legacy_json(legacy: &Legacy) -> String {
+pub fn legacy_json(legacy: &Legacy) -> Value {
     let messages: Vec<Value> = legacy
         .messages
         .iter()
@@ -106,18 +108,18 @@ pub fn legacy_json(legacy: &Legacy) -> String {
         "state": legacy.state,
         "messages": messages,
     });
-    format!("{:#}", json!({ "thread": thread, "verification": { "verdict": Verdict::Legacy.as_str() } }))
+    json!({ "thread": thread, "verification": { "verdict": Verdict::Legacy.as_str() } })
 }
 
 /// How long ago something was, roughly.
-pub fn age(ago: Duration) -> String {
+pub fn age(ago: Duration) -> SafeText {
     let (count, unit) = match ago.as_secs() {
-        0..60 => return "just now".to_owned(),
+        0..60 => return "just now".into(),
         seconds @ 60..3600 => (seconds / 60, "minute"),
         seconds @ 3600..86_400 => (seconds / 3600, "hour"),
         seconds => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    safe_format!("{} {}{} ago", count, unit, if count == 1 { "" } else { "s" })
 }
 
 /// The sign before a speaker.
@@ -133,29 +135,30 @@ pub fn icon(role: Role) -> &'static str {
 }
 
 /// Where a thread's messages were copied from. The words are the thread's own; what proves it are its anchors.
-pub fn derivation(thread: &Thread) -> Option<String> {
+pub fn derivation(thread: &Thread) -> Option<SafeText> {
     let origin = thread.header().get("derived_from")?;
     let one = |origin: &Value| {
         let text = |name: &str| origin.get(name).and_then(Value::as_str);
-        let mut words = text("thread")?.to_owned();
-        words.extend(text("author").map(|author| format!(" of {}", short_key(author))));
-        let place = |name: &str| text(name).map(|id| id.chars().take(8).collect::<String>());
-        words.extend(place("after").map(|id| format!(", from after {id}... on")));
-        words.extend(place("at").map(|id| format!(", up to {id}...")));
+        let mut words = SafeText::line(text("thread")?);
+        words.extend(text("author").map(|author| safe_format!(" of {}", short_key(author))));
+        let start = |id: &str| SafeText::line(&id.chars().take(8).collect::<String>());
+        let place = |name: &str| text(name).map(start);
+        words.extend(place("after").map(|id| safe_format!(", from after {}... on", id)));
+        words.extend(place("at").map(|id| safe_format!(", up to {}...", id)));
         Some(words)
     };
     let parts = origin.get("threads").and_then(Value::as_array);
-    let words: Option<Vec<String>> = match parts {
+    let words: Option<Vec<SafeText>> = match parts {
         Some(parts) => parts.iter().map(one).collect(),
         None => one(origin).map(|words| vec![words]),
     };
-    let words = words.map_or_else(|| origin.to_string(), |words| words.join("; "));
-    Some(shorten(&safe_line(&words), MOST_OF_ORIGIN).into_owned())
+    let words = words.map_or_else(|| SafeText::shown(origin), |words| SafeText::joined(words, "; "));
+    Some(words.shortened(MOST_OF_ORIGIN))
 }
 
-pub(super) fn short_key(key: &str) -> String {
+pub(super) fn short_key(key: &str) -> SafeText {
     let start: String = key.chars().take(8).collect();
-    format!("{}...", safe_line(&start))
+    safe_format!("{}...", SafeText::line(&start))
 }
 
 /// The sign before a speaker that is known by a text.
@@ -164,8 +167,9 @@ pub(super) fn icon_of(role: &str) -> &'static str {
 }
 
 /// Whole seconds, where the text is a time of the record; an older file's own text otherwise.
-pub(super) fn seconds(time: &str) -> String {
-    Timestamp::read(time).map_or_else(|| safe_line(time).into_owned(), Timestamp::to_seconds_string)
+pub(super) fn seconds(time: &str) -> SafeText {
+    Timestamp::read(time)
+        .map_or_else(|| SafeText::line(time), |time| SafeText::shown(time.to_seconds_string()))
 }
 
 #[cfg(test)]

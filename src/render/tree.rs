@@ -10,10 +10,11 @@
 //! Shown messages are numbered as `--at`, `/edit` and the replay count them.
 
 use super::roles;
-use super::safe::{safe_line, shorten};
+use super::safe::SafeText;
 use super::threads::icon;
 use crate::model::json::Value;
 use crate::model::{Graph, Hash, Message, Thread};
+use crate::safe_format;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
@@ -21,9 +22,9 @@ use std::collections::{HashMap, HashSet};
 const ROOM_FOR_WORDS: usize = 20;
 
 /// The tree in lines of at most `width` columns.
-pub fn text(thread: &Thread, width: usize) -> String {
+pub fn text(thread: &Thread, width: usize) -> SafeText {
     let tree = Tree::of(thread);
-    let mut text = format!("🌳 {} - {}\n\n", safe_line(thread.title()), thread.id());
+    let mut text = safe_format!("🌳 {} - {}\n\n", SafeText::line(thread.title()), thread.id());
     if thread.messages().is_empty() {
         return text + "No messages yet\n";
     }
@@ -31,8 +32,8 @@ pub fn text(thread: &Thread, width: usize) -> String {
     for line in tree.lines() {
         let drawing = line.drawing(deepest);
         let words = tree.words(line.place);
-        let words = format!("{drawing}{} {words}", tree.mark(line.place));
-        text += &format!("{}\n", shorten(words.trim_end(), width));
+        let words = safe_format!("{}{} {}", drawing, tree.mark(line.place), words);
+        text += safe_format!("{}\n", words.trimmed_end().shortened(width));
     }
     let aside = thread.messages().len() - tree.numbers.len();
     text += "\n● goes on from here  • shown";
@@ -43,19 +44,18 @@ pub fn text(thread: &Thread, width: usize) -> String {
 }
 
 /// The graph for programs.
-pub fn json(thread: &Thread) -> String {
+pub fn json(thread: &Thread) -> Value {
     let tree = Tree::of(thread);
     let places = tree.graph.ordered();
     let messages: Vec<Value> = places.into_iter().map(|place| tree.message_json(place)).collect();
     let hashes = |ids: Vec<Hash>| ids.iter().map(Hash::to_string).collect::<Vec<_>>();
-    let value = json!({
+    json!({
         "id": thread.id().to_string(),
         "title": thread.title(),
         "heads": hashes(thread.heads()),
         "aside": hashes(thread.aside()),
         "messages": messages,
-    });
-    format!("{value:#}")
+    })
 }
 
 struct Tree<'a> {
@@ -80,10 +80,10 @@ struct Line {
 }
 
 impl Line {
-    fn drawing(&self, deepest: usize) -> String {
+    fn drawing(&self, deepest: usize) -> SafeText {
         let depth = self.depth.min(deepest);
         let bars = depth - usize::from(self.is_branch && depth > 0);
-        format!("{}{}", "│ ".repeat(bars), if bars < depth { "├─" } else { "" })
+        safe_format!("{}{}", SafeText::repeated("│ ", bars), if bars < depth { "├─" } else { "" })
     }
 }
 
@@ -142,35 +142,36 @@ impl<'a> Tree<'a> {
         lines
     }
 
-    fn mark(&self, place: usize) -> char {
+    fn mark(&self, place: usize) -> &'static str {
         if self.heads.contains(&self.messages[place].id()) {
-            '●'
+            "●"
         } else if self.numbers.contains_key(&place) {
-            '•'
+            "•"
         } else {
-            '○'
+            "○"
         }
     }
 
     /// Number, speaker, what it joins, and the first line of its text.
-    fn words(&self, place: usize) -> String {
+    fn words(&self, place: usize) -> SafeText {
         let message = &self.messages[place];
         let digits = self.numbers.len().to_string().len();
-        let number = self.numbers.get(&place).map(usize::to_string).unwrap_or_default();
-        let mut words = format!("{number:>digits$} {} ", icon(message.role()));
+        let number = self.numbers.get(&place).map(|number| safe_format!("{}", number)).unwrap_or_default();
+        let mut words = SafeText::repeated(" ", digits - number.len()) + number;
+        words += safe_format!(" {} ", icon(message.role()));
         let parents = self.graph.parents(place);
         if parents.len() > 1 {
-            let mut joined: Vec<String> = parents.iter().map(|parent| self.name(*parent)).collect();
+            let mut joined: Vec<SafeText> = parents.iter().map(|parent| self.name(*parent)).collect();
             joined.sort();
-            words += &format!("(joins {}) ", joined.join(" and "));
+            words += safe_format!("(joins {}) ", SafeText::joined(joined, " and "));
         }
-        words.extend(roles::of_message(message).map(|name| format!("(role {name}) ")));
-        words + &first_line(message)
+        words.extend(roles::of_message(message).map(|name| safe_format!("(role {}) ", name)));
+        words + first_line(message)
     }
 
-    fn name(&self, place: usize) -> String {
-        let number = self.numbers.get(&place).map(usize::to_string);
-        number.unwrap_or_else(|| format!("{}...", self.messages[place].id().short()))
+    fn name(&self, place: usize) -> SafeText {
+        let number = self.numbers.get(&place).map(|number| safe_format!("{}", number));
+        number.unwrap_or_else(|| safe_format!("{}...", self.messages[place].id().short()))
     }
 
     fn message_json(&self, place: usize) -> Value {
@@ -183,14 +184,14 @@ impl<'a> Tree<'a> {
             "prev": message.prev().iter().map(Hash::to_string).collect::<Vec<_>>(),
             "shown": self.numbers.contains_key(&place),
             "head": self.heads.contains(&message.id()),
-            "first_line": first_line(message),
+            "first_line": first_line(message).as_str(),
         })
     }
 }
 
 /// The first line of a message that says something.
-pub fn first_line(message: &Message) -> String {
+pub fn first_line(message: &Message) -> SafeText {
     let text = message.text();
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    safe_line(line.trim()).into_owned()
+    SafeText::line(line.trim())
 }

@@ -1,54 +1,61 @@
 //! The verdicts, in words and as JSON.
 
 use super::counted::counted;
-use super::safe::safe_line;
+use super::safe::SafeText;
 use crate::model::json::Value;
+use crate::safe_format;
 use crate::store::{BranchReport, ErasureVerdict};
 use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{FileReport, StoreReport};
 use serde_json::json;
 
 /// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only what is not.
-pub fn text(report: &StoreReport, in_full: bool) -> String {
-    let mut text = String::new();
+pub fn text(report: &StoreReport, in_full: bool) -> SafeText {
+    let mut text = SafeText::new();
     for file in &report.files {
         if in_full || file.verdict != Verdict::Valid {
-            text += &file_text(file);
+            text += file_text(file);
         }
     }
     for branch in &report.branches {
-        text += &branch_text(branch);
+        text += branch_text(branch);
     }
     for trouble in &report.troubles {
-        text += &format!("⚠️  {} {}\n", safe_line(&trouble.place), safe_line(&trouble.why));
+        text += safe_format!("⚠️  {} {}\n", SafeText::line(&trouble.place), SafeText::line(&trouble.why));
     }
-    text + &summary(report)
+    text + summary(report)
 }
 
-fn file_text(file: &FileReport) -> String {
-    let mut text = format!("{} {}: {}\n", mark(file.verdict), safe_line(&file.path), file.verdict.as_str());
+fn file_text(file: &FileReport) -> SafeText {
+    let mut text =
+        safe_format!("{} {}: {}\n", mark(file.verdict), SafeText::line(&file.path), file.verdict.as_str());
     if let Some((_, report)) = &file.thread {
         let right = report.messages.iter().filter(|message| message.check.is_ok()).count();
         let all = report.messages.len();
-        text +=
-            &format!("   {} {right} of {} signed by who may\n", tick(right == all), counted(all, "message"));
-        text += &check_line("chain: nothing inserted, moved or taken out", &report.chain);
-        text += &check_line("tail: nothing cut off", &report.tail);
-        text += &check_line("thread signature: title, tags, state, heads", &report.header);
+        text += safe_format!(
+            "   {} {} of {} signed by who may\n",
+            tick(right == all),
+            right,
+            counted(all, "message")
+        );
+        text += check_line("chain: nothing inserted, moved or taken out", &report.chain);
+        text += check_line("tail: nothing cut off", &report.tail);
+        text += check_line("thread signature: title, tags, state, heads", &report.header);
     }
     for problem in &file.problems {
-        text += &format!("   → {}\n", safe_line(problem));
+        text += safe_format!("   → {}\n", SafeText::line(problem));
     }
     text
 }
 
-fn branch_text(branch: &BranchReport) -> String {
+fn branch_text(branch: &BranchReport) -> SafeText {
     let problems = branch.problems();
     let commits = counted(branch.commits.len(), "commit");
-    let mut text = format!(
-        "{} branch of {}...: {commits}{}\n",
+    let mut text = safe_format!(
+        "{} branch of {}...: {}{}\n",
         tick(problems.is_empty()),
         branch.owner.short(),
+        commits,
         if !problems.is_empty() {
             ""
         } else if branch.erasures.is_empty() {
@@ -59,32 +66,32 @@ fn branch_text(branch: &BranchReport) -> String {
     );
     let told = branch.erasures.iter().filter(|told| told.check.is_ok());
     for erasure in told.filter_map(|told| told.erasure.as_ref()) {
-        let at = erasure.erased_at().to_seconds_string();
-        text += &format!("   🪦 {} was erased at {at}\n", erasure.thread());
+        let at = SafeText::shown(erasure.erased_at().to_seconds_string());
+        text += safe_format!("   🪦 {} was erased at {}\n", erasure.thread(), at);
     }
     for problem in problems {
-        text += &format!("   → {}\n", safe_line(&problem));
+        text += safe_format!("   → {}\n", SafeText::line(&problem));
     }
     text
 }
 
-fn summary(report: &StoreReport) -> String {
+fn summary(report: &StoreReport) -> SafeText {
     let number = |verdict| report.files.iter().filter(|file| file.verdict == verdict).count();
     if report.files.is_empty() {
-        return "No threads to verify\n".to_owned();
+        return "No threads to verify\n".into();
     }
     let verdicts = [Verdict::Valid, Verdict::Legacy, Verdict::Invalid, Verdict::Malformed];
     let parts = verdicts.iter().map(|verdict| (number(*verdict), verdict.as_str()));
-    let parts: Vec<String> = parts
+    let parts: Vec<SafeText> = parts
         .filter(|(number, _)| *number > 0)
-        .map(|(number, verdict)| format!("{number} {verdict}"))
+        .map(|(number, verdict)| safe_format!("{} {}", number, verdict))
         .collect();
     let threads = counted(report.files.len(), "thread");
-    format!("{} {threads}: {}\n", tick(report.is_good()), parts.join(", "))
+    safe_format!("{} {}: {}\n", tick(report.is_good()), threads, SafeText::joined(parts, ", "))
 }
 
-fn check_line(what: &str, check: &Check) -> String {
-    format!("   {} {what}\n", tick(check.is_ok()))
+fn check_line(what: &'static str, check: &Check) -> SafeText {
+    safe_format!("   {} {}\n", tick(check.is_ok()), what)
 }
 
 fn tick(is_right: bool) -> &'static str {
@@ -100,14 +107,12 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// The report for programs.
-pub fn json(report: &StoreReport) -> String {
+pub fn json(report: &StoreReport) -> Value {
     let files: Vec<Value> = report.files.iter().map(file_json).collect();
     let branches: Vec<Value> = report.branches.iter().map(branch_json).collect();
     let troubles: Vec<Value> =
         report.troubles.iter().map(|trouble| json!({"place": trouble.place, "why": trouble.why})).collect();
-    let value =
-        json!({ "good": report.is_good(), "files": files, "branches": branches, "troubles": troubles });
-    format!("{value:#}")
+    json!({ "good": report.is_good(), "files": files, "branches": branches, "troubles": troubles })
 }
 
 fn file_json(file: &FileReport) -> Value {

@@ -39,7 +39,11 @@ fn each_filter_keeps_what_it_says() {
         (Filter { mode: Some("inner".into()), ..all.clone() }, &[]),
         (Filter { project: Some("p".into()), ..all.clone() }, &[]),
         (
-            Filter { author: Some(home.keys.public().short().to_uppercase()), limit: Some(1), ..all.clone() },
+            Filter {
+                author: Some(home.keys.public().short().to_string().to_uppercase()),
+                limit: Some(1),
+                ..all.clone()
+            },
             &["zebra 100%"],
         ),
         (Filter { author: Some("00".into()), ..all.clone() }, &[]),

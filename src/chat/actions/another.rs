@@ -4,9 +4,10 @@ use super::Act;
 use crate::chat::opening::tell_open_ends;
 use crate::chat::{messages, tell_saved};
 use crate::cli::Failure;
-use crate::render::safe::{safe_line, shorten};
+use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
+use crate::safe_format;
 
 /// So much of a message tells which one it is.
 const WORDS: usize = 50;
@@ -30,13 +31,17 @@ impl Act<'_, '_> {
         let session = &self.conversation.session;
         let thread = session.thread();
         let visible = thread.visible();
-        let title = safe_line(thread.title());
-        self.ui.tell(&format!("💬 Continuing thread: {title} ({})", messages(visible.len())))?;
+        let title = SafeText::line(thread.title());
+        self.ui.tell(safe_format!("💬 Continuing thread: {} ({})", title, messages(visible.len())))?;
         if let Some(role) = self.conversation.role_line() {
-            self.ui.tell(&format!("   {role}"))?;
+            self.ui.tell(safe_format!("   {}", role))?;
         }
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.tell(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+            self.ui.tell(safe_format!(
+                "   {} {}",
+                icon(message.role()),
+                first_line(message).shortened(WORDS)
+            ))?;
         }
         tell_open_ends(session, self.ui);
         if session.unanswered().is_some() {

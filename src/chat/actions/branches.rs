@@ -5,9 +5,10 @@ use crate::chat::files;
 use crate::chat::messages;
 use crate::cli::Failure;
 use crate::model::{Hash, Role};
-use crate::render::safe::shorten;
+use crate::render::safe::SafeText;
 use crate::render::threads::{age, icon};
 use crate::render::tree::first_line;
+use crate::safe_format;
 
 /// So much of a message tells which one it is.
 const WORDS: usize = 50;
@@ -33,7 +34,10 @@ impl Act<'_, '_> {
                 self.refuse("There is nothing to edit yet.")
             } else {
                 let which = if yours.len() > 12 { &yours[yours.len() - 12..] } else { &yours };
-                self.refuse(&format!("/edit takes the number of a message of yours: {}", which.join(", ")))
+                self.refuse(safe_format!(
+                    "/edit takes the number of a message of yours: {}",
+                    SafeText::line(&which.join(", "))
+                ))
             };
         };
         let (text, files) = visible
@@ -43,7 +47,7 @@ impl Act<'_, '_> {
             .unwrap_or((text, Vec::new()));
         let heads = session.thread().heads();
         session.take_back(&id)?;
-        files.iter().for_each(|file| self.ui.remark(&file.label()));
+        files.iter().for_each(|file| self.ui.remark(file.label()));
         self.conversation.waiting = files;
         Ok(Next::Offer { text, heads: Some(heads) })
     }
@@ -56,12 +60,14 @@ impl Act<'_, '_> {
             return self.ui.line("");
         }
         for (branch, number) in branches.iter().zip(1..) {
-            let mark = if branch.is_shown { '●' } else { '○' };
+            let mark = if branch.is_shown { "●" } else { "○" };
             let words = first_line(branch.end);
-            self.ui.tell(&format!(
-                "{mark} {number} {} {} ({}, {})",
+            self.ui.tell(safe_format!(
+                "{} {} {} {} ({}, {})",
+                mark,
+                number,
                 icon(branch.end.role()),
-                shorten(&words, WORDS),
+                words.shortened(WORDS),
                 messages(branch.messages),
                 age(branch.age)
             ))?;
@@ -86,9 +92,13 @@ impl Act<'_, '_> {
         session.show(&wanted)?;
         let visible = session.thread().visible();
         let is_answered = session.unanswered().is_none();
-        self.ui.tell(&format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
+        self.ui.tell(safe_format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.tell(&format!("   {} {}", icon(message.role()), shorten(&first_line(message), WORDS)))?;
+            self.ui.tell(safe_format!(
+                "   {} {}",
+                icon(message.role()),
+                first_line(message).shortened(WORDS)
+            ))?;
         }
         if !is_answered {
             self.ui.remark("   Not answered yet; /retry asks.");
@@ -96,7 +106,7 @@ impl Act<'_, '_> {
         self.ui.line("")
     }
 
-    fn refuse(&mut self, why: &str) -> Result<Next, Failure> {
+    fn refuse(&mut self, why: impl Into<SafeText>) -> Result<Next, Failure> {
         self.ui.remark(why);
         self.ui.line("")?;
         Ok(Next::Go)

@@ -4,9 +4,8 @@ use super::Act;
 use crate::cli::Failure;
 use crate::model::{Message, Role};
 use crate::render::code::LastBlock;
-use crate::render::safe::safe;
-use base64ct::{Base64, Encoding};
-use std::io::{self, Write};
+use crate::render::safe::SafeText;
+use crate::safe_format;
 
 /// Terminals take about 100,000 bytes, which Base64 makes of three quarters as many.
 const MOST: usize = 74_000;
@@ -37,22 +36,17 @@ impl Act<'_, '_> {
     pub(super) fn copy(&mut self, words: &str) -> Result<(), Failure> {
         match self.wanted(words) {
             Ok((text, what)) => {
-                let mut out = io::stdout();
-                write!(out, "{}", osc_52(&text))?;
-                out.flush()?;
-                self.ui.remark(&format!(
-                    "📋 Gave {what} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.",
-                    text.chars().count()
-                ));
+                self.ui.give_to_clipboard(&text)?;
+                self.ui.remark(safe_format!("📋 Gave {} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.", what, text.chars().count()));
             }
-            Err(why) => self.ui.remark(&why),
+            Err(why) => self.ui.remark(why),
         }
         self.ui.line("")
     }
 
-    fn wanted(&self, words: &str) -> Result<(String, &'static str), String> {
+    fn wanted(&self, words: &str) -> Result<(SafeText, &'static str), SafeText> {
         if self.desk.terminal.is_none() {
-            return Err("/copy needs a terminal that has a clipboard.".to_owned());
+            return Err("/copy needs a terminal that has a clipboard.".into());
         }
         let wanted = Wanted::read(words).ok_or(
             "/copy takes a number, counted from the newest reply, and `code` for its last code block.",
@@ -61,18 +55,18 @@ impl Act<'_, '_> {
         let replies: Vec<&&Message> = visible.iter().filter(|message| message.role() == Role::Ai).collect();
         let Some(reply) = replies.iter().rev().nth(wanted.number - 1) else {
             return Err(match replies.len() {
-                0 => "There is no reply to copy yet.".to_owned(),
-                1 => "There is only one reply.".to_owned(),
-                count => format!("There are only {count} replies."),
+                0 => "There is no reply to copy yet.".into(),
+                1 => "There is only one reply.".into(),
+                count => safe_format!("There are only {} replies.", count),
             });
         };
         let (text, what) = if wanted.is_code {
             match LastBlock::of(&reply.text()) {
                 LastBlock::Whole(code) => (code, "the code"),
-                LastBlock::Missing => return Err("That reply has no code block.".to_owned()),
+                LastBlock::Missing => return Err("That reply has no code block.".into()),
                 LastBlock::Unclosed => {
                     return Err(
-                        "The last code block of that reply is not closed, so it may not be whole.".to_owned()
+                        "The last code block of that reply is not closed, so it may not be whole.".into()
                     );
                 }
             }
@@ -80,19 +74,16 @@ impl Act<'_, '_> {
             (reply.text(), "the reply")
         };
         // What is pasted into a shell later must be what was seen here.
-        let text = safe(&text).into_owned();
+        let text = SafeText::block(&text);
         if text.len() > MOST {
-            return Err(format!(
-                "That is too much for a terminal's clipboard: {} bytes, and {MOST} are taken. `mmogit thread-export` writes it to a file.",
-                text.len()
+            return Err(safe_format!(
+                "That is too much for a terminal's clipboard: {} bytes, and {} are taken. `mmogit thread-export` writes it to a file.",
+                text.len(),
+                MOST
             ));
         }
         Ok((text, what))
     }
-}
-
-fn osc_52(text: &str) -> String {
-    format!("\x1b]52;c;{}\x07", Base64::encode_string(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -109,10 +100,5 @@ mod tests {
         for words in ["0", "-1", "all", "1 x"] {
             assert_eq!(Wanted::read(words), None, "{words}");
         }
-    }
-
-    #[test]
-    fn nothing_in_a_text_ends_the_sequence() {
-        assert_eq!(osc_52("a\x07\x1b\\"), "\x1b]52;c;YQcbXA==\x07");
     }
 }

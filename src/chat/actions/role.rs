@@ -2,6 +2,8 @@
 
 use super::Act;
 use crate::cli::Failure;
+use crate::render::safe::SafeText;
+use crate::safe_format;
 
 /// So many names are told.
 const TOLD: usize = 20;
@@ -14,14 +16,18 @@ impl Act<'_, '_> {
             let role = workspace.role(name)?;
             self.conversation.session.set_role(role);
         }
-        self.ui.tell(self.conversation.role_line().as_deref().unwrap_or("🎭 Role: none"))?;
+        self.ui.tell(self.conversation.role_line().unwrap_or("🎭 Role: none".into()))?;
         if name.is_empty() {
             let names = workspace.role_names()?;
             let more = if names.len() > TOLD { ", …" } else { "" };
-            self.ui.remark(&match names.as_slice() {
-                [] => "   There are no roles yet; `mmogit role edit NAME` makes one.".to_owned(),
+            self.ui.remark(match names.as_slice() {
+                [] => "   There are no roles yet; `mmogit role edit NAME` makes one.".into(),
                 names => {
-                    format!("   /role NAME takes one: {}{more}", names[..names.len().min(TOLD)].join(", "))
+                    safe_format!(
+                        "   /role NAME takes one: {}{}",
+                        SafeText::line(&names[..names.len().min(TOLD)].join(", ")),
+                        more
+                    )
                 }
             });
         }

@@ -223,7 +223,7 @@ fn said(
 }
 
 fn proof(message: &Message, check: Option<&Check>) -> Proof {
-    let (key, id) = (message.author().short(), message.id().short());
+    let (key, id) = (message.author().short().to_string(), message.id().short().to_string());
     match check {
         Some(Ok(())) if message.is_imported() => Proof::Attested { key, id },
         Some(Ok(())) => Proof::Signed { key, id },

@@ -16,6 +16,7 @@ use super::inline::Inline;
 use super::lines::{Fence, Line, ListMark, Wait};
 use super::table::Table;
 use super::wrap::Page;
+use crate::render::safe::SafeText;
 
 mod containers;
 mod leaves;
@@ -120,7 +121,7 @@ impl Blocks {
         self.page.resize(width);
     }
 
-    pub fn take(&mut self) -> String {
+    pub fn take(&mut self) -> SafeText {
         self.page.take()
     }
 

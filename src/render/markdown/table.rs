@@ -6,6 +6,7 @@
 use super::Style;
 use super::inline::Inline;
 use super::wrap::Page;
+use crate::render::safe::SafeText;
 
 /// The narrowest that a column with more to say can become.
 const NARROWEST: usize = 8;
@@ -28,7 +29,7 @@ pub(super) struct Table {
 }
 
 /// A cell ready to be drawn: its lines, each with its width.
-type Cell = Vec<(String, usize)>;
+type Cell = Vec<(SafeText, usize)>;
 
 impl Table {
     /// The table that these two lines begin, if the second is what stands between a head and its rows.
@@ -110,7 +111,8 @@ impl Table {
         let height = row.iter().map(Vec::len).max().unwrap_or(0).max(1);
         for line in 0..height {
             for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-                let (text, used) = cell.get(line).map_or(("", 0), |(text, used)| (text, *used));
+                let nothing = (SafeText::new(), 0);
+                let (text, used) = cell.get(line).unwrap_or(&nothing);
                 let last = column + 1 == widths.len();
                 if column > 0 && last && text.is_empty() {
                     page.raw(border.trim_end(), style.faint);
@@ -119,14 +121,14 @@ impl Table {
                 if column > 0 {
                     page.raw(border, style.faint);
                 }
-                let spare = width.saturating_sub(used);
+                let spare = width.saturating_sub(*used);
                 let before = match self.align(column) {
                     Align::Left => 0,
                     Align::Middle => spare / 2,
                     Align::Right => spare,
                 };
                 page.raw(&" ".repeat(before), plain);
-                page.raw(text, plain);
+                page.drawn(text, *used);
                 // Nothing but the line's end follows the last cell.
                 if !last {
                     page.raw(&" ".repeat(spare - before), plain);

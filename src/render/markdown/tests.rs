@@ -5,7 +5,7 @@ mod properties;
 
 /// A whole text without colours, 40 columns wide.
 fn plain(text: &str) -> String {
-    markdown(text, 40, Style::plain())
+    markdown(text, 40, Style::plain()).to_string()
 }
 
 /// Like `plain`, but with the drawing that colour goes with, and the codes taken out again.

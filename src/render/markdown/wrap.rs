@@ -4,6 +4,8 @@
 //! doesn't fit, and begins each line with what the containers around it ask for (a quote bar, a list's
 //! indentation). A word is held until its end is known; all else is written at once.
 
+use crate::render::safe::{SafeStream, SafeText};
+use crate::safe_format;
 use anstyle::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -35,7 +37,9 @@ pub(super) enum Long {
 pub(super) struct Page {
     width: usize,
     long: Long,
-    out: String,
+    out: SafeText,
+    /// What every text goes through, however it was come by: an entity may stand for anything.
+    safe: SafeStream,
     pub prefixes: Vec<Prefix>,
     /// The column after what the line holds.
     col: usize,
@@ -57,9 +61,8 @@ pub(super) struct Page {
     /// The word goes on from what was written last; no break between.
     glued: bool,
     last_style: Style,
-    /// Where each finished line ends in the output, and how wide it is.
-    ends: Vec<(usize, usize)>,
-    record: bool,
+    /// The finished lines with their widths, where they are wanted one by one.
+    lines: Option<Vec<(SafeText, usize)>>,
 }
 
 /// How a grapheme may meet its neighbours.
@@ -92,7 +95,8 @@ impl Page {
         Self {
             width: width.max(1),
             long: Long::Runs,
-            out: String::new(),
+            out: SafeText::new(),
+            safe: SafeStream::new(),
             prefixes: Vec::new(),
             col: column,
             begin: 0,
@@ -106,31 +110,24 @@ impl Page {
             space: false,
             glued: false,
             last_style: Style::new(),
-            ends: Vec::new(),
-            record: false,
+            lines: None,
         }
     }
 
     /// A page whose lines are wanted one by one, none wider than `width`.
     pub fn cell(width: usize) -> Self {
-        Self { long: Long::Breaks, record: true, ..Self::new(width, 0) }
+        Self { long: Long::Breaks, lines: Some(Vec::new()), ..Self::new(width, 0) }
     }
 
     /// What has been written since the last call.
-    pub fn take(&mut self) -> String {
+    pub fn take(&mut self) -> SafeText {
         std::mem::take(&mut self.out)
     }
 
     /// A cell's lines with their widths.
-    pub fn into_lines(mut self) -> Vec<(String, usize)> {
+    pub fn into_lines(mut self) -> Vec<(SafeText, usize)> {
         self.end_line();
-        let mut start = 0;
-        let mut lines = Vec::with_capacity(self.ends.len());
-        for (end, width) in &self.ends {
-            lines.push((self.out[start..*end].to_owned(), *width));
-            start = end + 1;
-        }
-        lines
+        self.lines.unwrap_or_default()
     }
 
     /// From now on lines have so many columns.
@@ -186,7 +183,7 @@ impl Page {
             let style = self.prefixes[at].style;
             self.write(text, style);
         }
-        self.out.push('\n');
+        self.break_line();
     }
 
     /// Begins a line, unless one has begun.
@@ -233,10 +230,10 @@ impl Page {
         self.glued = false;
         self.headed = false;
         if self.open {
-            if self.record {
-                self.ends.push((self.out.len(), self.col));
+            match &mut self.lines {
+                Some(lines) => lines.push((std::mem::take(&mut self.out), self.col)),
+                None => self.break_line(),
             }
-            self.out.push('\n');
             self.open = false;
             self.col = 0;
         }
@@ -254,13 +251,21 @@ impl Page {
             return;
         }
         self.any = true;
-        if style.is_plain() || text.trim().is_empty() {
-            self.out.push_str(text);
-        } else {
-            use std::fmt::Write;
-            // Writing to a string does not fail.
-            let _ = write!(self.out, "{style}{text}{style:#}");
-        }
+        let is_plain = style.is_plain() || text.trim().is_empty();
+        let text = self.safe.push(text);
+        self.out += if is_plain { text } else { safe_format!("{}{}{:#}", style, text, style) };
+    }
+
+    fn break_line(&mut self) {
+        self.out += self.safe.push("\n");
+    }
+
+    /// Writes what was drawn on another page, so many columns wide.
+    pub fn drawn(&mut self, text: &SafeText, width: usize) {
+        self.begin_line();
+        self.any = true;
+        self.out += text;
+        self.col += width;
     }
 
     fn push_word(&mut self, text: &str, width: usize, style: Style) {
@@ -306,7 +311,7 @@ impl Page {
             if word[0].1 == self.last_style {
                 word[0].0.insert(0, ' ');
             } else {
-                self.out.push(' ');
+                self.out += self.safe.push(" ");
             }
         }
         for (text, style) in &word {

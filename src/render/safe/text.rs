@@ -3,10 +3,11 @@
 //! A [`SafeText`] comes from three places: our own literals, [`SafeText::line`] and [`SafeText::block`], which make any
 //! text safe, and [`safe_format!`](crate::safe_format), which puts together only what is safe already.
 
-use super::{safe, safe_line};
-use crate::model::{Hash, PublicKey, ThreadId, Timestamp};
+use super::{safe, safe_line, shorten};
+use crate::model::{Hash, PublicKey, ShortHex, ThreadId, Timestamp};
+use crate::render::fold::fold;
 use std::fmt::{self, Arguments, Display};
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign, Deref};
 
 /// Text that can be printed: our own words, and those of others made safe.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +19,7 @@ impl SafeText {
         Self(String::new())
     }
 
-    /// Anybody's text on one line: a title, a tag, a name, a path.
+    /// Anybody's text on one line: a title, a tag, a name.
     pub fn line(text: &str) -> Self {
         Self(safe_line(text).into_owned())
     }
@@ -26,6 +27,28 @@ impl SafeText {
     /// Anybody's text with its lines.
     pub fn block(text: &str) -> Self {
         Self(safe(text).into_owned())
+    }
+
+    /// What something says of itself, on one line: an error, a path.
+    pub fn shown(thing: impl Display) -> Self {
+        Self::line(&thing.to_string())
+    }
+
+    /// A literal so many times.
+    pub fn repeated(literal: &'static str, times: usize) -> Self {
+        Self(literal.repeat(times))
+    }
+
+    /// Texts with a literal between them.
+    pub fn joined<T: Into<SafeText>>(texts: impl IntoIterator<Item = T>, between: &'static str) -> Self {
+        let mut all = Self::new();
+        for (place, text) in texts.into_iter().enumerate() {
+            if place > 0 {
+                all.push(between);
+            }
+            all.push(text);
+        }
+        all
     }
 
     /// Appends.
@@ -38,10 +61,59 @@ impl SafeText {
         &self.0
     }
 
+    /// At most so many columns; what was cut ends in `…`. A text with colours stays whole: half a sequence would take in
+    /// what stands behind it.
+    pub fn shortened(&self, width: usize) -> Self {
+        if self.0.contains('\u{1b}') {
+            return self.clone();
+        }
+        Self(shorten(&self.0, width).into_owned())
+    }
+
+    /// Each line broken between words, to fit into so many columns.
+    pub fn folded(&self, width: usize) -> Self {
+        Self(fold(&self.0, width))
+    }
+
+    /// Without the white space at its end.
+    pub fn trimmed_end(&self) -> Self {
+        Self(self.0.trim_end().to_owned())
+    }
+
+    /// Its lines.
+    pub fn in_lines(&self) -> impl Iterator<Item = SafeText> + '_ {
+        self.0.lines().map(|line| Self(line.to_owned()))
+    }
+
+    /// What a filter let through.
+    pub(super) fn filtered(text: String) -> Self {
+        Self(text)
+    }
+
     /// For [`safe_format!`](crate::safe_format) alone, which has looked at each argument.
     #[doc(hidden)]
     pub fn of_checked_arguments(arguments: Arguments<'_>) -> Self {
         Self(arguments.to_string())
+    }
+}
+
+impl Deref for SafeText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<String> for SafeText {
+    fn eq(&self, other: &String) -> bool {
+        self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for SafeText {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
     }
 }
 
@@ -70,12 +142,31 @@ impl<T: Into<SafeText>> AddAssign<T> for SafeText {
     }
 }
 
+impl<T: Into<SafeText>> Add<T> for SafeText {
+    type Output = SafeText;
+
+    fn add(mut self, text: T) -> SafeText {
+        self.push(text);
+        self
+    }
+}
+
+impl serde::Serialize for SafeText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Extend<SafeText> for SafeText {
+    fn extend<I: IntoIterator<Item = SafeText>>(&mut self, texts: I) {
+        texts.into_iter().for_each(|text| self.push(text));
+    }
+}
+
 impl FromIterator<SafeText> for SafeText {
     fn from_iter<I: IntoIterator<Item = SafeText>>(texts: I) -> Self {
         let mut all = SafeText::new();
-        for text in texts {
-            all.push(text);
-        }
+        all.extend(texts);
         all
     }
 }
@@ -111,6 +202,7 @@ safe_to_show!(
     Timestamp,
     Hash,
     PublicKey,
+    ShortHex,
     ThreadId,
     anstyle::Style,
     anstyle::Reset,
