@@ -351,3 +351,91 @@ fn a_word_that_the_owner_did_not_sign_is_a_finding() {
     let report = home.verify();
     assert!(problems(&report).iter().any(|why| why.contains("its signature is wrong")), "{report:?}");
 }
+
+/// A tag that is an object of its own, and what it leads to, is somebody's.
+#[test]
+fn what_an_annotated_tag_names_is_kept() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let repo = Repository::open_bare(home.repository()).unwrap();
+    let file = repo.blob(b"release notes").unwrap();
+    let mut tree = repo.treebuilder(None).unwrap();
+    tree.insert("notes", file, git2::FileMode::Blob.into()).unwrap();
+    let tree = repo.find_tree(tree.write().unwrap()).unwrap();
+    let who = git2::Signature::new("x", "x@example.invalid", &git2::Time::new(1_767_225_700, 0)).unwrap();
+    let commit = repo.commit(None, &who, &who, "x", &tree, &[]).unwrap();
+    let commit = repo.find_object(commit, None).unwrap();
+    let inner = repo.tag_annotation_create("inner", &commit, &who, "a tag").unwrap();
+    let inner = repo.find_object(inner, None).unwrap();
+    repo.tag("outer", &inner, &who, "a tag of a tag", false).unwrap();
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    let repo = Repository::open_bare(home.repository()).unwrap();
+    for id in [inner.id(), commit.id(), tree.id(), file] {
+        assert!(repo.find_object(id, None).is_ok(), "{id} is lost");
+    }
+    assert_erased(&home, 1);
+}
+
+/// What writers that died left of the text: under names that are no object's, and a pack that no index belongs to.
+#[test]
+fn half_written_objects_and_packs_go_too() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let objects = home.repository().join("objects");
+    let loose = support::files_below(&objects);
+    let folder =
+        loose.iter().find_map(|path| Some(path.parent()?.file_name()?.to_str()?.to_owned())).unwrap();
+    let places = [
+        "tmp_obj_a".to_owned(),
+        format!("{folder}/tmp_obj_b"),
+        "pack/tmp_pack_c".to_owned(),
+        format!("pack/pack-{}.pack", "5a".repeat(20)),
+    ];
+    for place in &places {
+        fs::write(objects.join(place), format!("half of {SECRET}")).unwrap();
+    }
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    assert_erased(&home, 1);
+}
+
+/// Git derived them from objects that are gone, and would believe them.
+#[test]
+fn what_git_derived_from_the_objects_goes_too() {
+    if !has("git") {
+        return;
+    }
+    let (home, workspace, secret) = with_secret(3, 1);
+    let repository = home.repository();
+    git(&repository, &["repack", "-q", "-a", "-d"]);
+    let objects = home.repository().join("objects");
+    let [graph, graphs, packs] =
+        ["info/commit-graph", "info/commit-graphs", "pack/multi-pack-index"].map(|name| objects.join(name));
+    git(&repository, &["commit-graph", "write", "--reachable"]);
+    // Git keeps the one or the other.
+    let whole = fs::read(&graph).unwrap();
+    fs::remove_file(&graph).unwrap();
+    git(&repository, &["commit-graph", "write", "--reachable", "--split"]);
+    fs::write(&graph, whole).unwrap();
+    git(&repository, &["multi-pack-index", "write"]);
+    let derived = [graph, graphs, packs];
+    for place in &derived {
+        assert!(place.exists(), "{place:?}");
+    }
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    for place in &derived {
+        assert!(!place.exists(), "{place:?}");
+    }
+    assert_erased(&home, 2);
+    git_agrees(&home);
+}
+
+/// The note says what was about to happen. If the branch did not move there is nothing to finish, and nothing to do
+/// again before each command from then on.
+#[test]
+fn an_erasure_that_never_came_about_is_forgotten_and_the_thread_is_whole() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let note = home.path().join("state/erasing");
+    fs::write(&note, format!("{} {}\n", me().public(), secret.id())).unwrap();
+    assert_eq!(workspace.finish_broken_off_erasure().unwrap(), None);
+    assert!(!note.exists());
+    assert_eq!(home.threads().len(), 2);
+    home.assert_sound();
+}

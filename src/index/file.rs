@@ -251,3 +251,31 @@ fn seen(db: &Connection) -> Result<Vec<(PublicKey, String)>, IndexError> {
     let rows = find.query_map([], |row| Ok((super::list::key(row, 0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_it_is_left_when_it_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        for ending in ["", ".new", "-journal", "-wal", "-shm"] {
+            fs::write(home.path().join(format!("index.db{ending}")), "what was said").unwrap();
+        }
+        Place::new(home.path()).remove(&|_| true).unwrap();
+        let left = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["index.lock"]);
+    }
+
+    #[test]
+    fn an_update_made_for_an_older_state_is_not_taken_in() {
+        let owner: PublicKey = "5a".repeat(32).parse().unwrap();
+        let seen = |tip: &str| vec![(owner, tip.to_owned())];
+        let tell = |tip: &str| Update::Seen(owner, Some(tip.to_owned()));
+        let mut index = Index::in_memory::<IndexError>(true, |give| give(tell("one"))).unwrap();
+        assert!(index.update::<IndexError>(&seen("one"), |give| give(tell("two"))).unwrap());
+        let late = index.update::<IndexError>(&seen("one"), |_| panic!("it is not asked for"));
+        assert!(!late.unwrap());
+        assert_eq!(index.seen().unwrap(), seen("two"));
+    }
+}

@@ -220,6 +220,17 @@ mod tests {
         assert_eq!((all.len() as i64, has_more), (RANKED + 3, false));
     }
 
+    #[test]
+    fn a_moment_belongs_to_what_comes_after_it() {
+        let index = index(vec!["text".to_owned()]);
+        let found = |after: Option<i64>, before: Option<i64>| {
+            let query = Query { after, before, ..Query::read("text", Timestamp::from_millis(0)) };
+            index.search(&query, 9).unwrap().hits.len()
+        };
+        assert_eq!((found(Some(-1), None), found(Some(0), None), found(Some(1), None)), (1, 1, 0));
+        assert_eq!((found(None, Some(-1)), found(None, Some(0)), found(None, Some(1))), (0, 0, 1));
+    }
+
     /// The words of a sign may be anywhere: none is passed over because others were ranked before it.
     #[test]
     fn a_sign_is_found_behind_any_number_of_its_words() {

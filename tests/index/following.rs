@@ -203,3 +203,41 @@ fn a_thousand_threads_that_come_at_once_are_taken_in() {
     assert_eq!(home.search("banana").hits.len(), 1_000);
     assert_eq!(home.found("apple").len(), 1);
 }
+
+#[test]
+fn no_word_of_a_thread_that_is_gone_stays_behind() {
+    let home = Home::new();
+    let (gone, kept) = (home.thread(0, "gone", &["one two", "three"]), home.thread(1, "kept", &["four"]));
+    home.save(&gone);
+    home.save(&kept);
+    assert_eq!(home.found("two").len(), 1);
+    let count = |table: &str| {
+        let db = rusqlite::Connection::open(home.index()).unwrap();
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let all = || ["message", "body", "words"].map(count);
+    // A title stands among what is said.
+    let before = all();
+    let path = home.workspace().find("gone").unwrap().path;
+    home.put(&path, None);
+    assert_eq!(home.titles(), ["kept"]);
+    assert_eq!((before, all()), ([5, 5, 5], [2, 2, 2]));
+}
+
+#[test]
+fn a_folder_that_could_not_be_read_is_looked_at_again() {
+    let home = Home::new();
+    home.save(&home.thread(0, "t", &["text"]));
+    let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
+    let tip = repo.refname_to_id(&format!("refs/heads/users/{}", home.keys.public())).unwrap();
+    let tree = repo.find_commit(tip).unwrap().tree().unwrap();
+    let day = tree.get_path(".mmogit/threads/2025-01/21".as_ref()).unwrap().id().to_string();
+    let object = repo.path().join("objects").join(&day[..2]).join(&day[2..]);
+    let away = home.path().join("away");
+    std::fs::rename(&object, &away).unwrap();
+    let list = home.list();
+    assert_eq!((list.threads.len(), list.troubles.len()), (0, 1));
+    std::fs::rename(&away, &object).unwrap();
+    let list = home.list();
+    assert_eq!((list.threads.len(), list.troubles.len()), (1, 0));
+}
