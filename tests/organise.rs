@@ -402,6 +402,40 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
     home.assert_sound();
 }
 
+/// What a friend imported, the friend alone attests: in a thread of mine nobody would.
+#[test]
+fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
+    let home = Home::new();
+    let workspace = home.workspace();
+    let friend = keys(2);
+    let mut theirs = Thread::begin(Birth { author: friend.public(), ..birth(1, "conversation") });
+    let draft = MessageDraft::new(Role::Ai, "an old answer", time(0), friend.public(), &[theirs.root()]);
+    let source = serde_json::json!({ "kind": "another program" });
+    theirs.append(friend.owner().sign_message(draft.with("source", Some(source))));
+    let store = workspace.store_of(&friend.public()).unwrap();
+    let (owner, now) = (friend.owner(), time(0));
+    store.save(&Save { owner, thread: &theirs, base: None, replaces: None, now }).unwrap();
+    home.assert_sound();
+    let refused = workspace.fork(&OWNER, workspace.find("thread 1").unwrap(), None, None);
+    assert!(matches!(refused, Err(WorkError::Unfit { why: Obstacle::Other { .. }, .. })), "{refused:?}");
+    assert_eq!(home.threads().len(), 1);
+    assert_eq!(fs::read_dir(home.path().join("journal")).unwrap().count(), 0);
+}
+
+#[test]
+fn the_author_of_a_copy_is_no_participant_of_it() {
+    let friend = keys(2);
+    let mut theirs = Thread::begin(Birth { author: friend.public(), ..birth(1, "conversation") });
+    for speaker in [&friend, &*OWNER] {
+        let prev = if theirs.heads().is_empty() { vec![theirs.root()] } else { theirs.heads() };
+        let draft = MessageDraft::new(Role::Human, "said", time(0), speaker.public(), &prev);
+        theirs.append(speaker.owner().sign_message(draft));
+    }
+    let copy = derived(Kinship::Fork, &[Excerpt::whole(&theirs)]);
+    assert_eq!(copy.participants(), [friend.public()]);
+    assert_eq!(verify::thread(&copy).verdict(), Verdict::Valid);
+}
+
 #[test]
 fn modes_never_mix() {
     let home = Home::new();

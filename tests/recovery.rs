@@ -3,7 +3,7 @@
 mod support;
 
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
-use mmogit::model::{Message, Role};
+use mmogit::model::{Message, MessageDraft, Role};
 use mmogit::store::{Recovered, Trouble};
 use mmogit::turn::{Session, ignore};
 use std::collections::BTreeSet;
@@ -475,4 +475,81 @@ fn a_second_answer_that_was_coming_leaves_the_first_aside() {
     assert!(shown[1].is_interrupted());
     assert_eq!(thread.aside().len(), 1);
     killed.assert_sound();
+}
+
+/// Says a little, then nothing for a while; then looks at what a killed process would have left.
+struct Hesitating<'a> {
+    home: &'a Path,
+    copy: &'a Path,
+}
+
+impl Backend for Hesitating<'_> {
+    fn name(&self) -> &str {
+        "echo"
+    }
+
+    fn description(&self) -> String {
+        "hesitating".to_owned()
+    }
+
+    fn ask(&self, _: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
+        let _ = listener(Event::Text("so far"));
+        let _ = listener(Event::Waiting { elapsed: Duration::from_millis(50) });
+        copy_folder(self.home, self.copy);
+        Ok(Reply { text: "so far, so good".to_owned(), ..Reply::default() })
+    }
+}
+
+#[test]
+fn a_small_piece_is_kept_too_when_nothing_comes_behind_it() {
+    let (home, killed) = (Home::new(), Home::new());
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    session.say("question").unwrap();
+    session.ask(&Hesitating { home: home.path(), copy: killed.path() }, None, &mut ignore).unwrap();
+    recover(&killed);
+    assert_eq!(texts(&killed.only_thread()), ["question", "so far"]);
+}
+
+#[test]
+fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    session.say("first").unwrap();
+    session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+    session.say("question").unwrap();
+    asked(&home, &mut session, 2, Ends::Failing);
+    session.undo().unwrap();
+    drop(session);
+    // As if the line that no answer came of the pieces could not be written.
+    let journal = journals(&home).pop().unwrap();
+    let text = fs::read_to_string(&journal).unwrap();
+    let without = text.replace("{\"partial\":null}\n", "");
+    assert_ne!(without, text);
+    fs::write(&journal, without).unwrap();
+    recover(&home);
+    assert_eq!(all_texts(&home.only_thread()), ["first", "answer", "question"]);
+    assert_eq!(texts(&home.only_thread()), ["first", "answer"]);
+}
+
+#[test]
+fn what_would_not_verify_is_not_folded_in() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    session.say("mine").unwrap();
+    // Signed well, after the last message: only the whole shows that nobody of this thread said it.
+    let stranger = support::keys(9);
+    let (at, after) = (session.thread().updated_at(), session.thread().heads());
+    let draft = MessageDraft::new(Role::Human, "forged", at, stranger.public(), &after);
+    let forged = stranger.owner().sign_message(draft);
+    drop(session);
+    let journal = journals(&home).pop().unwrap();
+    append(&journal, format!("{}\n", serde_json::json!({ "message": forged.fields() })).as_bytes());
+    let before = fs::read(&journal).unwrap();
+    let (recovered, troubles) = recover(&home);
+    assert_eq!((recovered.len(), troubles.len()), (0, 1));
+    assert_eq!(home.threads(), Vec::new());
+    assert_eq!(fs::read(&troubles[0].place).unwrap(), before);
 }

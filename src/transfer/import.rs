@@ -207,3 +207,33 @@ fn lacking(thread: &Thread, of: &Thread) -> usize {
     let has: HashSet<Hash> = thread.messages().iter().map(|message| message.id()).collect();
     of.messages().iter().filter(|message| !has.contains(&message.id())).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Birth, ThreadId, Timestamp};
+
+    fn thread(title: &str, updated_at: i64) -> Thread {
+        let begun = Timestamp::from_millis(0);
+        let mut thread = Thread::begin(Birth {
+            id: ThreadId::at(begun),
+            title: title.to_owned(),
+            author: "5a".repeat(32).parse().unwrap(),
+            created_at: begun,
+            mode: "conversation".to_owned(),
+            project: None,
+            tags: Vec::new(),
+        });
+        thread.touch(Timestamp::from_millis(updated_at));
+        thread
+    }
+
+    #[test]
+    fn a_version_adds_nothing_if_it_is_earlier_or_the_same() {
+        let stored = thread("one", 5);
+        assert!(adds_nothing(&thread("one", 5), &stored));
+        assert!(adds_nothing(&thread("an older title", 4), &stored));
+        assert!(!adds_nothing(&thread("another title of the same time", 5), &stored));
+        assert!(!adds_nothing(&thread("one", 6), &stored));
+    }
+}

@@ -1,7 +1,8 @@
 //! Attacks on the history.
 
-use crate::forge::Forge;
-use crate::support::{git, has, keys, me, resume};
+use crate::forge::{Forge, said_after};
+use crate::support::{all_texts, git, has, keys, me, resume};
+use mmogit::model::Role;
 use mmogit::sign::Namespace;
 use mmogit::verify::Verdict;
 
@@ -144,4 +145,23 @@ fn a_history_cut_off_below_is_told_and_hides_no_other_branch() {
     let (verdict, problems) = forge.verdict();
     assert_eq!(verdict, Verdict::Valid);
     assert!(problems[0].contains("can't be read through"), "{problems:?}");
+}
+
+#[test]
+fn a_save_takes_nothing_from_a_stored_version_that_is_not_true() {
+    let forge = Forge::new();
+    let (workspace, store, mine) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &mine);
+    let stranger = keys(9);
+    let mut forged = forge.thread();
+    let said = said_after(&forged, Role::Human, stranger.public());
+    forged.append(stranger.owner().sign_message(said));
+    mine.owner().sign_thread(&mut forged);
+    forge.replace(&forged);
+    assert_eq!(forge.verdict().0, Verdict::Invalid);
+    session.say("mine").unwrap();
+    session.end().unwrap();
+    assert_eq!(forge.verdict().0, Verdict::Valid);
+    let texts = all_texts(&forge.thread());
+    assert_eq!((texts.len(), texts.last().unwrap().as_str()), (5, "mine"));
 }
