@@ -8,6 +8,7 @@ mod environment;
 mod failure;
 mod notices;
 pub mod pager;
+mod passphrase;
 mod progress;
 mod shell;
 mod ui;
@@ -17,6 +18,7 @@ pub use descriptors::keep_from_children;
 pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
 pub use failure::{Exit, Failure};
+pub use passphrase::another_passphrase;
 pub use progress::Progress;
 pub use ui::Ui;
 pub use unlock::{

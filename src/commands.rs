@@ -43,6 +43,8 @@ Environment:
   MMOGIT_HOME             the folder of your identity, settings and threads
   MMOGIT_PASSPHRASE_FILE  a file that holds the passphrase of your identity, for scripts
   MMOGIT_PASSPHRASE_FD    the number of an open file descriptor to read it from
+  MMOGIT_NEW_PASSPHRASE_FILE, MMOGIT_NEW_PASSPHRASE_FD
+                          the same for the new one of `mmogit identity passphrase`
   NO_COLOR                no colours
   VISUAL, EDITOR          what /editor and `mmogit role edit` start
   MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)

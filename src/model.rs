@@ -5,6 +5,7 @@
 //! `docs/format.md` is the normative text.
 
 mod changes;
+mod crash;
 mod derive;
 mod erasure;
 mod graph;
@@ -17,6 +18,7 @@ mod time;
 mod union;
 
 pub use changes::keep_changes;
+pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
 pub use erasure::Erasure;
 pub use graph::Graph;

@@ -123,6 +123,16 @@ impl Workspace {
         Ok(Vault::create(&self.vault_path(), words, passphrase, &mut |bytes| (self.setup.random)(bytes))?)
     }
 
+    /// Seals the identity under another passphrase, or under none. There is always a whole file.
+    pub fn change_passphrase(
+        &self,
+        vault: &Vault,
+        words: &Words,
+        passphrase: Option<&str>,
+    ) -> Result<Vault, WorkError> {
+        Ok(vault.change_passphrase(words, passphrase, &mut |bytes| (self.setup.random)(bytes))?)
+    }
+
     /// The store, or `None` if nothing was ever saved.
     pub fn store(&self) -> Result<Option<Store>, WorkError> {
         Ok(Store::open(self.home())?)

@@ -7,6 +7,7 @@ mod support;
 use mmogit::model::Message;
 use mmogit::store::{Batch, StoreError};
 use mmogit::turn::{Session, ignore};
+use mmogit::workspace::{Setup, Workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -56,6 +57,7 @@ fn child() {
         "recover" => drop(workspace_now(&home).recover(&me()).unwrap()),
         "bring few" => bring(&home, 3),
         "bring many" => bring(&home, 120),
+        "seal" => seal(&home),
         "pack" => drop(workspace_now(&home).store_of(&me().public()).unwrap().pack().unwrap()),
         _ => unreachable!("{job}"),
     }
@@ -110,6 +112,20 @@ fn talk(session: &mut Session<'_>, name: &str) {
             _ => {}
         }
     }
+}
+
+/// A workspace that makes identities.
+fn with_randomness(home: &Path) -> Workspace {
+    let random = Box::new(|bytes: &mut [u8]| bytes.fill(7));
+    Workspace::open(Setup { home: home.to_owned(), clock: Box::new(|| 0), random }).unwrap()
+}
+
+/// Puts the identity, which has no passphrase, under one.
+fn seal(home: &Path) {
+    let workspace = with_randomness(home);
+    let vault = workspace.vault().unwrap().unwrap();
+    let words = vault.open(None).unwrap();
+    workspace.change_passphrase(&vault, &words, Some("secret")).unwrap();
 }
 
 fn stored(home: &Home) -> BTreeSet<String> {
@@ -283,5 +299,24 @@ fn packing_that_dies_leaves_every_object_readable() {
         home.store().pack().unwrap();
         home.assert_sound();
         assert_eq!(home.only_thread().messages().len(), 6);
+    }
+}
+
+#[test]
+fn an_identity_is_never_lost_while_its_passphrase_is_changed() {
+    for (step, passphrase) in
+        [("vault-half-written", None), ("vault-before-replacement", None), ("vault-replaced", Some("secret"))]
+    {
+        let home = Home::new();
+        let workspace = with_randomness(home.path());
+        let vault = workspace.create_identity(&workspace.new_words(), None).unwrap();
+        dies_at("seal", home.path(), step, 1).unwrap_or_else(|| panic!("{step} is never met"));
+        let left = workspace.vault().unwrap().unwrap();
+        assert_eq!((left.author(), left.is_sealed()), (vault.author(), passphrase.is_some()), "{step}");
+        assert!(left.open(passphrase).is_ok(), "{step}");
+        // What the death left over is in nobody's way.
+        let words = left.open(passphrase).unwrap();
+        let again = workspace.change_passphrase(&left, &words, Some("another")).unwrap();
+        assert!(again.open(Some("another")).is_ok(), "{step}");
     }
 }

@@ -79,7 +79,7 @@ const WALLS: &[Wall] = &[
         what: "the end of the process",
         stops: |path| matches!(path, [.., "process", "exit" | "abort"]) || path[0] == "signal_hook",
         // Crash tests end the process in the middle of a write; without their feature nothing is compiled in.
-        rooms: &["cli", "commands", "chat", "main", "store/crash"],
+        rooms: &["cli", "commands", "chat", "main", "model/crash"],
         why: SILENT,
     },
     Wall {

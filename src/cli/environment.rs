@@ -22,6 +22,10 @@ pub struct Environment {
     pub passphrase_file: Option<PathBuf>,
     /// `MMOGIT_PASSPHRASE_FD`.
     pub passphrase_fd: Option<String>,
+    /// `MMOGIT_NEW_PASSPHRASE_FILE`.
+    pub new_passphrase_file: Option<PathBuf>,
+    /// `MMOGIT_NEW_PASSPHRASE_FD`.
+    pub new_passphrase_fd: Option<String>,
 }
 
 impl Environment {
@@ -43,6 +47,8 @@ impl Environment {
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             passphrase_file: set("MMOGIT_PASSPHRASE_FILE").map(PathBuf::from),
             passphrase_fd: text("MMOGIT_PASSPHRASE_FD"),
+            new_passphrase_file: set("MMOGIT_NEW_PASSPHRASE_FILE").map(PathBuf::from),
+            new_passphrase_fd: text("MMOGIT_NEW_PASSPHRASE_FD"),
         })
     }
 

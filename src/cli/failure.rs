@@ -125,6 +125,7 @@ impl From<VaultError> for Failure {
             VaultError::CannotOpen(CannotOpen::Unreasonable) => {
                 "The file was altered; bring your identity back with `mmogit init --recover`.".into()
             }
+            VaultError::Changed(_) => "Nothing was changed. Look at `mmogit identity`, then try again.".into(),
             VaultError::Disk { .. } => "Check that the folder exists, can be written and has room.".into(),
         };
         Failure::of(error, Some(hint))

@@ -1,5 +1,6 @@
 //! Getting at the owner's keys, and what is done with them before anything else: recovery.
 
+use super::passphrase::{ask_twice, handed_over};
 use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::render::counted::counted;
@@ -8,8 +9,6 @@ use crate::render::threads;
 use crate::safe_format;
 use crate::store::Store;
 use crate::workspace::Workspace;
-use std::fs;
-use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 const TRIES: usize = 3;
@@ -50,32 +49,16 @@ pub fn new_passphrase(environment: &Environment, ui: &Ui) -> Result<Option<Zeroi
     if !ui.stdin_is_terminal {
         return Ok(None);
     }
-    loop {
-        let passphrase = ui.ask_secret("Passphrase for this computer (empty for none): ")?;
-        if *passphrase == *ui.ask_secret("The same again: ")? {
-            return Ok(not_empty(passphrase));
-        }
-        ui.note("The two are not the same.");
-    }
+    Ok(not_empty(ask_twice("Passphrase for this computer (empty for none): ", ui)?))
 }
 
 /// The passphrase from `MMOGIT_PASSPHRASE_FILE` or `MMOGIT_PASSPHRASE_FD`; a last newline is not part of it.
 pub(super) fn given_passphrase(environment: &Environment) -> Result<Option<Zeroizing<String>>, Failure> {
-    let descriptor = environment.passphrase_fd.as_ref().map(|fd| PathBuf::from("/dev/fd").join(fd));
-    let Some(path) = environment.passphrase_file.clone().or(descriptor) else { return Ok(None) };
-    let read = fs::read_to_string(&path).map(Zeroizing::new);
-    let text = read.map_err(|error| {
-        Failure::new(
-            super::Exit::Failed,
-            safe_format!(
-                "the passphrase can't be read from {}: {}",
-                SafeText::shown(path.display()),
-                SafeText::shown(error)
-            ),
-        )
-        .hint("MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.")
-    })?;
-    Ok(Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned())))
+    handed_over(
+        environment.passphrase_file.as_ref(),
+        environment.passphrase_fd.as_ref(),
+        "MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.",
+    )
 }
 
 /// The keys to chat with. Without an identity one is made on the spot: nothing may stand before the first chat.

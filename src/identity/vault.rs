@@ -5,21 +5,25 @@
 //! {"version": 1, "author": "<64 hex>", "salt": "<32 hex>", "memory_kib": 65536, "passes": 3, "lanes": 4,
 //!  "nonce": "<48 hex>", "sealed": "<hex>"}
 //! ```
-//! It is never overwritten: there may be no other copy of what it holds.
+//! It is never written over: there may be no other copy of what it holds. Another passphrase makes another file, which
+//! takes the place of the first in one step, and only when it was read back and opened.
 
 use super::{Keys, Random, Words};
-use crate::model::PublicKey;
+use crate::model::{PublicKey, crash_point};
 use crate::seal::{CannotOpen, Cost, PassphraseKey};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The vault file, read but not opened.
 pub struct Vault {
     path: PathBuf,
+    /// The file as it was read.
+    bytes: Zeroizing<Vec<u8>>,
     author: PublicKey,
     contents: Contents,
 }
@@ -55,6 +59,9 @@ pub enum VaultError {
     /// The passphrase doesn't open it.
     #[error("{0}")]
     CannotOpen(CannotOpen),
+    /// Another program wrote it while a new passphrase was being set.
+    #[error("{} was changed meanwhile", .0.display())]
+    Changed(PathBuf),
     /// The disk refused.
     #[error("{}: {source}", path.display())]
     Disk {
@@ -107,22 +114,37 @@ impl Vault {
         passphrase: Option<&str>,
         random: Random<'_>,
     ) -> Result<Self, VaultError> {
-        let author = Keys::from_words(words).public();
-        let contents = match passphrase {
-            None => Contents::Plain(Plain {
-                version: 1,
-                author: author.to_string(),
-                entropy: hex::encode(&*words.entropy()),
-            }),
-            Some(passphrase) => Contents::Sealed(seal(author, words, passphrase, random)),
-        };
-        let text =
-            Zeroizing::new(serde_json::to_string_pretty(&contents).expect("a vault is writable") + "\n");
-        write_new(path, text.as_bytes()).map_err(|source| match source.kind() {
+        let bytes = file_of(words, passphrase, random);
+        write_new(path, &bytes).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => VaultError::Exists(path.to_owned()),
             _ => VaultError::Disk { path: path.to_owned(), source },
         })?;
-        Ok(Self { path: path.to_owned(), author, contents })
+        Self::read(path)
+    }
+
+    /// Seals the words under another passphrase, or under none. Until the new file is whole on disk and proven to open,
+    /// the old one stays; then the new one takes its place in one step.
+    pub fn change_passphrase(
+        &self,
+        words: &Words,
+        passphrase: Option<&str>,
+        random: Random<'_>,
+    ) -> Result<Self, VaultError> {
+        let disk = |source| VaultError::Disk { path: self.path.clone(), source };
+        // Behind a link: where the link stands nothing would be replaced.
+        let path = fs::canonicalize(&self.path).map_err(disk)?;
+        let draft = draft(folder_of(&path), &file_of(words, passphrase, random)).map_err(disk)?;
+        if Keys::from_words(&Self::read(draft.path())?.open(passphrase)?).public() != self.author {
+            return Err(self.damaged("its words belong to another author than it names"));
+        }
+        if Self::read(&self.path)?.bytes != self.bytes {
+            return Err(VaultError::Changed(self.path.clone()));
+        }
+        crash_point!("vault-before-replacement");
+        draft.persist(&path).map_err(|error| disk(error.error))?;
+        crash_point!("vault-replaced");
+        File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(disk)?;
+        Self::read(&self.path)
     }
 
     /// Reads a vault and checks that nobody else can.
@@ -147,7 +169,7 @@ impl Vault {
             return Err(damaged("its version is not 1; a newer mmogit may read it"));
         }
         let author = author.parse().map_err(|_| damaged("its author is not a key"))?;
-        Ok(Self { path: path.to_owned(), author, contents })
+        Ok(Self { path: path.to_owned(), bytes: text, author, contents })
     }
 
     /// Whose it is; known without opening it.
@@ -214,16 +236,42 @@ fn seal(author: PublicKey, words: &Words, passphrase: &str, random: Random<'_>) 
     }
 }
 
+/// A vault's file: with these words, under this passphrase.
+fn file_of(words: &Words, passphrase: Option<&str>, random: Random<'_>) -> Zeroizing<Vec<u8>> {
+    let author = Keys::from_words(words).public();
+    let contents = match passphrase {
+        None => Contents::Plain(Plain {
+            version: 1,
+            author: author.to_string(),
+            entropy: hex::encode(&*words.entropy()),
+        }),
+        Some(passphrase) => Contents::Sealed(seal(author, words, passphrase, random)),
+    };
+    let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&contents).expect("a vault is writable"));
+    bytes.push(b'\n');
+    bytes
+}
+
 /// The whole file or none: written beside its place, synced, then linked into it. A link never replaces.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let draft = draft(folder_of(path), bytes)?;
+    fs::hard_link(draft.path(), path)?;
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// A file that only its owner may read, synced, and gone again unless it gets a name.
+fn draft(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut draft = tempfile::Builder::new()
         .prefix(".identity-")
         .make_in(folder, |draft| OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft))?;
+    crash_point!("vault-half-written", draft.write_all(&bytes[..bytes.len() / 2]));
     draft.write_all(bytes)?;
     draft.as_file().sync_all()?;
-    fs::hard_link(draft.path(), path)?;
-    File::open(folder)?.sync_all()
+    Ok(draft)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -308,6 +356,67 @@ mod tests {
         let words = Words::generate(&mut counting());
         assert!(matches!(Vault::create(&path, &words, None, &mut counting()), Err(VaultError::Exists(_))));
         assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn another_passphrase_opens_the_same_words() {
+        let (folder, path, author) = vault(None);
+        for (before, after) in [(None, Some("one")), (Some("one"), Some("two")), (Some("two"), None)] {
+            let vault = Vault::read(&path).unwrap();
+            let words = vault.open(before).unwrap();
+            let changed = vault.change_passphrase(&words, after, &mut counting()).unwrap();
+            assert_eq!((changed.author(), changed.is_sealed()), (author, after.is_some()));
+            let words = Vault::read(&path).unwrap().open(after).unwrap();
+            assert_eq!(Keys::from_words(&words).public(), author);
+            assert!(after.is_none() || Vault::read(&path).unwrap().open(Some("wrong")).is_err());
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays_as_it_is() {
+        let (folder, path, _) = vault(None);
+        let before = fs::read(&path).unwrap();
+        let vault = Vault::read(&path).unwrap();
+        let words = vault.open(None).unwrap();
+        let others = Words::generate(&mut |bytes| bytes.fill(7));
+        let wrong = vault.change_passphrase(&others, None, &mut counting());
+        assert!(matches!(wrong, Err(VaultError::Damaged { .. })));
+        assert_eq!(fs::read(&path).unwrap(), before);
+
+        // Somebody put another identity there meanwhile.
+        fs::remove_file(&path).unwrap();
+        Vault::create(&path, &others, None, &mut counting()).unwrap();
+        let theirs = fs::read(&path).unwrap();
+        assert!(matches!(
+            vault.change_passphrase(&words, Some("x"), &mut counting()),
+            Err(VaultError::Changed(_))
+        ));
+        assert_eq!(fs::read(&path).unwrap(), theirs);
+
+        // Where nothing can be written, nothing is lost.
+        let vault = Vault::read(&path).unwrap();
+        let gone = folder.path().join("gone");
+        fs::rename(&path, &gone).unwrap();
+        assert!(vault.change_passphrase(&others, Some("x"), &mut counting()).is_err());
+        assert_eq!(fs::read(&gone).unwrap(), theirs);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
+    }
+
+    #[test]
+    fn a_link_stays_one_and_what_it_leads_to_is_sealed() {
+        let (folder, path, _) = vault(None);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let target = elsewhere.path().join("kept.json");
+        fs::copy(&path, &target).unwrap();
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        let vault = Vault::read(&path).unwrap();
+        let words = vault.open(None).unwrap();
+        assert!(vault.change_passphrase(&words, Some("x"), &mut counting()).unwrap().is_sealed());
+        assert!(fs::symlink_metadata(folder.path().join("identity.json")).unwrap().is_symlink());
+        assert!(!fs::read_to_string(&target).unwrap().contains("entropy"));
     }
 
     #[test]

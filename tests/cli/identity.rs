@@ -153,3 +153,56 @@ fn without_an_identity_the_next_step_is_told() {
     assert!(ran.stderr.contains("mmogit init"), "{}", ran.stderr);
     assert!(!home.mmogit().exists(), "looking makes nothing");
 }
+
+#[test]
+fn a_passphrase_is_set_changed_and_removed() {
+    let home = recovered();
+    for name in ["one", "two", "empty"] {
+        fs::write(home.path().join(name), if name == "empty" { "\n" } else { name }).unwrap();
+    }
+    let vault = || fs::read(home.mmogit().join("identity.json")).unwrap();
+    let with = |args: &[&str], old: &str, new: &str| {
+        let mut command = home.command(&[&["identity"], args].concat());
+        let path = |name: &str| home.path().join(name);
+        if !old.is_empty() {
+            command.env("MMOGIT_PASSPHRASE_FILE", path(old));
+        }
+        if !new.is_empty() {
+            command.env("MMOGIT_NEW_PASSPHRASE_FILE", path(new));
+        }
+        crate::common::Ran::of(command.output().unwrap())
+    };
+    let opens = |old: &str| with(&["words"], old, "").code == Some(0);
+
+    let ran = with(&["passphrase"], "", "one").exits(0);
+    assert_eq!(ran.stdout, "🔐 The passphrase was set\n");
+    assert!(!opens("") && opens("one"));
+    assert_eq!(with(&["passphrase"], "one", "two").exits(0).stdout, "🔐 The passphrase was changed\n");
+    assert!(!opens("one") && opens("two"));
+    let mode = fs::metadata(home.mmogit().join("identity.json")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+
+    // What is refused changes nothing.
+    let before = vault();
+    for (args, old, new, code, why) in [
+        (&["passphrase"][..], "one", "two", 1, "passphrase is wrong"),
+        (&["passphrase"], "", "one", 1, "locked by a passphrase"),
+        (&["passphrase"], "two", "", 2, "MMOGIT_NEW_PASSPHRASE_FILE"),
+        (&["passphrase"], "two", "empty", 2, "--remove"),
+        (&["passphrase"], "two", "nowhere", 1, "can't be read"),
+        (&["passphrase", "--remove"], "one", "", 1, "passphrase is wrong"),
+        (&["--json", "passphrase"], "two", "one", 2, "cannot be used with"),
+        (&["--json", "words"], "two", "", 2, "cannot be used with"),
+    ] {
+        let ran = with(args, old, new).exits(code);
+        assert!(ran.stderr.contains(why) && ran.stdout.is_empty(), "{args:?}: {}", ran.stderr);
+        assert_eq!(vault(), before, "{args:?}");
+    }
+
+    with(&["passphrase", "--remove"], "two", "").exits(0);
+    assert_eq!(with(&["words"], "", "").exits(0).stdout.trim(), WORDS);
+    let ran = with(&["passphrase", "--remove"], "", "").exits(0);
+    assert!(ran.stderr.contains("nothing was changed"), "{}", ran.stderr);
+    let author: Value = serde_json::from_str(&with(&["--json"], "", "").exits(0).stdout).unwrap();
+    assert_eq!(author["author"], AUTHOR);
+}

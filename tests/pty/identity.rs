@@ -87,3 +87,34 @@ fn nothing_is_made_if_it_is_given_up() {
     assert_ne!(terminal.exit_code(), 0);
     assert!(!home.mmogit().exists());
 }
+
+#[test]
+fn a_new_passphrase_is_asked_for_twice_after_the_old_one() {
+    let home = TestHome::new();
+    home.run(&["init", "--no-verify"]).exits(0);
+    let change = |typed: &[(&str, &str)]| {
+        let mut terminal = Terminal::start(&home, &["identity", "passphrase"]);
+        for (question, answer) in typed {
+            terminal.wait(question, |screen| screen.trim_end().ends_with(question));
+            terminal.keys(&format!("{answer}\r"));
+        }
+        let code = terminal.exit_code();
+        assert!(!terminal.screen().contains("secret"), "a passphrase is never seen");
+        (code, terminal.screen())
+    };
+    let twice = |new| [("New passphrase:", new), ("The same again:", new)];
+    let (code, screen) = change(&twice("secret 1"));
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("The passphrase was set"), "{screen}");
+    let mut typed = vec![("Passphrase:", "secret 1")];
+    typed.extend([("New passphrase:", "secret 2"), ("The same again:", "secret 3")]);
+    typed.extend(twice("secret 4"));
+    let (code, screen) = change(&typed);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("not the same") && screen.contains("The passphrase was changed"), "{screen}");
+    // Nothing typed is not a wish to have none.
+    let (code, screen) = change(&[&[("Passphrase:", "secret 4")], &twice("")[..]].concat());
+    assert_eq!(code, 2, "{screen}");
+    assert!(screen.contains("mmogit identity passphrase --remove"), "{screen}");
+    assert!(fs::read_to_string(home.mmogit().join("identity.json")).unwrap().contains("sealed"));
+}
