@@ -111,15 +111,15 @@ def unique(pairs):
         raise Malformed("a key is given twice")
     return found
 
-def check_value(value, depth=0):
+def check_value(value, depth=0):  # and count: keys are no values
     if isinstance(value, str):
         value.encode()  # a lone surrogate has no UTF-8
-    elif isinstance(value, (dict, list)):
-        if depth == 64:
-            raise Malformed("nesting deeper than 64")
-        parts = [*value, *value.values()] if isinstance(value, dict) else value
-        for part in parts:
-            check_value(part, depth + 1)
+    if not isinstance(value, (dict, list)):
+        return 1
+    if depth == 64:
+        raise Malformed("nesting deeper than 64")
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    return 1 - len(parts) + len(value) + sum(check_value(part, depth + 1) for part in parts)
 
 def parse(data):
     if len(data) > MOST_BYTES:
@@ -127,9 +127,13 @@ def parse(data):
     numbers = {"parse_int": integer, "parse_float": integer, "parse_constant": integer}
     try:
         value = json.loads(data.decode(), object_pairs_hook=unique, **numbers)
-        check_value(value)
+        whole = check_value(value)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON in UTF-8: {error}") from None
+    messages = value.get("messages") if isinstance(value, dict) else None
+    counts = [check_value(part) for part in messages] if isinstance(messages, list) else []
+    if max(whole - sum(counts), *counts, 0) > 65536:
+        raise Malformed("more than 65,536 values in a message, or in what is around them")
     return value
 
 def utf16(key):

@@ -71,7 +71,10 @@ fn a_role_is_signed_by_the_person_before_the_first_question() {
     });
     assert_eq!(texts(&thread)[1..], ["hello", "re: hello", "again", "re: again"]);
     let said = &thread.messages()[0];
-    assert_eq!((said.role(), said.role_name(), said.author()), (Role::System, Some("pirate"), me().public()));
+    assert_eq!(
+        (said.role(), said.role_name().as_deref(), said.author()),
+        (Role::System, Some("pirate"), me().public())
+    );
     let prompts = ai.0.borrow();
     assert!(
         prompts[0].contains("=== system (how you are to answer from here on), ")

@@ -209,7 +209,7 @@ impl Act<'_, '_> {
         let (shown, all) = (thread.visible().len(), thread.messages().len());
         let aside = if all > shown { safe_format!(", {} put aside", all - shown) } else { SafeText::new() };
         let used = |name: &str| -> u64 {
-            let usages = thread.messages().iter().filter_map(|message| message.fields().get("usage"));
+            let usages = thread.messages().iter().filter_map(|message| message.field("usage"));
             usages.filter_map(|usage| usage.get(name).and_then(Value::as_u64)).sum()
         };
         let (read, written) = (used("prompt_tokens"), used("completion_tokens"));

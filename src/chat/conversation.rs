@@ -73,7 +73,7 @@ impl<'a> Conversation<'a> {
             return Some(safe_format!("Role: {}{}", name(&due.name), from));
         }
         let role_name = self.session.role_in_force()?.role_name()?;
-        Some(safe_format!("Role: {}", name(role_name)))
+        Some(safe_format!("Role: {}", name(&role_name)))
     }
 
     /// The same on a line of its own.

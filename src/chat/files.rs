@@ -174,7 +174,8 @@ pub(super) fn context(files: &[&File]) -> Option<Value> {
 pub(super) fn take_apart(message: &Message) -> Option<(String, Vec<File>)> {
     let text = message.text();
     let mut entries = Vec::new();
-    for entry in message.fields().get("context")?.as_array()? {
+    let context = message.field("context")?;
+    for entry in context.as_array()? {
         let size = usize::try_from(entry.get("size")?.as_u64()?).ok()?;
         entries.push((entry.get("name")?.as_str()?, size, entry.get("sha256")?.as_str()?));
     }

@@ -185,7 +185,10 @@ fn as_json(thread: &Thread, outcome: &Outcome, agent: &str) -> Map<String, Value
     put("response", json!(answer.map(Message::text)));
     put("response_signature", json!(answer.and_then(|answer| answer.signature().map(ToString::to_string))));
     put("response_author", json!(answer.map(|answer| answer.author().to_string())));
-    put("agent_name", json!(answer.and_then(|answer| answer.text_field("agent")).unwrap_or(agent)));
+    put(
+        "agent_name",
+        json!(answer.and_then(|answer| answer.text_field("agent")).unwrap_or_else(|| agent.to_owned())),
+    );
     put("message_count", json!(thread.visible().len()));
     if let Some(model) = answer.and_then(|answer| answer.text_field("model")) {
         put("model", json!(model));

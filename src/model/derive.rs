@@ -90,7 +90,7 @@ impl<'a> Excerpt<'a> {
 
     /// The keys of agents who speak in it.
     fn agents(&self) -> impl Iterator<Item = Agent> {
-        let spoken: HashSet<(&str, PublicKey)> = self
+        let spoken: HashSet<(String, PublicKey)> = self
             .messages
             .iter()
             .filter(|message| !message.role().is_persons())
@@ -99,7 +99,7 @@ impl<'a> Excerpt<'a> {
         self.thread
             .agents()
             .into_iter()
-            .filter(move |agent| spoken.contains(&(agent.name.as_str(), agent.key)))
+            .filter(move |agent| spoken.contains(&(agent.name.clone(), agent.key)))
     }
 
     /// The keys of people who speak in it.

@@ -2,12 +2,17 @@
 //!
 //! Refused, since two readers could disagree on them: duplicate keys (however escaped), numbers that are not
 //! plain integers within ±(2^53−1), lone surrogates, a byte order mark, text after the value, and nesting
-//! beyond [`MAX_DEPTH`]. Canonical bytes are always made from the parsed value, never from a Rust struct, so
-//! that fields this version does not know stay covered by signatures.
+//! beyond [`MAX_DEPTH`]. So are more than [`MAX_VALUES`] values, since each takes a hundred times the memory that its
+//! text does. Canonical bytes are always made from the parsed value, never from a Rust struct, so that fields this
+//! version does not know stay covered by signatures.
 
+mod parts;
+
+pub(super) use parts::{Apart, each_object, field};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 pub use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// How deep arrays and objects may nest.
@@ -16,8 +21,9 @@ pub const MAX_DEPTH: usize = 64;
 /// The largest integer that every JSON reader holds exactly (RFC 8259 §6).
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
-/// As many fields as most messages have.
-const USUAL: usize = 8;
+/// How many values, at whatever depth and itself among them, a text may have: a message, what a thread has besides its
+/// messages, or any other document.
+pub const MAX_VALUES: usize = 1 << 16;
 
 /// Bytes that hold the canonical form of most messages.
 const ENOUGH: usize = 1024;
@@ -29,15 +35,28 @@ pub struct NotStrict(String);
 
 /// Reads one strict value.
 pub fn read(bytes: &[u8]) -> Result<Value, NotStrict> {
+    read_text(utf8(bytes)?, 0, MAX_VALUES).map_err(not_strict)
+}
+
+/// Reads again what was read before, so that its values are counted already.
+pub(super) fn read_again(text: &str) -> Value {
+    read_text(text, 0, usize::MAX).expect("it was strict when it was read")
+}
+
+fn read_text(text: &str, depth: usize, values: usize) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { depth, left: &Cell::new(values) }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, NotStrict> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| NotStrict(format!("not UTF-8 after byte {}", e.valid_up_to())))?;
     if text.starts_with('\u{feff}') {
         return Err(NotStrict("begins with a byte order mark".into()));
     }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(not_strict)?;
-    reader.end().map_err(not_strict)?;
-    Ok(value)
+    Ok(text)
 }
 
 fn not_strict(error: serde_json::Error) -> NotStrict {
@@ -97,34 +116,63 @@ fn write_leaf(leaf: &impl serde::Serialize, bytes: &mut Vec<u8>) {
 }
 
 /// The indented form in which files are written: it diffs well, and no proof depends on it.
-pub fn indented(value: &Value) -> Vec<u8> {
+pub fn indented(value: &impl serde::Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("a value is always writable");
     bytes.push(b'\n');
     bytes
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
+    /// How many arrays and objects are open.
     depth: usize,
+    /// How many values there still may be.
+    left: &'a Cell<usize>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH}")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self { depth: self.depth + 1, left: self.left })
+    }
+
+    fn count<E: de::Error>(self) -> Result<(), E> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| E::custom(format_args!("more than {MAX_VALUES} values")))?);
+        Ok(())
+    }
+
+    /// A field's value, after its name.
+    fn put<'de, A: MapAccess<'de>>(
+        self,
+        object: &mut Map<String, Value>,
+        name: String,
+        fields: &mut A,
+    ) -> Result<(), A::Error> {
+        let value = fields.next_value_seed(self)?;
+        match object.entry(name) {
+            Entry::Vacant(place) => place.insert(value),
+            Entry::Occupied(there) => return Err(twice(there.key())),
+        };
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+fn twice<E: de::Error>(name: &str) -> E {
+    E::custom(format_args!("the key {name:?} stands twice"))
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,15 +224,9 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
-        let mut object = Map::with_capacity(USUAL);
+        let mut object = Map::new();
         while let Some(name) = fields.next_key::<String>()? {
-            let value = fields.next_value_seed(inner)?;
-            match object.entry(name) {
-                Entry::Vacant(place) => place.insert(value),
-                Entry::Occupied(there) => {
-                    return Err(de::Error::custom(format_args!("the key {:?} stands twice", there.key())));
-                }
-            };
+            inner.put(&mut object, name, &mut fields)?;
         }
         Ok(Value::Object(object))
     }
@@ -204,6 +246,18 @@ mod tests {
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert!(read(&nested(MAX_DEPTH + 1)).is_err());
         assert!(read(&nested(100_000)).is_err());
+    }
+
+    #[test]
+    fn values_are_bounded_exactly() {
+        let array = |items: usize| format!("[{}0]", "0,".repeat(items - 1)).into_bytes();
+        assert!(read(&array(MAX_VALUES - 1)).is_ok());
+        let why = read(&array(MAX_VALUES)).unwrap_err().to_string();
+        assert!(why.starts_with("more than 65536 values"), "{why}");
+        // Keys are none, objects and arrays are, full or empty.
+        let pairs = |items: usize| format!("[{}[]]", r#"{"a":{}},"#.repeat(items)).into_bytes();
+        assert!(read(&pairs(MAX_VALUES / 2 - 1)).is_ok());
+        assert!(read(&pairs(MAX_VALUES / 2)).is_err());
     }
 
     #[test]

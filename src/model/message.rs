@@ -1,6 +1,6 @@
 //! One message: what somebody said, in which thread and after what.
 
-use super::json::{Map, Value, canonical_without};
+use super::json::{self, Map, Value, canonical_without};
 use super::{Hash, PublicKey, Signature, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 
@@ -48,9 +48,11 @@ impl Role {
 }
 
 /// A well-formed message. It never changes: its id is a hash of all it says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its fields are kept as their text, in the order in which they came: as values they take many times the memory.
+#[derive(Debug, Clone)]
 pub struct Message {
-    fields: Map<String, Value>,
+    text: Box<str>,
     role: Role,
     author: PublicKey,
     timestamp: Timestamp,
@@ -58,7 +60,18 @@ pub struct Message {
     signature: Option<Signature>,
     id: Hash,
     digest: [u8; 64],
+    is_interrupted: bool,
+    is_imported: bool,
 }
+
+/// The id stands for all but the signature.
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.signature == other.signature
+    }
+}
+
+impl Eq for Message {}
 
 impl Message {
     /// Checks the shape of a message's fields; the error is what is wrong with them.
@@ -85,12 +98,24 @@ impl Message {
         let canonical = canonical_without(&fields, &["signature"]);
         let id = Hash(Sha256::digest(&canonical).into());
         let digest = Sha512::digest(&canonical).into();
-        Ok(Self { fields, role, author, timestamp, prev, signature, id, digest })
+        drop(canonical);
+        let is_interrupted = fields.get("interrupted").is_some_and(|value| *value != Value::Bool(false));
+        let is_imported = fields.contains_key("source");
+        let text = serde_json::to_string(&fields).expect("a value is always writable").into();
+        Ok(Self { text, role, author, timestamp, prev, signature, id, digest, is_interrupted, is_imported })
     }
 
     /// All fields, with those this version doesn't know.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
+    pub fn fields(&self) -> Map<String, Value> {
+        match json::read_again(&self.text) {
+            Value::Object(fields) => fields,
+            _ => unreachable!("made of fields"),
+        }
+    }
+
+    /// One field.
+    pub fn field(&self, name: &str) -> Option<Value> {
+        json::field(&self.text, name)
     }
 
     /// SHA-256 of the canonical form without `signature`.
@@ -105,7 +130,7 @@ impl Message {
 
     /// The bytes that are hashed and signed.
     pub fn canonical(&self) -> Vec<u8> {
-        canonical_without(&self.fields, &["signature"])
+        canonical_without(&self.fields(), &["signature"])
     }
 
     /// Who speaks.
@@ -135,27 +160,33 @@ impl Message {
 
     /// The content as Markdown: a string as it is, blocks flattened.
     pub fn text(&self) -> String {
-        text_of(&self.fields["content"])
+        match self.field("content") {
+            Some(Value::String(text)) => text,
+            content => text_of(&content.expect("checked when read")),
+        }
     }
 
     /// An optional field that is a text: `agent`, `model`, `backend`.
-    pub fn text_field(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).and_then(Value::as_str)
+    pub fn text_field(&self, name: &str) -> Option<String> {
+        match self.field(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
     }
 
     /// The name of the role that an AI is given by this message's text.
-    pub fn role_name(&self) -> Option<&str> {
-        self.text_field("role_name").filter(|_| self.role == Role::System)
+    pub fn role_name(&self) -> Option<String> {
+        if self.role == Role::System { self.text_field("role_name") } else { None }
     }
 
     /// Whether the answer was cut off.
     pub fn is_interrupted(&self) -> bool {
-        matches!(self.fields.get("interrupted"), Some(value) if *value != Value::Bool(false))
+        self.is_interrupted
     }
 
     /// Whether it came from another tool's history.
     pub fn is_imported(&self) -> bool {
-        self.fields.contains_key("source")
+        self.is_imported
     }
 }
 

@@ -1,10 +1,11 @@
 //! From a file's bytes to a thread: the shape is checked here, once.
 
-use super::json::{self, Map, Value};
+use super::json::{self, Apart, Map, Value};
 use super::message::hashes;
 use super::thread::read_agent;
 use super::{Message, PublicKey, State, Thread, ThreadId, Timestamp};
 use rayon::prelude::*;
+use serde_json::value::RawValue;
 
 /// A larger thread file is refused unread.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -12,8 +13,16 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// A title is at least one character long, and at most so many.
 pub const MAX_TITLE_CHARACTERS: usize = 200;
 
-/// From this many messages on, a thread's messages are read on all cores.
-const WORTH_SHARING: usize = 256;
+/// So many bytes of messages are read together, on all cores. What they take as values is many times that.
+const TOGETHER: usize = 512 << 10;
+
+/// Of so many bytes on, messages are worth reading on all cores.
+const WORTH_SHARING: usize = 128 << 10;
+
+/// How many arrays and objects are open around a message.
+const AROUND: usize = 2;
+
+const NO_LIST: &str = "messages is missing or not a list of objects";
 
 /// What a thread file turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,14 +86,13 @@ impl Thread {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(Malformed(format!("larger than {} MiB", MAX_FILE_BYTES >> 20)));
         }
-        let value = json::read(bytes).map_err(|e| Malformed(e.to_string()))?;
-        let Value::Object(fields) = value else {
-            return Err(Malformed("not a JSON object".into()));
-        };
-        if fields.contains_key("version") {
-            read_thread(fields).map(Reading::Thread).map_err(Malformed)
+        let file = Apart::read(bytes, "messages").map_err(|e| Malformed(e.to_string()))?;
+        let file = file.ok_or_else(|| Malformed("not a JSON object".into()))?;
+        if file.fields.contains_key("version") {
+            read_thread(file).map(Reading::Thread).map_err(Malformed)
         } else {
-            read_legacy(&fields).map(Reading::Legacy).ok_or_else(|| Malformed("version is missing".into()))
+            let legacy = read_legacy(&file).map_err(Malformed)?;
+            legacy.map(Reading::Legacy).ok_or_else(|| Malformed("version is missing".into()))
         }
     }
 
@@ -95,34 +103,46 @@ impl Thread {
     }
 }
 
-fn read_thread(mut header: Map<String, Value>) -> Result<Thread, String> {
-    let messages = match header.shift_remove("messages") {
-        Some(Value::Array(messages)) => messages,
-        _ => return Err("messages is missing or not a list".into()),
-    };
-    let signature = match header.shift_remove("signature") {
+fn read_thread(mut file: Apart<'_>) -> Result<Thread, String> {
+    let signature = match file.fields.shift_remove("signature") {
         None | Some(Value::Null) => None,
         Some(Value::String(hex)) => Some(hex.parse().map_err(|e| format!("signature: {e}"))?),
         Some(_) => return Err("signature is not a text".into()),
     };
-    check_header(&header)?;
-    Ok(Thread { header, messages: read_messages(messages)?, signature })
+    check_header(&file.fields)?;
+    let messages = read_messages(&file)?;
+    Ok(Thread { header: file.fields, messages, signature })
 }
 
 /// Each is put into canonical form and hashed; a long thread's on all cores.
-fn read_messages(values: Vec<Value>) -> Result<Vec<Message>, String> {
-    let read = |(place, value)| match value {
-        Value::Object(fields) => {
-            Message::from_fields(fields).map_err(|e| format!("message {}: {e}", place + 1))
+fn read_messages(file: &Apart<'_>) -> Result<Vec<Message>, String> {
+    let unread = file.unread.ok_or(NO_LIST)?;
+    let mut messages = Vec::new();
+    let all_are_objects = json::each_object(unread, TOGETHER, |group| {
+        let before = messages.len();
+        let read = |(place, raw): (usize, &&RawValue)| {
+            let told = |why: String| format!("message {}: {why}", before + place + 1);
+            let Value::Object(fields) = file.part(raw, AROUND).map_err(|e| told(e.to_string()))? else {
+                unreachable!("only objects are given")
+            };
+            Message::from_fields(fields).map_err(told)
+        };
+        let size: usize = group.iter().map(|raw| raw.get().len()).sum();
+        let read: Vec<Result<Message, String>> = match size < WORTH_SHARING {
+            true => group.iter().enumerate().map(read).collect(),
+            false => group.par_iter().enumerate().map(read).collect(),
+        };
+        // Of several bad messages the first is named, whichever core saw its own first.
+        for message in read {
+            messages.push(message?);
         }
-        _ => Err(format!("message {} is not an object", place + 1)),
-    };
-    if values.len() < WORTH_SHARING {
-        return values.into_iter().enumerate().map(read).collect();
+        Ok(())
+    })?;
+    if !all_are_objects {
+        return Err(NO_LIST.into());
     }
-    // Of several bad messages the first is named, whichever core saw its own first.
-    let messages: Vec<_> = values.into_par_iter().enumerate().map(read).collect();
-    messages.into_iter().collect()
+    messages.shrink_to_fit();
+    Ok(messages)
 }
 
 fn check_header(header: &Map<String, Value>) -> Result<(), String> {
@@ -166,23 +186,37 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
     Ok(())
 }
 
-fn read_legacy(fields: &Map<String, Value>) -> Option<Legacy> {
+/// `None` if it is none; the error is what keeps it from being read as anything.
+fn read_legacy(file: &Apart<'_>) -> Result<Option<Legacy>, String> {
+    let mut messages = Some(Vec::new());
+    let all_are_objects = file.unread.map_or(Ok(false), |unread| {
+        json::each_object(unread, TOGETHER, |group| {
+            for raw in group {
+                let value = file.part(raw, AROUND).map_err(|why| why.to_string())?;
+                let read = read_legacy_message(&value);
+                messages = messages.take().zip(read).map(|(mut messages, read)| {
+                    messages.push(read);
+                    messages
+                });
+            }
+            Ok(())
+        })
+    })?;
+    Ok(messages.filter(|_| all_are_objects).and_then(|messages| legacy(&file.fields, messages)))
+}
+
+fn legacy(fields: &Map<String, Value>, messages: Vec<LegacyMessage>) -> Option<Legacy> {
     let text = |name: &str| fields.get(name)?.as_str().map(str::to_owned);
-    let messages = fields.get("messages")?.as_array()?;
+    let tags = fields.get("tags")?.as_array()?.iter().map(|tag| tag.as_str().map(str::to_owned));
     Some(Legacy {
         id: text("id")?,
         title: text("title")?,
         author: text("author")?,
         created_at: text("created_at")?,
         updated_at: text("updated_at")?,
-        tags: fields
-            .get("tags")?
-            .as_array()?
-            .iter()
-            .map(|tag| tag.as_str().map(str::to_owned))
-            .collect::<Option<_>>()?,
+        tags: tags.collect::<Option<_>>()?,
         state: text("state")?,
-        messages: messages.iter().map(read_legacy_message).collect::<Option<_>>()?,
+        messages,
     })
 }
 

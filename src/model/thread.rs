@@ -3,6 +3,7 @@
 use super::json::{Map, Value, canonical, canonical_without};
 use super::message::hashes;
 use super::{Graph, Hash, Message, PublicKey, Signature, Timestamp};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -249,23 +250,12 @@ impl Thread {
 
     /// The whole file as a value, fields in their documented order.
     pub fn to_value(&self) -> Value {
-        let mut file = Map::new();
-        let messages =
-            || Value::Array(self.messages.iter().map(|m| Value::Object(m.fields().clone())).collect());
-        for (name, value) in &self.header {
-            if name == "heads" {
-                file.insert("messages".to_owned(), messages());
-            }
-            file.insert(name.clone(), value.clone());
-        }
-        let signature = self.signature.map_or(Value::Null, |signature| signature.to_string().into());
-        file.insert("signature".to_owned(), signature);
-        Value::Object(file)
+        serde_json::to_value(AsFile(self)).expect("a thread is always writable")
     }
 
     /// The whole file as it is written.
     pub fn to_file(&self) -> Vec<u8> {
-        super::json::indented(&self.to_value())
+        super::json::indented(&AsFile(self))
     }
 
     /// Adds a message after those it names, which it replaces among the heads.
@@ -365,6 +355,32 @@ impl Thread {
 
     fn hashes_field(&self, name: &str) -> Vec<Hash> {
         hashes(self.header.get(name)).unwrap_or_default()
+    }
+}
+
+/// A thread as its file has it, fields in their documented order.
+struct AsFile<'t>(&'t Thread);
+
+impl Serialize for AsFile<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut file = serializer.serialize_map(None)?;
+        for (name, value) in &self.0.header {
+            if name == "heads" {
+                file.serialize_entry("messages", &Messages(&self.0.messages))?;
+            }
+            file.serialize_entry(name, value)?;
+        }
+        file.serialize_entry("signature", &self.0.signature.map(|signature| signature.to_string()))?;
+        file.end()
+    }
+}
+
+/// One after the other, so that only one is there as values.
+struct Messages<'t>(&'t [Message]);
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Message::fields))
     }
 }
 

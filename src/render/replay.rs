@@ -39,7 +39,7 @@ struct Said<'t> {
     /// Its number among the messages that are shown; `None` if it was set aside.
     number: Option<usize>,
     /// Through what and with which model it was answered.
-    through: Vec<&'t str>,
+    through: Vec<String>,
     time: SafeText,
     text: String,
 }
@@ -219,7 +219,7 @@ impl Said<'_> {
 
 fn said(message: &Message, number: Option<usize>) -> Said<'_> {
     let agent = message.text_field("agent");
-    let model = message.text_field("model").filter(|model| Some(*model) != agent);
+    let model = message.text_field("model").filter(|model| Some(model) != agent.as_ref());
     Said {
         role: message.role().as_str(),
         brings: roles::of_message(message),

@@ -51,5 +51,5 @@ pub fn json(role: &RolePrompt, path: &Path) -> Value {
 
 /// The role that a message brings, for the line above it.
 pub fn of_message(message: &Message) -> Option<SafeText> {
-    message.role_name().map(|name| SafeText::line(name).shortened(NAME))
+    message.role_name().map(|name| SafeText::line(&name).shortened(NAME))
 }

@@ -23,7 +23,7 @@ impl Session<'_> {
     pub fn role_due(&self) -> Option<&RolePrompt> {
         let role = self.role.as_ref()?;
         let is_in_force = self.role_in_force().is_some_and(|message| {
-            message.role_name() == Some(role.name.as_str()) && message.text() == role.text
+            message.role_name().as_ref() == Some(&role.name) && message.text() == role.text
         });
         (!is_in_force).then_some(role)
     }

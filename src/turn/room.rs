@@ -1,6 +1,6 @@
 //! How much a thread may hold.
 
-use crate::model::json::{self, Value};
+use crate::model::json;
 use crate::model::{MAX_FILE_BYTES, Message};
 
 /// What messages may take in all: the rest of what a file may have is for what changes besides them.
@@ -8,7 +8,7 @@ pub(super) const IN_ALL: usize = MAX_FILE_BYTES - (1 << 20);
 
 /// How many bytes a message takes in a thread's file, where it stands two levels deep.
 pub(super) fn taken_by(message: &Message) -> usize {
-    let alone = json::indented(&Value::Object(message.fields().clone()));
+    let alone = json::indented(&message.fields());
     alone.len() + 4 * alone.iter().filter(|&&byte| byte == b'\n').count() + 2
 }
 

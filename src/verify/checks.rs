@@ -111,7 +111,7 @@ impl Speakers {
         }
         let name = message.text_field("agent").ok_or("it names no agent")?;
         match self.agents.get(&key) {
-            Some(names) if names.contains(name) => Ok(()),
+            Some(names) if names.contains(&name) => Ok(()),
             _ => Err(format!("{}… is not the key of an agent {name:?} of this thread", key.short())),
         }
     }

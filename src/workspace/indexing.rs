@@ -344,7 +344,7 @@ fn document(entry: &Entry, reading: &Reading) -> Document {
 fn said(message: &Message, shown: Option<usize>) -> Said {
     Said {
         role: message.role().as_str().to_owned(),
-        model: message.text_field("model").map(str::to_owned),
+        model: message.text_field("model"),
         time: Some(message.timestamp().millis()),
         shown,
         text: message.text(),

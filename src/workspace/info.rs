@@ -54,14 +54,14 @@ impl Counts {
                 Some((_, count)) => *count += 1,
                 None => counts.roles.push((message.role(), 1)),
             }
-            if let Some(usage) = message.fields().get("usage") {
+            if let Some(usage) = message.field("usage") {
                 let tokens = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
                 counts.prompt_tokens = counts.prompt_tokens.saturating_add(tokens("prompt_tokens"));
                 counts.completion_tokens =
                     counts.completion_tokens.saturating_add(tokens("completion_tokens"));
             }
             if let Some(model) = message.text_field("model") {
-                *counts.models.entry(model.to_owned()).or_default() += 1;
+                *counts.models.entry(model).or_default() += 1;
             }
             counts.text_bytes += message.text().len();
         }

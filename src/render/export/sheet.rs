@@ -206,8 +206,8 @@ fn said(
     }
     notes.extend(after);
     let agent = message.text_field("agent");
-    let model = message.text_field("model").filter(|model| Some(*model) != agent);
-    let through = agent.into_iter().chain(model).map(|text| safe_line(text).into_owned());
+    let model = message.text_field("model").filter(|model| Some(model) != agent.as_ref());
+    let through = agent.into_iter().chain(model).map(|text| safe_line(&text).into_owned());
     let role = roles::of_message(message).map(|name| format!("role {name}"));
     Said {
         number,

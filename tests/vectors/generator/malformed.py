@@ -36,6 +36,8 @@ def malformed():
         one(name, f"the number {token}", text.replace(b'"heads"', f'"usage": {token}, "heads"'.encode()))
     one("nested-65", "an unknown field 65 deep, the thread itself counted", {**whole, "deep": nested(64)})
     one("nested-5000", "5,000 deep", text.replace(b'"heads"', b'"deep": ' + b"[" * 5000 + b"]" * 5000 + b', "heads"'))
+    one("values-message", "65,537 values in a message", g.compact(changed(whole, 0, many=g.noughts(whole["messages"][0], 65537))))
+    one("values-header", "65,537 values in a thread besides its messages", g.compact({**whole, "many": g.noughts({**whole, "messages": []}, 65537)}))
     for name, value in [("list", []), ("list-of-threads", [whole]), ("string", "thread"), ("number", 1), ("null", None)]:
         one(f"top-{name}", "not an object", value, "4")
     one("empty-object", "no fields at all", {}, "4")

@@ -221,6 +221,21 @@ def changed(whole, number=None, **more):
     return out
 
 
+def values(value):
+    """How many values it has, itself among them."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return 1 + sum(values(part) for part in parts)
+
+
+def noughts(value, count):
+    """A field's content with which an object of that field has so many values."""
+    return [0] * (count - values({**value, "many": []}))
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def nested(levels):
     value = 1
     for _ in range(levels):

@@ -144,6 +144,9 @@ def good():
     agents = [{"name": "crush", "key": CRUSH.hex, "future": 9007199254740991}]
     put("good-unknown-fields", "valid", "fields from the future in thread, message and agent", thread({**header(agents=agents), "future": {"": []}}, made, [mid(made[-1])]))
     put("good-nested-64", "valid", "an unknown field 64 deep, the thread itself counted", thread({**head, "deep": nested(63)}, [], []))
+    made = chain(head, lambda s, p: human("Hi.", s, p, many=noughts(human("Hi.", s, p), 65536)))
+    bare = {**head, "heads": [mid(made[0])], "messages": [], "signature": ""}
+    put("good-values-65536", "valid", "65,536 values in a message, and in the rest of the thread", compact(thread({**head, "many": noughts(bare, 65536)}, made, [mid(made[0])])))
     put("good-inner", "valid", "another mode and a project", basic(mode="inner", project="p1"))
     put("good-prev-twice", "valid", "prev names one message twice, which writers do not", appended(basic(), human("Hi.", 50, basic()["heads"] * 2)))
     put("good-id-first", "valid", "the first id", basic(id="thread_0", created_at="1970-01-01T00:00:00.000Z"))
