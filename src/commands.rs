@@ -110,7 +110,9 @@ fn moment(
     let Some(text) = text else { return Ok(None) };
     index::moment(text, now, edge).map(Some).ok_or_else(|| {
         Failure::new(Exit::Usage, safe_format!("{}: “{}” is not a time", option, SafeText::line(text)))
-            .hint("Write 2025-01-21, 2025-01-21T10:00:00Z, or a span that ends now: 12h, 7d, 2w.")
+            .hint(
+                "Write 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or a span that ends now: 30m, 12h, 7d, 2w.",
+            )
     })
 }
 

@@ -21,7 +21,7 @@ pub use file::{Builder, Give, Identity, Index, Patience, Place};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
 pub use list::Listed;
-pub use query::Query;
+pub use query::{Query, TakenAsWords};
 pub use search::{Hit, Hits, Spot};
 pub use snippet::Snippet;
 pub use when::{Edge, millis_of, moment};
@@ -54,6 +54,8 @@ pub struct Summary {
     pub messages: usize,
     /// Written by the older mmogit.
     pub is_legacy: bool,
+    /// How the first question begins, on one line; empty where nobody asked.
+    pub opening: String,
     /// Whose branch it is on.
     pub owner: PublicKey,
     /// Its path on that branch.

@@ -14,6 +14,7 @@ pub mod fold;
 pub mod imports;
 pub mod info;
 pub mod json;
+pub mod list;
 pub mod markdown;
 pub mod replay;
 pub mod roles;

@@ -2,6 +2,7 @@
 
 use crate::identity::{BadWords, VaultError};
 use crate::render::safe::SafeText;
+use crate::render::threads;
 use crate::safe_format;
 use crate::seal::CannotOpen;
 use crate::store::StoreError;
@@ -196,12 +197,13 @@ fn hint_for(error: &WorkError) -> Option<SafeText> {
             "The index is derived: delete index.db in your home folder, and it is built anew.".into()
         }
         WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.".into(),
+        WorkError::OpenElsewhere { .. } => {
+            "/save there saves it now; from then on it can be read, and gone on with, here too.".into()
+        }
         WorkError::Ambiguous { candidates, .. } => {
             let mut lines = vec![SafeText::from("Name one of them:")];
-            lines.extend(candidates.iter().take(10).map(|thread| {
-                let name = thread.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".json");
-                safe_format!("  {}  {}", SafeText::line(name), SafeText::line(&thread.title))
-            }));
+            let first = candidates.iter().take(10);
+            lines.extend(first.map(|thread| safe_format!("  {}", threads::candidate(thread))));
             if candidates.len() > 10 {
                 lines.push(safe_format!("  … and {} more", candidates.len() - 10));
             }

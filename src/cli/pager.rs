@@ -37,8 +37,13 @@ pub fn show(text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), F
 /// Whether it is longer than the screen, on which the next prompt must have its line too.
 fn is_long(text: &SafeText, ui: &Ui) -> bool {
     let (columns, rows) = ui.size();
-    let plain = anstream::adapter::strip_str(text).to_string();
-    plain.lines().map(|line| line.width().div_ceil(columns).max(1)).sum::<usize>() >= rows
+    text.lines().map(|line| self::rows(line, columns)).sum::<usize>() >= rows
+}
+
+/// The rows that a line takes on a screen.
+pub fn rows(line: &str, columns: usize) -> usize {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    plain.width().div_ceil(columns).max(1)
 }
 
 /// `false` if there is no such pager.

@@ -4,8 +4,11 @@ use super::moment;
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{Edge, Filter, Sort};
+use crate::render::list::{self, Reader};
+use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
+use crate::workspace::{Summaries, Workspace};
 use clap::ValueEnum;
 
 /// How many threads a person gets to see who did not say how many.
@@ -13,9 +16,12 @@ const SHOWN: usize = 50;
 
 /// List your threads, newest first
 ///
-/// Shows the newest 50 that fit; --json prints all that fit. All of several filters must fit.
+/// Shows the newest 50 that fit; --json and --ids print all that fit. All of several filters must fit.
 #[derive(clap::Args)]
 pub struct Args {
+    /// With each of these in its title or its id, or as a tag; case and accents make no difference
+    #[arg(value_name = "WORDS")]
+    words: Vec<String>,
     /// With this tag; may be given several times, for threads that have them all
     #[arg(long)]
     tag: Vec<String>,
@@ -31,7 +37,7 @@ pub struct Args {
     /// Begun by the author whose key begins so
     #[arg(long, value_name = "KEY")]
     author: Option<String>,
-    /// Changed at this time or later: 2025-01-21, 2025-01-21T10:00:00Z, 12h, 7d or 2w ago
+    /// Changed at this time or later: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m, 12h, 7d, 2w ago
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Changed at this time or earlier; a date means its end (UTC)
@@ -52,7 +58,13 @@ pub struct Args {
     /// The order
     #[arg(long, value_enum, default_value_t = Order::Updated)]
     sort: Order,
-    /// Print JSON: {"threads": […], "total": N, "troubles": […]}
+    /// A line for each
+    #[arg(long)]
+    oneline: bool,
+    /// Ids alone, one a line, for scripts
+    #[arg(long, conflicts_with_all = ["oneline", "json"])]
+    ids: bool,
+    /// Print JSON: {"threads": […], "total": N, "open": […], "troubles": […]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -96,6 +108,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         until: moment("--until", args.until.as_deref(), now, Edge::End)?,
         model: args.model.clone(),
         title: args.title.clone(),
+        parts: args.words.clone(),
         name: None,
         continuable_by: None,
         sort: match args.sort {
@@ -104,7 +117,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             Order::Title => Sort::Title,
             Order::Messages => Sort::Messages,
         },
-        limit: args.limit.or((!args.all && !args.json).then_some(SHOWN)),
+        limit: args.limit.or((!args.all && !args.json && !args.ids).then_some(SHOWN)),
     };
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let summaries = workspace.list(&filter)?;
@@ -112,10 +125,23 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.json(&threads::list_json(&summaries))?;
         return Ok(Exit::Done);
     }
-    if summaries.total == 0 && filter != unfiltered(&filter) {
+    if args.ids {
+        ui.print(list::ids(&summaries))?;
+    } else if summaries.total == 0 && summaries.unsaved().next().is_none() && !filter.is_open() {
         ui.note("No thread fits. `mmogit thread-list` shows them without a filter.");
+        if !args.words.is_empty() {
+            ui.note("`mmogit thread-search` looks into what was said.");
+        }
     } else {
-        args.paging.show(&threads::list(&summaries), environment, ui)?;
+        let reader = ui.stdout_is_terminal.then(|| reader(&workspace, ui));
+        let text = match (&reader, args.oneline) {
+            (Some(reader), false) => reader.list(&summaries),
+            (Some(reader), true) => reader.lines(&summaries),
+            (None, false) => threads::list(&summaries),
+            (None, true) => list::lines(&summaries),
+        };
+        args.paging.show(&text, environment, ui)?;
+        tell_how_to_join(&summaries, ui);
     }
     let more = summaries.total - summaries.threads.len();
     if more > 0 && args.limit.is_none() {
@@ -127,6 +153,20 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn unfiltered(filter: &Filter) -> Filter {
-    Filter { sort: filter.sort, limit: filter.limit, ..Filter::default() }
+fn reader(workspace: &Workspace, ui: &Ui) -> Reader {
+    // A vault that can't be read is told by the commands that need it.
+    let own = workspace.vault().ok().flatten().map(|vault| vault.author());
+    Reader { width: ui.width(), colour: ui.has_colour(), now: workspace.now(), own }
+}
+
+fn tell_how_to_join(summaries: &Summaries, ui: &Ui) {
+    let is_listed = |id: &str| summaries.threads.iter().any(|thread| thread.id == id);
+    for open in &summaries.open {
+        let (id, title) = (open.id, SafeText::line(&open.title));
+        if !open.is_saved {
+            ui.note(safe_format!("🟡 “{}”: /save there, then join it: mmogit chat --continue {}", title, id));
+        } else if is_listed(&id.to_string()) {
+            ui.note(safe_format!("🟡 “{}” is open; join it: mmogit chat --continue {}", title, id));
+        }
+    }
 }

@@ -2,16 +2,18 @@
 
 use super::paging::Paging;
 use super::{moment, thread_replay};
-use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::index::{Edge, Hits, Query};
+use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
+use crate::index::{Edge, Hits, Query, TakenAsWords};
 use crate::model::Role;
-use crate::render::search;
+use crate::render::safe::SafeText;
+use crate::render::search::{self as render, Form};
 use crate::safe_format;
+use crate::workspace::Workspace;
 
 /// Search all titles and messages, best hits first
 ///
 /// All words must be in one message or title; case and accents make no difference. "several words" finds them in a
-/// row, begin* finds all words that begin so. role:ai, tag:NAME, model:PART, before:WHEN and after:WHEN may stand among
+/// row, begin* finds all words that begin so; so does every word where nothing is found otherwise. role:ai, tag:NAME, model:PART, before:WHEN and after:WHEN may stand among
 /// the words, or as options. Answers that were set aside are found too.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -35,7 +37,7 @@ pub struct Args {
     /// Only messages by a model whose name has this part
     #[arg(long)]
     model: Vec<String>,
-    /// Only messages before this time: 2025-01-21, 2025-01-21T10:00:00Z, 12h, 7d or 2w ago
+    /// Only messages before this time: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m, 12h, 7d, 2w ago
     #[arg(long, value_name = "WHEN")]
     before: Option<String>,
     /// Only messages at this time or later
@@ -47,7 +49,7 @@ pub struct Args {
     /// Choose a hit at the terminal, and read on from there
     #[arg(long, conflicts_with = "json")]
     pick: bool,
-    /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more": bool}
+    /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more", "beginnings", "taken_as_words"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -79,43 +81,103 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Err(Failure::new(Exit::Usage, "--pick needs a terminal").hint("Leave it out, or use --json."));
     }
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let found = workspace.search(&query, args.limit)?;
+    let (found, beginnings) = search(&workspace, &query, args.limit)?;
     let owner = workspace.vault().ok().flatten().map(|vault| vault.author());
     if args.json {
-        ui.json(&search::json(&found, owner.as_ref()))?;
+        ui.json(&render::json(&found, owner.as_ref(), beginnings, &query.taken_as_words))?;
         return Ok(Exit::Done);
     }
-    let hits = search::hits(&found, owner.as_ref(), ui.has_colour());
-    if args.pick {
-        // The question below them needs them on the screen.
-        ui.print(&hits)?;
-    } else {
-        args.paging.show(&hits, environment, ui)?;
+    query.taken_as_words.iter().for_each(|taken| ui.note(explained(taken)));
+    if beginnings {
+        ui.note("Nothing has these words as they stand; these have words that begin so:");
     }
-    if found.hits.is_empty() && !words.iter().any(|word| word.contains('*')) {
-        ui.note("Words are looked for whole; a star stands for the rest of one: token*");
+    let width = ui.stdout_is_terminal.then(|| ui.width());
+    let form = Form { owner: owner.as_ref(), commands: !args.pick, width, colour: ui.has_colour() };
+    if args.pick && !found.hits.is_empty() {
+        return pick(&found, form, environment, ui);
     }
+    args.paging.show(&render::hits(&found, form), environment, ui)?;
     if found.has_more {
         ui.note("There are more: --limit N shows as many as you like");
-    }
-    if args.pick && !found.hits.is_empty() {
-        return pick(&found, environment, ui);
     }
     Ok(Exit::Done)
 }
 
-fn pick(found: &Hits, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+/// The hits, and whether they are those of words that only begin as was asked for.
+fn search(workspace: &Workspace, query: &Query, limit: usize) -> Result<(Hits, bool), Failure> {
+    let found = workspace.search(query, limit)?;
+    if found.hits.is_empty()
+        && limit > 0
+        && let Some(query) = query.for_beginnings()
+    {
+        let found = workspace.search(&query, limit)?;
+        let any = !found.hits.is_empty();
+        return Ok((found, any));
+    }
+    Ok((found, false))
+}
+
+/// What became of something that looks as if it meant more.
+fn explained(taken: &TakenAsWords) -> SafeText {
+    let text = SafeText::line(taken.text());
+    match taken {
+        TakenAsWords::Time(_) => {
+            safe_format!(
+                "“{}” is looked for as it stands: a time is 2025-01-21, today, yesterday, 30m, 12h, 7d or 2w",
+                text
+            )
+        }
+        TakenAsWords::Role(_) => safe_format!(
+            "“{}” is looked for as it stands: a role is human, ai, system, reflection, dream or reasoning",
+            text
+        ),
+        TakenAsWords::Filter(_) => safe_format!(
+            "“{}” is looked for as it stands: filters are role:, tag:, model:, before: and after:; thread-list has more",
+            text
+        ),
+        TakenAsWords::OpenQuote => {
+            "A quotation mark is not closed: all that follows it is looked for in a row".into()
+        }
+        TakenAsWords::Minus(_) => {
+            safe_format!("“{}” is looked for with its dash: words can't be left out of a search", text)
+        }
+        TakenAsWords::Operator(_) => {
+            safe_format!("“{}” is looked for as a word: a search is for texts that have all its words", text)
+        }
+    }
+}
+
+/// As many hits as leave room for the question below them, the best first.
+fn that_fit(found: &Hits, form: Form<'_>, ui: &Ui) -> Hits {
+    let (columns, rows) = ui.size();
+    let best = |count: usize| {
+        let hits = found.hits.iter().take(count).cloned().collect();
+        Hits { hits, has_more: found.has_more || count < found.hits.len() }
+    };
+    let is_short = |hits: &Hits| {
+        let text = render::hits(hits, form);
+        // A line for the question, one for what may be said of it.
+        text.lines().map(|line| pager::rows(line, columns)).sum::<usize>() + 2 < rows
+    };
+    let count = (1..found.hits.len()).rev().find(|count| is_short(&best(*count)));
+    if is_short(found) { best(found.hits.len()) } else { best(count.unwrap_or(1)) }
+}
+
+fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    let shown = that_fit(found, form, ui);
+    ui.print(render::hits(&shown, form))?;
+    let hits = render::by_thread(&shown).concat();
     loop {
         let answer = ui.ask("Read on at which hit? (its number; Enter for none) ")?;
         if answer.trim().is_empty() {
             return Ok(Exit::Done);
         }
         let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        if let Some(hit) = number.and_then(|number| found.hits.get(number)) {
+        if let Some(hit) = number.and_then(|number| hits.get(number)) {
             let at = hit.message.as_ref().and_then(|spot| spot.number);
             let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());
             return thread_replay::run(&args, environment, ui);
         }
-        ui.note(safe_format!("Type a number from 1 to {}", found.hits.len()));
+        ui.note(safe_format!("Type a number from 1 to {}", hits.len()));
     }
 }

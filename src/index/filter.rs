@@ -24,6 +24,8 @@ pub struct Filter {
     pub model: Option<String>,
     /// A part of the title; case and accents make no difference.
     pub title: Option<String>,
+    /// Each of these in the title, in the file's name, or as a tag; case and accents make no difference.
+    pub parts: Vec<String>,
     /// The beginning of the name.
     pub name: Option<String>,
     /// Only those on this owner's branch that can be gone on with.
@@ -84,6 +86,19 @@ impl Conditions {
 }
 
 impl Filter {
+    /// Whether it lets every thread through.
+    pub fn is_open(&self) -> bool {
+        *self == Self { sort: self.sort, limit: self.limit, ..Self::default() }
+    }
+
+    /// Whether a thread fits of which there is nothing yet but a title and a name.
+    pub fn fits_unsaved(&self, title: &str, name: &str) -> bool {
+        let beside_words = Self { title: None, parts: Vec::new(), ..self.clone() };
+        let title = fold(title);
+        let has = |part: &String| title.contains(&fold(part)) || name.contains(part.as_str());
+        beside_words.is_open() && self.title.iter().chain(&self.parts).all(has)
+    }
+
     pub(super) fn conditions(&self) -> Conditions {
         let mut all = Conditions::default();
         for tag in &self.tags {
@@ -115,6 +130,11 @@ impl Filter {
         if let Some(title) = &self.title {
             // An index holds all titles, close together; the threads themselves are far apart.
             all.add("thread.key IN (SELECT key FROM thread WHERE instr(folded, ?))", fold(title));
+        }
+        for part in &self.parts {
+            let sql = "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?) OR instr(name, ?)
+                       UNION SELECT thread FROM tag WHERE folded = ?)";
+            all.add(sql, fold(part));
         }
         if let Some(name) = &self.name {
             all.add("instr(name, ?) = 1", name.clone());

@@ -19,7 +19,7 @@ pub struct Listed {
 /// The columns that [`summary`] reads.
 pub(super) const COLUMNS: &str = "thread.id, title, author, created_at, updated_at, mode, project, tags, archived, \
      messages, legacy, \
-     (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, path";
+     (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, path, opening";
 
 impl Index {
     /// The threads that fit.
@@ -120,6 +120,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         is_legacy: row.get(10)?,
         owner: key(row, 11)?,
         path: row.get(12)?,
+        opening: row.get(13)?,
     })
 }
 

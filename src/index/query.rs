@@ -26,7 +26,44 @@ pub struct Query {
     pub before: Option<i64>,
     /// Messages at this time or later.
     pub after: Option<i64>,
+    /// What looked as if it meant more than its words, and is looked for as it stands.
+    pub taken_as_words: Vec<TakenAsWords>,
 }
+
+/// Something in a search that looks as if it meant more than its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenAsWords {
+    /// `after:soon`: no time.
+    Time(String),
+    /// `role:boss`: no role.
+    Role(String),
+    /// `title:auth`: no filter of a search.
+    Filter(String),
+    /// A quotation mark that nothing closes.
+    OpenQuote,
+    /// `-word`, which leaves nothing out.
+    Minus(String),
+    /// `AND`, `OR` or `NOT`.
+    Operator(String),
+}
+
+impl TakenAsWords {
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Time(text)
+            | Self::Role(text)
+            | Self::Filter(text)
+            | Self::Minus(text)
+            | Self::Operator(text) => text,
+            Self::OpenQuote => "\"",
+        }
+    }
+}
+
+/// What lists are narrowed by, and people try in a search.
+const FILTERS_ELSEWHERE: [&str; 9] =
+    ["author", "from", "by", "title", "project", "mode", "state", "is", "in"];
 
 /// Words in a row, and the signs around them if those count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +87,7 @@ impl Query {
         while let Some((piece, after)) = next_piece(rest) {
             rest = after;
             if !query.take_filter(&piece, now) {
+                query.taken_as_words.extend(taken_as_words(&piece));
                 match term(&piece) {
                     Some(term) if query.terms.contains(&term) => {}
                     Some(term) => query.terms.push(term),
@@ -58,7 +96,7 @@ impl Query {
             }
         }
         // Signs of sentences alone are looked for only if there is nothing else to look for.
-        if query == Self::default() {
+        if query.is_empty() {
             let literals = leftovers.into_iter().filter(|sign| !sign.is_empty());
             query.terms =
                 literals.map(|sign| Term { literal: Some(fold(sign)), ..Term::default() }).collect();
@@ -68,7 +106,16 @@ impl Query {
 
     /// Whether nothing at all is asked for.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { taken_as_words: self.taken_as_words.clone(), ..Self::default() }
+    }
+
+    /// The same search for words that begin so; `None` if it is that already.
+    pub fn for_beginnings(&self) -> Option<Self> {
+        let mut loose = self.clone();
+        for term in loose.terms.iter_mut().filter(|term| !term.words.is_empty()) {
+            term.is_prefix = true;
+        }
+        (loose != *self).then_some(loose)
     }
 
     fn take_filter(&mut self, piece: &Piece<'_>, now: Timestamp) -> bool {
@@ -80,7 +127,7 @@ impl Query {
                 Some(role) => self.roles.push(role),
                 None => return false,
             },
-            "before" | "after" => match moment(value, now, Edge::Start) {
+            "before" | "after" | "since" => match moment(value, now, Edge::Start) {
                 Some(time) if name == "before" => {
                     self.before = Some(self.before.map_or(time, |other| other.min(time)));
                 }
@@ -138,6 +185,8 @@ fn role(name: &str) -> Option<Role> {
 struct Piece<'t> {
     text: &'t str,
     is_quoted: bool,
+    /// Its quotation mark is closed, or it has none.
+    is_closed: bool,
     is_prefix: bool,
     filter: Option<(&'t str, &'t str)>,
 }
@@ -151,15 +200,19 @@ fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
     let until_gap = |text: &str| text.find(is_gap).unwrap_or(text.len());
     let first = text.chars().next()?;
     if first == '"' {
-        let (inner, after) = text[1..].split_once('"').unwrap_or((&text[1..], ""));
+        let closed = text[1..].split_once('"');
+        let is_closed = closed.is_some();
+        let (inner, after) = closed.unwrap_or((&text[1..], ""));
         if inner.chars().all(is_gap) {
             let end = until_gap(text);
-            let piece = Piece { text: &text[..end], is_quoted: true, is_prefix: false, filter: None };
+            let text_of_it = &text[..end];
+            let piece =
+                Piece { text: text_of_it, is_quoted: true, is_closed, is_prefix: false, filter: None };
             return Some((piece, &text[end..]));
         }
         let is_prefix = after.starts_with('*');
         let after = if is_prefix { &after[1..] } else { after };
-        return Some((Piece { text: inner, is_quoted: true, is_prefix, filter: None }, after));
+        return Some((Piece { text: inner, is_quoted: true, is_closed, is_prefix, filter: None }, after));
     }
     let end = until_gap(text);
     if let Some((name, value)) = text[..end].split_once(':')
@@ -171,15 +224,38 @@ fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
             Some((quoted, _)) if !quoted.is_empty() => (quoted, start + quoted.len() + 2),
             _ => (value, end),
         };
-        let piece =
-            Piece { text: &text[..end], is_quoted: false, is_prefix: false, filter: Some((name, value)) };
+        let filter = Some((name, value));
+        let piece = Piece { text: &text[..end], is_quoted: false, is_closed: true, is_prefix: false, filter };
         return Some((piece, &text[end..]));
     }
     let piece = &text[..end];
     let stem = piece.strip_suffix('*').filter(|stem| stem.ends_with(char::is_alphanumeric));
-    let piece =
-        Piece { text: stem.unwrap_or(piece), is_quoted: false, is_prefix: stem.is_some(), filter: None };
+    let (stem, is_prefix) = (stem.unwrap_or(piece), stem.is_some());
+    let piece = Piece { text: stem, is_quoted: false, is_closed: true, is_prefix, filter: None };
     Some((piece, &text[end..]))
+}
+
+/// What a piece that is no filter looks like all the same.
+fn taken_as_words(piece: &Piece<'_>) -> Option<TakenAsWords> {
+    if piece.is_quoted {
+        return (!piece.is_closed).then_some(TakenAsWords::OpenQuote);
+    }
+    let text = piece.text.to_owned();
+    match piece.filter {
+        Some(("before" | "after" | "since", _)) => return Some(TakenAsWords::Time(text)),
+        Some(("role", _)) => return Some(TakenAsWords::Role(text)),
+        Some((name, _)) => {
+            return FILTERS_ELSEWHERE.contains(&name).then_some(TakenAsWords::Filter(text));
+        }
+        None => {}
+    }
+    if matches!(piece.text, "AND" | "OR" | "NOT") {
+        return Some(TakenAsWords::Operator(text));
+    }
+    let word = piece.text.strip_prefix('-')?;
+    // A single letter is an option, which is what is looked for.
+    let is_word = word.chars().count() > 1 && word.chars().all(char::is_alphanumeric);
+    is_word.then_some(TakenAsWords::Minus(text))
 }
 
 /// `None` if there is nothing in it but signs that mean nothing by themselves.
@@ -259,6 +335,31 @@ mod tests {
         assert_eq!(terms("role:admin"), [words("role admin")]);
         assert_eq!(terms("before:tomorrow"), [words("before tomorrow")]);
         assert_eq!(terms("std::vec tag:"), [words("std vec"), words("tag")]);
+    }
+
+    #[test]
+    fn what_means_less_than_it_seems_to_is_named() {
+        use TakenAsWords::{Filter, Minus, OpenQuote, Operator, Role, Time};
+        let named = |text: &str| read(text).taken_as_words;
+        assert_eq!(named("x after:soon role:boss"), [Time("after:soon".into()), Role("role:boss".into())]);
+        assert_eq!(named("title:auth"), [Filter("title:auth".into())]);
+        assert_eq!(named("\""), [OpenQuote]);
+        assert_eq!(named("a \"open end"), [OpenQuote]);
+        assert_eq!(named("cats OR -dogs"), [Operator("OR".into()), Minus("-dogs".into())]);
+        for plain in
+            ["std::vec http://a.example", "-x --all -> a-b", "\"OR -dogs\" or", "after:yesterday since:30m"]
+        {
+            assert_eq!(named(plain), [], "{plain}");
+        }
+    }
+
+    #[test]
+    fn beginnings_are_looked_for_once() {
+        let loose = read("refresh \"access token\" -> C++").for_beginnings().unwrap();
+        let prefixes: Vec<_> = loose.terms.iter().map(|term| term.is_prefix).collect();
+        assert_eq!(prefixes, [true, true, false, true]);
+        assert_eq!(loose.for_beginnings(), None);
+        assert_eq!(read("role:ai").for_beginnings(), None);
     }
 
     #[test]

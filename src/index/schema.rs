@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// An index of another version is built anew.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// The number of a message within its thread, and the thread's own, make one key: so a hit of the full-text table
 /// names both, and a thread's rows lie together. Place 0 is the title.
@@ -40,7 +40,8 @@ CREATE TABLE thread (
     tags TEXT NOT NULL,
     archived INTEGER NOT NULL,
     messages INTEGER NOT NULL,
-    legacy INTEGER NOT NULL
+    legacy INTEGER NOT NULL,
+    opening TEXT NOT NULL
 );
 CREATE UNIQUE INDEX thread_place ON thread(path, branch);
 CREATE INDEX thread_newest ON thread(updated_at DESC, id DESC, path DESC);

@@ -196,6 +196,7 @@ mod tests {
             is_archived: false,
             messages: texts.len(),
             is_legacy: false,
+            opening: String::new(),
             owner,
             path: "thread_1.json".into(),
         };

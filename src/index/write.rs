@@ -57,11 +57,11 @@ pub enum Update {
 // transaction to SQLite, and at each of those the full-text table writes out a piece of its own, which all have to be
 // put together again.
 const ADD_THREAD: &str = "INSERT INTO thread VALUES
-     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 const CHANGE_THREAD: &str =
     "UPDATE thread SET branch = ?2, path = ?3, name = ?4, id = ?5, title = ?6, folded = ?7,
      author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
-     archived = ?15, messages = ?16, legacy = ?17 WHERE key = ?1";
+     archived = ?15, messages = ?16, legacy = ?17, opening = ?18 WHERE key = ?1";
 const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)";
 const CHANGE_MESSAGE: &str = "UPDATE message SET role = ?2, model = ?3, time = ?4, shown = ?5 WHERE key = ?1";
 
@@ -183,6 +183,7 @@ impl<'d> Writer<'d> {
                 summary.is_archived,
                 summary.messages as i64,
                 summary.is_legacy,
+                summary.opening,
             ],
         )?;
         let thread = known.unwrap_or_else(|| self.db.last_insert_rowid());

@@ -2,47 +2,128 @@
 
 use super::safe::SafeText;
 use super::threads::{icon_of, seconds, summary_json};
-use crate::index::{Hit, Hits, Snippet, Spot};
+use crate::index::{Hit, Hits, Snippet, Spot, TakenAsWords};
 use crate::model::PublicKey;
 use crate::model::json::Value;
 use crate::safe_format;
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Effects, Style};
 use serde_json::json;
+use std::collections::HashMap;
+use unicode_width::UnicodeWidthStr;
 
+const INDENT: usize = 5;
+const BOLD: Style = Style::new().effects(Effects::BOLD);
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
-/// The hits, numbered, each with the command that leads to it. `owner` is who may go on with their own threads.
-pub fn hits(found: &Hits, owner: Option<&PublicKey>, colour: bool) -> SafeText {
-    let mut text = match (found.hits.len(), found.has_more) {
-        (0, _) => return "Nothing found\n".into(),
-        (1, false) => "🔎 1 hit\n\n".into(),
-        (1, true) => "🔎 The best hit\n\n".into(),
-        (number, false) => safe_format!("🔎 {} hits\n\n", number),
-        (number, true) => safe_format!("🔎 The best {} hits\n\n", number),
-    };
-    for (number, hit) in (1..).zip(&found.hits) {
-        let thread = &hit.thread;
-        let archived = if thread.is_archived { " ⚫ archived" } else { "" };
-        text += safe_format!(
-            "{}. {} - {}{}\n",
-            number,
-            SafeText::line(&thread.title),
-            SafeText::line(thread.name()),
-            archived
-        );
-        text += safe_format!("   {}\n", hit.message.as_ref().map_or("📌 title".into(), place));
-        text += safe_format!("   {}\n", line(&hit.snippet, colour));
-        text += safe_format!("   {}\n", replay(hit));
-        text += resume(hit, owner).map_or_else(SafeText::new, |command| safe_format!("   {}\n", command));
-        text.push("\n");
+/// How hits are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<'o> {
+    /// Who may go on with their own threads.
+    pub owner: Option<&'o PublicKey>,
+    /// The commands that lead to the hits, too.
+    pub commands: bool,
+    /// The columns that a line of text is cut to.
+    pub width: Option<usize>,
+    /// Whether there are styles.
+    pub colour: bool,
+}
+
+/// The hits thread by thread: the thread with the best one first, and in each the best first.
+pub fn by_thread(found: &Hits) -> Vec<Vec<&Hit>> {
+    let mut threads: Vec<Vec<&Hit>> = Vec::new();
+    let mut places: HashMap<(&PublicKey, &str), usize> = HashMap::new();
+    for hit in &found.hits {
+        let place = *places.entry((&hit.thread.owner, &hit.thread.path)).or_insert(threads.len());
+        if place == threads.len() {
+            threads.push(Vec::new());
+        }
+        threads[place].push(hit);
+    }
+    threads
+}
+
+/// The hits, numbered through: those of a thread together, two lines each, and the commands that lead to them.
+pub fn hits(found: &Hits, form: Form<'_>) -> SafeText {
+    let mut text = heading(found.hits.len(), found.has_more);
+    let mut number = 1;
+    for hits in by_thread(found) {
+        text += form.thread(&hits, number);
+        number += hits.len();
     }
     text
 }
 
-/// The same for programs.
-pub fn json(found: &Hits, owner: Option<&PublicKey>) -> Value {
+fn heading(hits: usize, has_more: bool) -> SafeText {
+    match (hits, has_more) {
+        (0, _) => "Nothing found\n".into(),
+        (1, false) => "🔎 1 hit\n\n".into(),
+        (1, true) => "🔎 The best hit\n\n".into(),
+        (number, false) => safe_format!("🔎 {} hits\n\n", number),
+        (number, true) => safe_format!("🔎 The best {} hits\n\n", number),
+    }
+}
+
+impl Form<'_> {
+    fn thread(&self, hits: &[&Hit], first: usize) -> SafeText {
+        let Some(best) = hits.first() else { return SafeText::new() };
+        let thread = &best.thread;
+        let archived = if thread.is_archived { " ⚫ archived" } else { "" };
+        let (title, name) = (SafeText::line(&thread.title), SafeText::line(thread.name()));
+        let title = if self.colour { safe_format!("{}{}{:#}", BOLD, title, BOLD) } else { title };
+        let mut text = safe_format!("{} - {}{}\n", title, name, archived);
+        for (number, hit) in (first..).zip(hits) {
+            let place = hit.message.as_ref().map_or("📌 title".into(), place);
+            text += safe_format!("{:>3}. {}\n     {}\n", number, place, self.line(&hit.snippet));
+        }
+        if self.commands {
+            // Where several were set aside, one command shows them all.
+            let mut commands: Vec<SafeText> = Vec::new();
+            for hit in hits {
+                let command = replay(hit);
+                if commands.is_empty() || (hit.is_aside() && !commands.contains(&command)) {
+                    commands.push(command);
+                }
+            }
+            commands.extend(resume(best, self.owner));
+            for command in commands {
+                text += safe_format!("   {}\n", command);
+            }
+        }
+        text += "\n";
+        text
+    }
+
+    fn line(&self, snippet: &Snippet) -> SafeText {
+        let mut text = SafeText::new();
+        let mut room = self.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
+        for (part, is_match) in parts(snippet) {
+            let whole = SafeText::line(part);
+            let part = whole.shortened(room);
+            text += if is_match && self.colour {
+                safe_format!("{}{}{:#}", MARK, part, MARK)
+            } else {
+                part.clone()
+            };
+            if part != whole {
+                break;
+            }
+            room -= part.width();
+        }
+        text
+    }
+}
+
+/// The same for programs, best first. `beginnings`: no text had the words themselves, these have words that begin so.
+/// `taken_as_words` is what looked like more than its words.
+pub fn json(
+    found: &Hits,
+    owner: Option<&PublicKey>,
+    beginnings: bool,
+    taken_as_words: &[TakenAsWords],
+) -> Value {
     let hits: Vec<Value> = found.hits.iter().map(|hit| hit_json(hit, owner)).collect();
-    json!({ "hits": hits, "more": found.has_more })
+    let taken: Vec<&str> = taken_as_words.iter().map(TakenAsWords::text).collect();
+    json!({ "hits": hits, "more": found.has_more, "beginnings": beginnings, "taken_as_words": taken })
 }
 
 fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
@@ -73,7 +154,10 @@ fn place(spot: &Spot) -> SafeText {
         Some(number) => text += safe_format!(", message {}", number),
         None => text += ", set aside",
     }
-    text + spot.time.map_or_else(SafeText::new, |time| safe_format!(", {}", seconds(&time.to_string())))
+    if let Some(time) = spot.time {
+        text += safe_format!(", {}", seconds(&time.to_string()));
+    }
+    text
 }
 
 /// The command that replays from the hit on, or with what was set aside.
@@ -88,19 +172,6 @@ fn resume(hit: &Hit, owner: Option<&PublicKey>) -> Option<SafeText> {
     let thread = &hit.thread;
     let is_own = owner == Some(&thread.owner) && !thread.is_archived && !thread.is_legacy;
     is_own.then(|| safe_format!("mmogit chat --continue {}", SafeText::line(thread.name())))
-}
-
-fn line(snippet: &Snippet, colour: bool) -> SafeText {
-    let mut text = SafeText::new();
-    for (part, is_match) in parts(snippet) {
-        let part = SafeText::line(part);
-        if is_match && colour {
-            text += safe_format!("{}{}{:#}", MARK, part, MARK);
-        } else {
-            text += part;
-        }
-    }
-    text
 }
 
 fn parts(snippet: &Snippet) -> Vec<(&str, bool)> {
@@ -135,6 +206,7 @@ mod tests {
             is_archived: false,
             messages: 4,
             is_legacy: false,
+            opening: String::new(),
             owner: "63".repeat(32).parse().unwrap(),
             path: ".mmogit/threads/1970-01/01/thread_7-0123abcd.json".into(),
         };
@@ -145,34 +217,64 @@ mod tests {
         Hits { hits: vec![Hit { thread, message: Some(message), snippet }], has_more: false }
     }
 
+    fn form(owner: Option<&PublicKey>) -> Form<'_> {
+        Form { owner, commands: true, width: None, colour: false }
+    }
+
     #[test]
     fn a_hit_says_where_it_is_and_how_to_get_there() {
         let mut found = found("the token", &[(4, 9)], Some(4));
         let owner = found.hits[0].thread.owner;
         assert_eq!(
-            hits(&found, Some(&owner), false),
-            "🔎 1 hit\n\n1. a␛[2Jb - thread_7-0123abcd\n   🤖 ai, message 4, 1970-01-01T00:00:07Z\n   the token\n   \
+            hits(&found, form(Some(&owner))).as_str(),
+            "🔎 1 hit\n\na␛[2Jb - thread_7-0123abcd\n  1. 🤖 ai, message 4, 1970-01-01T00:00:07Z\n     the token\n   \
              mmogit thread-replay thread_7-0123abcd --at 4\n   mmogit chat --continue thread_7-0123abcd\n\n"
         );
+        let goes_on = |found: &Hits, owner| hits(found, form(owner)).as_str().contains("--continue");
         found.hits[0].thread.is_archived = true;
-        assert!(
-            !hits(&found, Some(&owner), false).contains("--continue"),
-            "an archived thread is not gone on with"
-        );
+        assert!(!goes_on(&found, Some(&owner)), "an archived thread is not gone on with");
         found.hits[0].thread.is_archived = false;
-        assert!(!hits(&found, None, false).contains("--continue"), "nor is someone else's");
+        assert!(!goes_on(&found, None), "nor is someone else's");
+    }
+
+    #[test]
+    fn the_hits_of_a_thread_stand_together_in_two_lines_each() {
+        let mut all = found("one", &[], Some(1));
+        let mut other = found("two", &[], Some(2));
+        other.hits[0].thread.path = "thread_8.json".into();
+        all.hits.append(&mut other.hits);
+        all.hits.append(&mut found("three", &[], None).hits);
+        assert_eq!(
+            hits(&all, form(None)).as_str(),
+            "🔎 3 hits\n\na␛[2Jb - thread_7-0123abcd\n  1. 🤖 ai, message 1, 1970-01-01T00:00:07Z\n     one\n  \
+             2. 🤖 ai, set aside, 1970-01-01T00:00:07Z\n     three\n   mmogit thread-replay thread_7-0123abcd --at 1\n   \
+             mmogit thread-replay thread_7-0123abcd --branches\n\na␛[2Jb - thread_8\n  \
+             3. 🤖 ai, message 2, 1970-01-01T00:00:07Z\n     two\n   mmogit thread-replay thread_8 --at 2\n\n"
+        );
+        let numbered: Vec<&str> =
+            by_thread(&all).concat().iter().map(|hit| hit.snippet.text.as_str()).collect();
+        assert_eq!(numbered, ["one", "three", "two"]);
+    }
+
+    #[test]
+    fn a_line_is_cut_to_the_screen() {
+        let all = found("a long line with a match at the end", &[(31, 34)], Some(1));
+        let cut = hits(&all, Form { width: Some(20), ..form(None) });
+        assert!(cut.as_str().contains("\n     a long line wi…\n"), "{}", cut.as_str());
     }
 
     #[test]
     fn a_match_is_highlighted_and_nothing_in_it_reaches_the_terminal() {
-        let text = hits(&found("x\u{1b}]0;a\u{7}y", &[(0, 6)], None), None, true);
+        let form = Form { colour: true, ..form(None) };
+        let text = hits(&found("x\u{1b}]0;a\u{7}y", &[(0, 6)], None), form);
+        let text = text.as_str();
         assert!(text.contains("ai, set aside,") && text.contains("thread_7-0123abcd --branches\n"), "{text}");
         assert!(text.contains("\u{1b}[1m\u{1b}[33mx␛]0;a\u{1b}[0m␇y"), "{text:?}");
     }
 
     #[test]
     fn programs_get_the_snippet_in_parts() {
-        let value: Value = json(&found("the token", &[(4, 9)], Some(4)), None);
+        let value = json(&found("the token", &[(4, 9)], Some(4)), None, false, &[]);
         let hit = &value["hits"][0];
         assert_eq!(
             hit["snippet"],

@@ -5,7 +5,7 @@ use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::model::{Legacy, Role, Thread, Timestamp};
 use crate::safe_format;
-use crate::store::{Recovered, Trouble};
+use crate::store::{OpenSession, Recovered, Trouble};
 use crate::verify::{ThreadReport, Verdict};
 use crate::workspace::{Summaries, Summary};
 use serde_json::json;
@@ -13,14 +13,25 @@ use std::time::Duration;
 
 /// Of words that another program wrote, so much is shown.
 const MOST_OF_ORIGIN: usize = 300;
-const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
+pub(super) const LEGACY: &str = "⚠️ Unverifiable (legacy)";
+pub(super) const OPEN: &str = "🟡 Open in another session";
+pub(super) const OPEN_UNSAVED: &str = "🟡 Open in another session, not saved yet";
+pub(super) const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
 /// The list of threads; the header counts those that are not shown too.
 pub fn list(summaries: &Summaries) -> SafeText {
-    if summaries.total == 0 {
+    let total = summaries.total + summaries.unsaved().count();
+    if total == 0 {
         return NONE_YET.into();
     }
-    let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", summaries.total);
+    let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", total);
+    for open in summaries.unsaved() {
+        let (title, counted) = (SafeText::line(&open.title), counted(open.messages, "message"));
+        text += safe_format!("🟡 {} - {} ({})\n", title, open.id, counted);
+        text += safe_format!("   Author: {}...\n", open.author.short());
+        text += safe_format!("   Updated: {}\n", seconds(&open.updated_at.to_string()));
+        text += safe_format!("   {}\n\n", OPEN_UNSAVED);
+    }
     for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
         let (title, id) = (SafeText::line(&thread.title), SafeText::line(&thread.id));
@@ -31,7 +42,10 @@ pub fn list(summaries: &Summaries) -> SafeText {
             text += safe_format!("   Tags: {}\n", SafeText::line(&thread.tags.join(", ")));
         }
         if thread.is_legacy {
-            text += "   ⚠️ Unverifiable (legacy)\n";
+            text += safe_format!("   {}\n", LEGACY);
+        }
+        if summaries.is_open(thread) {
+            text += safe_format!("   {}\n", OPEN);
         }
         text.push("\n");
     }
@@ -46,7 +60,19 @@ pub fn list_json(summaries: &Summaries) -> Value {
         .iter()
         .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
         .collect();
-    json!({ "threads": threads, "total": summaries.total, "troubles": troubles })
+    let open: Vec<Value> = summaries.open.iter().map(open_json).collect();
+    json!({ "threads": threads, "total": summaries.total, "open": open, "troubles": troubles })
+}
+
+fn open_json(open: &OpenSession) -> Value {
+    json!({
+        "id": open.id.to_string(),
+        "title": open.title,
+        "author": open.author.to_string(),
+        "updated_at": open.updated_at.to_string(),
+        "message_count": open.messages,
+        "saved": open.is_saved,
+    })
 }
 
 pub(super) fn summary_json(thread: &Summary) -> Value {
@@ -65,6 +91,13 @@ pub(super) fn summary_json(thread: &Summary) -> Value {
         "branch": safe_format!("users/{}", thread.owner),
         "path": thread.path,
     })
+}
+
+/// A thread among others that were meant as well: `thread_7  the title (2025-01-21T10:30:00Z, 4 messages)`.
+pub fn candidate(thread: &Summary) -> SafeText {
+    let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
+    let (updated, counted) = (seconds(&thread.updated_at), counted(thread.messages, "message"));
+    safe_format!("{}  {} ({}, {})", name, title, updated, counted)
 }
 
 /// Something in the store that could not be used.
@@ -111,13 +144,20 @@ pub fn legacy_json(legacy: &Legacy) -> Value {
     json!({ "thread": thread, "verification": { "verdict": Verdict::Legacy.as_str() } })
 }
 
+const MONTH: u64 = 30 * 86_400;
+const TWO_MONTHS: u64 = 2 * MONTH;
+const YEAR: u64 = 365 * 86_400;
+const TWO_YEARS: u64 = 2 * YEAR;
+
 /// How long ago something was, roughly.
 pub fn age(ago: Duration) -> SafeText {
     let (count, unit) = match ago.as_secs() {
         0..60 => return "just now".into(),
         seconds @ 60..3600 => (seconds / 60, "minute"),
         seconds @ 3600..86_400 => (seconds / 3600, "hour"),
-        seconds => (seconds / 86_400, "day"),
+        seconds @ 86_400..TWO_MONTHS => (seconds / 86_400, "day"),
+        seconds @ TWO_MONTHS..TWO_YEARS => (seconds / MONTH, "month"),
+        seconds => (seconds / YEAR, "year"),
     };
     safe_format!("{} {}{} ago", count, unit, if count == 1 { "" } else { "s" })
 }
@@ -183,5 +223,7 @@ mod tests {
             ["just now", "just now", "1 minute ago", "1 minute ago", "2 minutes ago", "1 hour ago"];
         assert_eq!(told[..6], expected);
         assert_eq!(told[6..], ["23 hours ago", "1 day ago", "10 days ago"]);
+        let told = [59, 60, 729, 730, 4000].map(|days| age(Duration::from_secs(days * 86_400)));
+        assert_eq!(told, ["59 days ago", "2 months ago", "24 months ago", "2 years ago", "10 years ago"]);
     }
 }

@@ -38,6 +38,14 @@ pub enum WorkError {
     /// No thread matches.
     #[error("Thread not found: {0}")]
     NotFound(String),
+    /// Another process has it, and has not saved it yet.
+    #[error("“{title}” ({id}) is open in another session, and not saved yet")]
+    OpenElsewhere {
+        /// Its id.
+        id: String,
+        /// Its title.
+        title: String,
+    },
     /// Several threads match.
     #[error("“{query}” fits {} threads", candidates.len())]
     Ambiguous {

@@ -78,7 +78,8 @@ impl Workspace {
                 let entries = troubles.iter().map(|(owner, place)| store.entry_at(owner, place));
                 let entries = entries.collect::<Result<Vec<_>, _>>()?;
                 let mut named = entries.into_iter().flatten();
-                named.next().filter(|_| named.next().is_none()).ok_or_else(not_found)
+                let only = named.next().filter(|_| named.next().is_none());
+                only.ok_or_else(|| open_elsewhere(store, query).unwrap_or_else(not_found))
             }
             [one] => store.entry_at(&one.owner, &one.path)?.ok_or_else(not_found),
             several => Err(WorkError::Ambiguous {
@@ -119,6 +120,17 @@ impl Workspace {
         let commit = store.tip(&entry.owner)?.ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
         Ok(Found { owner: entry.owner, path: entry.path.clone(), commit, reading })
     }
+}
+
+/// The one thread that a query names of those that only a living session has.
+fn open_elsewhere(store: &Store, query: &str) -> Option<WorkError> {
+    let (mut open, _) = store.open_sessions().ok()?;
+    let part = fold(query);
+    open.retain(|open| {
+        !open.is_saved && (open.id.to_string().contains(query) || fold(&open.title).contains(&part))
+    });
+    let only = open.pop().filter(|_| open.is_empty())?;
+    Some(WorkError::OpenElsewhere { id: only.id.to_string(), title: only.title })
 }
 
 /// A better kind of match hides the worse ones: the whole id, the whole title, then parts.

@@ -2,7 +2,7 @@
 
 use super::{WorkError, Workspace};
 use crate::index::{Document, Give, Index, IndexError, Place, Said, Summary, Update, millis_of};
-use crate::model::{Legacy, Message, PublicKey, Reading, State, Thread};
+use crate::model::{Legacy, Message, PublicKey, Reading, Role, State, Thread};
 use crate::store::{Changes, CommitId, Entry, Store, StoreError, Tip, Trouble};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -56,6 +56,8 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 const TRIES: usize = 16;
 /// How many files are read at once, and wait to be written.
 const BATCH: usize = 128;
+/// So many characters of the first question are kept for lists.
+const OPENING: usize = 120;
 /// From here on a new index is made sooner than the old one is changed.
 const MANY: usize = 1_000;
 
@@ -325,8 +327,9 @@ fn document(entry: &Entry, reading: &Reading) -> Document {
                 number += usize::from(is_shown);
                 said(message, is_shown.then_some(number))
             });
-            let said = said.collect();
-            Document { summary: of_thread(entry, thread, shown.len()), said }
+            let said: Vec<Said> = said.collect();
+            let opening = opening(&said);
+            Document { summary: Summary { opening, ..of_thread(entry, thread, shown.len()) }, said }
         }
         Reading::Legacy(legacy) => {
             let said = legacy.messages.iter().enumerate().map(|(place, message)| Said {
@@ -336,9 +339,22 @@ fn document(entry: &Entry, reading: &Reading) -> Document {
                 shown: Some(place + 1),
                 text: message.content.clone(),
             });
-            Document { summary: of_legacy(entry, legacy), said: said.collect() }
+            let said: Vec<Said> = said.collect();
+            Document { summary: Summary { opening: opening(&said), ..of_legacy(entry, legacy) }, said }
         }
     }
+}
+
+/// How the first question begins, on one line.
+fn opening(said: &[Said]) -> String {
+    let human = Role::Human.as_str();
+    let Some(first) = said.iter().find(|said| said.role == human && said.shown.is_some()) else {
+        return String::new();
+    };
+    // White space may be long.
+    let beginning: String = first.text.trim_start().chars().take(2 * OPENING).collect();
+    let line = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(OPENING).collect()
 }
 
 fn said(message: &Message, shown: Option<usize>) -> Said {
@@ -364,6 +380,7 @@ fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
         is_archived: thread.state() == State::Archived,
         messages: shown,
         is_legacy: false,
+        opening: String::new(),
         owner: entry.owner,
         path: entry.path.clone(),
     }
@@ -382,6 +399,7 @@ fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
         is_archived: legacy.state != State::Active.as_str(),
         messages: legacy.messages.len(),
         is_legacy: true,
+        opening: String::new(),
         owner: entry.owner,
         path: entry.path.clone(),
     }

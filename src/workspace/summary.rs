@@ -4,7 +4,7 @@ use super::indexing::Needs;
 use super::{WorkError, Workspace};
 use crate::index::{Filter, Hits, Query, Summary};
 use crate::model::PublicKey;
-use crate::store::Trouble;
+use crate::store::{OpenSession, Trouble};
 
 /// A list of threads, and what could not be read.
 #[derive(Debug, Default)]
@@ -15,6 +15,20 @@ pub struct Summaries {
     pub total: usize,
     /// What is there and is no thread.
     pub troubles: Vec<Trouble>,
+    /// Sessions that go on in other processes. One whose thread is not saved yet is here and nowhere else.
+    pub open: Vec<OpenSession>,
+}
+
+impl Summaries {
+    /// The sessions whose threads are not saved yet.
+    pub fn unsaved(&self) -> impl Iterator<Item = &OpenSession> {
+        self.open.iter().filter(|open| !open.is_saved)
+    }
+
+    /// Whether another process holds a session of a thread open.
+    pub fn is_open(&self, thread: &Summary) -> bool {
+        self.open.iter().any(|open| open.author == thread.owner && open.id.to_string() == thread.id)
+    }
 }
 
 impl Workspace {
@@ -28,8 +42,12 @@ impl Workspace {
         let Some(store) = self.store()? else { return Ok(Summaries::default()) };
         let (listed, troubles) =
             self.ask(&store, Needs::Lists, &|index| Ok((index.list(filter)?, index.troubles()?)))?;
-        let troubles = troubles.into_iter().map(|(place, why)| Trouble { place, why }).collect();
-        Ok(Summaries { threads: listed.threads, total: listed.total, troubles })
+        let mut troubles: Vec<Trouble> =
+            troubles.into_iter().map(|(place, why)| Trouble { place, why }).collect();
+        let (mut open, unreadable) = store.open_sessions()?;
+        open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
+        troubles.extend(unreadable);
+        Ok(Summaries { threads: listed.threads, total: listed.total, troubles, open })
     }
 
     /// Searches all titles and messages, best first.

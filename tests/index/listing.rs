@@ -25,11 +25,16 @@ fn titles(home: &Home, filter: Filter) -> (Vec<String>, usize) {
 fn each_filter_keeps_what_it_says() {
     let home = home();
     let all = Filter::default();
-    let cases: [(Filter, &[&str]); 17] = [
+    let parts = |parts: &[&str]| parts.iter().map(|&part| part.to_owned()).collect::<Vec<_>>();
+    let cases: [(Filter, &[&str]); 21] = [
         (all.clone(), &["zebra 100%", "apple_pie", "Über alles"]),
         (Filter { tags: vec!["ete".into()], ..all.clone() }, &["zebra 100%", "apple_pie", "Über alles"]),
         (Filter { tags: vec!["ete".into(), "RUST".into()], ..all.clone() }, &["apple_pie"]),
         (Filter { tags: vec!["rus".into()], ..all.clone() }, &[]),
+        (Filter { parts: parts(&["UBER"]), ..all.clone() }, &["Über alles"]),
+        (Filter { parts: parts(&["ete", "pie"]), ..all.clone() }, &["apple_pie"]),
+        (Filter { parts: parts(&["thread_1737453620"]), ..all.clone() }, &["zebra 100%"]),
+        (Filter { parts: parts(&["pie", "zebra"]), ..all.clone() }, &[]),
         (Filter { is_archived: Some(true), ..all.clone() }, &["apple_pie"]),
         (Filter { is_archived: Some(false), ..all.clone() }, &["zebra 100%", "Über alles"]),
         (Filter { title: Some("UBER".into()), ..all.clone() }, &["Über alles"]),
@@ -54,6 +59,27 @@ fn each_filter_keeps_what_it_says() {
     for (filter, wanted) in cases {
         assert_eq!(titles(&home, filter.clone()).0, wanted, "{filter:?}");
     }
+}
+
+#[test]
+fn the_first_question_is_known_by_its_first_words() {
+    let home = Home::new();
+    let long = format!("  What\tis\n\n{}", "a word ".repeat(100));
+    home.save(&home.thread(0, "t", &[&long, "answer"]));
+    home.save(&home.thread(10, "empty", &[]));
+    let openings: Vec<String> = home.list().threads.into_iter().map(|thread| thread.opening).collect();
+    assert_eq!(openings[0], "");
+    assert!(openings[1].starts_with("What is a word a word "), "{openings:?}");
+    assert_eq!(openings[1].chars().count(), 120);
+}
+
+#[test]
+fn a_thread_that_is_not_saved_yet_fits_by_its_title_alone() {
+    let fits = |filter: Filter| filter.fits_unsaved("Über alles", "thread_7");
+    assert!(fits(Filter { limit: Some(1), sort: Sort::Title, ..Filter::default() }));
+    assert!(fits(Filter { title: Some("UBER".into()), parts: vec!["d_7".into()], ..Filter::default() }));
+    assert!(!fits(Filter { parts: vec!["d_8".into()], ..Filter::default() }));
+    assert!(!fits(Filter { tags: vec!["x".into()], ..Filter::default() }));
 }
 
 #[test]

@@ -181,6 +181,88 @@ fn a_hit_is_chosen_by_its_number_and_read_on_from() {
     assert!(!terminal.screen().contains("Read on"), "{}", terminal.screen());
 }
 
+#[test]
+fn the_best_hits_stay_in_view_when_one_is_to_be_chosen() {
+    let home = TestHome::new();
+    for number in 1..=9 {
+        let args = ["chat", "--backend", "offline", "--title", &format!("t{number}"), "-m", "red"];
+        home.run(&args).exits(4);
+    }
+    let mut terminal = Start::new(&home, &["thread-search", "red", "--pick"]).rows(14).run();
+    terminal.wait_for("Read on at which hit?");
+    let screen = terminal.screen();
+    assert!(screen.starts_with("🔎 The best 2 hits\n"), "{screen}");
+    assert!(screen.contains("  1. 👤 human, message 1, ") && screen.contains("  2. 👤 human"), "{screen}");
+    terminal.keys("2\r");
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(terminal.screen().contains("📖 Thread: t8"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_list_at_a_terminal_says_how_long_ago_and_how_a_nameless_thread_began() {
+    let home = TestHome::new();
+    home.run(&["chat", "--backend", "echo", "-m", "How do\n  tokens work?"]).exits(0);
+    home.run(&["chat", "--backend", "echo", "-m", "x", "--title", "named", "--tag", "a", "--tag", "b"])
+        .exits(0);
+    let shown = |args: &[&str]| {
+        let mut terminal = Start::new(&home, args).columns(80).run();
+        assert_eq!(terminal.exit_code(), 0);
+        let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+        (home.normal(&terminal.screen()), raw)
+    };
+    let (list, raw) = shown(&["thread-list"]);
+    insta::assert_snapshot!(list, @r"
+    📚 Chat Threads (2 total)
+
+    🟢 named - thread_N (2 messages)
+       just now · Tags: a, b
+
+    🟢 chat_TIME - thread_N (2 messages)
+       “How do tokens work?”
+       just now
+    ");
+    assert!(raw.contains("🟢 \x1b[1mnamed\x1b[0m - "), "{raw:?}");
+    let (lines, _) = shown(&["thread-list", "--oneline"]);
+    insta::assert_snapshot!(lines, @r"
+    🟢 thread_N  just now        named
+    🟢 thread_N  just now        chat_TIME “How do tokens work?”
+    ");
+    // Nobody's key is known here: the authors are named.
+    fs::remove_file(home.mmogit().join("identity.json")).unwrap();
+    let (list, _) = shown(&["thread-list", "named"]);
+    assert!(list.contains("   just now · Tags: a, b · Author: HEX8..."), "{list}");
+}
+
+#[test]
+fn a_chat_that_is_open_elsewhere_is_listed_with_the_way_to_join_it() {
+    let home = TestHome::new();
+    let mut chat = Terminal::start(&home, &["chat", "--title", "new one", "--backend", "echo"]);
+    chat.say("hello");
+    chat.wait_for("AI: hello");
+    let list = home.run(&["thread-list"]).exits(0);
+    let text = home.normal(&list.stdout);
+    assert!(text.starts_with("📚 Chat Threads (1 total)\n\n🟡 new one - thread_N (2 messages)\n"), "{text}");
+    assert!(text.contains("\n   🟡 Open in another session, not saved yet\n"), "{text}");
+    assert!(list.stderr.contains("/save there, then join it: mmogit chat --continue thread_"), "{list:?}");
+    let listed: serde_json::Value =
+        serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
+    assert_eq!((&listed["open"][0]["saved"], &listed["total"]), (&false.into(), &0.into()));
+    let refused = home.run(&["thread-replay", "new one"]).exits(1).stderr;
+    assert!(refused.contains("is open in another session, and not saved yet"), "{refused}");
+    assert!(home.run(&["thread-list", "old"]).exits(0).stderr.contains("No thread fits"));
+
+    chat.say("/save");
+    chat.wait_for("Saved");
+    let list = home.run(&["thread-list"]).exits(0);
+    let text = home.normal(&list.stdout);
+    assert!(text.starts_with("📚 Chat Threads (1 total)\n\n🟢 new one - thread_N (2 messages)\n"), "{text}");
+    assert!(text.contains("\n   🟡 Open in another session\n"), "{text}");
+    assert!(list.stderr.contains("“new one” is open; join it: mmogit chat --continue thread_"), "{list:?}");
+    chat.leave();
+    let list = home.run(&["thread-list"]).exits(0);
+    assert!(!list.stdout.contains("Open") && list.stderr.is_empty(), "{list:?}");
+}
+
 /// Puts many files onto the branch at once, as nobody but git could.
 fn many_files(home: &TestHome, count: usize) {
     home.run(&["chat", "-m", "x", "--title", "one", "--backend", "echo"]).exits(0);

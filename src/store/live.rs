@@ -1,0 +1,97 @@
+//! Sessions that go on in other processes, as their journals tell.
+
+use super::journal::{self, Contents, Record};
+use super::{Store, StoreError, Trouble};
+use crate::model::json::{Map, Value};
+use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// A session whose process lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// The thread's id.
+    pub id: ThreadId,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub author: PublicKey,
+    /// How many messages were said in this session.
+    pub messages: usize,
+    /// When it was last heard of.
+    pub updated_at: Timestamp,
+    /// Whether the thread is on its author's branch already; until then only the session has it.
+    pub is_saved: bool,
+}
+
+impl Store {
+    /// The sessions that other processes hold open, and the journals of such that can't be read.
+    pub fn open_sessions(&self) -> Result<(Vec<OpenSession>, Vec<Trouble>), StoreError> {
+        let folder = self.home.join("journal");
+        let mut open = Vec::new();
+        let mut troubles = Vec::new();
+        for path in journal::all(&folder).map_err(StoreError::disk(&folder))? {
+            match self.open_session(&path) {
+                Ok(session) => open.extend(session),
+                Err(StoreError::Journal { path, why }) => {
+                    troubles.push(Trouble { place: path.display().to_string(), why });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((open, troubles))
+    }
+
+    fn open_session(&self, path: &Path) -> Result<Option<OpenSession>, StoreError> {
+        let Some(bytes) = read_if_held(path).map_err(StoreError::disk(path))? else { return Ok(None) };
+        // One that is just beginning has said nothing yet.
+        let Some(contents) = journal::read(path, &bytes)? else { return Ok(None) };
+        let thread = Thread::from_parts(last_header(&contents).clone(), Vec::new())
+            .map_err(|why| StoreError::Journal { path: path.to_owned(), why: why.to_string() })?;
+        let said: Vec<&Message> = contents.records.iter().filter_map(message).collect();
+        let times = said.iter().map(|message| message.timestamp());
+        let author = contents.author;
+        let is_saved = self.with_id(thread.id())?.iter().any(|entry| entry.owner == author);
+        Ok(Some(OpenSession {
+            id: thread.id(),
+            title: thread.title().to_owned(),
+            author,
+            messages: said.len(),
+            updated_at: times.chain([thread.updated_at()]).max().unwrap_or(thread.updated_at()),
+            is_saved,
+        }))
+    }
+}
+
+/// What is in a journal that a living session holds its lock on.
+fn read_if_held(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let read = File::open(path).and_then(|file| match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => fs::read(path).map(Some),
+        Err(TryLockError::Error(error)) => Err(error),
+    });
+    match read {
+        // It ended meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read,
+    }
+}
+
+fn last_header(contents: &Contents) -> &Map<String, Value> {
+    contents.records.iter().rev().find_map(header).unwrap_or(&contents.header)
+}
+
+fn header(record: &Record) -> Option<&Map<String, Value>> {
+    match record {
+        Record::Header(header) | Record::Stored(_, header) => Some(header),
+        _ => None,
+    }
+}
+
+fn message(record: &Record) -> Option<&Message> {
+    match record {
+        Record::Message(message) => Some(message),
+        _ => None,
+    }
+}
