@@ -4,6 +4,7 @@ pub mod allowed_signers;
 pub mod chat;
 pub mod completions;
 pub mod doctor;
+mod help;
 pub mod identity;
 pub mod init;
 mod organise;
@@ -46,7 +47,7 @@ Environment:
   MMOGIT_NEW_PASSPHRASE_FILE, MMOGIT_NEW_PASSPHRASE_FD
                           the same for the new one of `mmogit identity passphrase`
   NO_COLOR                no colours
-  VISUAL, EDITOR          what /editor and `mmogit role edit` start
+  VISUAL, EDITOR          what /editor and `mmogit role edit` start (default: vi)
   MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)
 
 Exit codes:
@@ -56,13 +57,14 @@ Exit codes:
 /// Own your conversations with AI.
 ///
 /// Every message is signed with a key made from your own 24 words, every thread is one JSON file in your own git
-/// branch, and everything works offline. Begin with `mmogit chat`; nothing has to be set up before.
+/// branch, and everything works offline. Nothing has to be set up before you begin.
 #[derive(Parser)]
 #[command(
     name = "mmogit",
     version,
     propagate_version = true,
     max_term_width = 100,
+    help_template = help::TEMPLATE,
     after_help = "Your threads live in ~/.mmogit, or where MMOGIT_HOME says.",
     after_long_help = AFTER_HELP
 )]
@@ -121,10 +123,14 @@ pub fn main() -> Exit {
     cli::keep_from_children();
     completions::answer_a_shell();
     let ui = Ui::new();
-    match run(Cli::parse().command, &ui) {
+    let cli = match help::read_arguments(&ui) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
+    match run(cli.command, &ui) {
         Ok(exit) => exit,
         Err(failure) => {
-            failure.lines().iter().for_each(|line| ui.note(line));
+            failure.lines().iter().for_each(|line| ui.remark(line));
             failure.exit
         }
     }

@@ -7,6 +7,7 @@
 mod changes;
 mod crash;
 mod derive;
+mod edits;
 mod erasure;
 mod graph;
 mod hex;
@@ -20,6 +21,7 @@ mod union;
 pub use changes::keep_changes;
 pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
+pub use edits::edits;
 pub use erasure::Erasure;
 pub use graph::Graph;
 pub use hex::{BadHex, Hash, PublicKey, ShortHex, Signature};

@@ -20,7 +20,7 @@ pub struct Draft<'a> {
 /// Opens the editor on a file that only the user may read, and returns what was written.
 pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<String, Failure> {
     let editor = environment.editor.as_deref().ok_or_else(|| {
-        Failure::new(Exit::Failed, "no editor is set")
+        Failure::new(Exit::Failed, "no editor is set, and there is no vi")
             .hint("Set VISUAL or EDITOR before you start, as in: export EDITOR=nano")
     })?;
     let folder = environment.home.join("state");

@@ -16,7 +16,7 @@ pub struct Environment {
     pub variables: Vec<(OsString, OsString)>,
     /// `PATH`.
     pub path: OsString,
-    /// `VISUAL` or `EDITOR`.
+    /// `VISUAL`, `EDITOR`, or else `vi` if there is one.
     pub editor: Option<String>,
     /// `MMOGIT_PASSPHRASE_FILE`.
     pub passphrase_file: Option<PathBuf>,
@@ -40,11 +40,14 @@ impl Environment {
                 .hint("Set MMOGIT_HOME to the folder where your threads should live.")
         })?;
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
+        let path = set("PATH").unwrap_or_default();
         Ok(Self {
             home: std::path::absolute(&home).unwrap_or(home),
             variables: env::vars_os().collect(),
-            path: set("PATH").unwrap_or_default(),
-            editor: text("VISUAL").or_else(|| text("EDITOR")),
+            editor: text("VISUAL")
+                .or_else(|| text("EDITOR"))
+                .or_else(|| find_in(&path, "vi").map(|_| "vi".to_owned())),
+            path,
             passphrase_file: set("MMOGIT_PASSPHRASE_FILE").map(PathBuf::from),
             passphrase_fd: text("MMOGIT_PASSPHRASE_FD"),
             new_passphrase_file: set("MMOGIT_NEW_PASSPHRASE_FILE").map(PathBuf::from),

@@ -18,6 +18,10 @@ use std::process::Command;
 ///
 /// Changes nothing. Exits with 1 if something needs you.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit doctor
+  mmogit doctor --json")]
 pub struct Args {
     /// Print JSON: {"findings": [{"what", "health": "good|note|bad", "said", "next"}]}
     #[arg(long)]

@@ -15,6 +15,11 @@ use zeroize::Zeroizing;
 /// has the words has your identity, and without them it can't be brought back. An existing identity is never
 /// overwritten.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit init
+  mmogit init --recover
+  mmogit init --no-verify > words   # in a script")]
 pub struct Args {
     /// Bring an identity back: type its 12 to 24 words, or give them on standard input
     #[arg(long)]

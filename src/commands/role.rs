@@ -28,12 +28,16 @@ pub struct Args {
 #[derive(Subcommand)]
 enum What {
     /// List your roles
+    #[command(after_help = "Examples:\n  mmogit role list")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Print a role's text
+    #[command(
+        after_help = "Examples:\n  mmogit role show reviewer\n  mmogit role show reviewer > reviewer.md"
+    )]
     Show {
         /// The role's name
         #[arg(add = ArgValueCompleter::new(role_names))]
@@ -43,6 +47,9 @@ enum What {
         json: bool,
     },
     /// Write a role, new or not, in your editor (VISUAL or EDITOR), or from standard input
+    #[command(
+        after_help = "Examples:\n  mmogit role edit reviewer\n  mmogit role edit reviewer < reviewer.md"
+    )]
     Edit {
         /// The role's name: letters, digits, - and _, at most 50 characters
         #[arg(add = ArgValueCompleter::new(role_names))]

@@ -8,6 +8,9 @@ use crate::safe_format;
 
 /// Put threads away: they stay, and are not gone on with until they are restored
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-archive auth 'refresh tokens'")]
 pub struct Args {
     /// Threads: for each its id, or a unique part of its id or title
     #[arg(required = true, value_name = "THREAD")]

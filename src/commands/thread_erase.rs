@@ -15,6 +15,10 @@ use crate::workspace::{Erasable, WorkError};
 /// they are. No other git program may write into the repository meanwhile. If it is broken off, the next command
 /// finishes it. Run again with the whole id, it removes what is left here once something else stopped holding it.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-erase auth
+  mmogit thread-erase thread_1756140749 --yes")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

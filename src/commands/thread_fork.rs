@@ -7,6 +7,10 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 ///
 /// The copied messages keep their signatures, and the other thread stays as it is. What it set aside is not copied.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-fork auth
+  mmogit thread-fork auth --at 4 --title 'rotation only'")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

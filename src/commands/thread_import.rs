@@ -19,6 +19,10 @@ use std::path::{Path, PathBuf};
 /// where they are: `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify, with
 /// 1 if something good was left out.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-import all.bundle
+  mmogit thread-import *.json --dry-run")]
 pub struct Args {
     /// Bundles or thread files
     #[arg(required = true, value_name = "PATH")]

@@ -7,6 +7,10 @@ use crate::render::info;
 ///
 /// Exits with 3 if the thread does not verify.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-info auth
+  mmogit thread-info auth --json")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

@@ -18,6 +18,10 @@ const SHOWN: usize = 50;
 ///
 /// Shows the newest 50 that fit; --json and --ids print all that fit. All of several filters must fit.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-list --tag rust --since 7d
+  mmogit thread-list --all --json")]
 pub struct Args {
     /// With each of these in its title or its id, or as a tag; case and accents make no difference
     #[arg(value_name = "WORDS")]

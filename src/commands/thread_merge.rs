@@ -7,6 +7,9 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 ///
 /// The copied messages keep their signatures, and both threads stay as they are. What they set aside is not copied.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-merge 'rotation only' 'refresh tokens' --title together")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     one: String,

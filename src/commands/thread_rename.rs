@@ -7,6 +7,9 @@ use crate::workspace::check_title;
 
 /// Give a thread another title
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-rename auth 'refresh tokens'")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

@@ -19,6 +19,11 @@ use std::path::{Path, PathBuf};
 ///
 /// A message has its ✅ only after its signature was checked, just now. Exits with 3 if the thread does not verify.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-replay auth
+  mmogit thread-replay auth --at 5
+  mmogit thread-replay auth --file all.bundle")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title; with --file, which of a bundle's threads
     #[arg(required_unless_present = "file", add = ArgValueCompleter::new(thread_names))]

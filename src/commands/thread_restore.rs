@@ -8,6 +8,9 @@ use crate::safe_format;
 
 /// Bring archived threads back into use
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-restore auth")]
 pub struct Args {
     /// Threads: for each its id, or a unique part of its id or title
     #[arg(required = true, value_name = "THREAD")]

@@ -7,6 +7,10 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 ///
 /// The copied messages keep their signatures. The other thread stays as it is, unless --aside asks for more.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-split auth --at 5
+  mmogit thread-split auth --at 5 --aside")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

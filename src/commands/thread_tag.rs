@@ -10,6 +10,10 @@ use serde_json::json;
 
 /// Add, remove or list tags
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-tag add auth security to-do
+  mmogit thread-tag list")]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -18,10 +22,13 @@ pub struct Args {
 #[derive(Subcommand)]
 enum What {
     /// Add tags to a thread
+    #[command(after_help = "Examples:\n  mmogit thread-tag add auth security to-do")]
     Add(Tags),
     /// Take tags off a thread
+    #[command(after_help = "Examples:\n  mmogit thread-tag remove auth to-do")]
     Remove(Tags),
     /// List a thread's tags, or all tags with the number of threads that have them
+    #[command(after_help = "Examples:\n  mmogit thread-tag list\n  mmogit thread-tag list auth")]
     List(List),
 }
 

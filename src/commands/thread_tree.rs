@@ -12,6 +12,9 @@ use crate::verify::{self, Verdict};
 ///
 /// The numbers are those that thread-fork, thread-split and /edit take. Exits with 3 if the thread does not verify.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit thread-tree auth")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     thread: String,

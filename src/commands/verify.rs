@@ -15,6 +15,11 @@ use std::path::PathBuf;
 /// Without a thread or a file: every thread on every branch, every commit, and the history of each branch. Needs no
 /// key and no passphrase. Exits with 3 if anything is bad.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  mmogit verify
+  mmogit verify auth
+  mmogit verify --file all.bundle")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
     #[arg(conflicts_with_all = ["all", "file"], add = ArgValueCompleter::new(thread_names))]

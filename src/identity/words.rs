@@ -1,6 +1,7 @@
 //! The words a person writes down (BIP39, English).
 
 use super::Random;
+use crate::model::edits;
 use bip39::{Error, Language, Mnemonic};
 use sha2::Sha512;
 use zeroize::Zeroizing;
@@ -102,21 +103,6 @@ fn nearest(typed: &str) -> Option<&'static str> {
     let list = Language::English.word_list();
     let (distance, word) = list.iter().map(|word| (edits(typed, word), *word)).min()?;
     (distance <= 2).then_some(word)
-}
-
-/// Levenshtein distance.
-fn edits(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

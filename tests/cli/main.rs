@@ -1,5 +1,6 @@
 //! The program as a script or a pipe sees it. Each test has a home and a `PATH` of its own.
 
+mod arguments;
 mod chat;
 mod children;
 mod common;

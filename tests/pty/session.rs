@@ -216,6 +216,17 @@ fn a_message_can_be_written_in_the_users_editor() {
 }
 
 #[test]
+fn where_no_editor_is_set_it_is_vi() {
+    let home = TestHome::new();
+    home.program("vi", "printf 'from vi\\n' >\"$1\"");
+    let start = Start::new(&home, &["chat", "--backend", "echo"]).variable("EDITOR", "");
+    let mut terminal = start.run();
+    terminal.say("/editor");
+    terminal.wait_for("You: from vi\nAI:");
+    terminal.leave();
+}
+
+#[test]
 fn an_editor_that_is_missing_or_fails_sends_nothing() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);

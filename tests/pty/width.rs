@@ -109,3 +109,14 @@ fn the_spinner_keeps_to_a_window_that_gets_narrow() {
     terminal.resize(80);
     terminal.leave();
 }
+
+#[test]
+fn an_error_is_broken_between_words() {
+    let home = TestHome::new();
+    home.run(&["init", "--no-verify"]).exits(0);
+    let mut terminal = Start::new(&home, &["thread-rename", "nothing", "x"]).columns(30).run();
+    assert_eq!(terminal.exit_code(), 1);
+    // The terminal itself would have broken it after `all thr`.
+    let told = "error: Thread not found:\nnothing\nhint: `mmogit thread-list`\nshows all threads.";
+    assert_eq!(terminal.screen(), told);
+}

@@ -1,0 +1,186 @@
+//! The help of the whole program: its commands in groups, where to begin, and what a wrong command may have meant.
+
+use super::Cli;
+use crate::cli::{Exit, Failure, Ui};
+use crate::model::edits;
+use crate::render::safe::SafeText;
+use crate::safe_format;
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::env;
+
+/// The page. A test holds the groups against the commands that there are.
+pub(super) const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+Begin with `mmogit chat`. `mmogit COMMAND --help` explains each, with examples.
+
+Talk:
+  chat             Talk to an AI; every message is signed and kept
+  role             Named instructions for the AI
+
+Read and find:
+  thread-list      List your threads, newest first
+  thread-search    Search all titles and messages
+  thread-replay    Read a thread again, each message with its proof
+  thread-info      All there is to know about a thread
+  thread-tree      A thread's messages as a tree, with what was set aside
+
+Organise:
+  thread-rename    Give a thread another title
+  thread-tag       Add, remove or list tags
+  thread-archive   Put threads away
+  thread-restore   Bring archived threads back
+  thread-fork      Copy a conversation, to go on differently
+  thread-split     Make a new thread of a conversation's end
+  thread-merge     Make a new thread of two conversations
+  thread-erase     Erase a thread for good
+
+Take elsewhere:
+  thread-export    As Markdown, HTML or JSON, or as a bundle that proves itself
+  thread-import    Bring your threads in from files
+
+Check:
+  verify           Every signature, every link, and that nothing was taken away
+  doctor           What is set up here, and whether a chat could work
+  allowed-signers  For checking signatures with stock git
+
+You and your shell:
+  init             Make your identity, or bring it back from its words
+  identity         Who you are here; your words, your passphrase
+  completions      Completion for your shell
+
+Options:
+{options}{after-help}";
+
+/// Names from other programs, and what is called so here.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("ls", "thread-list"),
+    ("show", "thread-replay"),
+    ("find", "thread-search"),
+    ("delete", "thread-erase"),
+    ("rm", "thread-erase"),
+];
+
+/// Reads the arguments. Help and version are printed, and what is wrong is told; then there is only an exit code.
+pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
+    use clap::Parser;
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Whoever reads no further has had enough.
+            let _ = error.print();
+            return Err(if error.use_stderr() { Exit::Usage } else { Exit::Done });
+        }
+        _ => {}
+    }
+    match wrong_command(&error) {
+        Some(name) => no_such_command(&name).lines().iter().for_each(|line| ui.remark(line)),
+        // It quotes what was typed.
+        None => ui.remark(SafeText::block(error.render().to_string().trim_end())),
+    }
+    Err(Exit::Usage)
+}
+
+/// What stands in the place of a command and is none.
+fn wrong_command(error: &clap::Error) -> Option<String> {
+    let first = env::args_os().nth(1)?.to_string_lossy().into_owned();
+    let is_first = matches!(
+        error.get(ContextKind::InvalidSubcommand),
+        Some(ContextValue::String(name)) if *name == first
+    );
+    (error.kind() == ErrorKind::InvalidSubcommand && is_first).then_some(first)
+}
+
+fn no_such_command(typed: &str) -> Failure {
+    let what = safe_format!("there is no command `{}`", SafeText::line(typed));
+    let hint = match nearest(typed) {
+        Some(near) => {
+            safe_format!("Did you mean `mmogit {}`? `mmogit --help` shows all.", SafeText::line(&near))
+        }
+        None => "`mmogit --help` shows all commands. To ask an AI: mmogit chat 'QUESTION'".into(),
+    };
+    Failure::new(Exit::Usage, what).hint(hint)
+}
+
+/// The command whose name, with or without `thread-`, is most like what was typed, if it is like it at all.
+fn nearest(typed: &str) -> Option<String> {
+    let typed = typed.to_lowercase().replace('_', "-");
+    if let Some((_, name)) = ELSEWHERE.iter().find(|(other, _)| *other == typed) {
+        return Some((*name).to_owned());
+    }
+    let command = Cli::command();
+    let names =
+        command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let distance = |name: &str| {
+        let short = name.strip_prefix("thread-").unwrap_or(name);
+        edits(&typed, name).min(edits(&typed, short))
+    };
+    let (distance, name) = names.map(|name| (distance(name), name)).min()?;
+    (distance <= (typed.chars().count() / 2).clamp(1, 2)).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visible(command: &clap::Command) -> Vec<&clap::Command> {
+        command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help").collect()
+    }
+
+    #[test]
+    fn each_command_stands_in_one_group_and_each_line_fits() {
+        let listed: Vec<&str> =
+            TEMPLATE.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+        let command = Cli::command();
+        let mut names: Vec<&str> = visible(&command).iter().map(|command| command.get_name()).collect();
+        let mut sorted = listed.clone();
+        sorted.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(sorted, names);
+        assert!(TEMPLATE.lines().all(|line| line.chars().count() <= 80), "a line is too long");
+    }
+
+    #[test]
+    fn every_command_has_an_example_of_itself() {
+        fn check(command: &clap::Command, path: &str) {
+            for inner in visible(command) {
+                let path = format!("{path} {}", inner.get_name());
+                let help = inner.clone().render_long_help().to_string();
+                let (_, usage) = help.split_once("Usage:").unwrap();
+                let described = help.lines().filter(|line| !line.starts_with("Usage:"));
+                let has_example =
+                    described.clone().any(|line| line.starts_with("  ") && line.contains(&path));
+                assert!(has_example, "{path} has no example: {usage}");
+                check(inner, &path);
+            }
+        }
+        check(&Cli::command(), "mmogit");
+    }
+
+    #[test]
+    fn what_is_nearest_is_suggested_and_nothing_far() {
+        for (typed, meant) in [
+            ("list", "thread-list"),
+            ("lst", "thread-list"),
+            ("threadlist", "thread-list"),
+            ("thread_list", "thread-list"),
+            ("Replay", "thread-replay"),
+            ("serach", "thread-search"),
+            ("verfy", "verify"),
+            ("chta", "chat"),
+            ("ls", "thread-list"),
+        ] {
+            assert_eq!(nearest(typed).as_deref(), Some(meant), "{typed}");
+        }
+        for typed in ["what is rust", "x", "commit", "--", ""] {
+            assert_eq!(nearest(typed), None, "{typed}");
+        }
+    }
+}
