@@ -168,6 +168,75 @@ fn a_torn_last_line_was_never_acknowledged_and_is_dropped() {
 }
 
 #[test]
+fn a_last_line_whose_newline_is_damaged_is_not_dropped() {
+    for flipped in [0x0b, 0x08, 0x0e, 0x02, 0x1a, b'*', b'J', 0x8a] {
+        let home = Home::new();
+        let journal = dead_session(&home);
+        let mut bytes = fs::read(&journal).unwrap();
+        *bytes.last_mut().unwrap() = flipped;
+        fs::write(&journal, &bytes).unwrap();
+        let (recovered, troubles) = recover(&home);
+        assert_eq!((recovered[0].messages, troubles.len()), (3, 1), "{flipped:#x}");
+        assert_eq!(fs::read(&troubles[0].place).unwrap(), bytes);
+        home.assert_sound();
+    }
+}
+
+#[test]
+fn a_last_line_that_lacks_only_its_newline_is_whole() {
+    let home = Home::new();
+    let journal = dead_session(&home);
+    let bytes = fs::read(&journal).unwrap();
+    fs::write(&journal, &bytes[..bytes.len() - 1]).unwrap();
+    let (recovered, troubles) = recover(&home);
+    assert_eq!((recovered[0].messages, troubles), (3, Vec::new()));
+}
+
+#[test]
+fn no_flipped_bit_in_a_journal_loses_an_accepted_message_in_silence() {
+    let whole = Home::new();
+    let journal = dead_session(&whole);
+    let bytes = fs::read(&journal).unwrap();
+    // A bit of each newline, and of one byte in 37.
+    for at in (0..bytes.len()).filter(|at| at % 37 == 0 || bytes[*at] == b'\n') {
+        let home = Home::new();
+        let folder = home.path().join("journal");
+        fs::create_dir(&folder).unwrap();
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        fs::write(folder.join(journal.file_name().unwrap()), damaged).unwrap();
+        let (recovered, troubles) = recover(&home);
+        let found = recovered.first().map_or(0, |found| found.messages);
+        assert!(found == 3 || troubles.len() == 1, "byte {at} of {}: {found} messages", bytes.len());
+    }
+}
+
+#[test]
+fn a_journal_that_names_another_author_in_one_place_is_folded_in_and_set_aside() {
+    for key in [keys(2).public().to_string(), "0".repeat(64), "x".to_owned()] {
+        let home = Home::new();
+        let journal = dead_session(&home);
+        let text = fs::read_to_string(&journal).unwrap();
+        let mine = me().public().to_string();
+        fs::write(&journal, text.replacen(&mine, &key, 1)).unwrap();
+        let (recovered, troubles) = recover(&home);
+        assert_eq!((recovered[0].messages, troubles.len()), (3, 1), "{key}");
+        assert!(troubles[0].why.contains("set aside"), "{troubles:?}");
+        home.assert_sound();
+    }
+}
+
+#[test]
+fn a_line_longer_than_any_record_hinders_nothing() {
+    let home = Home::new();
+    let journal = dead_session(&home);
+    append(&journal, &vec![b'['; (64 << 20) + 2000]);
+    append(&journal, b"\n");
+    let (recovered, troubles) = recover(&home);
+    assert_eq!((recovered[0].messages, troubles.len()), (3, 1));
+}
+
+#[test]
 fn of_a_damaged_journal_the_beginning_is_kept_and_the_whole_is_set_aside() {
     for (what, with) in [("\"two\"", "\"2\""), ("{\"message\"", "{#message\""), ("\"prev\"", "\"next\"")] {
         let home = Home::new();
@@ -252,13 +321,17 @@ fn a_session_that_ends_without_a_word_leaves_nothing_behind_either() {
 }
 
 #[test]
-fn another_persons_journal_is_left_alone() {
+fn another_persons_journal_is_left_alone_and_told() {
     let home = Home::new();
     let journal = dead_session(&home);
     let before = fs::read(&journal).unwrap();
     let (recovered, troubles) = workspace_now(home.path()).recover(&keys(2)).unwrap();
-    assert_eq!((recovered.len(), troubles.len()), (0, 0));
+    assert_eq!((recovered.len(), troubles.len()), (0, 1));
+    assert!(troubles[0].why.contains("not your journal"), "{troubles:?}");
     assert_eq!(fs::read(&journal).unwrap(), before);
+    let others = home.store().journals_of_others(&keys(2).public()).unwrap();
+    assert_eq!(others, [(journal, me().public())]);
+    assert_eq!(home.store().journals_of_others(&me().public()).unwrap(), []);
     assert_eq!(recover(&home).0[0].messages, 3);
 }
 

@@ -159,7 +159,9 @@ impl From<StoreError> for Failure {
                 Some("Nothing was saved: what was erased is not brought back.".into())
             }
             StoreError::Contended => Some("Try again; nothing that was accepted is lost.".into()),
-            StoreError::Journal { .. } => Some("`mmogit doctor` shows what is in the journal folder.".into()),
+            StoreError::Journal { .. } | StoreError::ForeignJournal { .. } => {
+                Some("`mmogit doctor` shows what is in the journal folder.".into())
+            }
             StoreError::Git { .. } => Some("`mmogit doctor` checks the repository.".into()),
             StoreError::Disk { .. } | StoreError::Unsupported { .. } => None,
         };

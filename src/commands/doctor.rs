@@ -3,6 +3,7 @@
 use crate::backend::crush::Version;
 use crate::backend::find_in;
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::model::PublicKey;
 use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
@@ -11,7 +12,7 @@ use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Check what is in your home folder, and who could answer
@@ -135,6 +136,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
         )),
         Err(error) => findings.push(bad("journal", error)),
     }
+    findings.extend(journals_of_others(workspace));
     let folder = fs::read_dir(workspace.home().join("journal"));
     let paths = folder.into_iter().flatten().flatten().map(|entry| entry.path());
     for path in
@@ -147,6 +149,22 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
+    // What is wrong with either is told already.
+    let (Ok(Some(store)), Ok(Some(vault))) = (workspace.store(), workspace.vault()) else {
+        return Vec::new();
+    };
+    let foreign = |(path, author): (PathBuf, PublicKey)| {
+        let place = SafeText::shown(path.display());
+        let said = safe_format!("{} is not yours but {}...'s, and is never folded in", place, author.short());
+        Finding::bad("journal", said, "Use the home of that identity, or move the file away.")
+    };
+    match store.journals_of_others(&vault.author()) {
+        Ok(found) => found.into_iter().map(foreign).collect(),
+        Err(error) => vec![bad("journal", error)],
+    }
 }
 
 fn crush(environment: &Environment) -> Finding {

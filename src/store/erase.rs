@@ -183,9 +183,8 @@ impl Store {
                 continue;
             }
             let path = entry.path();
-            let bytes = fs::read(&path).map_err(StoreError::disk(&path))?;
             // Another thread may have the same id. What can't be read is taken for this one's.
-            let begun = journal::read(&path, &bytes).ok().flatten();
+            let begun = journal::read(&path).ok().flatten();
             let begun = begun.and_then(|begun| Thread::from_parts(begun.header, Vec::new()).ok());
             if begun.is_some_and(|begun| root.is_some_and(|root| begun.root() != root)) {
                 continue;

@@ -1,6 +1,6 @@
 //! What can go wrong on disk.
 
-use crate::model::{MAX_FILE_BYTES, ThreadId};
+use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,14 @@ pub enum StoreError {
     Erased {
         /// The thread.
         id: ThreadId,
+    },
+    /// A journal of another author: only with their key can it be folded in.
+    #[error("{} is not your journal but that of {}…", path.display(), author.short())]
+    ForeignJournal {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        author: PublicKey,
     },
     /// A journal that can't be read at all.
     #[error("{} can't be read as a journal: {why}", path.display())]

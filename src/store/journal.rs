@@ -18,10 +18,11 @@ use super::crash::crash_point;
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::{Map, Value};
-use crate::model::{Hash, Message, PublicKey, Thread, ThreadId, Timestamp};
+use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, ThreadId, Timestamp};
+use serde::de::IgnoredAny;
 use serde_json::json;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -103,8 +104,13 @@ pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
 
 fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
     let prefix = format!("{id}.");
-    let entries = fs::read_dir(folder).map_err(StoreError::disk(folder))?;
-    Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)))
+    for entry in fs::read_dir(folder).map_err(StoreError::disk(folder))? {
+        let entry = entry.map_err(StoreError::disk(folder))?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Journal {
@@ -216,14 +222,19 @@ impl Journal {
     }
 }
 
+/// No record is longer: it holds a message or a header, and no thread's file with either is longer.
+const MAX_LINE: usize = MAX_FILE_BYTES + 1024;
+
 /// What a journal says, read after its session died.
 pub(super) struct Contents {
-    pub author: PublicKey,
+    /// The author, as its first line names them.
+    named: Option<PublicKey>,
+    /// The same, as the header in it does: one of the two may be damaged.
+    signer: PublicKey,
     pub base: Option<CommitId>,
     pub header: Map<String, Value>,
     pub records: Vec<Record>,
-    /// Lines that can't be read, other than a last one that was never finished.
-    pub damaged_lines: usize,
+    damaged_lines: usize,
 }
 
 pub(super) enum Record {
@@ -234,24 +245,117 @@ pub(super) enum Record {
     NoAnswer,
 }
 
-/// Reads a journal. `None`: it has no whole first line, so nothing was ever accepted into it.
-pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Option<Contents>, StoreError> {
-    let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
-    // What follows the last newline was never finished, so never acknowledged.
-    lines.pop();
-    let Some((first, rest)) = lines.split_first() else { return Ok(None) };
-    let bad = |why: &str| StoreError::Journal { path: path.to_owned(), why: why.to_owned() };
-    let first: Value = crate::model::json::read(first).map_err(|e| bad(&e.to_string()))?;
-    if first.get("journal") != Some(&json!(1)) {
-        return Err(bad("its first line is not that of a journal"));
+impl Contents {
+    pub fn belongs_to(&self, author: &PublicKey) -> bool {
+        self.named == Some(*author) || self.signer == *author
     }
-    let author =
-        first["author"].as_str().and_then(|key| key.parse().ok()).ok_or_else(|| bad("it names no author"))?;
-    let header = first["thread"].as_object().cloned().ok_or_else(|| bad("it names no thread"))?;
+
+    /// Whose it is; one of them, if it was damaged there.
+    pub fn author(&self) -> PublicKey {
+        self.named.unwrap_or(self.signer)
+    }
+
+    /// Something in it can't be read, other than a last line that was never finished.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged_lines > 0 || self.named != Some(self.signer)
+    }
+
+    /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room than it has.
+    fn take(&mut self, line: Option<&[u8]>) {
+        let is_over = matches!(self.records.last(), None | Some(Record::NoAnswer));
+        match line.and_then(read_record) {
+            None => self.damaged_lines += 1,
+            Some(Record::NoAnswer) if is_over => {}
+            Some(record) => self.records.push(record),
+        }
+    }
+}
+
+/// Reads a journal, a line at a time. `None`: it has no whole first line, so nothing was ever accepted into it.
+pub(super) fn read(path: &Path) -> Result<Option<Contents>, StoreError> {
+    let disk = || StoreError::disk(path);
+    let mut reader = BufReader::new(File::open(path).map_err(disk())?);
+    let bad = |why: &str| StoreError::Journal { path: path.to_owned(), why: why.to_owned() };
+    let mut line = Vec::new();
+    let mut contents = match next_line(&mut reader, &mut line).map_err(disk())? {
+        None => return Ok(None),
+        Some(Line::Unended) if !matches!(end_of(&line), End::Damaged) => return Ok(None),
+        Some(Line::TooLong | Line::Unended) => return Err(bad("its first line is not that of a journal")),
+        Some(Line::Whole) => begun(&line).map_err(|why| bad(&why))?,
+    };
+    while let Some(found) = next_line(&mut reader, &mut line).map_err(disk())? {
+        match found {
+            Line::Whole => contents.take(Some(&line)),
+            Line::TooLong => contents.take(None),
+            Line::Unended => match end_of(&line) {
+                End::Torn => {}
+                End::Whole => contents.take(Some(&line)),
+                End::Damaged => {
+                    // Where only the newline is damaged, what was accepted is all there.
+                    let before = line.split_last().map_or(&line[..], |(_, before)| before);
+                    contents.records.extend(read_record(before));
+                    contents.damaged_lines += 1;
+                }
+            },
+        }
+    }
+    Ok(Some(contents))
+}
+
+enum Line {
+    Whole,
+    TooLong,
+    /// The file ends within it.
+    Unended,
+}
+
+/// Reads the next line into `line`, without its newline, and not more of it than a record may have.
+fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Line>> {
+    line.clear();
+    reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', line)?;
+    Ok(match line.last() {
+        None => None,
+        Some(b'\n') => {
+            line.pop();
+            Some(Line::Whole)
+        }
+        Some(_) if line.len() > MAX_LINE => {
+            reader.skip_until(b'\n')?;
+            Some(Line::TooLong)
+        }
+        Some(_) => Some(Line::Unended),
+    })
+}
+
+/// What a line without a newline is.
+enum End {
+    /// Never finished, so never acknowledged.
+    Torn,
+    /// All of it was written, and perhaps acknowledged.
+    Whole,
+    /// It does not just break off, so it may have been acknowledged.
+    Damaged,
+}
+
+fn end_of(line: &[u8]) -> End {
+    match serde_json::from_slice::<IgnoredAny>(line) {
+        Ok(_) => End::Whole,
+        Err(error) if error.is_eof() => End::Torn,
+        Err(_) => End::Damaged,
+    }
+}
+
+/// What the first line says.
+fn begun(line: &[u8]) -> Result<Contents, String> {
+    let first: Value = crate::model::json::read(line).map_err(|e| e.to_string())?;
+    if first.get("journal") != Some(&json!(1)) {
+        return Err("its first line is not that of a journal".to_owned());
+    }
+    let header = first["thread"].as_object().cloned().ok_or("it names no thread")?;
+    let signer = Thread::from_parts(header.clone(), Vec::new()).map_err(|e| e.to_string())?.signer();
+    let named = first["author"].as_str().and_then(|key| key.parse().ok());
     let base = first["base"].as_str().and_then(|commit| commit.parse().ok());
-    let read: Vec<Option<Record>> = rest.iter().map(|line| read_record(line)).collect();
-    let damaged_lines = read.iter().filter(|record| record.is_none()).count();
-    Ok(Some(Contents { author, base, header, records: read.into_iter().flatten().collect(), damaged_lines }))
+    Ok(Contents { named, signer, base, header, records: Vec::new(), damaged_lines: 0 })
 }
 
 fn read_record(line: &[u8]) -> Option<Record> {
@@ -260,6 +364,7 @@ fn read_record(line: &[u8]) -> Option<Record> {
         return Message::from_fields(fields).ok().map(|message| Record::Message(Box::new(message)));
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
+        let header = Thread::from_parts(header, Vec::new()).ok()?.header().clone();
         return match record.get("stored") {
             None => Some(Record::Header(header)),
             Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),

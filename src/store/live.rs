@@ -4,7 +4,7 @@ use super::journal::{self, Contents, Record};
 use super::{Store, StoreError, Trouble};
 use crate::model::json::{Map, Value};
 use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -44,14 +44,22 @@ impl Store {
     }
 
     fn open_session(&self, path: &Path) -> Result<Option<OpenSession>, StoreError> {
-        let Some(bytes) = read_if_held(path).map_err(StoreError::disk(path))? else { return Ok(None) };
-        // One that is just beginning has said nothing yet.
-        let Some(contents) = journal::read(path, &bytes)? else { return Ok(None) };
+        if !is_held(path).map_err(StoreError::disk(path))? {
+            return Ok(None);
+        }
+        let contents = match journal::read(path) {
+            Ok(Some(contents)) => contents,
+            // One that is just beginning has said nothing yet.
+            Ok(None) => return Ok(None),
+            // It ended meanwhile.
+            Err(StoreError::Disk { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let thread = Thread::from_parts(last_header(&contents).clone(), Vec::new())
             .map_err(|why| StoreError::Journal { path: path.to_owned(), why: why.to_string() })?;
         let said: Vec<&Message> = contents.records.iter().filter_map(message).collect();
         let times = said.iter().map(|message| message.timestamp());
-        let author = contents.author;
+        let author = contents.author();
         let is_saved = self.with_id(thread.id())?.iter().any(|entry| entry.owner == author);
         Ok(Some(OpenSession {
             id: thread.id(),
@@ -64,17 +72,17 @@ impl Store {
     }
 }
 
-/// What is in a journal that a living session holds its lock on.
-fn read_if_held(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let read = File::open(path).and_then(|file| match file.try_lock_shared() {
-        Ok(()) => Ok(None),
-        Err(TryLockError::WouldBlock) => fs::read(path).map(Some),
+/// Whether a living session holds its lock on a journal.
+fn is_held(path: &Path) -> io::Result<bool> {
+    let held = File::open(path).and_then(|file| match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(error),
     });
-    match read {
+    match held {
         // It ended meanwhile.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        read => read,
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        held => held,
     }
 }
 

@@ -8,7 +8,8 @@ use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
 use crate::model::{
-    Graph, Hash, Malformed, Message, MessageDraft, Reading, Role, Thread, ThreadId, Timestamp, union,
+    Graph, Hash, Malformed, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId, Timestamp,
+    union,
 };
 use crate::sign::Namespace;
 use crate::verify::{self, Verified};
@@ -73,15 +74,32 @@ impl Store {
         journal::abandoned(all()?).map_err(StoreError::disk(&folder))
     }
 
+    /// The journals of dead sessions that are not this author's, and whose they are: no command of theirs folds them in.
+    pub fn journals_of_others(&self, author: &PublicKey) -> Result<Vec<(PathBuf, PublicKey)>, StoreError> {
+        let mut found = Vec::new();
+        for (path, _locked) in self.abandoned_journals()? {
+            // What can't be read at all is set aside by the next recovery, which says so.
+            let contents = match journal::read(&path) {
+                Ok(Some(contents)) => contents,
+                Ok(None) | Err(StoreError::Journal { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            if !contents.belongs_to(author) {
+                found.push((path, contents.author()));
+            }
+        }
+        Ok(found)
+    }
+
     fn recover_one(&self, path: &Path, keys: &Keys, now: Timestamp) -> Result<Option<Recovered>, Unfolded> {
         crash_point!("recover-begun");
-        let bytes = fs::read(path).map_err(StoreError::disk(path))?;
-        let Some(contents) = journal::read(path, &bytes)? else {
+        let Some(contents) = journal::read(path)? else {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
             return Ok(None);
         };
-        if contents.author != keys.public() {
-            return Ok(None);
+        if !contents.belongs_to(&keys.public()) {
+            let author = contents.author();
+            return Err(Unfolded::Store(StoreError::ForeignJournal { path: path.to_owned(), author }));
         }
         let begun = contents.header.clone();
         let replay = self.replay(path, contents, keys)?;
@@ -109,10 +127,11 @@ impl Store {
         let stored = self.tip(&keys.public())?.and_then(|tip| self.version_in(tip, &begun));
         // The commit may be gone: another session's newest one is replaced when that session saves again.
         let version = |commit| self.version_in(commit, &begun).or_else(|| stored.clone());
+        let is_damaged = contents.is_damaged();
         let before = contents.base.and_then(version);
         let thread = version_of(contents.header, before.as_ref()).map_err(malformed)?;
         let base = before.is_some().then(|| thread.clone());
-        let mut replay = Replay::new(thread, base, contents.damaged_lines > 0);
+        let mut replay = Replay::new(thread, base, is_damaged);
         for record in contents.records {
             let goes_on = match record {
                 Record::Stored(commit, header) => replay.go_to(header, version(commit)),
