@@ -6,7 +6,7 @@ use super::status::{self, Context, Tokens};
 use super::stop::Stop;
 use super::view::View;
 use crate::backend::{Backend, Event, Listener, NoReply, Usage};
-use crate::cli::{Failure, Ui};
+use crate::cli::{Exit, Failure, Ui};
 use crate::context;
 use crate::model::Hash;
 use crate::render::safe::SafeText;
@@ -122,7 +122,10 @@ impl<'a> Conversation<'a> {
                 Outcome::Answered { id, interrupted: answer.interrupted, tokens }
             }
             Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
-            Err(error) => return Err(error.into()),
+            Err(TurnError::Store(error)) => return Err(error.into()),
+            Err(nothing @ TurnError::NothingToAnswer) => {
+                return Err(Failure::new(Exit::Failed, SafeText::shown(nothing)).hint("Say something first."));
+            }
         };
         shown.map(|()| outcome)
     }

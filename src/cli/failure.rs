@@ -7,7 +7,6 @@ use crate::safe_format;
 use crate::seal::CannotOpen;
 use crate::store::StoreError;
 use crate::transfer::TransferError;
-use crate::turn::TurnError;
 use crate::workspace::{Obstacle, WorkError};
 use std::io;
 use std::process::ExitCode;
@@ -277,18 +276,5 @@ impl From<TransferError> for Failure {
             TransferError::Disk { .. } => "Check that the folder exists, can be written and has room.",
         };
         Failure::of(error, Some(hint.into()))
-    }
-}
-
-impl From<TurnError> for Failure {
-    fn from(error: TurnError) -> Self {
-        match error {
-            TurnError::NoReply(none) => {
-                let hint = (!none.hint.is_empty()).then(|| SafeText::line(&none.hint));
-                Failure { exit: Exit::NoReply, ..Failure::of(none, hint) }
-            }
-            TurnError::Store(error) => error.into(),
-            TurnError::NothingToAnswer => Failure::of(error, Some("Say something first.".into())),
-        }
     }
 }
