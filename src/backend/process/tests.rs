@@ -4,6 +4,7 @@ use std::process::Command;
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);
+// Whatever is run here ends by itself in the end: a limit that does not hold fails a test, and does not hang it.
 
 fn job<'a>(args: &'a [OsString], input: &'a str, patience: Patience) -> Job<'a> {
     Job { program: Path::new("/bin/sh"), args, directory: None, environment: &[], input, patience }
@@ -26,10 +27,17 @@ fn exit_code(outcome: &Outcome) -> Option<i32> {
     }
 }
 
-/// Whether a process has ended, be it that its new parent hasn't noticed yet.
+/// Whether a process ends now, and not by itself after a while, be it that its new parent hasn't noticed yet.
 fn is_gone(pid: &str) -> bool {
-    let state = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap().stdout;
-    state.is_empty() || state.starts_with(b"Z")
+    let asked = Instant::now();
+    while asked.elapsed() < Duration::from_secs(5) {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap().stdout;
+        if state.is_empty() || state.starts_with(b"Z") {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    false
 }
 
 #[test]
@@ -97,11 +105,16 @@ fn each_kind_of_patience_ends() {
     let long = Duration::from_secs(600);
     let patience = |first, silence, total| Patience { first, silence, total };
     let cases = [
-        ("sleep 600", patience(SHORT, long, long), Ended::NoFirstText(SHORT), ""),
-        ("echo a; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
-        ("while :; do echo a; sleep 0.05; done", patience(long, long, SHORT), Ended::TooSlow(SHORT), "a\n"),
+        ("sleep 20", patience(SHORT, long, long), Ended::NoFirstText(SHORT), ""),
+        ("echo a; sleep 20", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
+        (
+            "for i in $(seq 400); do echo a; sleep 0.05; done",
+            patience(long, long, SHORT),
+            Ended::TooSlow(SHORT),
+            "a\n",
+        ),
         // Closing stdout is not at once the end of a program.
-        ("echo a; exec >&-; sleep 600", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
+        ("echo a; exec >&-; sleep 20", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
     ];
     for (text, patience, ended, begins) in cases {
         let outcome = run(text, "", patience);
@@ -112,7 +125,7 @@ fn each_kind_of_patience_ends() {
 
 #[test]
 fn a_program_that_closes_its_stdout_has_said_all_and_must_end() {
-    let outcome = run("echo a; exec >&-; sleep 600", "", Patience::default());
+    let outcome = run("echo a; exec >&-; sleep 20", "", Patience::default());
     assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Lingered, "a\n"));
     // It may put its things away.
     let outcome = run("echo a; exec >&-; sleep 0.3; exit 4", "", Patience::default());
@@ -126,6 +139,17 @@ fn a_program_that_never_stops_talking_is_stopped() {
     assert!(outcome.text.len() <= LONGEST_ANSWER && outcome.text.len() > LONGEST_ANSWER - 4);
 }
 
+/// However far the listener is behind: what nobody will keep is not held in memory either.
+#[test]
+fn no_more_is_read_than_the_longest_answer() {
+    let zeros = ["-c", &(LONGEST_ANSWER + (1 << 20)).to_string(), "/dev/zero"].map(str::to_owned);
+    let mut child = Command::new("head").args(zeros).stdout(Stdio::piped()).spawn().unwrap();
+    let pieces = read_at_once(child.stdout.take().unwrap());
+    let read: usize = pieces.iter().map(|piece| piece.len()).sum();
+    assert!((LONGEST_ANSWER + 1..=LONGEST_ANSWER + (16 << 10)).contains(&read), "{read}");
+    let _ = child.wait().unwrap();
+}
+
 #[test]
 fn what_is_said_on_stderr_is_kept_to_its_end_only() {
     let outcome = run("head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2", "", Patience::default());
@@ -134,7 +158,7 @@ fn what_is_said_on_stderr_is_kept_to_its_end_only() {
 
 #[test]
 fn stopping_keeps_what_came_and_ends_even_the_deaf() {
-    let cases = ["echo $$; sleep 600; echo late", "trap '' INT; echo $$; sleep 600; sleep 600; echo late"];
+    let cases = ["echo $$; sleep 20; echo late", "trap '' INT; echo $$; sleep 20; sleep 20; echo late"];
     for text in cases {
         let args = script(text);
         let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
@@ -149,7 +173,7 @@ fn stopping_keeps_what_came_and_ends_even_the_deaf() {
 
 #[test]
 fn it_can_be_stopped_before_anything_came() {
-    let args = script("sleep 600");
+    let args = script("sleep 20");
     let outcome = job(&args, "", Patience::default()).run(&mut |_| ControlFlow::Break(()));
     let outcome = outcome.unwrap();
     assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Stopped, ""));
@@ -158,7 +182,11 @@ fn it_can_be_stopped_before_anything_came() {
 #[test]
 fn what_a_program_left_running_ends_with_it() {
     // It holds stdout open too, so that its end can't be waited for.
-    let outcome = run("sleep 600 & echo $!", "", Patience::default());
+    let outcome = run("sleep 20 & echo $!", "", Patience::default());
+    assert_eq!(exit_code(&outcome), Some(0));
+    assert!(is_gone(&outcome.text), "{}", outcome.text);
+    // And where it holds nothing, so that all seems well.
+    let outcome = run("sleep 20 > /dev/null 2>&1 < /dev/null & echo $!", "", Patience::default());
     assert_eq!(exit_code(&outcome), Some(0));
     assert!(is_gone(&outcome.text), "{}", outcome.text);
 }
@@ -167,7 +195,7 @@ fn what_a_program_left_running_ends_with_it() {
 fn a_listener_that_panics_leaves_nothing_running() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
-    let args = script(&format!("echo $$ > '{}'; echo go; sleep 600", file.display()));
+    let args = script(&format!("echo $$ > '{}'; echo go; sleep 20", file.display()));
     let run = std::panic::AssertUnwindSafe(|| {
         job(&args, "", Patience::default()).run(&mut |event| match event {
             Event::Text(_) => panic!("on purpose"),
