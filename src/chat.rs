@@ -35,7 +35,6 @@ use crate::model::Thread;
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::store::Store;
 use crate::turn;
 use crate::workspace::WorkError;
 use actions::Desk;
@@ -90,7 +89,6 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
-    warn_if_moved_back(&store, &keys, ui)?;
     let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
     role.into_iter().for_each(|role| session.set_role(role));
     let stop = Stop::watch()?;
@@ -128,15 +126,6 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
 fn check(options: &Options) -> Result<(), WorkError> {
     options.title.as_deref().map_or(Ok(()), turn::check_title)?;
     options.tags.iter().try_for_each(|tag| turn::check_tag(tag))
-}
-
-fn warn_if_moved_back(store: &Store, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
-    let author = keys.public();
-    if let Some(seen) = store.moved_back(&author)? {
-        ui.note("⚠️  Your branch was moved back: it no longer has all that was saved on it.");
-        ui.note(safe_format!("   Put it back: {}", SafeText::line(&store.restore_command(&author, seen))));
-    }
-    Ok(())
 }
 
 fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: &Ui) -> Result<(), Failure> {

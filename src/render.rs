@@ -5,6 +5,7 @@
 //! [`safe`] (plain text) or [`markdown`] (which does so itself), so that no message, title or tag can steer
 //! the terminal.
 
+pub mod branch;
 pub mod checkup;
 pub mod code;
 pub mod counted;

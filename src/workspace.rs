@@ -32,7 +32,7 @@ pub use verification::{FileReport, StoreReport, check_file};
 use crate::config::Config;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
-use crate::store::{Recovered, Store, Trouble};
+use crate::store::{BranchFinding, Recovered, Store, Trouble, United};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -169,6 +169,21 @@ impl Workspace {
             return Ok(Default::default());
         }
         Ok(self.store_of(&keys.public())?.recover(keys, self.now())?)
+    }
+
+    /// What can be seen to be wrong with a branch without reading through its history.
+    pub fn findings_at_a_glance(&self, author: &PublicKey) -> Result<Vec<BranchFinding>, WorkError> {
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let mut findings: Vec<_> = store.missing(author)?.into_iter().collect();
+        findings.extend(store.unreadable_folders(author)?);
+        Ok(findings)
+    }
+
+    /// Brings back what the owner's branch lacks of what it was seen to have. `None`: it lacks nothing, or that can't
+    /// be read.
+    pub fn bring_together(&self, keys: &Keys) -> Result<Option<United>, WorkError> {
+        let Some(store) = self.store()? else { return Ok(None) };
+        Ok(store.bring_together(keys.owner(), self.now())?)
     }
 
     fn make_home(&self) -> Result<(), WorkError> {

@@ -11,5 +11,6 @@ mod attacks {
     mod branch;
     mod header;
     mod messages;
+    mod missing;
     mod shape;
 }

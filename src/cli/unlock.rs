@@ -3,11 +3,12 @@
 use super::passphrase::{ask_twice, handed_over};
 use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
+use crate::render::branch::Advice;
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
-use crate::store::Store;
+use crate::store::{BranchFinding, Store};
 use crate::workspace::Workspace;
 use zeroize::Zeroizing;
 
@@ -87,14 +88,46 @@ pub fn keys_of_owner(workspace: &Workspace, environment: &Environment, ui: &Ui) 
     Ok(keys)
 }
 
-/// Folds in what dead sessions left, and says so.
+/// Folds in what dead sessions left, and says so; before that, what is missing from the branch.
 pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
+    bring_together(workspace, keys, ui)?;
     let (recovered, troubles) = workspace.recover(keys)?;
     for found in recovered {
         ui.note(threads::recovered(&found));
     }
     for trouble in troubles {
         ui.note(threads::trouble(&trouble));
+    }
+    Ok(())
+}
+
+/// Says what is missing from the owner's branch, and brings back what can be.
+fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
+    let author = keys.public();
+    let findings = workspace.findings_at_a_glance(&author)?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    for finding in &findings {
+        ui.note(safe_format!("⚠️  Your branch: {}", SafeText::shown(finding)));
+    }
+    if let Some(united) = workspace.bring_together(keys)? {
+        let commit = SafeText::shown(united.commit);
+        ui.note(safe_format!("   ✅ What it had and what was there are together again in commit {}", commit));
+        if let Some(kept_at) = united.kept_at {
+            let kept_at = SafeText::line(&kept_at);
+            ui.note(safe_format!("   What could not be taken over is kept at {}", kept_at));
+        }
+    }
+    let advice = Advice { home: workspace.home(), own: Some(author) };
+    for finding in workspace.findings_at_a_glance(&author)? {
+        if matches!(finding, BranchFinding::MovedBack { .. }) {
+            ui.note(
+                "   → It stays as it is: of the two states each leads to a thread that the other erased.",
+            );
+        } else if let Some(next) = advice.next(&author, &finding) {
+            ui.note(safe_format!("   → {}", next));
+        }
     }
     Ok(())
 }

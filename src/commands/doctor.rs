@@ -4,10 +4,12 @@ use crate::backend::crush::Version;
 use crate::backend::find_in;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::PublicKey;
+use crate::render::branch::{Advice, quoted};
 use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::store::{BranchFinding, BranchReport, Store};
 use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
 use std::fs;
@@ -54,6 +56,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     Ok(if is_well { Exit::Done } else { Exit::Failed })
 }
 
+/// How many findings of one branch are named.
+const NAMED: usize = 10;
+
 fn bad(what: &'static str, failure: impl Into<Failure>) -> Finding {
     let failure = failure.into();
     Finding::bad(what, failure.what, failure.hint.unwrap_or_default())
@@ -68,7 +73,7 @@ fn home(home: &Path) -> Finding {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => Finding::note(
             "home",
             safe_format!("{} can be entered by others", place),
-            safe_format!("chmod 700 {}", place),
+            safe_format!("chmod 700 {}", quoted(home)),
         ),
         Ok(_) => Finding::good("home", place),
     }
@@ -107,20 +112,33 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
             }
         }
     }
-    for author in store.authors().unwrap_or_default() {
-        match store.moved_back(&author) {
-            Ok(None) => {}
-            Ok(Some(seen)) => findings.push(Finding::bad(
-                "branch",
-                safe_format!(
-                    "the branch of {}... was moved back; it had commit {}",
-                    author.short(),
-                    SafeText::shown(seen)
-                ),
-                SafeText::line(&store.restore_command(&author, seen)),
-            )),
-            Err(error) => findings.push(bad("branch", error)),
-        }
+    match store.known_authors().or_else(|error| {
+        findings.push(bad("branch", error));
+        store.authors()
+    }) {
+        Ok(authors) => findings.extend(authors.iter().flat_map(|author| branch(workspace, &store, author))),
+        Err(error) => findings.push(bad("branch", error)),
+    }
+    findings
+}
+
+/// What is wrong with a branch, and with every commit of it.
+fn branch(workspace: &Workspace, store: &Store, owner: &PublicKey) -> Vec<Finding> {
+    let own = workspace.vault().ok().flatten().map(|vault| vault.author());
+    let advice = Advice { home: workspace.home(), own };
+    let report = match store.check_branch(owner) {
+        Ok(report) => report,
+        Err(error) => BranchReport::unreadable(*owner, &error),
+    };
+    let of = |finding: &BranchFinding| {
+        let said = safe_format!("of {}...: {}", owner.short(), SafeText::shown(finding));
+        Finding::bad("branch", said, advice.next(owner, finding).unwrap_or_default())
+    };
+    let all = report.findings();
+    let mut findings: Vec<Finding> = all.iter().take(NAMED).map(of).collect();
+    if all.len() > NAMED {
+        let said = safe_format!("of {}...: {} more findings", owner.short(), all.len() - NAMED);
+        findings.push(Finding::bad("branch", said, "`mmogit verify` names them all."));
     }
     findings
 }

@@ -3,6 +3,7 @@
 use super::completions::thread_names;
 use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
+use crate::render::branch::Advice;
 use crate::render::verification;
 use crate::transfer::bundle::Part;
 use crate::verify::Verdict;
@@ -49,7 +50,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         }
         (None, query) => {
             let workspace = environment.workspace()?;
-            cli::recover_if_unlocked(&workspace, environment, ui)?;
+            // What is missing is told, and by no means brought back before.
+            let own = workspace.vault()?.map(|vault| vault.author());
+            let is_whole =
+                own.is_none_or(|own| workspace.findings_at_a_glance(&own).is_ok_and(|f| f.is_empty()));
+            if is_whole {
+                cli::recover_if_unlocked(&workspace, environment, ui)?;
+            }
             match query {
                 Some(query) => workspace.verify_thread(query)?,
                 None => workspace.verify_all()?,
@@ -59,7 +66,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&verification::json(&report))?;
     } else {
-        ui.print(verification::text(&report, named))?;
+        let own = environment.workspace().ok().and_then(|workspace| workspace.vault().ok()?);
+        let own = own.map(|vault| vault.author());
+        let advice = Advice { home: &environment.home, own };
+        ui.print(verification::text(&report, named, Some(&advice)))?;
     }
     let unproven = named && report.files.iter().any(|file| file.verdict == Verdict::Legacy);
     Ok(if report.is_good() && !unproven { Exit::Done } else { Exit::Unverified })

@@ -1,16 +1,17 @@
 //! The verdicts, in words and as JSON.
 
+use super::branch::Advice;
 use super::counted::counted;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
-use crate::store::{BranchReport, ErasureVerdict};
+use crate::store::{BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble};
 use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{FileReport, StoreReport};
 use serde_json::json;
 
 /// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only what is not.
-pub fn text(report: &StoreReport, in_full: bool) -> SafeText {
+pub fn text(report: &StoreReport, in_full: bool, advice: Option<&Advice<'_>>) -> SafeText {
     let mut text = SafeText::new();
     for file in &report.files {
         if in_full || file.verdict != Verdict::Valid {
@@ -18,7 +19,10 @@ pub fn text(report: &StoreReport, in_full: bool) -> SafeText {
         }
     }
     for branch in &report.branches {
-        text += branch_text(branch);
+        text += branch_text(branch, advice);
+    }
+    for trouble in &report.unchecked {
+        text += safe_format!("❌ {} {}\n", SafeText::line(&trouble.place), SafeText::line(&trouble.why));
     }
     for trouble in &report.troubles {
         text += safe_format!("⚠️  {} {}\n", SafeText::line(&trouble.place), SafeText::line(&trouble.why));
@@ -48,15 +52,15 @@ fn file_text(file: &FileReport) -> SafeText {
     text
 }
 
-fn branch_text(branch: &BranchReport) -> SafeText {
-    let problems = branch.problems();
+fn branch_text(branch: &BranchReport, advice: Option<&Advice<'_>>) -> SafeText {
+    let findings = branch.findings();
     let commits = counted(branch.commits.len(), "commit");
     let mut text = safe_format!(
         "{} branch of {}...: {}{}\n",
-        tick(problems.is_empty()),
+        tick(findings.is_empty()),
         branch.owner.short(),
         commits,
-        if !problems.is_empty() {
+        if !findings.is_empty() {
             ""
         } else if branch.erasures.is_empty() {
             ", all signed by the owner, nothing ever taken away"
@@ -69,15 +73,32 @@ fn branch_text(branch: &BranchReport) -> SafeText {
         let at = SafeText::shown(erasure.erased_at().to_seconds_string());
         text += safe_format!("   🪦 {} was erased at {}\n", erasure.thread(), at);
     }
-    for problem in problems {
-        text += safe_format!("   → {}\n", SafeText::line(&problem));
+    for finding in &findings {
+        text += safe_format!("   → {}\n", SafeText::shown(finding));
+    }
+    for next in next_steps(branch, &findings, advice) {
+        text += safe_format!("   💡 {}\n", next);
     }
     text
 }
 
+/// What to do, each once.
+fn next_steps(
+    branch: &BranchReport,
+    findings: &[BranchFinding],
+    advice: Option<&Advice<'_>>,
+) -> Vec<SafeText> {
+    let mut steps: Vec<SafeText> = Vec::new();
+    for finding in findings {
+        let next = advice.and_then(|advice| advice.next(&branch.owner, finding));
+        steps.extend(next.filter(|next| !steps.contains(next)));
+    }
+    steps
+}
+
 fn summary(report: &StoreReport) -> SafeText {
     let number = |verdict| report.files.iter().filter(|file| file.verdict == verdict).count();
-    if report.files.is_empty() {
+    if report.files.is_empty() && report.is_good() {
         return "No threads to verify\n".into();
     }
     let verdicts = [Verdict::Valid, Verdict::Legacy, Verdict::Invalid, Verdict::Malformed];
@@ -87,7 +108,9 @@ fn summary(report: &StoreReport) -> SafeText {
         .map(|(number, verdict)| safe_format!("{} {}", number, verdict))
         .collect();
     let threads = counted(report.files.len(), "thread");
-    safe_format!("{} {}: {}\n", tick(report.is_good()), threads, SafeText::joined(parts, ", "))
+    let said: SafeText =
+        if parts.is_empty() { "none could be read".into() } else { SafeText::joined(parts, ", ") };
+    safe_format!("{} {}: {}\n", tick(report.is_good()), threads, said)
 }
 
 fn check_line(what: &'static str, check: &Check) -> SafeText {
@@ -110,9 +133,12 @@ fn mark(verdict: Verdict) -> &'static str {
 pub fn json(report: &StoreReport) -> Value {
     let files: Vec<Value> = report.files.iter().map(file_json).collect();
     let branches: Vec<Value> = report.branches.iter().map(branch_json).collect();
-    let troubles: Vec<Value> =
-        report.troubles.iter().map(|trouble| json!({"place": trouble.place, "why": trouble.why})).collect();
+    let troubles: Vec<Value> = report.unchecked.iter().chain(&report.troubles).map(trouble_json).collect();
     json!({ "good": report.is_good(), "files": files, "branches": branches, "troubles": troubles })
+}
+
+fn trouble_json(trouble: &Trouble) -> Value {
+    json!({"place": trouble.place, "why": trouble.why})
 }
 
 fn file_json(file: &FileReport) -> Value {
@@ -147,22 +173,44 @@ pub fn thread_json(report: &ThreadReport) -> Value {
 }
 
 fn branch_json(branch: &BranchReport) -> Value {
-    let commits: Vec<Value> = branch
-        .commits
-        .iter()
-        .map(|commit| {
-            json!({
-                "id": commit.id.to_string(),
-                "signature": problem(&commit.signature),
-                "append_only": problem(&commit.append_only),
-            })
-        })
-        .collect();
     json!({
         "owner": branch.owner.to_string(),
-        "commits": commits,
+        "commits": branch.commits.iter().map(commit_json).collect::<Vec<_>>(),
         "erasures": branch.erasures.iter().map(erasure_json).collect::<Vec<_>>(),
-        "not_moved_back": problem(&branch.not_moved_back),
+        "not_moved_back": all_said(branch.whole.iter()),
+        "findings": branch.findings().iter().map(finding_json).collect::<Vec<_>>(),
+    })
+}
+
+fn commit_json(commit: &CommitVerdict) -> Value {
+    let (signature, rest): (Vec<_>, Vec<_>) =
+        commit.findings.iter().partition(|finding| matches!(finding, CommitFinding::NotTheOwners { .. }));
+    json!({
+        "id": commit.id.to_string(),
+        "signature": all_said(signature.into_iter()),
+        "append_only": all_said(rest.into_iter()),
+    })
+}
+
+/// All in one line, or `null`.
+fn all_said<T: ToString>(findings: impl Iterator<Item = T>) -> Value {
+    let said: Vec<String> = findings.map(|finding| finding.to_string()).collect();
+    if said.is_empty() { Value::Null } else { said.join("; ").into() }
+}
+
+fn finding_json(finding: &BranchFinding) -> Value {
+    let commit = match finding {
+        BranchFinding::Commit { id, .. } => Some(id),
+        BranchFinding::Gone { seen }
+        | BranchFinding::MovedBack { seen, .. }
+        | BranchFinding::SeenUnreadable { seen, .. } => Some(seen),
+        _ => None,
+    };
+    json!({
+        "code": finding.code(),
+        "commit": commit.map(ToString::to_string),
+        "path": finding.path(),
+        "said": finding.to_string(),
     })
 }
 

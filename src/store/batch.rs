@@ -150,6 +150,7 @@ impl Batch<'_> {
         self.write(disk)?;
         let _lock = RepositoryLock::wait(&disk.home)?;
         crash_point!("batch-locked");
+        disk.unite_before_saving(self.owner, self.now)?;
         let author = self.owner.public();
         disk.insist(&branch_of(&author), || {
             let tip = disk.tip(&author)?;
@@ -163,8 +164,8 @@ impl Batch<'_> {
                 self.files.iter().map(|(path, staged)| (&path[..], staged.blob)).collect();
             let mut made = Vec::new();
             let tree = self.store.tree_with(self.tree()?.as_ref(), &files, &mut made)?;
-            let parent = tip.map(|CommitId(id)| id);
-            let commit = self.store.commit(self.owner, tree, files.len(), parent, self.now)?;
+            let parents: Vec<Oid> = tip.into_iter().map(|CommitId(id)| id).collect();
+            let commit = self.store.commit(self.owner, tree, files.len(), &parents, self.now)?;
             self.waiting.extend(made);
             self.waiting.push(commit);
             self.write(disk)?;

@@ -3,9 +3,9 @@
 //! Trees are compared, not histories: a session's commit replaces the session's earlier one, so the state seen
 //! before need not be an ancestor of the state there is. Folders that did not change are not looked into.
 
-use super::files::{Entry, GONE, THREADS, thread_file};
+use super::files::{Entry, GONE, THREADS, folder_at, thread_file};
 use super::repository::branch_of;
-use super::{CommitId, Store, StoreError, Trouble};
+use super::{BranchFinding, CommitId, Store, StoreError, Trouble};
 use crate::model::PublicKey;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 
@@ -28,10 +28,14 @@ pub type Tip = (PublicKey, Result<Option<CommitId>, StoreError>);
 /// What an entry that is no folder is not, at each level.
 const NOT_A_FOLDER: [&str; 2] = ["is not a month's folder", "is not a day's folder"];
 
+/// Why a folder of which the object is gone, or damaged, is a trouble.
+const UNREADABLE: &str = "can't be read";
+
 impl Store {
     /// The newest commit of each author's branch, in the order of the authors; none where the branch is gone.
     pub fn tips(&self) -> Result<Vec<Tip>, StoreError> {
-        let authors = self.known_authors()?;
+        // What is wrong with the memory of branches hides none that is there; a verification tells it.
+        let authors = self.known_authors().or_else(|_| self.authors())?;
         Ok(authors.into_iter().map(|author| (author, self.tip(&author))).collect())
     }
 
@@ -68,15 +72,41 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Which folders of a branch's newest commit can't be read. A day's is only looked for.
+    pub fn unreadable_folders(&self, owner: &PublicKey) -> Result<Vec<BranchFinding>, StoreError> {
+        let unreadable = |path: String, error: &git2::Error| BranchFinding::FolderUnreadable {
+            path,
+            why: error.message().to_owned(),
+        };
+        let Some(CommitId(tip)) = self.tip(owner)? else { return Ok(Vec::new()) };
+        let top = THREADS.join("/");
+        let threads = match threads_at(&self.repo, tip) {
+            Ok(threads) => threads,
+            Err(error) => return Ok(vec![unreadable(top, &error)]),
+        };
+        let objects = self.repo.odb().map_err(|e| self.git(e))?;
+        let is_folder = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Tree);
+        let mut found = Vec::new();
+        for month in threads.iter().flat_map(Tree::iter).filter(is_folder) {
+            let path = place(&top, &month);
+            match self.repo.find_tree(month.id()) {
+                Err(error) => found.push(unreadable(path, &error)),
+                Ok(days) => {
+                    for day in days.iter().filter(is_folder).filter(|day| !objects.exists(day.id())) {
+                        let why = "the object is missing".to_owned();
+                        found.push(BranchFinding::FolderUnreadable { path: place(&path, &day), why });
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// The folder of all threads in a commit, if it has one.
 pub(super) fn threads_at(repo: &Repository, commit: Oid) -> Result<Option<Tree<'_>>, git2::Error> {
-    let mut folder = repo.find_commit(commit)?.tree()?;
-    for name in THREADS {
-        let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
-        let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
-        folder = repo.find_tree(id)?;
-    }
-    Ok(Some(folder))
+    folder_at(repo, &repo.find_commit(commit)?.tree()?, &THREADS)
 }
 
 struct Comparison<'r> {
@@ -111,8 +141,9 @@ impl<'r> Comparison<'r> {
             let before = before.as_ref().and_then(|before| self.old_folder(before));
             let after = self.folder(&entry);
             if after.is_none() {
-                self.changes.is_partial |= entry.kind() == Some(ObjectType::Tree);
-                self.trouble(place.clone(), NOT_A_FOLDER[level]);
+                let is_folder = entry.kind() == Some(ObjectType::Tree);
+                self.changes.is_partial |= is_folder;
+                self.trouble(place.clone(), if is_folder { UNREADABLE } else { NOT_A_FOLDER[level] });
             }
             self.compare(before.as_ref(), after.as_ref(), &place, level + 1);
         }

@@ -41,13 +41,14 @@ impl Store {
         Ok(id)
     }
 
-    /// Writes a commit of so many changed threads, signed by the branch's owner. It moves no branch.
+    /// Writes a commit of so many changed threads on top of its parents, signed by the branch's owner. It moves no
+    /// branch.
     pub(super) fn commit(
         &self,
         owner: &Signer,
         tree: Oid,
         threads: usize,
-        parent: Option<Oid>,
+        parents: &[Oid],
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
         // Never a title or a text: a thread may be encrypted.
@@ -55,8 +56,9 @@ impl Store {
         let written = || {
             let who = identity(&owner.public(), time)?;
             let tree = self.repo.find_tree(tree)?;
-            let parent = parent.map(|id| self.repo.find_commit(id)).transpose()?;
-            let parents: Vec<_> = parent.iter().collect();
+            let parents: Vec<_> =
+                parents.iter().map(|id| self.repo.find_commit(*id)).collect::<Result<_, _>>()?;
+            let parents: Vec<_> = parents.iter().collect();
             let text = self.repo.commit_create_buffer(&who, &who, &message, &tree, &parents)?;
             let text = std::str::from_utf8(&text).expect("what we put in is UTF-8");
             let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
@@ -103,7 +105,7 @@ mod tests {
         let store = Store::open_or_create(home.path(), &keys.public()).unwrap();
         let tree = store.repo.treebuilder(None).unwrap().write().unwrap();
         let [first, theirs, ours] = [1, 2, 3].map(|second| {
-            store.commit(keys.owner(), tree, 1, None, Timestamp::from_millis(second * 1000)).unwrap()
+            store.commit(keys.owner(), tree, 1, &[], Timestamp::from_millis(second * 1000)).unwrap()
         });
         let name = "refs/heads/users/somebody";
         let at = || store.repo.refname_to_id(name).unwrap();

@@ -77,8 +77,8 @@ impl Store {
         let author = erase.owner.public();
         let (root, id) = (self.root_of(erase.entry)?, erase.entry.id);
         self.journals_of(id, root)?;
-        if let Some(seen) = self.moved_back(&author)? {
-            return Err(StoreError::Untrue { why: format!("it was moved back, and had commit {seen}") });
+        if let Some(missing) = self.missing(&author)? {
+            return Err(StoreError::Untrue { why: missing.to_string() });
         }
         let Some(CommitId(old)) = self.tip(&author)? else { return Err(StoreError::Contended) };
         let mut erasure = Erasure::new(id, root, author, erase.now, old.to_string());
@@ -144,7 +144,7 @@ impl Store {
 
     fn remove_traces(&self, erasures: &[&Erasure]) -> Result<usize, StoreError> {
         let owner = erasures[0].author();
-        if let (Some(CommitId(tip)), None) = (self.tip(&owner)?, self.moved_back(&owner)?) {
+        if let (Some(CommitId(tip)), None) = (self.tip(&owner)?, self.missing(&owner)?) {
             self.remember_tip(&owner, tip)?;
         }
         crash_point!("erase-tip-remembered");

@@ -1,13 +1,14 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
-use super::files::{THREADS, id_of_file, subtree};
-use super::{Store, StoreError};
+use super::files::{THREADS, folder_at, id_of_file};
+use super::losses::losses;
+use super::{CommitFinding, Store, StoreError};
 use crate::model::{Erasure, PublicKey, Thread, ThreadId};
 use crate::verify::{self, Check};
 use git2::{Oid, Tree};
 use std::collections::HashSet;
 
-const ERASED: &str = "erased";
+pub(super) const ERASED: &str = "erased";
 
 /// The verdict on one erasure that a branch tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +29,14 @@ pub(super) fn place_of(erasure: &Erasure) -> [String; 3] {
 impl Store {
     /// What an owner's branch tells of erasures, true or not.
     pub(super) fn erasures(&self, owner: &PublicKey) -> Result<Vec<ErasureVerdict>, StoreError> {
-        Ok(self.tree_of(owner)?.map(|tree| self.erasures_in(owner, &tree, None)).unwrap_or_default())
+        let Some(tree) = self.tree_of(owner)? else { return Ok(Vec::new()) };
+        self.erasures_in(owner, &tree, None)
     }
 
     /// The true erasures of threads with one id.
     pub fn erasures_of(&self, owner: &PublicKey, id: ThreadId) -> Result<Vec<Erasure>, StoreError> {
         let Some(tree) = self.tree_of(owner)? else { return Ok(Vec::new()) };
-        Ok(self.true_erasures_in(owner, &tree, Some(id)))
+        self.true_erasures_in(owner, &tree, Some(id))
     }
 
     /// Whether the owner erased this thread: then it never comes back to their branch.
@@ -43,18 +45,28 @@ impl Store {
         Ok(told.iter().any(|erasure| erasure.root() == Some(thread.root())))
     }
 
-    fn true_erasures_in(&self, owner: &PublicKey, tree: &Tree<'_>, of: Option<ThreadId>) -> Vec<Erasure> {
-        let told = self.erasures_in(owner, tree, of).into_iter();
-        told.filter(|told| told.check.is_ok()).filter_map(|told| told.erasure).collect()
+    pub(super) fn true_erasures_in(
+        &self,
+        owner: &PublicKey,
+        tree: &Tree<'_>,
+        of: Option<ThreadId>,
+    ) -> Result<Vec<Erasure>, StoreError> {
+        let told = self.erasures_in(owner, tree, of)?.into_iter();
+        Ok(told.filter(|told| told.check.is_ok()).filter_map(|told| told.erasure).collect())
     }
 
-    fn erasures_in(&self, owner: &PublicKey, tree: &Tree<'_>, of: Option<ThreadId>) -> Vec<ErasureVerdict> {
-        let folder = subtree(&self.repo, tree, &[THREADS[0], ERASED]);
+    fn erasures_in(
+        &self,
+        owner: &PublicKey,
+        tree: &Tree<'_>,
+        of: Option<ThreadId>,
+    ) -> Result<Vec<ErasureVerdict>, StoreError> {
+        let folder = folder_at(&self.repo, tree, &[THREADS[0], ERASED]).map_err(|e| self.git(e))?;
         let entries = folder.iter().flat_map(Tree::iter);
         let found = entries.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id())));
         let found = found.filter(|(name, _)| name.ends_with(".json"));
         let found = found.filter(|(name, _)| of.is_none() || id_of_file(name) == of);
-        found.map(|(name, blob)| self.judge_erasure(owner, &name, blob)).collect()
+        Ok(found.map(|(name, blob)| self.judge_erasure(owner, &name, blob)).collect())
     }
 
     fn judge_erasure(&self, owner: &PublicKey, name: &str, blob: Oid) -> ErasureVerdict {
@@ -65,33 +77,40 @@ impl Store {
         ErasureVerdict { path, erasure: read.ok(), check }
     }
 
-    /// Whether a branch went from one commit to another by its owner's erasures alone. Its newest commit is theirs
-    /// then, and says what was erased; nothing but that is missing.
-    pub(super) fn was_only_erased_from(&self, owner: &PublicKey, tip: Oid, seen: Oid) -> bool {
-        let object = self.repo.odb().and_then(|objects| Ok(objects.read(tip)?.data().to_vec()));
-        if !object.is_ok_and(|object| verify::commit(owner, &object).is_ok()) {
-            return false;
+    /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is theirs then, and says what
+    /// was erased.
+    pub(super) fn lost_but_for_erasures(
+        &self,
+        owner: &PublicKey,
+        tip: Oid,
+        seen: Oid,
+    ) -> Result<Vec<CommitFinding>, StoreError> {
+        let mut erased = HashSet::new();
+        let mut is_that_step = false;
+        if self.is_signed_by(owner, tip) {
+            let tree =
+                self.repo.find_commit(tip).and_then(|commit| commit.tree()).map_err(|e| self.git(e))?;
+            let told = self.true_erasures_in(owner, &tree, None)?;
+            erased.extend(told.iter().map(names_as_kept));
+            is_that_step = told.iter().any(|erasure| erasure.replaced() == seen.to_string());
         }
-        let tree = self.repo.find_commit(tip).and_then(|commit| commit.tree());
-        let told = tree.map(|tree| self.true_erasures_in(owner, &tree, None)).unwrap_or_default();
-        let erased: HashSet<String> = told.iter().map(names_as_kept).collect();
+        let mut lost = losses(&self.repo, owner, Some(seen), tip, &erased);
         // Where the old commit is gone already, the word for that very step must do.
-        let is_that_step = || told.iter().any(|erasure| erasure.replaced() == seen.to_string());
-        match self.lost_between(seen, tip, &erased) {
-            Ok(lost) => !told.is_empty() && lost.is_empty(),
-            Err(_) => is_that_step(),
+        if is_that_step && lost.iter().all(CommitFinding::is_unreadable) {
+            lost.clear();
         }
+        Ok(lost)
     }
 
     /// The erased thread as the newest commit that was remembered before still has it; on another device, say.
     pub fn last_seen(&self, erasure: &Erasure) -> Option<Thread> {
-        let commit = self.repo.find_commit(self.remembered_tip(&erasure.author())?).ok()?;
+        let commit = self.repo.find_commit(self.remembered_tip(&erasure.author()).ok()??).ok()?;
         let tree = commit.tree().ok()?;
         self.version_at(&tree, erasure.thread(), erasure.root()?)
     }
 }
 
 /// The name under which the history's check knows the erased thread.
-fn names_as_kept(erasure: &Erasure) -> String {
+pub(super) fn names_as_kept(erasure: &Erasure) -> String {
     erasure.root().map_or_else(|| erasure.thread().to_string(), |root| root.to_string())
 }

@@ -8,6 +8,9 @@ use rayon::prelude::*;
 /// The folder of all threads on a branch.
 pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
 
+/// The mode of a thread's file (format.md, section 11).
+pub(super) const PLAIN: i32 = 0o100_644;
+
 /// Why a branch that is remembered and not there is a trouble.
 pub(super) const GONE: &str = "was here before, and is gone";
 
@@ -20,6 +23,8 @@ pub struct Entry {
     pub path: String,
     /// The id its name states.
     pub id: ThreadId,
+    /// Whether it is a plain file, no link and nothing that can be run.
+    pub is_plain: bool,
     pub(super) blob: Oid,
 }
 
@@ -148,6 +153,21 @@ impl Store {
     }
 }
 
+/// The folder at a path, if it is there and is a folder. One that can't be read is an error, and not missing.
+pub(super) fn folder_at<'r>(
+    repo: &'r Repository,
+    tree: &Tree<'r>,
+    path: &[&str],
+) -> Result<Option<Tree<'r>>, git2::Error> {
+    let mut folder = tree.clone();
+    for name in path {
+        let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
+        let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
+        folder = repo.find_tree(id)?;
+    }
+    Ok(Some(folder))
+}
+
 /// The folder at a path, if it is there and is a folder.
 pub(super) fn subtree<'r>(
     repo: &'r Repository,
@@ -165,7 +185,13 @@ pub(super) fn subtree<'r>(
 /// A folder's entry as a thread's file, if it is one.
 pub(super) fn thread_file(entry: &git2::TreeEntry<'_>, folder: &str, owner: PublicKey) -> Option<Entry> {
     let name = entry.name().ok().filter(|_| entry.kind() == Some(ObjectType::Blob))?;
-    Some(Entry { owner, path: format!("{folder}/{name}"), id: id_of_file(name)?, blob: entry.id() })
+    Some(Entry {
+        owner,
+        path: format!("{folder}/{name}"),
+        id: id_of_file(name)?,
+        is_plain: entry.filemode_raw() == PLAIN,
+        blob: entry.id(),
+    })
 }
 
 #[cfg(test)]

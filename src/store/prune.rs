@@ -70,7 +70,12 @@ impl Store {
     fn reachable(&self, owner: &PublicKey) -> Result<HashSet<Oid>, StoreError> {
         let holders = self.holders(owner)?;
         let tip = self.tip(owner)?.map(|CommitId(tip)| tip);
-        let from = holders.into_iter().flat_map(|holder| holder.ids).chain(tip).collect();
+        // Of a branch that lacks what it had, that is all that is left.
+        let mut remembered = Vec::new();
+        for author in self.remembered_authors()? {
+            remembered.extend(self.remembered_tip(&author)?);
+        }
+        let from = holders.into_iter().flat_map(|holder| holder.ids).chain(tip).chain(remembered).collect();
         self.reached_from(from).map_err(|e| self.git(e))
     }
 

@@ -106,6 +106,12 @@ impl Store {
         }
     }
 
+    /// The author whose branch `HEAD` names.
+    pub fn made_for(&self) -> Option<PublicKey> {
+        let head = self.repo.find_reference("HEAD").ok()?;
+        head.symbolic_target().ok()??.strip_prefix(BRANCH_PREFIX)?.parse().ok()
+    }
+
     /// The authors who have a branch here; other branches are not ours to read.
     pub fn authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = Vec::new();
@@ -121,7 +127,7 @@ impl Store {
     /// The authors who have a branch here, or once had one: a branch that is gone is no reason to fall silent.
     pub fn known_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = self.authors()?;
-        authors.extend(self.remembered_authors());
+        authors.extend(self.remembered_authors()?);
         authors.sort_unstable();
         authors.dedup();
         Ok(authors)

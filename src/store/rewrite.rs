@@ -212,7 +212,7 @@ impl<'a> Rewriting<'a> {
         let below = parent.map(|parent| repo.find_commit(parent)?.tree()).transpose().map_err(git)?;
         let mut made = Vec::new();
         let tree = self.anew.tree_with(below.as_ref(), &[(path, blob)], &mut made)?;
-        let commit = self.anew.commit(self.owner, tree, 1, parent, time)?;
+        let commit = self.anew.commit(self.owner, tree, 1, parent.as_slice(), time)?;
         self.written.extend(made);
         self.written.extend([blob, commit]);
         Ok(commit)

@@ -64,6 +64,7 @@ impl Store {
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
         let _lock = RepositoryLock::wait(&self.home)?;
         crash_point!("save-locked");
+        self.unite_before_saving(save.owner, save.now)?;
         self.insist(&branch_of(&save.owner.public()), || self.try_save(save))
     }
 
@@ -121,11 +122,13 @@ impl Store {
         crash_point!("save-blob-written");
         let new_tree = self.tree_with(tree.as_ref(), &[(&path[..], blob)], &mut Vec::new())?;
         crash_point!("save-trees-written");
-        let parent = match &tip_commit {
-            Some(commit) if tip == save.replaces && !self.is_shared(commit.id())? => commit.parent_id(0).ok(),
-            other => other.as_ref().map(|commit| commit.id()),
+        let parents: Vec<Oid> = match &tip_commit {
+            Some(commit) if tip == save.replaces && !self.is_shared(commit.id())? => {
+                commit.parent_ids().collect()
+            }
+            other => other.iter().map(|commit| commit.id()).collect(),
         };
-        let commit = self.commit(save.owner, new_tree, 1, parent, save.now)?;
+        let commit = self.commit(save.owner, new_tree, 1, &parents, save.now)?;
         crash_point!("save-commit-written");
         Ok(self.publish(&author, tip, commit)?.map(|commit| Saved { commit, is_new: true, thread }))
     }
@@ -137,13 +140,12 @@ impl Store {
         from: Option<CommitId>,
         to: Oid,
     ) -> Result<Option<CommitId>, StoreError> {
-        let was_moved_back = self.moved_back(author)?.is_some();
+        let may_be_remembered = self.may_be_remembered(author, from, to)?;
         if !self.move_branch(&branch_of(author), from.map(|CommitId(id)| id), to)? {
             return Ok(None);
         }
         crash_point!("save-branch-moved");
-        // The evidence of a branch that somebody moved back must not be written over.
-        if !was_moved_back {
+        if may_be_remembered {
             self.remember_tip(author, to)?;
         }
         crash_point!("save-tip-remembered");

@@ -1,75 +1,172 @@
 //! The newest tip seen of each branch, remembered outside the repository: whoever moves a branch back can't hide it.
+//!
+//! A remembered tip gives way only to one that is proved to hold all that it held.
 
-use super::repository::branch_of;
+use super::crash::crash_point;
+use super::findings::{BranchFinding, CommitFinding};
+use super::journal::sync;
+use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::PublicKey;
 use git2::Oid;
-use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
+/// What is remembered of a branch.
+pub(super) enum Remembered {
+    Nothing,
+    Tip(Oid),
+    /// Something is, and it is no commit's id.
+    Damaged(PathBuf),
+}
+
 impl Store {
-    fn tip_file(&self, author: &PublicKey) -> PathBuf {
-        self.home.join("state/tips").join(author.to_string())
+    fn tips_folder(&self) -> PathBuf {
+        self.home.join("state/tips")
     }
 
-    /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place.
+    fn tip_file(&self, author: &PublicKey) -> PathBuf {
+        self.tips_folder().join(author.to_string())
+    }
+
+    /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place; it comes into being whole.
     pub(super) fn remember_tip(&self, author: &PublicKey, tip: Oid) -> Result<(), StoreError> {
         let path = self.tip_file(author);
-        let folder = self.home.join("state/tips");
-        fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let written = file.and_then(|file| {
-            file.write_all_at(format!("{tip}\n").as_bytes(), 0)?;
-            file.sync_data()
-        });
+        let line = format!("{tip}\n");
+        let written = match OpenOptions::new().write(true).open(&path) {
+            Ok(file) => file.write_all_at(line.as_bytes(), 0).and_then(|()| file.sync_data()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return self.remember_first_tip(author, &line);
+            }
+            Err(error) => Err(error),
+        };
         written.map_err(StoreError::disk(&path))
     }
 
+    fn remember_first_tip(&self, author: &PublicKey, line: &str) -> Result<(), StoreError> {
+        let folder = self.tips_folder();
+        fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
+        let mut draft = tempfile::Builder::new()
+            .prefix("tip-")
+            .tempfile_in(&folder)
+            .map_err(StoreError::disk(&folder))?;
+        let written = draft.write_all(line.as_bytes()).and_then(|()| draft.as_file().sync_data());
+        written.map_err(StoreError::disk(draft.path()))?;
+        crash_point!("tip-drafted");
+        let path = self.tip_file(author);
+        draft.persist(&path).map_err(|failed| StoreError::Disk { path, source: failed.error })?;
+        sync(&folder)
+    }
+
     /// The authors of whom a tip is remembered, whether or not their branch is still there.
-    pub(super) fn remembered_authors(&self) -> Vec<PublicKey> {
-        let entries = fs::read_dir(self.home.join("state/tips"));
-        entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .collect()
-    }
-
-    pub(super) fn remembered_tip(&self, author: &PublicKey) -> Option<Oid> {
-        let text = fs::read_to_string(self.tip_file(author)).ok()?;
-        Oid::from_str(text.trim()).ok()
-    }
-
-    /// Whether a branch still has all that it was once seen to have; if not, the tip that it had.
-    pub fn moved_back(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
-        let Some(seen) = self.remembered_tip(author) else { return Ok(None) };
-        let tip = self.tip(author)?.map(|CommitId(tip)| tip);
-        let holds = tip.is_some_and(|tip| {
-            tip == seen || self.holds_all_of(tip, seen) || self.was_only_erased_from(author, tip, seen)
-        });
-        Ok((!holds).then_some(CommitId(seen)))
-    }
-
-    /// A descendant holds what its ancestor held. So does a session's commit that replaced the session's
-    /// earlier one: then the parent is shared, and each message of the earlier one must be in the later one.
-    fn holds_all_of(&self, tip: Oid, seen: Oid) -> bool {
-        if self.repo.graph_descendant_of(tip, seen).unwrap_or(false) {
-            return true;
+    pub(super) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let folder = self.tips_folder();
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(StoreError::disk(&folder))?,
+        };
+        let mut authors = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(StoreError::disk(&folder))?.file_name();
+            authors.extend(name.to_str().and_then(|name| name.parse::<PublicKey>().ok()));
         }
-        let Ok(seen_commit) = self.repo.find_commit(seen) else { return false };
-        let parent = seen_commit.parent_id(0).ok();
-        let grew_from_parent = parent.is_none_or(|parent| {
-            parent != tip && self.repo.graph_descendant_of(tip, parent).unwrap_or(false)
-        });
-        let lost = self.lost_between(seen, tip, &HashSet::new());
-        grew_from_parent && lost.is_ok_and(|lost| lost.is_empty())
+        Ok(authors)
     }
 
-    /// What a person can run to put a moved branch back.
-    pub fn restore_command(&self, author: &PublicKey, to: CommitId) -> String {
-        format!("git -C {} update-ref {} {to}", self.path().display(), branch_of(author))
+    pub(super) fn remembered(&self, author: &PublicKey) -> Result<Remembered, StoreError> {
+        let path = self.tip_file(author);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Remembered::Nothing),
+            bytes => bytes.map_err(StoreError::disk(&path))?,
+        };
+        let text = str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+        let tip = text.filter(|text| text.len() == 40).and_then(|text| Oid::from_str(text).ok());
+        Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))
+    }
+
+    pub(super) fn remembered_tip(&self, author: &PublicKey) -> Result<Option<Oid>, StoreError> {
+        Ok(match self.remembered(author)? {
+            Remembered::Tip(tip) => Some(tip),
+            Remembered::Nothing | Remembered::Damaged(_) => None,
+        })
+    }
+
+    /// Whether a branch still has all that it was once seen to have; if not, what is wrong.
+    pub fn missing(&self, author: &PublicKey) -> Result<Option<BranchFinding>, StoreError> {
+        let seen = match self.remembered(author)? {
+            Remembered::Nothing => return Ok(None),
+            Remembered::Damaged(path) => return Ok(Some(BranchFinding::NoteDamaged { path })),
+            Remembered::Tip(seen) => seen,
+        };
+        match self.tip(author)? {
+            None => Ok(Some(BranchFinding::Gone { seen: CommitId(seen) })),
+            Some(CommitId(tip)) => self.missing_since(author, seen, tip),
+        }
+    }
+
+    /// What a commit lacks of one that was seen before. It holds all of it if nothing is missing and it descends from it;
+    /// so does a session's commit that replaced the session's earlier one: then the parent is shared.
+    pub(super) fn missing_since(
+        &self,
+        author: &PublicKey,
+        seen: Oid,
+        tip: Oid,
+    ) -> Result<Option<BranchFinding>, StoreError> {
+        if tip == seen {
+            return Ok(None);
+        }
+        let lost = self.lost_but_for_erasures(author, tip, seen)?;
+        if lost.is_empty() && (self.has_history_of(tip, seen) || self.is_signed_by(author, tip)) {
+            return Ok(None);
+        }
+        let seen = CommitId(seen);
+        let is_known = !lost.iter().all(CommitFinding::is_unreadable) || lost.is_empty();
+        Ok(Some(if is_known {
+            BranchFinding::MovedBack { seen, lost }
+        } else {
+            BranchFinding::SeenUnreadable { seen, unreadable: lost }
+        }))
+    }
+
+    /// Whether a commit descends from another, or from all that the other stands on.
+    fn has_history_of(&self, tip: Oid, seen: Oid) -> bool {
+        let descends = |from| tip != from && self.repo.graph_descendant_of(tip, from).unwrap_or(false);
+        let parents = self.repo.find_commit(seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
+        descends(seen) || parents.is_ok_and(|parents| parents.into_iter().all(descends))
+    }
+
+    /// Whether the commit to which a branch is about to be moved holds all that was remembered. If that can't be shown,
+    /// the evidence of a branch that somebody moved back must not be written over.
+    pub(super) fn may_be_remembered(
+        &self,
+        author: &PublicKey,
+        from: Option<CommitId>,
+        to: Oid,
+    ) -> Result<bool, StoreError> {
+        match self.remembered(author)? {
+            Remembered::Nothing => Ok(true),
+            Remembered::Damaged(_) => Ok(false),
+            // A save keeps all that it finds.
+            Remembered::Tip(seen) if from == Some(CommitId(seen)) => Ok(true),
+            Remembered::Tip(seen) => Ok(self.missing_since(author, seen, to)?.is_none()),
+        }
+    }
+
+    /// Remembers a branch as it is now, if its owner signed that and it has all that it was seen to have.
+    pub fn remember(&self, author: &PublicKey) -> Result<(), StoreError> {
+        let is_news = |tip: Option<CommitId>, seen| tip.filter(|CommitId(tip)| seen != Some(*tip));
+        if is_news(self.tip(author)?, self.remembered_tip(author)?).is_none() {
+            return Ok(());
+        }
+        let _lock = RepositoryLock::wait(&self.home)?;
+        let Some(CommitId(tip)) = is_news(self.tip(author)?, self.remembered_tip(author)?) else {
+            return Ok(());
+        };
+        if self.is_signed_by(author, tip) && self.missing(author)?.is_none() {
+            self.remember_tip(author, tip)?;
+        }
+        Ok(())
     }
 }

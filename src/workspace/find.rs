@@ -16,6 +16,8 @@ pub struct Found {
     pub path: String,
     /// The tip of the branch it was read from.
     pub commit: CommitId,
+    /// Whether it is a plain file, no link and nothing that can be run.
+    pub is_plain: bool,
     /// The thread.
     pub reading: Reading,
 }
@@ -31,6 +33,10 @@ impl Found {
         if thread.signer() != self.owner {
             let why =
                 format!("{}… signs it, on the branch of {}…", thread.signer().short(), self.owner.short());
+            return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
+        }
+        if !self.is_plain {
+            let why = format!("{} is not a plain file", self.path);
             return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
         }
         Verified::check(thread).map_err(|refused| unfit(&id, what, Obstacle::Invalid(refused.1.problems())))
@@ -118,7 +124,8 @@ impl Workspace {
         let reading = Thread::read(&bytes)
             .map_err(|why| WorkError::Malformed { path: entry.path.clone(), why: why.to_string() })?;
         let commit = store.tip(&entry.owner)?.ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
-        Ok(Found { owner: entry.owner, path: entry.path.clone(), commit, reading })
+        let is_plain = entry.is_plain;
+        Ok(Found { owner: entry.owner, path: entry.path.clone(), commit, is_plain, reading })
     }
 }
 
@@ -175,6 +182,7 @@ mod tests {
         Found {
             owner: owner.public(),
             path: "thread".to_owned(),
+            is_plain: true,
             commit: "0".repeat(40).parse().unwrap(),
             reading: Reading::Thread(thread),
         }

@@ -120,6 +120,7 @@ impl Workspace {
             return Ok(None);
         }
         let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
+        self.remember_others(store, &plan.owners());
         self.tell(&Notice::Indexed);
         Ok(is_ours.then_some(index))
     }
@@ -131,6 +132,7 @@ impl Workspace {
         // mapped into memory.
         let Some(store) = Store::open(self.home())? else { return Ok(()) };
         let plan = Plan::make(&store, &[])?;
+        self.remember_others(&store, &plan.owners());
         drop(store);
         let filled = builder.fill(|give| self.feed(&plan, give));
         self.tell(&Notice::Indexed);
@@ -242,6 +244,10 @@ impl Plan {
         }
         let gone = known.into_keys().filter(|owner| !here.contains(owner)).collect();
         Ok(Self { branches, gone })
+    }
+
+    fn owners(&self) -> Vec<PublicKey> {
+        self.branches.iter().map(|branch| branch.owner).collect()
     }
 
     fn files(&self) -> usize {

@@ -30,6 +30,8 @@ pub struct StoreReport {
     pub branches: Vec<BranchReport>,
     /// What is there and is no thread.
     pub troubles: Vec<Trouble>,
+    /// What should have been looked at, and could not be.
+    pub unchecked: Vec<Trouble>,
 }
 
 impl StoreReport {
@@ -38,6 +40,7 @@ impl StoreReport {
     pub fn is_good(&self) -> bool {
         let is_stray = |trouble: &Trouble| trouble.place.ends_with(".json");
         self.files.iter().all(|file| !file.is_bad())
+            && self.unchecked.is_empty()
             && !self.troubles.iter().any(is_stray)
             && self.branches.iter().all(|branch| branch.problems().is_empty())
     }
@@ -87,8 +90,8 @@ impl Workspace {
         let store = self.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
         let files = vec![check_entry(&entry, store.read(&entry))];
-        let branches = vec![check_branch(&store, &entry.owner)];
-        Ok(StoreReport { files, branches, troubles: Vec::new() })
+        let branches = vec![self.check_branch(&store, &entry.owner)];
+        Ok(StoreReport { files, branches, ..StoreReport::default() })
     }
 
     /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all cores.
@@ -101,25 +104,47 @@ impl Workspace {
             files.extend(store.read_all(entries, check_entry));
             self.tell(&Notice::Checking { done: files.len(), total });
         }
-        let branches = store.known_authors()?.iter().map(|author| check_branch(&store, author)).collect();
+        let mut unchecked = Vec::new();
+        let authors = store.known_authors().or_else(|error| {
+            let place = self.home().join("state/tips").display().to_string();
+            unchecked.push(Trouble { place, why: format!("tells no more what was there: {error}") });
+            store.authors()
+        });
+        let branches = authors?.iter().map(|author| self.check_branch(&store, author)).collect();
         self.tell(&Notice::Checked);
-        Ok(StoreReport { files, branches, troubles: listing.troubles })
+        Ok(StoreReport { files, branches, troubles: listing.troubles, unchecked })
     }
-}
 
-/// A branch that can't be read through is a finding, and says nothing about the others.
-fn check_branch(store: &Store, owner: &PublicKey) -> BranchReport {
-    store.check_branch(owner).unwrap_or_else(|error| BranchReport {
-        owner: *owner,
-        commits: Vec::new(),
-        erasures: Vec::new(),
-        not_moved_back: Err(format!("the branch of {}… can't be read through: {error}", owner.short())),
-    })
+    /// A branch that can't be read through is a finding, and says nothing about the others.
+    fn check_branch(&self, store: &Store, owner: &PublicKey) -> BranchReport {
+        let report =
+            store.check_branch(owner).unwrap_or_else(|error| BranchReport::unreadable(*owner, &error));
+        if report.findings().is_empty() {
+            self.remember_others(store, &[*owner]);
+        }
+        report
+    }
+
+    /// What other authors' branches have now they must not lose unnoticed. The owner's own is remembered by what is saved
+    /// on it. On a disk that may only be read there is nothing to remember anything by.
+    pub(super) fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
+        let own = self.vault().ok().flatten().map(|vault| vault.author()).or_else(|| store.made_for());
+        for owner in owners.iter().filter(|owner| own != Some(**owner)) {
+            let _ = store.remember(owner);
+        }
+    }
 }
 
 pub(super) fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
     match bytes {
-        Ok(bytes) => check_file(&entry.path, &bytes, Some(&entry.owner)),
+        Ok(bytes) => {
+            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
+            if !entry.is_plain {
+                report.problems.push("it is not a plain file, but a link or one that can be run".to_owned());
+                report.verdict = if report.is_bad() { report.verdict } else { Verdict::Invalid };
+            }
+            report
+        }
         Err(error) => FileReport {
             path: entry.path.clone(),
             verdict: Verdict::Malformed,

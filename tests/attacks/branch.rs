@@ -1,9 +1,10 @@
 //! Attacks on the history.
 
 use crate::forge::{Forge, said_after};
-use crate::support::{all_texts, git, has, keys, me, resume};
+use crate::support::{all_texts, keys, me, resume};
 use mmogit::model::Role;
 use mmogit::sign::Namespace;
+use mmogit::store::{BranchFinding, CommitFinding};
 use mmogit::verify::Verdict;
 
 /// A second commit on top of the first session's.
@@ -20,32 +21,16 @@ fn two_sessions() -> (Forge, git2::Oid) {
 }
 
 #[test]
-fn a_rolled_back_branch_is_caught_and_can_be_put_back_as_told() {
+fn a_rolled_back_branch_is_caught() {
     let (forge, first) = two_sessions();
     let newest = forge.tip();
     forge.move_branch(first);
     forge.assert_branch_shows(&["the branch was moved back"]);
 
-    let store = forge.home.store();
-    let seen = store.moved_back(&me().public()).unwrap().expect("it was moved back");
+    let missing = forge.home.store().missing(&me().public()).unwrap();
+    let Some(BranchFinding::MovedBack { seen, lost }) = missing else { panic!("{missing:?}") };
     assert_eq!(seen.to_string(), newest.to_string());
-    if has("git") {
-        let command = store.restore_command(&me().public(), seen);
-        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
-        git(forge.home.path(), &words);
-        assert_eq!(forge.verdict(), (Verdict::Valid, Vec::new()));
-    }
-}
-
-#[test]
-fn saving_onto_a_rolled_back_branch_does_not_wipe_the_trace() {
-    let (forge, first) = two_sessions();
-    forge.move_branch(first);
-    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
-    session.say("on the old one").unwrap();
-    session.end().unwrap();
-    forge.assert_branch_shows(&["the branch was moved back"]);
+    assert_eq!(lost, [CommitFinding::MessagesTakenAway { path: forge.path(), messages: 1 }]);
 }
 
 #[test]
@@ -54,7 +39,11 @@ fn a_branch_that_is_gone_is_caught() {
     forge.repo.find_reference(&Forge::branch(&me().public())).unwrap().delete().unwrap();
     let report = forge.home.verify();
     assert!(!report.is_good());
-    assert!(report.branches[0].problems()[0].contains("moved back"), "{:?}", report.branches);
+    assert!(
+        matches!(report.branches[0].findings()[..], [BranchFinding::Gone { .. }]),
+        "{:?}",
+        report.branches
+    );
     let troubles = forge.home.store().list().unwrap().troubles;
     assert!(troubles[0].why.contains("is gone"), "{troubles:?}");
 }
@@ -64,7 +53,7 @@ fn an_old_commits_content_replayed_on_top_is_caught() {
     let (forge, first) = two_sessions();
     let old = forge.repo.find_commit(first).unwrap().tree_id();
     forge.commit(old, Some(forge.tip()), me().owner());
-    forge.assert_branch_shows(&["1 messages of"]);
+    forge.assert_branch_shows(&["messages of"]);
 }
 
 #[test]
@@ -96,7 +85,7 @@ fn a_deleted_thread_is_caught() {
     let empty = forge.repo.treebuilder(None).unwrap().write().unwrap();
     forge.commit(empty, Some(forge.tip()), me().owner());
     let report = forge.home.verify();
-    assert!(report.branches[0].problems()[0].contains("4 messages of"), "{:?}", report.branches);
+    assert!(report.branches[0].problems()[0].contains("were taken away: 4"), "{:?}", report.branches);
 }
 
 #[test]

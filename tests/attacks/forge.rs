@@ -5,6 +5,7 @@ use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
 use mmogit::model::{MessageDraft, PublicKey, Role, Thread, Timestamp};
 use mmogit::sign::{Namespace, Signer};
+use mmogit::store::{BranchFinding, CommitFinding};
 use mmogit::verify::Verdict;
 use serde_json::Value;
 
@@ -75,6 +76,50 @@ impl Forge {
     pub fn commit(&self, tree: Oid, parent: Option<Oid>, by: &Signer) -> Oid {
         let text = self.text(tree, parent);
         self.commit_with(&text, Some(&by.sign_armoured(Namespace::Git, text.as_bytes())))
+    }
+
+    /// Every object that a commit leads to and another does not, by its path where it has one.
+    pub fn objects_of(&self, commit: Oid) -> Vec<(String, Oid)> {
+        let commit = self.repo.find_commit(commit).unwrap();
+        let tree = commit.tree().unwrap();
+        let mut found = vec![(String::new(), tree.id())];
+        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            found.push((format!("{folder}{}", entry.name().unwrap()), entry.id()));
+            git2::TreeWalkResult::Ok
+        })
+        .unwrap();
+        found
+    }
+
+    /// Removes an object from the disk.
+    pub fn remove(&self, id: Oid) {
+        let id = id.to_string();
+        std::fs::remove_file(self.home.repository().join("objects").join(&id[..2]).join(&id[2..])).unwrap();
+    }
+
+    /// Removes the thread's files of a commit that an older one has not got.
+    pub fn remove_news(&self, commit: Oid, older: Oid) {
+        let old = self.objects_of(older);
+        let news = self.objects_of(commit).into_iter().filter(|object| !old.contains(object));
+        news.filter(|(path, _)| path.ends_with(".json")).for_each(|(_, id)| self.remove(id));
+    }
+
+    /// All that is wrong with my branch, as a verification finds it.
+    pub fn findings(&self) -> Vec<BranchFinding> {
+        let report = self.home.verify();
+        let mine = report.branches.iter().find(|branch| branch.owner == me().public()).unwrap();
+        let findings = mine.findings();
+        assert_eq!(report.is_good(), findings.is_empty() && !report.files.iter().any(|file| file.is_bad()));
+        findings
+    }
+
+    /// The same, as the commits show it.
+    pub fn commit_findings(&self) -> Vec<CommitFinding> {
+        let of_commit = |finding| match finding {
+            BranchFinding::Commit { finding, .. } => Some(finding),
+            _ => None,
+        };
+        self.findings().into_iter().filter_map(of_commit).collect()
     }
 
     pub fn move_branch(&self, to: Oid) {

@@ -4,6 +4,7 @@ use crate::forge::{Forge, said_after};
 use crate::support::{Home, keys, me, titled};
 use mmogit::model::{Agent, Role};
 use mmogit::sign::{Namespace, Signer};
+use mmogit::store::CommitFinding;
 use mmogit::turn::Session;
 use mmogit::verify::Verdict;
 use serde_json::{Value, json};
@@ -127,7 +128,7 @@ fn a_cut_tail_under_the_owners_own_signature_shows_in_the_history() {
         messages(file).pop();
         file["heads"] = json!([before]);
     });
-    forge.assert_branch_shows(&["1 messages of"]);
+    forge.assert_branch_shows(&["were taken away: 1"]);
 }
 
 #[test]
@@ -289,6 +290,7 @@ fn an_import_attested_by_a_stranger_is_refused() {
 #[test]
 fn a_session_does_not_build_on_a_tampered_version() {
     let forge = Forge::new();
+    let path = forge.path();
     let workspace = forge.home.workspace();
     let store = forge.home.store();
     let keys = me();
@@ -301,12 +303,17 @@ fn a_session_does_not_build_on_a_tampered_version() {
         crate::support::texts(&thread),
         ["question 0", "answer", "question 1", "answer", "before", "after"]
     );
-    // The tampering stays in the history, where it is told; the thread on top is whole.
-    let (verdict, problems) = forge.verdict();
-    assert_eq!(verdict, Verdict::Valid);
-    assert!(problems.iter().all(|problem| problem.contains("were taken away")), "{problems:#?}");
-    assert!(!problems.is_empty());
+    // The tampering stays in the history and beside the thread, where it is told; the thread itself is whole.
+    let report = forge.home.verify();
+    let whole = report.files.iter().find(|file| file.path == path).unwrap();
+    assert_eq!(whole.verdict, Verdict::Valid);
+    assert_eq!(report.files.iter().filter(|file| file.is_bad()).count(), 1);
+    let taken = |found: &CommitFinding| matches!(found, CommitFinding::MessagesTakenAway { messages: 1, .. });
+    let found = forge.commit_findings();
+    assert!(matches!(&found[..], [one] if taken(one)), "{found:?}");
     // And a new session does not begin on one.
+    let forge = Forge::new();
+    let (workspace, store) = (forge.home.workspace(), forge.home.store());
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
     let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
     let refused = workspace.continuable(found, &keys.public()).err().unwrap().to_string();

@@ -106,34 +106,132 @@ fn an_edit_in_the_repository_is_caught_and_all_else_still_works() {
     let bad = home.run(&["thread-replay", "t"]);
     assert_eq!(bad.code, Some(3), "{bad:?}");
     assert!(bad.stdout.contains("❌ Not proven"), "{}", bad.stdout);
-    let refused = home.run(&["chat", "--continue", "t", "-m", "x", "--backend", "echo"]).exits(1);
-    assert!(refused.stderr.contains("does not verify"), "{}", refused.stderr);
+    // The next chat goes on with what is true, and keeps what somebody else put there apart.
+    let mended = home.run(&["chat", "--continue", "t", "-m", "x", "--backend", "echo"]).exits(0);
+    assert!(mended.stderr.contains("kept at refs/mmogit/replaced/"), "{}", mended.stderr);
+    home.run(&["verify"]).exits(0);
     assert_eq!(
         home.run(&["chat", "-m", "still works", "--backend", "echo"]).exits(0).stdout,
         "still works\n"
     );
 }
 
-#[test]
-fn a_branch_moved_back_is_noticed_everywhere() {
-    let home = one_thread();
-    home.run_with_input(&["chat", "--title", "newer", "--backend", "echo"], "b\n").exits(0);
+/// Stock git on a home's repository.
+fn git(home: &TestHome, args: &[&str]) -> String {
     let repository = home.mmogit().join("repo.git");
-    let git = |args: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(&repository).args(args).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    let head = git(&["symbolic-ref", "HEAD"]);
-    let newest = git(&["rev-parse", "HEAD"]);
-    git(&["update-ref", &head, "HEAD^"]);
+    let output = Command::new("git").arg("-C").arg(&repository).args(args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Removes what a revision names from the repository's disk.
+fn remove(home: &TestHome, revision: &str) {
+    let id = git(home, &["rev-parse", revision]);
+    fs::remove_file(home.mmogit().join("repo.git/objects").join(&id[..2]).join(&id[2..])).unwrap();
+}
+
+/// The codes of all findings on branches, with which `verify` exits with 3.
+fn codes(home: &TestHome) -> Vec<String> {
+    let json: Value = serde_json::from_str(&home.run(&["verify", "--json"]).exits(3).stdout).unwrap();
+    assert_eq!(json["good"], false);
+    let findings =
+        json["branches"].as_array().unwrap().iter().flat_map(|b| b["findings"].as_array().unwrap());
+    findings.map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+}
+
+fn ask(home: &TestHome, title: &str, text: &str) {
+    home.run_with_input(&["chat", "--title", title, "--backend", "echo"], format!("{text}\n")).exits(0);
+}
+
+#[test]
+fn a_branch_moved_back_is_noticed_everywhere_and_mended_by_the_next_chat() {
+    let home = one_thread();
+    ask(&home, "newer", "b");
+    let (head, newest) = (git(&home, &["symbolic-ref", "HEAD"]), git(&home, &["rev-parse", "HEAD"]));
+    git(&home, &["update-ref", &head, "HEAD^"]);
     let told = home.run(&["verify"]).exits(3).stdout;
     assert!(told.contains("moved back") && told.contains(&newest), "{told}");
+    assert_eq!(codes(&home), ["branch-moved-back"]);
     assert!(home.run(&["doctor"]).exits(1).stdout.contains("moved back"));
     let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]).exits(0);
-    assert!(chat.stderr.contains("moved back"), "{}", chat.stderr);
-    // What was built on the older tip does not hide what was lost.
-    assert!(home.run(&["verify"]).exits(3).stdout.contains("moved back"));
+    assert!(chat.stderr.contains("moved back") && chat.stderr.contains("together again"), "{}", chat.stderr);
+    // Nothing that was ever said is missing.
+    home.run(&["verify"]).exits(0);
+    home.run(&["doctor"]).exits(0);
+    assert_eq!(home.thread_files().len(), 3);
+    assert_eq!(home.run(&["chat", "-m", "y", "--backend", "echo"]).exits(0).stderr, "");
+}
+
+#[test]
+fn what_was_deleted_behind_a_branch_moved_back_is_noticed_until_it_is_there_again() {
+    let home = one_thread();
+    ask(&home, "newer", "b");
+    let backup = home.path().join("back up's.git");
+    git(&home, &["clone", "--quiet", "--bare", ".", backup.to_str().unwrap()]);
+    let (head, newest) = (git(&home, &["symbolic-ref", "HEAD"]), git(&home, &["rev-parse", "HEAD"]));
+    let paths = git(&home, &["diff", "--name-only", "HEAD^", "HEAD"]);
+    remove(&home, &format!("HEAD:{}", paths.trim()));
+    git(&home, &["update-ref", &head, "HEAD^"]);
+    for _ in 0..2 {
+        let told = home.run(&["verify"]).exits(3).stdout;
+        assert!(told.contains(&newest) && told.contains("can't be read any more"), "{told}");
+        assert_eq!(codes(&home), ["seen-commit-unreadable"]);
+        assert!(home.run(&["doctor"]).exits(1).stdout.contains(&newest));
+        let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]).exits(0);
+        assert!(chat.stderr.contains(&newest) && chat.stderr.contains("--refetch"), "{}", chat.stderr);
+    }
+    // What is advised is typed, with a copy in the place of its name.
+    let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]).exits(0);
+    let command = chat.stderr.lines().find_map(|line| line.split_once("repository: ")).unwrap().1;
+    let command = command.replace("COPY", &format!("\"{}\"", backup.display()));
+    assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success(), "{command}");
+    let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]).exits(0);
+    assert!(chat.stderr.contains("together again"), "{}", chat.stderr);
+    home.run(&["verify"]).exits(0);
+    assert_eq!(home.thread_files().len(), 6);
+}
+
+#[test]
+fn a_folder_that_is_gone_is_no_warning() {
+    for path in ["", ".mmogit", ".mmogit/threads", "month", "day"] {
+        let home = one_thread();
+        let file = git(&home, &["ls-tree", "-r", "--name-only", "HEAD"]);
+        let parts: Vec<&str> = file.split('/').collect();
+        let folder = match path {
+            "month" => parts[..3].join("/"),
+            "day" => parts[..4].join("/"),
+            other => other.to_owned(),
+        };
+        remove(&home, &format!("HEAD:{folder}"));
+        assert!(codes(&home).iter().all(|code| code == "object-unreadable"), "{path}");
+        let told = home.run(&["verify"]).exits(3).stdout;
+        assert!(!told.contains("No threads to verify"), "{told}");
+        let json = home.run(&["doctor", "--json"]).exits(1).stdout;
+        let findings: Value = serde_json::from_str(&json).unwrap();
+        let bad = |finding: &&Value| finding["what"] == "branch" && finding["health"] == "bad";
+        assert!(findings["findings"].as_array().unwrap().iter().any(|found| bad(&found)), "{json}");
+        let chat = home.run(&["chat", "-m", "x", "--backend", "echo"]);
+        assert!(chat.stderr.contains("can't be read"), "{path}: {}", chat.stderr);
+    }
+}
+
+#[test]
+fn an_erasure_that_was_undone_is_noticed_and_stands_again() {
+    let home = one_thread();
+    ask(&home, "secret", "b");
+    let (head, before) = (git(&home, &["symbolic-ref", "HEAD"]), git(&home, &["rev-parse", "HEAD"]));
+    git(&home, &["tag", "keeps-it", "HEAD"]);
+    let threads: Value = serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
+    let secret = threads["threads"].as_array().unwrap().iter().find(|thread| thread["title"] == "secret");
+    let id = secret.unwrap()["id"].as_str().unwrap();
+    home.run(&["thread-erase", id, "--yes"]).exits(0);
+    git(&home, &["update-ref", &head, &before]);
+    assert_eq!(codes(&home), ["branch-moved-back"]);
+    assert!(home.run(&["doctor"]).exits(1).stdout.contains("the word of an erasure"));
+    let chat = home.run(&["chat", "--continue", "secret", "-m", "x", "--backend", "echo"]).exits(1);
+    assert!(chat.stderr.contains("the word of an erasure"), "{}", chat.stderr);
+    assert!(chat.stderr.contains("kept at refs/mmogit/replaced/"), "{}", chat.stderr);
+    home.run(&["verify"]).exits(0);
 }
 
 #[test]

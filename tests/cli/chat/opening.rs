@@ -4,7 +4,7 @@ use crate::common::TestHome;
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 fn talk(home: &TestHome, title: &str) {
     home.run(&["chat", "-m", title, "--title", title, "--backend", "echo"]).exits(0);
@@ -89,32 +89,6 @@ fn only_a_home_is_needed_and_its_absence_is_told() {
     let output = home.command(&args).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("MMOGIT_HOME"));
-}
-
-#[test]
-fn a_branch_that_was_moved_back_is_told_with_the_way_back() {
-    let home = TestHome::new();
-    talk(&home, "one");
-    talk(&home, "two");
-    let branch = || {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(home.mmogit().join("repo.git"))
-            .args(["symbolic-ref", "HEAD"])
-            .output();
-        String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
-    };
-    let moved = Command::new("git")
-        .arg("-C")
-        .arg(home.mmogit().join("repo.git"))
-        .args(["update-ref", &branch(), "HEAD~1"])
-        .status();
-    assert!(moved.unwrap().success());
-    let ran = home.run(&["chat", "--backend", "echo"]).exits(0);
-    let way_back =
-        ran.stderr.lines().find_map(|line| line.trim().strip_prefix("Put it back: ")).expect(&ran.stderr);
-    assert!(Command::new("sh").args(["-c", way_back]).status().unwrap().success());
-    assert_eq!(home.run(&["chat", "--backend", "echo"]).exits(0).stderr, "");
 }
 
 #[test]

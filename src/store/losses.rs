@@ -1,0 +1,302 @@
+//! What one state of a branch holds and another lacks. What can't be read counts as missing, never as nothing.
+
+use super::erasures::ERASED;
+use super::files::{PLAIN, THREADS, id_of_file};
+use super::findings::CommitFinding;
+use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp};
+use crate::verify;
+use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What is missing, or not as it should be, in a commit, against one before it; without one, all of the commit is
+/// looked at as new. What is missing of the threads `but` (by root, or by an older mmogit's id) does not count.
+pub(super) fn losses(
+    repo: &Repository,
+    owner: &PublicKey,
+    old: Option<Oid>,
+    new: Oid,
+    but: &HashSet<String>,
+) -> Vec<CommitFinding> {
+    let mut walk = Walk { repo, findings: Vec::new(), threads: Sides::default(), erasures: Sides::default() };
+    let (before, after) = (old.and_then(|old| walk.tree_of(old)), walk.tree_of(new));
+    if after.is_some() && (old.is_none() || before.is_some()) {
+        walk.compare(before.as_ref(), after.as_ref(), Place::Top, "");
+    }
+    walk.miss_erasures(owner);
+    walk.miss_threads(but);
+    walk.findings
+}
+
+/// A folder whose entries matter, by what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Top,
+    Mmogit,
+    Threads,
+    Month,
+    Day,
+    Erased,
+    /// What lies here is not ours to read.
+    Other,
+}
+
+impl Place {
+    /// The folder to which an entry of it leads.
+    pub(super) fn folder(self, name: &[u8]) -> Option<Self> {
+        match self {
+            Self::Top => (name == THREADS[0].as_bytes()).then_some(Self::Mmogit),
+            Self::Mmogit if name == THREADS[1].as_bytes() => Some(Self::Threads),
+            Self::Mmogit if name == ERASED.as_bytes() => Some(Self::Erased),
+            Self::Threads => Some(Self::Month),
+            Self::Month => Some(Self::Day),
+            Self::Mmogit | Self::Day | Self::Erased | Self::Other => None,
+        }
+    }
+
+    /// Whether readers take a file of this name in it for what lies here.
+    fn has_file(self, name: &str) -> bool {
+        match self {
+            Self::Day => id_of_file(name).is_some(),
+            Self::Erased => name.ends_with(".json"),
+            Self::Top | Self::Mmogit | Self::Threads | Self::Month | Self::Other => false,
+        }
+    }
+}
+
+struct File {
+    path: String,
+    blob: Oid,
+}
+
+/// The files that one of the two states has, or has with other content.
+#[derive(Default)]
+struct Sides {
+    before: Vec<File>,
+    after: Vec<File>,
+}
+
+struct Walk<'r> {
+    repo: &'r Repository,
+    findings: Vec<CommitFinding>,
+    threads: Sides,
+    erasures: Sides,
+}
+
+impl<'r> Walk<'r> {
+    fn tree_of(&mut self, commit: Oid) -> Option<Tree<'r>> {
+        match self.repo.find_commit(commit) {
+            Ok(found) => self.read_tree("", found.tree_id()),
+            Err(error) => {
+                self.unreadable("", commit, &error);
+                None
+            }
+        }
+    }
+
+    fn read_tree(&mut self, path: &str, id: Oid) -> Option<Tree<'r>> {
+        match self.repo.find_tree(id) {
+            Ok(tree) => Some(tree),
+            Err(error) => {
+                self.unreadable(path, id, &error);
+                None
+            }
+        }
+    }
+
+    fn read_blob(&mut self, file: &File) -> Option<Vec<u8>> {
+        match self.repo.find_blob(file.blob) {
+            Ok(blob) => Some(blob.content().to_vec()),
+            Err(error) => {
+                self.unreadable(&file.path, file.blob, &error);
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &str, object: Oid, error: &git2::Error) {
+        self.found(CommitFinding::Unreadable {
+            path: path.to_owned(),
+            object: object.to_string(),
+            why: error.message().to_owned(),
+        });
+    }
+
+    fn found(&mut self, finding: CommitFinding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Notes the files in which two folders differ. Folders that are the same are not entered, so a commit costs the
+    /// same among ten threads and among 100,000.
+    fn compare(&mut self, old: Option<&Tree<'_>>, new: Option<&Tree<'_>>, place: Place, path: &str) {
+        let mut last = None;
+        for entry in new.into_iter().flat_map(Tree::iter) {
+            let is_found = |tree: &Tree<'_>| {
+                tree.get_name_bytes(entry.name_bytes()).is_some_and(|f| is_same(&f, &entry))
+            };
+            let follows =
+                last.as_ref().is_none_or(|last: &TreeEntry<'_>| last.name_bytes() != entry.name_bytes());
+            if !follows || !new.is_some_and(is_found) {
+                self.found(CommitFinding::Twice { path: path_of(path, &entry) });
+            }
+            let before = old.and_then(|old| old.get_name_bytes(entry.name_bytes()));
+            if !before.as_ref().is_some_and(|before| is_same(before, &entry)) {
+                self.compare_entries(before.as_ref(), Some(&entry), place, path);
+            }
+            last = Some(entry);
+        }
+        for entry in old.into_iter().flat_map(Tree::iter) {
+            if new.is_none_or(|new| new.get_name_bytes(entry.name_bytes()).is_none()) {
+                self.compare_entries(Some(&entry), None, place, path);
+            }
+        }
+    }
+
+    /// Two entries of one name, of which there is at least one.
+    fn compare_entries(
+        &mut self,
+        old: Option<&TreeEntry<'_>>,
+        new: Option<&TreeEntry<'_>>,
+        place: Place,
+        path: &str,
+    ) {
+        let Some(entry) = new.or(old) else { return };
+        let path = path_of(path, entry);
+        if let Some(place) = place.folder(entry.name_bytes()) {
+            let (before, after) = (self.folder(old, &path), self.folder(new, &path));
+            return self.compare(before.as_ref(), after.as_ref(), place, &path);
+        }
+        if !entry.name().is_ok_and(|name| place.has_file(name)) {
+            return;
+        }
+        let mode = new.map_or(PLAIN, |entry| entry.filemode_raw());
+        if mode != PLAIN {
+            self.found(CommitFinding::NotPlain { path: path.clone(), mode: mode.cast_unsigned() });
+        }
+        let sides = if place == Place::Erased { &mut self.erasures } else { &mut self.threads };
+        let file = |entry: &TreeEntry<'_>| File { path: path.clone(), blob: entry.id() };
+        let is_file = |entry: &&TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
+        sides.before.extend(old.filter(is_file).map(file));
+        sides.after.extend(new.filter(is_file).map(file));
+    }
+
+    fn folder(&mut self, entry: Option<&TreeEntry<'_>>, path: &str) -> Option<Tree<'r>> {
+        let id = entry.filter(|entry| entry.kind() == Some(ObjectType::Tree))?.id();
+        self.read_tree(path, id)
+    }
+
+    fn miss_erasures(&mut self, owner: &PublicKey) {
+        let Sides { before, after } = std::mem::take(&mut self.erasures);
+        let told = |walk: &mut Self, file: &File| walk.true_erasure(owner, file);
+        let before: Vec<_> = before.iter().filter_map(|file| Some((told(self, file)?, file))).collect();
+        if before.is_empty() {
+            return;
+        }
+        let after: HashSet<_> = after.iter().filter_map(|file| told(self, file)).collect();
+        for (_, file) in before.into_iter().filter(|(erased, _)| !after.contains(erased)) {
+            self.found(CommitFinding::ErasureTakenAway { path: file.path.clone() });
+        }
+    }
+
+    /// What a file says was erased, if its owner signed that.
+    fn true_erasure(&mut self, owner: &PublicKey, file: &File) -> Option<String> {
+        let erasure = Erasure::read(&self.read_blob(file)?).ok()?;
+        let name = file.path.rsplit('/').next()?;
+        verify::erasure(owner, &erasure, name).ok()?;
+        Some(format!("{} {:?}", erasure.thread(), erasure.root()))
+    }
+
+    fn miss_threads(&mut self, but: &HashSet<String>) {
+        let Sides { before, after } = std::mem::take(&mut self.threads);
+        let (mut held, mut ages) = (BTreeMap::new(), HashMap::new());
+        for file in &before {
+            let Some(bytes) = self.read_blob(file) else { continue };
+            let (kept, age) = kept_in(&bytes);
+            held.extend(kept.into_iter().filter(|kept| !but.contains(&kept.thread)).map(|kept| (kept, file)));
+            ages.extend(age.map(|(version, changed)| (version, (changed, file))));
+        }
+        if held.is_empty() {
+            return;
+        }
+        // Most threads stay where they are; one may have moved to another path, so then all that is new is looked through.
+        let places: HashSet<&str> = before.iter().map(|file| file.path.as_str()).collect();
+        let (same, other): (Vec<_>, Vec<_>) =
+            after.iter().partition(|file| places.contains(file.path.as_str()));
+        let mut unreadable = HashSet::new();
+        for file in same.into_iter().chain(other) {
+            let is_same = places.contains(file.path.as_str());
+            if held.is_empty() && !is_same {
+                break;
+            }
+            let Some(bytes) = self.read_blob(file) else {
+                unreadable.insert(&file.path);
+                continue;
+            };
+            let (kept, age) = kept_in(&bytes);
+            for kept in &kept {
+                held.remove(kept);
+            }
+            if let Some((version, changed)) = age
+                && let Some((before, was)) = ages.get(&version)
+                && changed < *before
+            {
+                self.found(CommitFinding::OlderVersion { path: was.path.clone() });
+            }
+        }
+        let mut lost: BTreeMap<&String, usize> = BTreeMap::new();
+        // What can't be read is said already; what it holds is not known.
+        for (kept, file) in held.iter().filter(|(_, file)| !unreadable.contains(&file.path)) {
+            *lost.entry(&file.path).or_default() += usize::from(kept.message.is_some());
+        }
+        for (path, messages) in lost {
+            let path = path.clone();
+            self.found(match messages {
+                0 => CommitFinding::ThreadTakenAway { path },
+                _ => CommitFinding::MessagesTakenAway { path, messages },
+            });
+        }
+    }
+}
+
+pub(super) fn is_same(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> bool {
+    one.id() == other.id() && one.filemode_raw() == other.filemode_raw()
+}
+
+fn path_of(folder: &str, entry: &TreeEntry<'_>) -> String {
+    let name = String::from_utf8_lossy(entry.name_bytes());
+    if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") }
+}
+
+/// What no commit may take away: a thread, or a message of it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    /// Its root; for a thread of the older mmogit, its id.
+    thread: String,
+    /// Its id; for the older mmogit, all that it says.
+    message: Option<String>,
+}
+
+/// Whose version of which thread (by its root) it is, and its `updated_at`, which only goes on, also in a union. One
+/// signer's versions can be told apart by age; what another signer claims of time is no measure for them.
+type Age = ((String, PublicKey), Timestamp);
+
+/// What a thread's file keeps. A file that is no thread keeps nothing.
+fn kept_in(bytes: &[u8]) -> (Vec<Kept>, Option<Age>) {
+    let (thread, messages, age): (String, Vec<String>, _) = match Thread::read(bytes) {
+        Ok(Reading::Thread(thread)) => {
+            let ids = thread.messages().iter().map(|message| message.id().to_string());
+            let root = thread.root().to_string();
+            (root.clone(), ids.collect(), Some(((root, thread.signer()), thread.updated_at())))
+        }
+        Ok(Reading::Legacy(legacy)) => {
+            let said = legacy.messages.into_iter();
+            let said = said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
+            (legacy.id, said.collect(), None)
+        }
+        Err(_) => return Default::default(),
+    };
+    let messages = messages.into_iter().map(Some);
+    let kept = std::iter::once(None).chain(messages);
+    (kept.map(|message| Kept { thread: thread.clone(), message }).collect(), age)
+}
