@@ -1,6 +1,6 @@
 //! `mmogit chat`.
 
-use super::completions::{role_names, thread_names};
+use super::completions::{role_names, tag_names, thread_names};
 use crate::chat::backends::Wanted;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(short = 'c', visible_short_alias = 'r', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
     /// A tag for the thread; may be given more than once
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
     /// The role in which the AI answers from here on: a name that `mmogit role list` shows
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]

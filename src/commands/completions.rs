@@ -2,15 +2,22 @@
 
 use super::Cli;
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::index;
 use crate::render::safe::SafeText;
 use clap::{CommandFactory, ValueEnum};
+use clap_complete::env::Shells;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{CompleteEnv, CompletionCandidate};
-use std::ffi::OsStr;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
+use unicode_width::UnicodeWidthStr;
 
 /// Print the completion script for a shell
 ///
-/// It completes commands, options, the ids of your threads and the names of your roles. Put it where your shell looks for such scripts:
+/// It completes commands, options, tags, the ids of your threads (with their titles) and the names of your roles. Put it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
 ///   zsh   echo 'source <(mmogit completions zsh)' >> ~/.zshrc   (after compinit)
@@ -39,7 +46,7 @@ const TITLE_WIDTH: usize = 60;
 /// Runs it.
 pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
     let shell: &dyn EnvCompleter = match args.shell {
-        Shell::Bash => &Bash,
+        Shell::Bash => &BashWithHelp,
         Shell::Elvish => &Elvish,
         Shell::Fish => &Fish,
         Shell::Powershell => &Powershell,
@@ -53,7 +60,93 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
 
 /// Answers a shell's question and ends the process, if it was started for one.
 pub fn answer_a_shell() {
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+    let shells = Shells(&[&BashWithHelp, &Elvish, &Fish, &Powershell, &Zsh]);
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).shells(shells).complete();
+}
+
+/// Bash shows nothing of a candidate but what it would put into the line. Where there are several it puts in only how
+/// they all begin, so each may have its help behind it: they differ before that.
+struct BashWithHelp;
+
+/// What the script says in these variables, as Bash does in its own.
+const INDEX: &str = "_CLAP_COMPLETE_INDEX";
+const KIND: &str = "_CLAP_COMPLETE_COMP_TYPE";
+const BETWEEN: &str = "_CLAP_IFS";
+const COLUMNS: &str = "COLUMNS";
+/// The kind of completion that puts the candidates into the line one after the other, whole.
+const MENU: &str = "37";
+
+impl EnvCompleter for BashWithHelp {
+    fn name(&self) -> &'static str {
+        Bash.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        Bash.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        variable: &str,
+        name: &str,
+        bin: &str,
+        completer: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut script = Vec::new();
+        Bash.write_registration(variable, name, bin, completer, &mut script)?;
+        // Bash keeps its width to itself.
+        let with_width = format!("COLUMNS=\"${{COLUMNS-}}\" \\\n        {variable}=\"bash\"");
+        let script = String::from_utf8_lossy(&script).replace(&format!("{variable}=\"bash\""), &with_width);
+        out.write_all(script.as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        command: &mut clap::Command,
+        words: Vec<OsString>,
+        folder: Option<&Path>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let index = said_in(INDEX).unwrap_or_default();
+        let candidates = clap_complete::engine::complete(command, words, index, folder)?;
+        let is_menu = said_in::<String>(KIND).is_some_and(|kind| kind == MENU);
+        let lines = if is_menu || candidates.len() == 1 {
+            candidates.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect()
+        } else {
+            with_help(&candidates, said_in(COLUMNS).unwrap_or(80))
+        };
+        let between: String = said_in(BETWEEN).unwrap_or_else(|| "\n".to_owned());
+        out.write_all(lines.join(&between).as_bytes())
+    }
+}
+
+fn said_in<T: FromStr>(variable: &str) -> Option<T> {
+    env::var(variable).ok()?.parse().ok()
+}
+
+/// Each value, and beside it the first line of its help as far as there is room.
+fn with_help(candidates: &[CompletionCandidate], columns: usize) -> Vec<String> {
+    let values: Vec<_> = candidates.iter().map(|candidate| candidate.get_value().to_string_lossy()).collect();
+    let widest = values.iter().map(|value| value.width()).max().unwrap_or_default();
+    let room = columns.saturating_sub(widest + 3);
+    let line = |(value, candidate): (&std::borrow::Cow<'_, str>, &CompletionCandidate)| {
+        let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = SafeText::line(help.lines().next().unwrap_or_default()).shortened(room);
+        let gap = " ".repeat(widest - value.width() + 2);
+        if help.is_empty() { value.to_string() } else { format!("{value}{gap}{help}") }
+    };
+    values.iter().zip(candidates).map(line).collect()
+}
+
+/// The tags whose names begin so, the most used first.
+pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || Environment::read().ok()?.workspace().ok()?.tags_in_passing().ok();
+    let begins = |tag: &String| {
+        current.to_str().is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
+    };
+    let tags = names().unwrap_or_default().into_iter().filter(begins);
+    tags.map(|tag| CompletionCandidate::new(SafeText::line(&tag).as_str().to_owned())).collect()
 }
 
 /// The roles whose names begin so.

@@ -1,10 +1,12 @@
 //! `mmogit thread-archive`.
 
 use super::change_each;
+use super::completions::thread_names;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::State;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use clap_complete::ArgValueCompleter;
 
 /// Put threads away: they stay, and are not gone on with until they are restored
 #[derive(clap::Args)]
@@ -13,7 +15,7 @@ Examples:
   mmogit thread-archive auth 'refresh tokens'")]
 pub struct Args {
     /// Threads: for each its id, or a unique part of its id or title
-    #[arg(required = true, value_name = "THREAD")]
+    #[arg(required = true, value_name = "THREAD", add = ArgValueCompleter::new(thread_names))]
     threads: Vec<String>,
 }
 

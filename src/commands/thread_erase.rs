@@ -1,5 +1,6 @@
 //! `mmogit thread-erase`.
 
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::ThreadId;
 use crate::render::erasure;
@@ -7,6 +8,7 @@ use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::Erased;
 use crate::workspace::{Erasable, WorkError};
+use clap_complete::ArgValueCompleter;
 
 /// Erase a thread from your branch for good, its history included
 ///
@@ -21,6 +23,7 @@ Examples:
   mmogit thread-erase thread_1756140749 --yes")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Don't ask; the thread must then be named by its whole id
     #[arg(long)]

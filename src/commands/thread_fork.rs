@@ -1,7 +1,9 @@
 //! `mmogit thread-fork`.
 
+use super::completions::thread_names;
 use super::{check_new_title, show_derived};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
+use clap_complete::ArgValueCompleter;
 
 /// Copy a conversation into a new thread, to go on differently there
 ///
@@ -13,6 +15,7 @@ Examples:
   mmogit thread-fork auth --at 4 --title 'rotation only'")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Copy up to this message, as thread-tree numbers them (default: all that is shown)
     #[arg(long, value_name = "N")]

@@ -9,7 +9,7 @@ use crate::transfer::bundle::Parts;
 use crate::transfer::{Hand, Import, Outcome, import_all};
 use crate::workspace::Workspace;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Bring your threads in from files: bundles, or single threads
@@ -91,5 +91,20 @@ pub(super) fn open(path: &Path) -> Result<Parts<BufReader<File>>, Failure> {
     file.read(&mut []).and_then(|_| file.metadata()).map_err(failed).and_then(|found| {
         if found.is_dir() { Err(failed(std::io::ErrorKind::IsADirectory.into())) } else { Ok(()) }
     })?;
-    Ok(Parts::new(path.display().to_string(), BufReader::new(file)))
+    let whole = file.metadata().map_or(0, |found| found.len());
+    let mut reader = BufReader::new(file);
+    let start = reader.fill_buf().map_err(failed)?;
+    if is_something_else(start, whole == start.len() as u64) {
+        let what = safe_format!("{} is no thread and no bundle", SafeText::shown(path.display()));
+        return Err(Failure::new(Exit::Failed, what).hint("Name a bundle, or a thread's JSON file."));
+    }
+    Ok(Parts::new(path.display().to_string(), reader))
+}
+
+/// Whether a file that begins so never was a thread or a bundle. One that is damaged is another matter, and checked.
+fn is_something_else(start: &[u8], is_all: bool) -> bool {
+    let has = |name: &[u8]| start.windows(name.len()).any(|part| part == name);
+    let begins = start.trim_ascii_start().starts_with(b"{");
+    let names = [b"\"messages\"".as_slice(), b"\"author\"", b"\"mmogit_bundle\""];
+    !begins || (is_all && !names.into_iter().any(has))
 }

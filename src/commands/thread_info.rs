@@ -1,7 +1,9 @@
 //! `mmogit thread-info`.
 
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::render::info;
+use clap_complete::ArgValueCompleter;
 
 /// Show all there is to know about a thread: counts, tokens, models, proofs, sizes, commits
 ///
@@ -13,6 +15,7 @@ Examples:
   mmogit thread-info auth --json")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Print JSON
     #[arg(long)]

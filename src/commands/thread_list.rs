@@ -1,5 +1,6 @@
 //! `mmogit thread-list`.
 
+use super::completions::tag_names;
 use super::moment;
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
@@ -10,6 +11,7 @@ use crate::render::threads;
 use crate::safe_format;
 use crate::workspace::{Summaries, Workspace};
 use clap::ValueEnum;
+use clap_complete::ArgValueCompleter;
 
 /// How many threads a person gets to see who did not say how many.
 const SHOWN: usize = 50;
@@ -27,7 +29,7 @@ pub struct Args {
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     /// With this tag; may be given several times, for threads that have them all
-    #[arg(long)]
+    #[arg(long, add = ArgValueCompleter::new(tag_names))]
     tag: Vec<String>,
     /// Of this project
     #[arg(long)]

@@ -1,7 +1,9 @@
 //! `mmogit thread-merge`.
 
+use super::completions::thread_names;
 use super::{check_new_title, show_derived};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
+use clap_complete::ArgValueCompleter;
 
 /// Make a new thread of two conversations, in order of time
 ///
@@ -12,8 +14,10 @@ Examples:
   mmogit thread-merge 'rotation only' 'refresh tokens' --title together")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     one: String,
     /// Another thread, of the same mode and project
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     other: String,
     /// The title of the new thread (default: both titles)
     #[arg(short, long)]

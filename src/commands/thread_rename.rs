@@ -1,9 +1,11 @@
 //! `mmogit thread-rename`.
 
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::workspace::check_title;
+use clap_complete::ArgValueCompleter;
 
 /// Give a thread another title
 #[derive(clap::Args)]
@@ -12,6 +14,7 @@ Examples:
   mmogit thread-rename auth 'refresh tokens'")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// The new title: 1 to 200 characters
     title: String,

@@ -164,13 +164,19 @@ fn name(reading: &Reading) -> (String, &str) {
 }
 
 /// The first of them, a line each.
-fn listed(threads: &[(String, Reading)]) -> SafeText {
+fn listed(found: &[(String, Reading)]) -> SafeText {
     const SHOWN: usize = 10;
     let line = |(place, reading): &(String, Reading)| {
         let (id, title) = name(reading);
-        safe_format!("  {}  {} ({})", SafeText::line(&id), SafeText::line(title), SafeText::line(place))
+        let (updated, messages) = match reading {
+            Reading::Thread(thread) => (thread.updated_at().to_string(), thread.visible().len()),
+            Reading::Legacy(legacy) => (legacy.updated_at.clone(), legacy.messages.len()),
+        };
+        let (updated, count) = (threads::seconds(&updated), counted(messages, "message"));
+        let (id, title, place) = (SafeText::line(&id), SafeText::line(title), SafeText::line(place));
+        safe_format!("  {}  {} ({}, {}; {})", id, title, updated, count, place)
     };
-    let more = threads.len().saturating_sub(SHOWN);
+    let more = found.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| safe_format!("  … and {} more", more));
-    SafeText::joined(threads.iter().take(SHOWN).map(line).chain(more), "\n")
+    SafeText::joined(found.iter().take(SHOWN).map(line).chain(more), "\n")
 }

@@ -1,5 +1,6 @@
 //! `mmogit thread-search`.
 
+use super::completions::tag_names;
 use super::paging::Paging;
 use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
@@ -9,6 +10,7 @@ use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form};
 use crate::safe_format;
 use crate::workspace::Workspace;
+use clap_complete::ArgValueCompleter;
 
 /// Search all titles and messages, best hits first
 ///
@@ -32,7 +34,7 @@ pub struct Args {
     #[arg(long, value_parser = role)]
     role: Vec<Role>,
     /// Only in threads with this tag
-    #[arg(long)]
+    #[arg(long, add = ArgValueCompleter::new(tag_names))]
     tag: Vec<String>,
     /// Only messages by a model whose name has this part
     #[arg(long)]

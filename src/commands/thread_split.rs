@@ -1,7 +1,9 @@
 //! `mmogit thread-split`.
 
+use super::completions::thread_names;
 use super::{check_new_title, show_derived};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
+use clap_complete::ArgValueCompleter;
 
 /// Make a new thread of a conversation from some message on
 ///
@@ -13,6 +15,7 @@ Examples:
   mmogit thread-split auth --at 5 --aside")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// The first message of the new thread, as thread-tree numbers them
     #[arg(long, value_name = "N")]

@@ -1,11 +1,13 @@
 //! `mmogit thread-tag`.
 
+use super::completions::{tag_names, thread_names};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::workspace::{Workspace, check_tag};
 use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 
 /// Add, remove or list tags
@@ -35,15 +37,17 @@ enum What {
 #[derive(clap::Args)]
 struct Tags {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Tags: letters, digits, - and _, at most 50 characters each
-    #[arg(required = true, value_name = "TAG")]
+    #[arg(required = true, value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
 }
 
 #[derive(clap::Args)]
 struct List {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: Option<String>,
     /// Print JSON: {"thread", "tags": […]}, or {"tags": [{"tag", "threads"}]}
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `mmogit thread-tree`.
 
+use super::completions::thread_names;
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
@@ -7,6 +8,7 @@ use crate::render::safe::SafeText;
 use crate::render::tree;
 use crate::safe_format;
 use crate::verify::{self, Verdict};
+use clap_complete::ArgValueCompleter;
 
 /// Draw a thread's messages as a tree, with what was set aside
 ///
@@ -17,6 +19,7 @@ Examples:
   mmogit thread-tree auth")]
 pub struct Args {
     /// A thread's id, or a unique part of its id or title
+    #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Print JSON: {"id", "title", "heads", "aside", "messages": […]}
     #[arg(long)]

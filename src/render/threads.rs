@@ -207,7 +207,7 @@ pub(super) fn icon_of(role: &str) -> &'static str {
 }
 
 /// Whole seconds, where the text is a time of the record; an older file's own text otherwise.
-pub(super) fn seconds(time: &str) -> SafeText {
+pub fn seconds(time: &str) -> SafeText {
     Timestamp::read(time)
         .map_or_else(|| SafeText::line(time), |time| SafeText::shown(time.to_seconds_string()))
 }

@@ -89,6 +89,14 @@ impl Speakers {
     }
 
     fn check(&self, message: &Message) -> Check {
+        let of_which = |why| {
+            let (role, time) = (message.role().as_str(), message.timestamp().to_seconds_string());
+            format!("{why} ({role}, {time})")
+        };
+        self.signed_by_who_may(message).map_err(of_which)
+    }
+
+    fn signed_by_who_may(&self, message: &Message) -> Check {
         self.may_speak(message)?;
         let made = message.signature().ok_or("it is not signed")?;
         let author = message.author();
@@ -96,7 +104,10 @@ impl Speakers {
         if holds(key, Namespace::Message, message.digest(), made) {
             Ok(())
         } else {
-            Err(format!("its signature is not {}…'s over what it says", author.short()))
+            let author = author.short();
+            Err(format!(
+                "its signature is not {author}…'s over what it says: changed after it was signed, or signed with another key"
+            ))
         }
     }
 
@@ -126,7 +137,7 @@ fn chain(thread: &Thread) -> Check {
     for (place, message) in thread.messages().iter().enumerate() {
         if let Some(unknown) = message.prev().iter().find(|id| !known.contains(id)) {
             return Err(format!(
-                "message {} stands after {}…, which is not before it",
+                "message {} stands after {}…, which is not before it: a message was taken out, moved or changed",
                 place + 1,
                 unknown.short()
             ));
@@ -143,7 +154,10 @@ fn tail(thread: &Thread) -> Check {
     let (heads, aside) = (thread.heads(), thread.aside());
     let ends: Vec<Hash> = heads.iter().chain(&aside).copied().collect();
     if let Some(missing) = ends.iter().find(|id| graph.place(id).is_none()) {
-        return Err(format!("message {}…, which should be there, is missing", missing.short()));
+        let missing = missing.short();
+        return Err(format!(
+            "message {missing}…, which should be there, is missing: it was taken out, cut off or changed"
+        ));
     }
     if graph.newest_of(&heads).len() != heads.len() {
         return Err("heads names a message twice, or one that stands before another head".into());
@@ -172,7 +186,10 @@ fn header(thread: &Thread, speakers: &Speakers) -> Check {
     if speakers.keys.get(&signer).is_some_and(|key| holds(key, Namespace::Thread, &digest, made)) {
         Ok(())
     } else {
-        Err(format!("it is not {}…'s over title, tags, state and heads", signer.short()))
+        let signer = signer.short();
+        Err(format!(
+            "it is not {signer}…'s over title, tags, state and heads: changed after they were signed, or signed with another key"
+        ))
     }
 }
 

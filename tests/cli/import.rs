@@ -163,6 +163,26 @@ fn others_threads_stay_where_they_prove_themselves() {
 }
 
 #[test]
+fn a_file_that_is_no_thread_is_told_to_be_none() {
+    let home = with_threads();
+    for (name, text) in
+        [("notes.txt", "hello\n"), ("other.json", "{\"a\": 1}"), ("list.json", "[1]"), ("empty", "")]
+    {
+        std::fs::write(home.path().join(name), text).unwrap();
+        for args in [&["thread-replay", "--file"][..], &["verify", "--file"], &["thread-import"]] {
+            let ran = home.run(&[args, &[name]].concat()).exits(1);
+            assert!(ran.stderr.contains(&format!("{name} is no thread and no bundle")), "{args:?}: {ran:?}");
+            assert_eq!(ran.stdout, "", "{args:?}");
+        }
+    }
+    // One that was a thread is checked, whatever is wrong with it.
+    let cut = format!("{SAMPLES}/malformed-cut.json");
+    for args in [&["thread-replay", "--file"][..], &["verify", "--file"], &["thread-import"]] {
+        home.run(&[args, &[&cut]].concat()).exits(3);
+    }
+}
+
+#[test]
 fn a_file_is_read_without_a_home_and_a_bundle_asks_which() {
     let home = with_threads();
     let reader = TestHome::new();
@@ -179,6 +199,9 @@ fn a_file_is_read_without_a_home_and_a_bundle_asks_which() {
     assert!(ran.stderr.contains("mmogit verify --file"), "{}", ran.stderr);
     reader.run(&["thread-replay", "--file", &format!("{SAMPLES}/malformed-cut.json")]).exits(3);
     reader.run(&["thread-replay", "--file", "."]).exits(1);
+    let listed =
+        regex_lite::Regex::new(r"  thread_\d+  first one \(\d{4}-\d\d-\d\dT[\d:]+Z, \d+ messages; b:\d\)");
+    assert!(listed.unwrap().is_match(&asked.stderr), "{}", asked.stderr);
     assert!(!reader.mmogit().exists(), "reading makes nothing");
 }
 
