@@ -81,10 +81,48 @@ pub struct NoReply {
     pub hint: String,
 }
 
+/// The kinds of backends, by the names under which settings know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Crush, without its tools.
+    Crush,
+    /// Any program.
+    Command,
+    /// Repeats what is said.
+    Echo,
+    /// Nobody.
+    Offline,
+}
+
+impl Kind {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Crush, Self::Command, Self::Echo, Self::Offline];
+
+    /// The name, under which its answers are signed too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crush => "crush",
+            Self::Command => "command",
+            Self::Echo => "echo",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// One way to get answers.
 pub trait Backend {
     /// The name under which it signs: `crush`, `command`, `echo`.
     fn name(&self) -> &str;
+    /// What the record says an answer came through; the program too, where any may stand behind the name.
+    fn recorded(&self) -> String {
+        self.name().to_owned()
+    }
     /// What the header shows, such as `Claude 3.5 Sonnet (via Crush)`. May read files, never the network.
     fn description(&self) -> String;
     /// Asks, and waits for the answer.

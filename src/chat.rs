@@ -12,6 +12,7 @@
 
 mod actions;
 pub mod backends;
+mod choice;
 mod complete;
 mod conversation;
 mod ending;
@@ -36,9 +37,9 @@ use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn;
-use crate::workspace::WorkError;
+use crate::workspace::{RolePrompt, WorkError, Workspace};
 use actions::Desk;
-use backends::{Chosen, Wanted};
+use backends::Wanted;
 use complete::Helper;
 use conversation::Conversation;
 use ending::Ending;
@@ -61,8 +62,12 @@ pub struct Options {
     pub resume: Option<Option<String>>,
     /// The name of the role in which the AI is to answer.
     pub role: Option<String>,
+    /// The text of one that has no name.
+    pub system: Option<String>,
     /// Ask this once. Empty or `-`: only what standard input holds.
     pub message: Option<String>,
+    /// Files that go with it.
+    pub attach: Vec<String>,
     /// Take each line of standard input as a turn, however many there are.
     pub script: bool,
     /// Answer with JSON, once.
@@ -84,15 +89,20 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
     }
-    let role = options.role.as_deref().map(|name| workspace.role(name)).transpose()?;
-    let Chosen { backend, model } = backends::choose(&options.wanted, environment, &workspace)?;
+    let role = role(options, &workspace)?;
+    // What can't be had is told before anything is made.
+    let chosen = (options.wanted.clone(), backends::choose(&options.wanted, environment, &workspace)?);
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
     let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
     role.into_iter().for_each(|role| session.set_role(role));
     let stop = Stop::watch()?;
-    let mut conversation = Conversation::new(session, backend, model, ui, &stop);
+    let chosen = match is_as_before(options, &workspace) {
+        true => backends::of_before(&session, chosen, environment, &workspace, ui),
+        false => chosen,
+    };
+    let mut conversation = Conversation::new(session, chosen, ui, &stop);
     let is_plain = options.script || environment.has_plain_terminal();
     let can_edit = question.is_none() && ui.is_interactive() && !is_plain;
     if !can_edit {
@@ -104,6 +114,9 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         return done;
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
+    if options.resume.is_some() && ui.is_interactive() && conversation.session.unanswered().is_none() {
+        conversation.show_last(1)?;
+    }
     let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
     let desk = Desk { environment, ui, terminal: terminal.as_ref() };
     let ended = match desk.terminal {
@@ -120,6 +133,35 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let closed = close(conversation, ui, ended);
     stop.ended_by().into_iter().for_each(ending::die_of);
     closed
+}
+
+/// The role that was asked for, or that in which a new thread begins.
+fn role(options: &Options, workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
+    if let Some(text) = &options.system {
+        return Ok(Some(RolePrompt::one_off(text)?));
+    }
+    match &options.role {
+        Some(name) => Ok(Some(workspace.role(name)?)),
+        None if options.resume.is_none() => default_role(workspace),
+        None => Ok(None),
+    }
+}
+
+/// The role of the settings.
+fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
+    let Some(name) = &workspace.config().role else { return Ok(None) };
+    let role = workspace.role(name).map_err(|error| {
+        let failure = Failure::from(error);
+        let hint = failure.hint.clone().unwrap_or_default();
+        failure.hint(safe_format!("`role` in config.toml asks for it. {}", hint))
+    });
+    role.map(Some)
+}
+
+/// Whether whoever answered before is to answer again: a thread is gone on with, and nobody else is asked for.
+fn is_as_before(options: &Options, workspace: &Workspace) -> bool {
+    let Wanted { backend, command, .. } = &options.wanted;
+    options.resume.is_some() && backend.is_none() && command.is_none() && workspace.config().backend.is_none()
 }
 
 /// What can be refused is refused before anything is made.

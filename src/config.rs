@@ -1,13 +1,16 @@
 //! What the user set in `config.toml`.
 
-use serde::Deserialize;
+use crate::backend::Kind;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The settings, each with its default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// `crush`, `command`, `echo` or `offline`; without it, what is found.
+    /// `crush`, `command`, `echo`, `offline` or the name of a profile; without it, what is found.
     pub backend: Option<String>,
     /// The model to ask for, in the backend's words.
     pub model: Option<String>,
@@ -15,12 +18,39 @@ pub struct Config {
     pub context_tokens: usize,
     /// The program behind the `command` backend, and its arguments.
     pub command: Vec<String>,
+    /// The role in which a new thread begins.
+    pub role: Option<String>,
+    /// Backends under names of the user's own.
+    #[serde(deserialize_with = "profiles")]
+    pub profile: BTreeMap<String, Profile>,
     /// Tells after each answer what it took.
     pub status_line: bool,
     /// Lets Crush use its tools, which then run without asking.
     pub crush_tools: bool,
     /// How long an answer may take.
     pub timeouts: Timeouts,
+}
+
+/// A backend and what goes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// The kind; without it `command` if there is one here, else what is found.
+    pub backend: Option<Kind>,
+    /// The model to ask for.
+    pub model: Option<String>,
+    /// The program behind `command`, and its arguments; without it, the one outside of the profile.
+    pub command: Vec<String>,
+}
+
+/// A profile of a kind's name would never be reached.
+fn profiles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Profile>, D::Error> {
+    let profiles = BTreeMap::<String, Profile>::deserialize(deserializer)?;
+    let taken = profiles.keys().find(|name| Kind::read(name).is_some() || name.trim().is_empty());
+    match taken {
+        Some(name) => Err(D::Error::custom(format!("no profile can be called `{name}`"))),
+        None => Ok(profiles),
+    }
 }
 
 /// Seconds to wait.
@@ -42,6 +72,8 @@ impl Default for Config {
             model: None,
             context_tokens: 100_000,
             command: Vec::new(),
+            role: None,
+            profile: BTreeMap::new(),
             status_line: true,
             crush_tools: false,
             timeouts: Timeouts::default(),
@@ -67,6 +99,21 @@ impl Config {
     pub fn read(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
+
+    /// All backends that may be asked for: those there always are, and the profiles.
+    pub fn backend_names(&self) -> Vec<String> {
+        let built_in = Kind::ALL.into_iter().map(|kind| kind.name().to_owned());
+        built_in.chain(self.profile.keys().cloned()).collect()
+    }
+
+    /// All models that are named.
+    pub fn models(&self) -> Vec<String> {
+        let mut models: Vec<String> = self.model.iter().cloned().collect();
+        models.extend(self.profile.values().filter_map(|profile| profile.model.clone()));
+        models.sort();
+        models.dedup();
+        models
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +125,22 @@ mod tests {
         assert_eq!(Config::read("").unwrap(), Config::default());
         let error = Config::read("backnd = \"echo\"").unwrap_err().to_string();
         assert!(error.contains("backnd") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_profile_has_a_name_of_its_own_and_a_kind_that_there_is() {
+        let config =
+            Config::read("[profile.fast]\nbackend = 'crush'\n[profile.own]\ncommand = ['x']").unwrap();
+        assert_eq!(config.profile["fast"].backend, Some(Kind::Crush));
+        assert_eq!(config.profile["own"], Profile { command: vec!["x".into()], ..Profile::default() });
+        for (text, why) in [
+            ("[profile.echo]", "no profile can be called `echo`"),
+            ("[profile.' ']", "no profile can be called"),
+            ("[profile.x]\nbackend = 'gpt'", "unknown variant `gpt`"),
+            ("[profile.x]\nmodle = 'gpt'", "modle"),
+        ] {
+            let error = Config::read(text).unwrap_err().to_string();
+            assert!(error.contains(why) && error.contains("line "), "{error}");
+        }
     }
 }

@@ -242,11 +242,11 @@ impl<'a> Session<'a> {
         asked.set_heads(&[question]);
         let prompt = context::whole_thread(&asked, self.workspace.config().context_tokens);
         let request = Request { prompt: &prompt.text, last: &last, model };
-        let agent = backend.name();
+        let (agent, recorded) = (backend.name(), backend.recorded());
         // Pieces of an answer that could not be kept are not the beginning of this one.
         let _ = self.journal.no_answer();
         let reply = {
-            let mut notes = Notes::new(&mut self.journal, self.workspace, agent, question);
+            let mut notes = Notes::new(&mut self.journal, self.workspace, (agent, &recorded), question);
             backend.ask(&request, &mut |event| {
                 notes.hear(event);
                 listener(event)
@@ -272,7 +272,7 @@ impl<'a> Session<'a> {
         });
         let draft = MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &[question])
             .with("agent", Some(agent))
-            .with("backend", Some(agent))
+            .with("backend", Some(recorded))
             .with("model", reply.model)
             .with("usage", usage)
             .with("interrupted", reply.interrupted.is_some().then_some(true));
@@ -341,6 +341,12 @@ impl<'a> Session<'a> {
         }
         let next = Self::resume(self.workspace, self.store, self.keys, thread, commit)?;
         Ok(Some(std::mem::replace(self, next).end()?))
+    }
+
+    /// Saves and leaves this thread and begins another. Returns the thread that was left, if anything was said in it.
+    pub fn begin_another(&mut self, beginning: Beginning) -> Result<Option<Thread>, WorkError> {
+        let next = Self::begin(self.workspace, self.store, self.keys, beginning)?;
+        Ok(std::mem::replace(self, next).end()?)
     }
 
     /// Saves and ends the session. A thread without a message leaves nothing behind.

@@ -9,7 +9,7 @@ mod tools;
 
 use clap::CommandFactory;
 use mmogit::commands::Cli;
-use mmogit::config::{Config, Timeouts};
+use mmogit::config::{Config, Profile, Timeouts};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -102,12 +102,20 @@ fn every_setting_is_documented_with_its_default() {
     let whole = &blocks.iter().find(|block| block.info == "toml").expect("the settings in full").text;
     let documented: toml::Table = whole.parse().unwrap();
     let names: Vec<&str> = documented.keys().map(String::as_str).collect();
-    let Config { backend, model, context_tokens, command, status_line, crush_tools, timeouts } =
+    let Config { backend, model, context_tokens, command, role, profile, status_line, crush_tools, timeouts } =
         Config::read(whole).unwrap();
-    for name in ["backend", "model", "context-tokens", "command", "status-line", "crush-tools", "timeouts"] {
+    let all =
+        ["backend", "model", "context-tokens", "command", "role", "profile", "status-line", "crush-tools"];
+    for name in all.into_iter().chain(["timeouts"]) {
         assert!(names.contains(&name), "{name} is not documented");
     }
-    assert!(backend.is_some() && model.is_some() && !command.is_empty(), "an example of each");
+    assert!(
+        backend.is_some() && model.is_some() && !command.is_empty() && role.is_some(),
+        "an example of each"
+    );
+    let Profile { backend, model, command } =
+        profile.values().next().expect("an example of a profile").clone();
+    assert!(backend.is_some() && model.is_some() && command.is_empty(), "the command is shown beside it");
     let Timeouts { first_token: _, silence: _, total: _ } = timeouts;
     assert_eq!(documented["timeouts"].as_table().unwrap().len(), 3);
     let default = Config::default();

@@ -1,11 +1,11 @@
 //! Any program as an AI: the prompt on its stdin, the answer on its stdout.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::answer::Answer;
 use super::process::{Ended, Job, Patience};
-use super::{Backend, Event, Listener, NoReply, Reply, Request, ending};
+use super::{Backend, Listener, NoReply, Reply, Request, ending};
 
 /// What to run, and how.
 #[derive(Debug, Clone)]
@@ -20,6 +20,17 @@ pub struct CommandSettings {
     pub environment: Vec<(OsString, OsString)>,
     /// How long it may take.
     pub patience: Patience,
+    /// The model behind it, as the user calls it. The program is not told.
+    pub label: Option<String>,
+}
+
+/// What the record says an answer of this program came through: `command:` and its name, without folder or arguments.
+pub fn recorded(program: &Path) -> String {
+    format!("command:{}", title(program))
+}
+
+fn title(program: &Path) -> String {
+    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Asks any program.
@@ -36,8 +47,7 @@ impl Command {
     }
 
     fn title(&self) -> String {
-        let path = &self.settings.program;
-        path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+        title(&self.settings.program)
     }
 }
 
@@ -46,18 +56,19 @@ impl Backend for Command {
         "command"
     }
 
+    fn recorded(&self) -> String {
+        recorded(&self.settings.program)
+    }
+
     fn description(&self) -> String {
-        format!("{} (via a command)", self.title())
+        match &self.settings.label {
+            Some(label) => format!("{label} (via {})", self.title()),
+            None => format!("{} (via a command)", self.title()),
+        }
     }
 
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let title = self.title();
-        if let Some(model) = request.model {
-            let notice = format!("the model `{model}` was asked for, but `{title}` chooses its own");
-            if listener(Event::Notice(&notice)).is_break() {
-                return Err(ending::nothing_came());
-            }
-        }
         let job = Job {
             program: &self.settings.program,
             args: &self.settings.args,
@@ -80,7 +91,7 @@ impl Backend for Command {
             Some(no_reply) if text.trim().is_empty() => Err(no_reply),
             failure => Ok(Reply {
                 text,
-                model: None,
+                model: self.settings.label.clone(),
                 usage: None,
                 interrupted: failure.map(|no_reply| no_reply.what),
             }),
@@ -105,33 +116,26 @@ mod tests {
                 ("OTHER".into(), "theirs".into()),
             ],
             patience: Patience::default(),
+            label: None,
         })
     }
 
-    fn ask(script: &str, model: Option<&str>) -> (Result<Reply, NoReply>, Vec<String>) {
-        let request = Request { prompt: "all of it", last: "it", model };
-        let mut notices = Vec::new();
-        let reply = sh(script).ask(&request, &mut |event| {
-            if let Event::Notice(notice) = event {
-                notices.push(notice.to_owned());
-            }
-            ControlFlow::Continue(())
-        });
-        (reply, notices)
+    fn ask(script: &str) -> Result<Reply, NoReply> {
+        let request = Request { prompt: "all of it", last: "it", model: None };
+        sh(script).ask(&request, &mut |_| ControlFlow::Continue(()))
     }
 
     #[test]
     fn it_is_given_the_prompt_and_the_environment_but_not_our_settings() {
-        let (reply, notices) = ask("cat; echo \" $OTHER $MMOGIT_HOME.\"", None);
-        let reply = reply.unwrap();
+        let reply = ask("cat; echo \" $OTHER $MMOGIT_HOME.\"").unwrap();
         assert_eq!(reply.text, "all of it theirs .");
-        assert_eq!((reply.interrupted, reply.model, notices.len()), (None, None, 0));
+        assert_eq!((reply.interrupted, reply.model), (None, None));
         assert_eq!(sh("").description(), "sh (via a command)");
     }
 
     #[test]
     fn a_failure_after_some_text_is_an_interruption() {
-        let reply = ask("echo half; echo oh no >&2; exit 7", None).0.unwrap();
+        let reply = ask("echo half; echo oh no >&2; exit 7").unwrap();
         assert_eq!(reply.text, "half");
         let why = reply.interrupted.unwrap();
         assert!(why.contains("exit status: 7") && why.ends_with("oh no"), "{why}");
@@ -144,17 +148,22 @@ mod tests {
             ("echo; echo; echo oops >&2", "`sh` gave an empty answer: oops"),
             ("echo 'no key.' >&2; exit 1", "`sh` failed (exit status: 1): no key"),
         ] {
-            let no_reply = ask(script, None).0.unwrap_err();
+            let no_reply = ask(script).unwrap_err();
             assert_eq!(no_reply.what, what);
             assert!(no_reply.hint.ends_with('.'));
         }
     }
 
     #[test]
-    fn a_model_that_was_asked_for_in_vain_is_mentioned() {
-        let (reply, notices) = ask("cat", Some("big"));
-        assert!(reply.is_ok());
-        assert_eq!(notices, ["the model `big` was asked for, but `sh` chooses its own"]);
+    fn the_program_and_its_label_are_what_the_record_and_a_person_hear_of() {
+        let mut command = sh("cat");
+        assert_eq!((command.name(), command.recorded()), ("command", "command:sh".to_owned()));
+        command.settings.label = Some("big".to_owned());
+        let request = Request { prompt: "x", last: "x", model: Some("other") };
+        let reply = command.ask(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(reply.model.as_deref(), Some("big"));
+        assert_eq!(command.description(), "big (via sh)");
+        assert_eq!(command.recorded(), "command:sh");
     }
 
     #[test]

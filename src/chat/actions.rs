@@ -2,8 +2,10 @@
 
 mod another;
 mod attach;
+mod backend;
 mod branches;
 mod clipboard;
+mod looking;
 mod role;
 
 use super::conversation::Conversation;
@@ -102,6 +104,8 @@ impl Act<'_, '_> {
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
             Command::Role => self.role(rest)?,
+            Command::Backend => self.backend(rest)?,
+            Command::Model => self.model(rest)?,
             Command::Save => self.save()?,
             Command::Retry => self.retry()?,
             Command::Undo => self.undo()?,
@@ -109,6 +113,10 @@ impl Act<'_, '_> {
             Command::Branches => self.branches()?,
             Command::Switch => self.switch(rest)?,
             Command::Continue => self.go_on_with(rest)?,
+            Command::New => self.begin_another(rest)?,
+            Command::List => self.list()?,
+            Command::Search => self.search(rest)?,
+            Command::Show => self.show(rest)?,
             Command::Attach => return self.attach(rest),
             Command::Copy => self.copy(rest)?,
             Command::Editor => return self.editor(),

@@ -1,14 +1,17 @@
 //! Who answers: what the user named, else what the settings name, else what is found.
 
+use super::choice::{self, Choice};
 use crate::backend::command::{Command, CommandSettings};
 use crate::backend::crush::{Crush, CrushSettings, Version};
 use crate::backend::echo::Echo;
 use crate::backend::offline::Offline;
 use crate::backend::process::Patience;
-use crate::backend::{Backend, Listener, NoReply, Reply, Request, find_in};
-use crate::cli::{Environment, Exit, Failure};
+use crate::backend::{Backend, Kind, Listener, NoReply, Reply, Request, find_in};
+use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::model::Role;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::turn::Session;
 use crate::workspace::Workspace;
 use std::cell::Cell;
 use std::fs;
@@ -18,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// What the user asked for with this start; it goes before the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// `crush`, `command`, `echo` or `offline`.
+    /// `crush`, `command`, `echo`, `offline`, or a profile of the settings.
     pub backend: Option<String>,
     /// The model, in the backend's words.
     pub model: Option<String>,
@@ -45,37 +48,59 @@ pub struct KnownCrush {
 
 /// Chooses who answers. Nothing is run yet.
 pub fn choose(wanted: &Wanted, environment: &Environment, workspace: &Workspace) -> Result<Chosen, Failure> {
-    let config = workspace.config();
-    let implied = wanted.command.as_ref().map(|_| "command");
-    let name = wanted.backend.as_deref().or(implied).or(config.backend.as_deref());
-    let model = wanted.model.clone().or_else(|| config.model.clone());
-    let with_model = |backend| Ok(Chosen { backend, model: model.clone() });
-    match name {
-        Some("crush") => {
-            let crush = crush(wanted, environment, workspace).ok_or_else(|| {
-                Failure::new(Exit::Failed, "Crush was not found on PATH")
-                    .hint("Install it (https://github.com/charmbracelet/crush), or use `--backend offline`: messages are kept without replies.")
-            })?;
-            with_model(Box::new(crush))
-        }
-        Some("command") => with_model(Box::new(command(wanted, environment, workspace)?)),
-        Some("echo") => with_model(Box::new(Echo)),
-        Some("offline") => with_model(Box::new(Offline)),
-        Some(other) => {
-            Err(Failure::new(Exit::Usage, safe_format!("there is no backend `{}`", SafeText::line(other)))
-                .hint("Use crush, command, echo or offline, with --backend or as `backend` in config.toml."))
-        }
-        None => match crush(wanted, environment, workspace) {
-            Some(crush) => with_model(Box::new(crush)),
-            None => with_model(Box::new(Offline)),
+    let choice = Choice::of(wanted, workspace.config())?;
+    let crush = || crush(wanted, choice.model.clone(), environment, workspace);
+    let backend: Box<dyn Backend> = match choice.kind {
+        Some(Kind::Crush) => Box::new(crush().ok_or_else(|| {
+            Failure::new(Exit::Failed, "Crush was not found on PATH")
+                .hint("Install it (https://github.com/charmbracelet/crush), or use `--backend offline`: messages are kept without replies.")
+        })?),
+        Some(Kind::Command) => Box::new(command(&choice, environment, workspace)?),
+        Some(Kind::Echo) => Box::new(Echo),
+        Some(Kind::Offline) => Box::new(Offline),
+        None => match crush() {
+            Some(crush) => Box::new(crush),
+            None => Box::new(Offline),
         },
-    }
+    };
+    Ok(Chosen { backend, model: choice.model })
+}
+
+/// Who gave the thread's last answer, if they can be had here; else whoever was chosen.
+pub(super) fn of_before(
+    session: &Session<'_>,
+    chosen: (Wanted, Chosen),
+    environment: &Environment,
+    workspace: &Workspace,
+    ui: &Ui,
+) -> (Wanted, Chosen) {
+    let visible = session.thread().visible();
+    let Some(answer) = visible.iter().rev().find(|message| message.role() == Role::Ai) else { return chosen };
+    let found = choice::that_gave(answer, workspace.config()).and_then(|before| {
+        let wanted = Wanted { backend: before.backend, ..chosen.0.clone() };
+        choose(&wanted, environment, workspace).ok().map(|again| (wanted, again))
+    });
+    found.unwrap_or_else(|| {
+        let through = answer
+            .text_field("backend")
+            .or(answer.text_field("agent"))
+            .unwrap_or("another program".to_owned());
+        ui.remark(safe_format!(
+            "ℹ️  {} answered before and is not set up here; name it with --command or in config.toml.",
+            SafeText::line(&through)
+        ));
+        chosen
+    })
 }
 
 /// Crush, if there is one on `PATH`.
-pub fn crush(wanted: &Wanted, environment: &Environment, workspace: &Workspace) -> Option<KnownCrush> {
+fn crush(
+    wanted: &Wanted,
+    model: Option<String>,
+    environment: &Environment,
+    workspace: &Workspace,
+) -> Option<KnownCrush> {
     let program = find_in(&environment.path, "crush")?;
-    let config = workspace.config();
     let memory = Memory::of(&program, workspace.home());
     let version = memory.recall();
     let is_remembered = Cell::new(version.is_some());
@@ -85,25 +110,15 @@ pub fn crush(wanted: &Wanted, environment: &Environment, workspace: &Workspace) 
         private_dir: workspace.home().join("crush"),
         environment: environment.variables.clone(),
         bwrap: find_in(&environment.path, "bwrap"),
-        tools: wanted.crush_tools || config.crush_tools,
-        model: wanted.model.clone().or_else(|| config.model.clone()),
+        tools: wanted.crush_tools || workspace.config().crush_tools,
+        model,
         patience: patience(workspace),
     });
     Some(KnownCrush { crush, memory, is_remembered })
 }
 
-fn command(wanted: &Wanted, environment: &Environment, workspace: &Workspace) -> Result<Command, Failure> {
-    let words = match &wanted.command {
-        Some(line) => shlex::split(line).ok_or_else(|| {
-            Failure::new(
-                Exit::Usage,
-                safe_format!("`{}` can't be split into words: a quote is not closed", SafeText::line(line)),
-            )
-            .hint("Write it as you would in a shell: --command 'llm -m \"a model\"'")
-        })?,
-        None => workspace.config().command.clone(),
-    };
-    let Some((program, args)) = words.split_first() else {
+fn command(choice: &Choice, environment: &Environment, workspace: &Workspace) -> Result<Command, Failure> {
+    let Some((program, args)) = choice.command.split_first() else {
         return Err(Failure::new(Exit::Usage, "the `command` backend has no program to run").hint(
             "Name one: --command 'llm -m MODEL', or in config.toml: command = [\"llm\", \"-m\", \"MODEL\"]",
         ));
@@ -118,6 +133,7 @@ fn command(wanted: &Wanted, environment: &Environment, workspace: &Workspace) ->
         directory: None,
         environment: environment.variables.clone(),
         patience: patience(workspace),
+        label: choice.model.clone(),
     }))
 }
 
@@ -143,6 +159,10 @@ impl KnownCrush {
 impl Backend for KnownCrush {
     fn name(&self) -> &str {
         self.crush.name()
+    }
+
+    fn recorded(&self) -> String {
+        self.crush.recorded()
     }
 
     fn description(&self) -> String {

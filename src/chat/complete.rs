@@ -3,6 +3,7 @@
 
 use super::conversation::Conversation;
 use super::input::{self, COMMANDS, Command};
+use crate::config::Config;
 use crate::index::fold;
 use crate::model::{PublicKey, Role};
 use crate::render::safe::SafeText;
@@ -86,12 +87,19 @@ impl<'a> Helper<'a> {
             }
             Command::Role => {
                 let names = self.threads.and_then(|(workspace, _)| workspace.role_names().ok());
-                (start, beginning_so(rest, names.unwrap_or_default()))
+                let names = names.unwrap_or_default().into_iter().chain(["none".to_owned()]);
+                (start, beginning_so(rest, names))
             }
+            Command::Backend => (start, beginning_so(rest, self.settings(Config::backend_names))),
+            Command::Model => (start, beginning_so(rest, self.settings(Config::models))),
             Command::Copy => (at_word, beginning_so(word, ["code"])),
             Command::Continue => (start, self.titles(rest)),
             _ => (start, Vec::new()),
         }
+    }
+
+    fn settings(&self, names: fn(&Config) -> Vec<String>) -> Vec<String> {
+        self.threads.map_or_else(Vec::new, |(workspace, _)| names(workspace.config()))
     }
 
     /// With a minus the thread's own, to be removed; else those of all threads that it lacks.

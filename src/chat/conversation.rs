@@ -1,21 +1,27 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
+use super::backends::{Chosen, Wanted};
 use super::files::{self, File};
 use super::messages;
 use super::status::{self, Context, Tokens};
 use super::stop::Stop;
-use super::view::View;
+use super::view::{View, styled};
 use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Exit, Failure, Ui};
 use crate::context;
-use crate::model::Hash;
+use crate::model::{Hash, Message, Role};
 use crate::render::safe::SafeText;
+use crate::render::threads::icon;
+use crate::render::tree::first_line;
 use crate::safe_format;
 use crate::store::StoreError;
 use crate::turn::{Accepted, Answer, Session, TurnError};
+use anstyle::AnsiColor;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+/// So much of what neither of the two said is shown.
+const LINE_WIDTH: usize = 60;
 /// So much of a role's name is shown.
 const ROLE_WIDTH: usize = 50;
 
@@ -24,8 +30,9 @@ pub(super) struct Conversation<'a> {
     pub(super) session: Session<'a>,
     /// Files that go with the next message.
     pub(super) waiting: Vec<File>,
-    backend: Box<dyn Backend>,
-    model: Option<String>,
+    chosen: Chosen,
+    /// What was asked for when it was chosen.
+    wanted: Wanted,
     ui: &'a Ui,
     stop: &'a Stop,
     /// What was told already and need not be told with every turn.
@@ -46,22 +53,31 @@ pub(super) enum Outcome {
 impl<'a> Conversation<'a> {
     pub(super) fn new(
         session: Session<'a>,
-        backend: Box<dyn Backend>,
-        model: Option<String>,
+        (wanted, chosen): (Wanted, Chosen),
         ui: &'a Ui,
         stop: &'a Stop,
     ) -> Self {
-        Self { session, waiting: Vec::new(), backend, model, ui, stop, told: HashSet::new() }
+        Self { session, waiting: Vec::new(), chosen, wanted, ui, stop, told: HashSet::new() }
+    }
+
+    /// What was asked for of those who answer.
+    pub(super) fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// From now on somebody else answers, or with another model.
+    pub(super) fn take_backend(&mut self, wanted: Wanted, chosen: Chosen) {
+        (self.wanted, self.chosen) = (wanted, chosen);
     }
 
     /// Who answers, as the header shows it.
     pub(super) fn description(&self) -> String {
-        self.backend.description()
+        self.chosen.backend.description()
     }
 
     /// Under what name the answers are signed.
     pub(super) fn agent(&self) -> &str {
-        self.backend.name()
+        self.chosen.backend.name()
     }
 
     /// What is to be said of the role, if there is one.
@@ -111,7 +127,10 @@ impl<'a> Conversation<'a> {
             let seen = if is_news { view.hear(event) } else { ControlFlow::Continue(()) };
             if stop.is_set() { ControlFlow::Break(()) } else { seen }
         };
-        let answer = ask(&mut self.session, self.backend.as_ref(), self.model.as_deref(), &mut listener);
+        let answer = {
+            let Chosen { backend, model } = &self.chosen;
+            ask(&mut self.session, backend.as_ref(), model.as_deref(), &mut listener)
+        };
         let shown = view.finish();
         let outcome = match answer {
             Ok(answer) => {
@@ -148,6 +167,43 @@ impl<'a> Conversation<'a> {
         }
         self.tell_tokens(&outcome);
         self.ui.line("")
+    }
+
+    /// Shows the last questions again, as many as that, and all that followed them.
+    pub(super) fn show_last(&self, questions: usize) -> Result<(), Failure> {
+        let visible = self.session.thread().visible();
+        let asked = visible.iter().enumerate().rev().filter(|(_, message)| message.role() == Role::Human);
+        let first = asked.take(questions).last().map_or(0, |(place, _)| place);
+        for (place, message) in visible.iter().enumerate().skip(first) {
+            if place > first && message.role() == Role::Human {
+                self.ui.line("")?;
+            }
+            self.show(message)?;
+        }
+        self.ui.line("")
+    }
+
+    /// What a person said stands as they typed it.
+    fn show(&self, message: &Message) -> Result<(), Failure> {
+        match message.role() {
+            Role::Human => {
+                let label = styled(self.ui, "You: ", AnsiColor::Green);
+                self.ui.line(safe_format!("{}{}", label, SafeText::block(&message.text())))
+            }
+            Role::Ai => {
+                let mut view = View::labelled(self.ui);
+                let _ = view.hear(Event::Text(&message.text()));
+                view.finish()?;
+                if message.is_interrupted() {
+                    self.ui.tell("✂️  Interrupted: the answer is not whole.")?;
+                }
+                Ok(())
+            }
+            role => {
+                let words = first_line(message).shortened(LINE_WIDTH);
+                self.ui.tell(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
+            }
+        }
     }
 
     /// What the backend counted, or else what can be estimated.

@@ -142,6 +142,20 @@ pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment
     Ok(())
 }
 
+/// Files that were named beside a text, before those that it mentions; each once.
+pub(super) fn attached(
+    names: &[String],
+    mentioned: Vec<File>,
+    environment: &Environment,
+) -> Result<Vec<File>, Failure> {
+    let mut files = Vec::new();
+    let added = names.iter().try_for_each(|name| add(&mut files, name, environment));
+    files.extend(mentioned.into_iter().filter(|file| !names.contains(&file.name)));
+    let refused = |why| Failure::new(Exit::Usage, why).hint("Nothing was sent.");
+    added.and_then(|()| fit(&files)).map_err(refused)?;
+    Ok(files)
+}
+
 fn fit(files: &[File]) -> Result<(), SafeText> {
     let size: usize = files.iter().map(|file| file.text.len()).sum();
     if size > MOST {

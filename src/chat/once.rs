@@ -39,9 +39,11 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
     Ok(Some(question))
 }
 
-/// The files that the text given names. What was piped in is somebody else's word, and names none.
+/// The files that go with the question, and those that the text given names. What was piped in is somebody else's word,
+/// and names none.
 pub(super) fn files(options: &Options, environment: &Environment) -> Result<Vec<File>, Failure> {
-    options.message.as_deref().map_or(Ok(Vec::new()), |given| files::mentioned(given, environment))
+    let given = options.message.as_deref().unwrap_or_default();
+    files::attached(&options.attach, files::mentioned(given, environment)?, environment)
 }
 
 fn piped(ui: &Ui) -> Result<String, Failure> {

@@ -1,10 +1,10 @@
 //! `mmogit chat`.
 
-use super::completions::{role_names, tag_names, thread_names};
+use super::completions::{backend_names, role_names, tag_names, thread_names};
 use crate::chat::backends::Wanted;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
-use clap::ValueEnum;
+use clap::ValueHint;
 use clap_complete::ArgValueCompleter;
 
 /// Talk to an AI; every message is signed and kept
@@ -39,12 +39,19 @@ pub struct Args {
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
-    /// The role in which the AI answers from here on: a name that `mmogit role list` shows
+    /// The role in which the AI answers from here on: a name that `mmogit role list` shows, or none to leave a role (default
+    /// for a new thread: `role` in config.toml)
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]
     role: Option<String>,
+    /// How the AI is to answer from here on, in these words; a role that is kept in the thread alone
+    #[arg(long, value_name = "TEXT", conflicts_with = "role")]
+    system: Option<String>,
     /// Ask this, print the answer, and leave; what standard input holds is added below it (- for that alone)
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true, group = "asked")]
     message: Option<String>,
+    /// Send this text file with the question; may be given more than once
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "asked")]
+    attach: Vec<String>,
     /// Take each line of standard input as a turn, however many there are; without this, 20 at the most
     #[arg(long, conflicts_with_all = ["asked", "json"])]
     script: bool,
@@ -54,10 +61,12 @@ pub struct Args {
     /// Print only the last code block of the answer to -m; exits with 1 if it has none or one that is not closed, and with 4, printing nothing, if the answer broke off
     #[arg(short = 'x', long, requires = "asked", conflicts_with = "json")]
     extract: bool,
-    /// Who answers (default: `backend` in config.toml, else Crush if it is installed, else offline)
-    #[arg(short, long, value_enum)]
-    backend: Option<BackendName>,
-    /// The model to ask for, in the backend's own words
+    /// Who answers: crush, command (any program, see --command), echo (repeats what you say), offline (nobody), or a
+    /// profile of config.toml (default: `backend` in config.toml, else with --continue who answered before, else Crush if it
+    /// is installed, else offline)
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(backend_names))]
+    backend: Option<String>,
+    /// The model to ask for, in the backend's own words; a command is not told: there it is what the record calls its model
     #[arg(long)]
     model: Option<String>,
     /// A program to ask: it reads the prompt on standard input and writes its answer on standard output
@@ -68,24 +77,18 @@ pub struct Args {
     crush_tools: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum BackendName {
-    /// Crush, without its tools
-    Crush,
-    /// Any program: see --command
-    Command,
-    /// Repeats what you say
-    Echo,
-    /// Nobody: messages are signed and kept
-    Offline,
-}
-
 /// Runs it.
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let backend = args.backend.and_then(|backend| Some(backend.to_possible_value()?.get_name().to_owned()));
-    let wanted = Wanted { backend, model: args.model, command: args.command, crush_tools: args.crush_tools };
-    let Args { question, title, tags, resume, role, message, script, json, extract, .. } = args;
+    let wanted = Wanted {
+        backend: args.backend,
+        model: args.model,
+        command: args.command,
+        crush_tools: args.crush_tools,
+    };
+    let Args { question, title, tags, resume, role, system, message, attach, script, json, extract, .. } =
+        args;
     let message = question.or(message);
-    let options = Options { title, tags, resume, role, message, script, json, extract, wanted };
+    let options =
+        Options { title, tags, resume, role, system, message, attach, script, json, extract, wanted };
     chat::run(&options, environment, ui)
 }

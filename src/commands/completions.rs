@@ -156,6 +156,13 @@ pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
     names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
 }
 
+/// The backends and profiles whose names begin so.
+pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || Some(Environment::read().ok()?.workspace().ok()?.config().backend_names());
+    let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
+    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
+}
+
 /// The threads whose names begin so, with their titles. A shell that asks is told nothing of what goes wrong.
 pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {

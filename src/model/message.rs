@@ -166,6 +166,17 @@ impl Message {
         }
     }
 
+    /// Who answered, through what and with which model, as far as the record says. What says no more than another is
+    /// left out: `command` beside `command:llm`.
+    pub fn answered_by(&self) -> Vec<String> {
+        let backend = self.text_field("backend");
+        let says_more = |agent: &String| backend.as_ref().is_none_or(|full| !full.starts_with(agent));
+        let agent = self.text_field("agent").filter(says_more);
+        let model = self.text_field("model");
+        let model = model.filter(|model| Some(model) != backend.as_ref() && Some(model) != agent.as_ref());
+        agent.into_iter().chain(backend).chain(model).collect()
+    }
+
     /// An optional field that is a text: `agent`, `model`, `backend`.
     pub fn text_field(&self, name: &str) -> Option<String> {
         match self.field(name) {

@@ -218,13 +218,11 @@ impl Said<'_> {
 }
 
 fn said(message: &Message, number: Option<usize>) -> Said<'_> {
-    let agent = message.text_field("agent");
-    let model = message.text_field("model").filter(|model| Some(model) != agent.as_ref());
     Said {
         role: message.role().as_str(),
         brings: roles::of_message(message),
         number,
-        through: agent.into_iter().chain(model).collect(),
+        through: message.answered_by(),
         time: SafeText::line(&message.timestamp().to_seconds_string()),
         text: message.text(),
     }

@@ -41,6 +41,8 @@ pub struct Journal {
 pub struct Partial {
     /// Which agent speaks.
     pub agent: String,
+    /// What it speaks through. Older journals don't say.
+    pub backend: Option<String>,
     /// What the answer stands after.
     pub prev: Vec<Hash>,
     /// When the piece came.
@@ -156,7 +158,7 @@ impl Journal {
     pub fn partial(&mut self, partial: &Partial) -> Result<(), StoreError> {
         let prev: Vec<String> = partial.prev.iter().map(Hash::to_string).collect();
         let fields = json!({
-            "agent": partial.agent, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
+            "agent": partial.agent, "backend": partial.backend, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
         });
         self.is_answer_open = true;
         self.append(&json!({ "partial": fields }))
@@ -378,6 +380,7 @@ fn read_record(line: &[u8]) -> Option<Record> {
     let prev = partial.get("prev")?.as_array()?;
     Some(Record::Partial(Partial {
         agent: text("agent")?,
+        backend: text("backend"),
         prev: prev.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<_>>()?,
         timestamp: Timestamp::read(&text("timestamp")?)?,
         text: text("text")?,

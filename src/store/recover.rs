@@ -283,6 +283,7 @@ impl Replay {
         let signer = keys.agent(&first.agent);
         let draft = MessageDraft::new(Role::Ai, &text, last.timestamp, signer.public(), &first.prev)
             .with("agent", Some(first.agent.as_str()))
+            .with("backend", first.backend.as_deref())
             .with("interrupted", Some(true));
         self.thread.add_agent(&keys.agent_entry(&first.agent));
         self.append(signer.sign_message(draft));

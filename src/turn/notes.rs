@@ -13,6 +13,7 @@ pub(super) struct Notes<'a> {
     journal: &'a mut Journal,
     workspace: &'a Workspace,
     agent: &'a str,
+    backend: &'a str,
     question: Hash,
     waiting: String,
 }
@@ -21,10 +22,10 @@ impl<'a> Notes<'a> {
     pub(super) fn new(
         journal: &'a mut Journal,
         workspace: &'a Workspace,
-        agent: &'a str,
+        (agent, backend): (&'a str, &'a str),
         question: Hash,
     ) -> Self {
-        Self { journal, workspace, agent, question, waiting: String::new() }
+        Self { journal, workspace, agent, backend, question, waiting: String::new() }
     }
 
     pub(super) fn hear(&mut self, event: Event<'_>) {
@@ -41,6 +42,7 @@ impl<'a> Notes<'a> {
     fn write(&mut self) {
         let partial = Partial {
             agent: self.agent.to_owned(),
+            backend: Some(self.backend.to_owned()),
             prev: vec![self.question],
             timestamp: self.workspace.now(),
             text: std::mem::take(&mut self.waiting),

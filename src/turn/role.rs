@@ -13,15 +13,24 @@ impl Session<'_> {
         self.role = Some(role);
     }
 
-    /// The newest role that the thread shows: that in which the next answer is given, unless another is due.
+    /// The role that was set in this session.
+    pub fn role_set(&self) -> Option<&RolePrompt> {
+        self.role.as_ref()
+    }
+
+    /// The newest role that the thread shows: that in which the next answer is given, unless another is due. One that
+    /// was left is none.
     pub fn role_in_force(&self) -> Option<&Message> {
-        context::role_in_force(&self.thread)
+        context::role_in_force(&self.thread).filter(|message| !is_left(message))
     }
 
     /// The role that will enter the thread with the next message: the one that was set, if what is in force says
     /// anything else.
     pub fn role_due(&self) -> Option<&RolePrompt> {
         let role = self.role.as_ref()?;
+        if RolePrompt::is_none_name(&role.name) {
+            return self.role_in_force().map(|_| role);
+        }
         let is_in_force = self.role_in_force().is_some_and(|message| {
             message.role_name().as_ref() == Some(&role.name) && message.text() == role.text
         });
@@ -36,4 +45,8 @@ impl Session<'_> {
             .with("role_name", Some(name));
         self.accept(owner.sign_message(draft)).map(Some)
     }
+}
+
+fn is_left(message: &Message) -> bool {
+    message.role_name().is_some_and(|name| RolePrompt::is_none_name(&name))
 }

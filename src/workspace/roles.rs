@@ -25,6 +25,31 @@ pub struct RolePrompt {
     pub text: String,
 }
 
+/// The name under which no role is kept: taking it leaves the role that was in force.
+const NONE: &str = "none";
+const NONE_TEXT: &str =
+    "From here on you have no role: what was said above about how you are to answer no longer holds.";
+/// The name of a text that is kept in the thread alone.
+const ONE_OFF: &str = "one-off";
+
+impl RolePrompt {
+    /// A text that is in no file.
+    pub fn one_off(text: &str) -> Result<Self, WorkError> {
+        let text = checked(text.as_bytes()).map_err(WorkError::BadRoleText)?;
+        Ok(Self { name: ONE_OFF.to_owned(), text })
+    }
+
+    /// Ends the role before.
+    pub fn none() -> Self {
+        Self { name: NONE.to_owned(), text: NONE_TEXT.to_owned() }
+    }
+
+    /// Whether this is the name of no role.
+    pub fn is_none_name(name: &str) -> bool {
+        name == NONE
+    }
+}
+
 /// The roles there are.
 #[derive(Debug, Default)]
 pub struct RoleList {
@@ -42,6 +67,8 @@ pub fn check_role_name(name: &str) -> Result<(), WorkError> {
         "A role's name exceeds maximum length of 50 characters"
     } else if name.starts_with('-') || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
         "A role's name can only have letters, digits, - and _, and does not begin with -"
+    } else if name == NONE {
+        "No role can be called none: that name leaves a role"
     } else {
         return Ok(());
     };
@@ -62,6 +89,9 @@ impl Workspace {
 
     /// The role of this name; an error that names the others if there is none.
     pub fn role(&self, name: &str) -> Result<RolePrompt, WorkError> {
+        if name == NONE {
+            return Ok(RolePrompt::none());
+        }
         let path = self.role_path(name)?;
         let text = read(&path)?.ok_or_else(|| WorkError::NoSuchRole {
             name: name.to_owned(),

@@ -59,6 +59,8 @@ impl TestHome {
     /// Puts a shell script on this home's `PATH`.
     pub fn program(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path().join("bin").join(name);
+        // What has this name may be a link to the machine's own program, which must not be written over.
+        let _ = fs::remove_file(&path);
         // Another process writes it: a child that another test starts meanwhile would inherit our open file, and what
         // is open for writing can't be run.
         let mut writer = Command::new("sh")

@@ -62,7 +62,7 @@ fn what_is_no_role_is_refused_with_a_next_step() {
     assert!(!home.mmogit().join("repo.git").exists(), "nothing was made for it");
     let ran = home.run_with_input(&["role", "edit", "../evil"], "x").exits(2);
     assert!(ran.stderr.contains("hint: A role is called like"), "{}", ran.stderr);
-    let ran = home.run(&["role", "edit", "none"]).exits(2);
+    let ran = home.run(&["role", "edit", "empty"]).exits(2);
     insta::assert_snapshot!(ran.stderr, @r"
     error: the text is not accepted: it is empty
     hint: A role is a text of at most 64 KiB in UTF-8. Nothing was changed.
@@ -138,4 +138,75 @@ fn a_shell_is_offered_the_names() {
     assert_eq!(complete(&["role", "show", "pi"]), "pirate");
     assert_eq!(complete(&["chat", "--role", ""]), "pirate");
     assert_eq!(complete(&["role", "edit", "x"]), "");
+}
+
+#[test]
+fn a_role_is_left_again_and_leaving_none_says_nothing() {
+    let home = TestHome::new();
+    home.program("reader", "cat >prompt; echo answered");
+    home.run_with_input(&["role", "edit", "pirate"], "Talk like a pirate.").exits(0);
+    let chat = |args: &[&str], input: &str| {
+        home.run_with_input(&[&["chat", "--command", "reader"], args].concat(), input).exits(0)
+    };
+    chat(
+        &["--title", "T"],
+        "/role none\nplain\n/role pirate\nahoy\n/role none\nback\n/role none\n/role\nagain\n",
+    );
+    let roles: Vec<String> =
+        home.messages().into_iter().filter(|(role, _)| role == "system").map(|said| said.1).collect();
+    assert_eq!(roles.len(), 2, "{roles:?}");
+    assert!(
+        roles[0].contains("pirate") && roles[1].starts_with("From here on you have no role"),
+        "{roles:?}"
+    );
+    let prompt = std::fs::read_to_string(home.path().join("prompt")).unwrap();
+    let (before, after) = prompt.split_once("From here on you have no role").unwrap();
+    assert!(before.contains("Talk like a pirate.") && after.contains("again"), "{prompt}");
+    let ran = chat(&["--continue", "T"], "/role\n");
+    assert!(
+        ran.stdout.contains("🎭 Role: none\n") && ran.stdout.matches("🎭").count() == 1,
+        "{}",
+        ran.stdout
+    );
+    let ran = chat(&["--continue", "T", "--role", "pirate"], "/role none\nmore\n");
+    assert!(ran.stdout.contains("🎭 Role: pirate"), "{}", ran.stdout);
+    assert_eq!(
+        home.messages().iter().filter(|(role, _)| role == "system").count(),
+        2,
+        "it was never taken up"
+    );
+    let ran = home.run_with_input(&["role", "edit", "none"], "x").exits(2);
+    assert!(ran.stderr.contains("that name leaves a role"), "{}", ran.stderr);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_system_text_is_a_role_for_this_thread_and_the_settings_have_one_for_new_threads() {
+    let home = TestHome::new();
+    home.run_with_input(&["role", "edit", "brief"], "Be brief.").exits(0);
+    home.config("role = 'brief'\nbackend = 'echo'");
+    let roles = |number: usize| -> Vec<String> {
+        let messages = home.thread_files()[number]["messages"].as_array().unwrap().clone();
+        let role = |message: &serde_json::Value| {
+            Some(format!("{}: {}", message["role_name"].as_str()?, message["content"].as_str()?))
+        };
+        messages.iter().filter_map(role).collect()
+    };
+    home.run(&["chat", "x", "--system", "Answer in verse.", "--title", "A"]).exits(0);
+    assert_eq!(roles(0), ["one-off: Answer in verse."]);
+    home.run(&["chat", "x", "-c", "A"]).exits(0);
+    assert_eq!(roles(0).len(), 1, "a thread goes on in the role that it has");
+    home.run(&["chat", "x", "--title", "B"]).exits(0);
+    assert_eq!(roles(1), ["brief: Be brief."]);
+    home.run(&["chat", "x", "--role", "none", "--title", "C"]).exits(0);
+    assert!(roles(2).is_empty());
+    home.run_with_input(&["chat", "--title", "D"], "one\n/new E\ntwo\n").exits(0);
+    assert_eq!((roles(3).len(), roles(4).len()), (1, 1));
+    home.run(&["chat", "x", "--system", " "]).exits(2);
+    home.run(&["chat", "x", "--system", "a", "--role", "brief"]).exits(2);
+    home.config("role = 'gone'\nbackend = 'echo'");
+    let ran = home.run(&["chat", "x"]).exits(1);
+    assert!(ran.stderr.contains("`role` in config.toml asks for it. There are: brief."), "{}", ran.stderr);
+    home.run(&["chat", "x", "-c", "A"]).exits(0);
+    home.run(&["verify"]).exits(0);
 }

@@ -67,6 +67,35 @@ fn continuing_asks_for_the_answer_that_is_missing() {
 }
 
 #[test]
+fn continuing_shows_the_last_exchange_as_it_was_typed_and_answered() {
+    let home = TestHome::new();
+    home.program("ai", "cat >/dev/null; printf '**bold** words\n'");
+    home.config("[profile.mine]\ncommand = ['ai']");
+    home.run(&["chat", "-m", "earlier", "--title", "T", "--backend", "mine"]).exits(0);
+    let typed = "Traceback:\n    def __init__(self):\n        a *b* c";
+    home.run_with_input(&["chat", "-c", "-m", "-"], typed).exits(0);
+    let mut terminal = Terminal::start(&home, &["chat", "-c"]);
+    terminal.wait_for_prompt();
+    insta::assert_snapshot!(home.normal(&terminal.screen()), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: ai (via a command)
+    💬 Continuing thread: T
+
+    You: Traceback:
+        def __init__(self):
+            a *b* c
+    AI: bold words
+
+    You:
+    ");
+    terminal.keys("/ba\tmi\t\r");
+    terminal.wait("the same backend", |screen| screen.matches("AI: ai (via a command)").count() == 2);
+    terminal.say("/show all");
+    terminal.wait("all of it", |screen| screen.matches("You: earlier").count() == 1);
+    terminal.leave();
+}
+
+#[test]
 fn a_killed_session_goes_on_where_it_was() {
     let home = TestHome::new();
     home.program("endless", "cat >/dev/null; while :; do printf 'word %0100d ' 0; sleep 0.05; done");
@@ -275,7 +304,7 @@ fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
 
     You: /role
     🎭 Role: pirate
-       /role NAME takes one: pirate
+       /role NAME takes one, /role none leaves it: pirate
 
     You: /retry
     AI: before

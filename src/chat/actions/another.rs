@@ -1,13 +1,14 @@
-//! `/continue`: leaving this thread for another, within one session.
+//! `/continue` and `/new`: leaving this thread for another, within one session.
 
 use super::Act;
 use crate::chat::opening::tell_open_ends;
-use crate::chat::{messages, tell_saved};
+use crate::chat::{default_role, messages, tell_saved};
 use crate::cli::Failure;
 use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
+use crate::turn::{Beginning, check_title};
 
 /// So much of a message tells which one it is.
 const WORDS: usize = 50;
@@ -46,6 +47,30 @@ impl Act<'_, '_> {
         tell_open_ends(session, self.ui);
         if session.unanswered().is_some() {
             self.ui.remark("   Not answered yet; /retry asks.");
+        }
+        self.ui.line("")
+    }
+
+    /// Saves this thread and begins another, in the role that was taken up in this chat, or else in that of the settings.
+    pub(super) fn begin_another(&mut self, title: &str) -> Result<(), Failure> {
+        let title = (!title.is_empty()).then(|| title.to_owned());
+        title.as_deref().map_or(Ok(()), check_title)?;
+        let workspace = self.desk.environment.workspace()?;
+        let role = match self.conversation.session.role_set() {
+            Some(role) => Some(role.clone()),
+            None => default_role(&workspace)?,
+        };
+        let from_elsewhere = self.conversation.session.save()?;
+        self.conversation.tell_from_elsewhere(from_elsewhere);
+        let session = &mut self.conversation.session;
+        let is_new = session.has_saved();
+        let left = session.begin_another(Beginning { title, tags: Vec::new() })?;
+        role.into_iter().for_each(|role| session.set_role(role));
+        left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
+        let title = SafeText::line(self.conversation.session.thread().title());
+        self.ui.tell(safe_format!("💬 Starting thread: {}", title))?;
+        if let Some(role) = self.conversation.role_line() {
+            self.ui.tell(safe_format!("   {}", role))?;
         }
         self.ui.line("")
     }

@@ -24,7 +24,7 @@ impl Act<'_, '_> {
                 [] => "   There are no roles yet; `mmogit role edit NAME` makes one.".into(),
                 names => {
                     safe_format!(
-                        "   /role NAME takes one: {}{}",
+                        "   /role NAME takes one, /role none leaves it: {}{}",
                         SafeText::line(&names[..names.len().min(TOLD)].join(", ")),
                         more
                     )

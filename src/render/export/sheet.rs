@@ -205,9 +205,7 @@ fn said(
         notes.push("set aside".to_owned());
     }
     notes.extend(after);
-    let agent = message.text_field("agent");
-    let model = message.text_field("model").filter(|model| Some(model) != agent.as_ref());
-    let through = agent.into_iter().chain(model).map(|text| safe_line(&text).into_owned());
+    let through = message.answered_by().into_iter().map(|text| safe_line(&text).into_owned());
     let role = roles::of_message(message).map(|name| format!("role {name}"));
     Said {
         number,

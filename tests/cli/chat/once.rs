@@ -269,3 +269,21 @@ fn a_stopped_answer_gives_no_code_either() {
     let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
     assert_eq!(ran.stdout, "");
 }
+
+#[test]
+fn files_go_with_one_question() {
+    let home = TestHome::new();
+    std::fs::write(home.path().join("a b.txt"), "inside\n").unwrap();
+    std::fs::write(home.path().join("c.rs"), "fn c() {}\n").unwrap();
+    let args = ["chat", "read @c.rs", "--attach", "a b.txt", "--attach", "c.rs", "--backend", "echo"];
+    let answer = home.run(&args).exits(0).stdout;
+    assert_eq!(
+        answer,
+        "read @c.rs\n\nFile `a b.txt` (7 bytes):\n```txt\ninside\n```\n\nFile `c.rs` (10 bytes):\n```rs\nfn c() {}\n```\n"
+    );
+    assert_eq!(home.thread_files()[0]["messages"][0]["context"].as_array().unwrap().len(), 2);
+    let ran = home.run(&["chat", "-m", "read", "--attach", "missing", "--backend", "echo"]).exits(2);
+    assert!(ran.stderr.contains("missing can't be attached: No such file"), "{}", ran.stderr);
+    home.run(&["chat", "--attach", "c.rs", "--backend", "echo"]).exits(2);
+    assert_eq!(home.thread_files().len(), 1);
+}

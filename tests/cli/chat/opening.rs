@@ -169,16 +169,161 @@ fn a_backend_that_can_not_be_had_is_told_with_the_next_step() {
         (["--backend", "crush"], 1, "Crush was not found"),
         (["--command", "no-such-program"], 1, "`no-such-program` was not found"),
         (["--command", "sh -c 'x"], 2, "a quote is not closed"),
-        (["--backend", "gpt"], 2, "invalid value 'gpt'"),
+        (["--backend", "gpt"], 2, "there is no backend `gpt`"),
     ] {
         let ran = home.run(&[&["chat", "-m", "x"], &args[..]].concat()).exits(code);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
-    home.config("backend = \"gpt\"");
+    home.config("backend = \"gpt\"\n[profile.fast]\nbackend = \"echo\"");
     let ran = home.run(&["chat", "-m", "x"]).exits(2);
     assert!(
-        ran.stderr.contains("there is no backend `gpt`") && ran.stderr.contains("hint: Use crush"),
+        ran.stderr.contains("there is no backend `gpt`")
+            && ran
+                .stderr
+                .contains("hint: Use crush, command, echo or offline, or a profile of config.toml: fast."),
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn the_record_names_the_program_behind_a_command_and_its_label() {
+    let home = TestHome::new();
+    home.program("ollama", "cat >/dev/null; echo hello");
+    let ask = |args: &[&str]| home.run(&[&["chat", "-m", "x", "--command"], args].concat()).exits(0);
+    ask(&["ollama run llama3.2", "--title", "plain"]);
+    let ran = ask(&["ollama run llama3.2", "--model", "llama3.2", "--title", "labelled", "--json"]);
+    assert!(ran.stdout.contains(r#""model": "llama3.2""#), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "", "a label is not asked for in vain");
+    let answer = |number: usize, name: &str| home.thread_files()[number]["messages"][1][name].clone();
+    for number in [0, 1] {
+        assert_eq!(
+            (answer(number, "agent"), answer(number, "backend")),
+            ("command".into(), "command:ollama".into())
+        );
+    }
+    assert_eq!((answer(0, "model"), answer(1, "model")), (serde_json::Value::Null, "llama3.2".into()));
+    let page = home.run(&["thread-export", "labelled", "--format", "markdown"]).exits(0).stdout;
+    assert!(page.contains("command:ollama") && page.contains("llama3.2"), "{page}");
+    let list = home.run(&["thread-list", "--model", "llama"]).exits(0).stdout;
+    assert!(list.contains("labelled") && !list.contains("plain"), "{list}");
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_profile_is_a_backend_under_a_name_of_ones_own() {
+    let home = TestHome::new();
+    home.program("fast-ai", "cat >/dev/null; echo \"quick $1\"");
+    home.config("model = 'anthropic/large'\n[profile.fast]\ncommand = ['fast-ai', 'reply']\nmodel = 'tiny'\n[profile.gone]\ncommand = ['no-such-program']");
+    let ran = home.run(&["chat", "-m", "x", "-b", "fast", "--json"]).exits(0);
+    assert!(
+        ran.stdout.contains("quick reply") && ran.stdout.contains(r#""model": "tiny""#),
+        "{}",
+        ran.stdout
+    );
+    let ran = home.run(&["chat", "-m", "x", "-b", "fast", "--model", "own", "--json"]).exits(0);
+    assert!(ran.stdout.contains(r#""model": "own""#), "{}", ran.stdout);
+    let ran = home.run(&["chat", "-m", "x", "-b", "slow"]).exits(2);
+    assert!(ran.stderr.contains("a profile of config.toml: fast, gone."), "{}", ran.stderr);
+    home.run(&["chat", "-m", "x", "-b", "gone"]).exits(1);
+    let ran = home.run_with_input(&["chat", "-b", "echo"], "one\n/backend fast\ntwo\n/backend\n/backend slow\n/model big\nthree\n/model -\n/model\n/backend echo\n/model x\nfour\n").exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Starting thread: chat_TIME
+
+    You: one
+    AI: one
+
+    You: /backend fast
+    🤖 AI: tiny (via fast-ai)
+
+    You: two
+    AI: quick reply
+
+    You: /backend
+    🤖 AI: tiny (via fast-ai)
+       crush: Crush, which is not installed, anthropic/large
+       command: no program is named in config.toml
+       echo: repeats what you say
+       offline: nobody answers
+       fast: fast-ai reply, tiny
+       gone: no-such-program
+
+    You: /backend slow
+
+    You: /model big
+    🤖 AI: big (via fast-ai)
+
+    You: three
+    AI: quick reply
+
+    You: /model -
+    🤖 AI: tiny (via fast-ai)
+
+    You: /model
+    🤖 AI: tiny (via fast-ai)
+
+    You: /backend echo
+    🤖 AI: echo (repeats what you say)
+
+    You: /model x
+
+    You: four
+    AI: four
+
+    📝 Thread saved: chat_TIME (8 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+       /backend NAME lets another answer.
+    error: there is no backend `slow`
+    hint: Use crush, command, echo or offline, or a profile of config.toml: fast, gone.
+       The program is not told: from now on the record calls its model so.
+       /model NAME asks for another, in the backend's own words.
+    There is no model to choose here; /backend NAME lets another answer.
+    ");
+    let backends: Vec<String> = home.thread_files().last().unwrap()["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|message| {
+            Some(format!("{} {}", message.get("backend")?.as_str()?, message["model"].as_str()?))
+        })
+        .collect();
+    assert_eq!(backends, ["echo echo", "command:fast-ai tiny", "command:fast-ai big", "echo echo"]);
+    home.config("[profile.echo]\nbackend = 'echo'");
+    let ran = home.run(&["chat", "-m", "x"]).exits(1);
+    assert!(ran.stderr.contains("no profile can be called `echo`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_thread_goes_on_with_who_answered_before_unless_another_is_asked_for() {
+    let home = TestHome::new();
+    home.program("own-ai", "cat >/dev/null; echo own");
+    home.run(&["chat", "-m", "x", "--title", "by echo", "--backend", "echo"]).exits(0);
+    home.run(&["chat", "-m", "x", "--title", "by command", "--command", "own-ai"]).exits(0);
+    let go_on = |args: &[&str]| home.run(&[&["chat", "-m", "again", "-c"], args].concat());
+    assert_eq!(go_on(&["by echo"]).exits(0).stdout, "again\n");
+    // What a record names is never run.
+    let ran = go_on(&["by command"]).exits(4);
+    assert!(ran.stderr.contains("command:own-ai answered before and is not set up here"), "{}", ran.stderr);
+    home.config("[profile.mine]\ncommand = ['own-ai']");
+    assert_eq!(go_on(&["by command"]).exits(0).stdout, "own\n");
+    assert_eq!(go_on(&["by echo", "-b", "mine"]).exits(0).stdout, "own\n");
+    assert_eq!(go_on(&["by echo"]).exits(0).stdout, "own\n", "the last answer counts");
+    home.config("backend = 'echo'\n[profile.mine]\ncommand = ['own-ai']");
+    assert_eq!(go_on(&["by command"]).exits(0).stdout, "again\n", "settings go before");
+}
+
+#[test]
+fn what_a_killed_session_was_told_names_the_program_too() {
+    let home = TestHome::new();
+    home.program("endless", "cat >/dev/null; while :; do printf 'word %0200d ' 0; sleep 0.05; done");
+    let mut child = home.command(&["chat", "-m", "x", "--command", "endless"]).spawn().unwrap();
+    crate::common::wait_until("some of it is in the journal", || home.journals().contains("word"));
+    crate::common::signal(&child, "KILL");
+    child.wait().unwrap();
+    home.run(&["chat", "-c", "-m", "y", "--backend", "echo"]).exits(0);
+    assert_eq!(home.thread_files()[0]["messages"][1]["backend"], "command:endless");
 }

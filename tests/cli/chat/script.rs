@@ -336,3 +336,67 @@ fn a_program_may_wait_for_each_answer_and_has_no_more_turns_either() {
     assert!(ran.stderr.contains("the rest was not sent"), "{}", ran.stderr);
     assert_eq!(home.messages().len(), 40, "what was said is saved");
 }
+
+#[test]
+fn other_threads_are_begun_listed_searched_and_shown_within_a_chat() {
+    let home = TestHome::new();
+    let input = "about  *tokens*\n/show\n/new second one\n/show\nhello\n/list\n/search\n/continue chat_\n/show 2\n/show x\n/new bad\u{7}title\n";
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], input).exits(0);
+    insta::assert_snapshot!(ran.snapshot(&home), @r"
+    🔐 Using identity: HEX8...
+    🤖 AI: echo (repeats what you say)
+    💬 Starting thread: chat_TIME
+
+    You: about  *tokens*
+    AI: about  *tokens*
+
+    You: /show
+    You: about  *tokens*
+    AI: about  *tokens*
+
+    You: /new second one
+    📝 Thread saved: chat_TIME (2 messages)
+    💬 Starting thread: second one
+
+    You: /show
+
+    You: hello
+    AI: hello
+
+    You: /list
+    ○ chat_TIME - thread_N (2 messages, just now)
+
+    You: /search
+
+    You: /continue chat_
+    📝 Thread saved: second one (2 messages)
+    💬 Continuing thread: chat_TIME (2 messages)
+       👤 about  *tokens*
+       🤖 about  *tokens*
+
+    You: /show 2
+    You: about  *tokens*
+    AI: about  *tokens*
+
+    You: /show x
+
+    You: /new bad␇title
+
+    📝 Nothing new in: chat_TIME (2 messages)
+    💾 Thread ID: thread_N
+    Continue it: mmogit chat --continue thread_N
+    ── stderr
+    ✨ Made a new identity for you: HEX8… in HOME/.mmogit
+       Back up its 24 words, the only way to bring it back: mmogit identity words
+    Nothing was said yet.
+    /continue goes on with one: a part of its title or id is enough.
+    /search takes words: all of them must be in one message or title.
+    /show takes how many of the last questions and answers to show, or `all`.
+    error: Title cannot contain control characters
+    hint: A title has 1 to 200 characters and fits on a line.
+    ");
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], "more tokens\n/search tokens\n").exits(0);
+    assert!(ran.stdout.contains("🔎 2 hits") && ran.stdout.contains("about *tokens*"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("What is not saved yet is not searched"), "{}", ran.stderr);
+    home.run(&["verify"]).exits(0);
+}

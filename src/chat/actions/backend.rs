@@ -1,0 +1,79 @@
+//! `/backend` and `/model`: who answers from now on.
+
+use super::Act;
+use crate::backend::{Kind, find_in};
+use crate::chat::backends::{self, Wanted};
+use crate::chat::choice::Choice;
+use crate::cli::Failure;
+use crate::render::safe::SafeText;
+use crate::safe_format;
+use crate::workspace::Workspace;
+
+impl Act<'_, '_> {
+    /// Lets another backend answer, or tells which there are.
+    pub(super) fn backend(&mut self, name: &str) -> Result<(), Failure> {
+        if name.is_empty() {
+            self.tell_who_answers()?;
+            let workspace = self.desk.environment.workspace()?;
+            for name in workspace.config().backend_names() {
+                self.tell_backend(&name, &workspace)?;
+            }
+            self.ui.remark("   /backend NAME lets another answer.");
+            return self.ui.line("");
+        }
+        // A model is one backend's; a program was named for this chat.
+        let before = self.conversation.wanted().clone();
+        self.take(Wanted { backend: Some(name.to_owned()), model: None, ..before })?;
+        self.ui.line("")
+    }
+
+    /// Asks for another model, or tells which answers.
+    pub(super) fn model(&mut self, name: &str) -> Result<(), Failure> {
+        if name.is_empty() {
+            self.tell_who_answers()?;
+            self.ui.remark("   /model NAME asks for another, in the backend's own words.");
+            return self.ui.line("");
+        }
+        let agent = self.conversation.agent();
+        if [Kind::Echo, Kind::Offline].iter().any(|kind| kind.name() == agent) {
+            self.ui.remark("There is no model to choose here; /backend NAME lets another answer.");
+            return self.ui.line("");
+        }
+        let is_command = agent == Kind::Command.name();
+        let model = (name != "-").then(|| name.to_owned());
+        self.take(Wanted { model, ..self.conversation.wanted().clone() })?;
+        if is_command && name != "-" {
+            self.ui.remark("   The program is not told: from now on the record calls its model so.");
+        }
+        self.ui.line("")
+    }
+
+    fn take(&mut self, wanted: Wanted) -> Result<(), Failure> {
+        let environment = self.desk.environment;
+        let chosen = backends::choose(&wanted, environment, &environment.workspace()?)?;
+        self.conversation.take_backend(wanted, chosen);
+        self.tell_who_answers()
+    }
+
+    fn tell_who_answers(&self) -> Result<(), Failure> {
+        self.ui.tell(safe_format!("🤖 AI: {}", SafeText::line(&self.conversation.description())))
+    }
+
+    fn tell_backend(&self, name: &str, workspace: &Workspace) -> Result<(), Failure> {
+        let wanted = Wanted { backend: Some(name.to_owned()), ..Wanted::default() };
+        let choice = Choice::of(&wanted, workspace.config())?;
+        let has_crush = find_in(&self.desk.environment.path, "crush").is_some();
+        let mut what = match choice.kind {
+            Some(Kind::Crush) | None if has_crush => "Crush".into(),
+            Some(Kind::Crush) | None => "Crush, which is not installed".into(),
+            Some(Kind::Command) if choice.command.is_empty() => "no program is named in config.toml".into(),
+            Some(Kind::Command) => SafeText::line(&choice.command.join(" ")),
+            Some(Kind::Echo) => "repeats what you say".into(),
+            Some(Kind::Offline) => "nobody answers".into(),
+        };
+        if let Some(model) = &choice.model {
+            what += safe_format!(", {}", SafeText::line(model));
+        }
+        self.ui.tell(safe_format!("   {}: {}", SafeText::line(name), what))
+    }
+}

@@ -1,0 +1,216 @@
+//! Which backend is meant: the one named at the start, or within the chat; else that of the settings; else, where a
+//! thread is gone on with, the one that answered before.
+
+use super::backends::Wanted;
+use crate::backend::{Kind, command};
+use crate::cli::{Exit, Failure};
+use crate::config::{Config, Profile};
+use crate::model::Message;
+use crate::render::safe::SafeText;
+use crate::safe_format;
+use std::path::Path;
+
+/// A backend, not looked for yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// Without one, what is found.
+    pub(super) kind: Option<Kind>,
+    /// The model to ask for; with a command, what the record calls it.
+    pub(super) model: Option<String>,
+    /// The program behind `command`, and its arguments.
+    pub(super) command: Vec<String>,
+}
+
+impl Choice {
+    /// What the user wants goes before what is set.
+    pub(super) fn of(wanted: &Wanted, config: &Config) -> Result<Self, Failure> {
+        let implied = wanted.command.as_ref().map(|_| Kind::Command.name());
+        let name = wanted.backend.as_deref().or(implied).or(config.backend.as_deref());
+        let mut choice = match name {
+            None => Self { kind: None, model: config.model.clone(), command: config.command.clone() },
+            Some(name) => Self::named(name, config)?,
+        };
+        if let Some(line) = wanted.command.as_ref().filter(|_| choice.kind == Some(Kind::Command)) {
+            choice.command = split(line)?;
+            choice.model = None;
+        }
+        choice.model = wanted.model.clone().or(choice.model);
+        Ok(choice)
+    }
+
+    fn named(name: &str, config: &Config) -> Result<Self, Failure> {
+        if let Some(profile) = config.profile.get(name) {
+            return Ok(Self::of_profile(profile, config));
+        }
+        let kind = Kind::read(name).ok_or_else(|| unknown(name, config))?;
+        // The model that is set belongs to the backend that is set, or else to Crush, which is looked for.
+        let set = config.backend.as_deref();
+        let is_its = set == Some(name) || (set.is_none() && kind == Kind::Crush);
+        let model = config.model.clone().filter(|_| is_its);
+        Ok(Self { kind: Some(kind), model, command: config.command.clone() })
+    }
+
+    fn of_profile(profile: &Profile, config: &Config) -> Self {
+        let Profile { backend, model, command } = profile.clone();
+        let has_command = !command.is_empty();
+        Self {
+            kind: backend.or(has_command.then_some(Kind::Command)),
+            model,
+            command: if has_command { command } else { config.command.clone() },
+        }
+    }
+
+    /// What the record would say its answers came through.
+    fn recorded(&self) -> Option<String> {
+        match self.kind? {
+            Kind::Command => Some(command::recorded(Path::new(self.command.first()?))),
+            kind => Some(kind.name().to_owned()),
+        }
+    }
+
+    fn has_model_of(&self, answer: &Message) -> bool {
+        let said = answer.text_field("model");
+        match (self.model.as_deref(), said.as_deref()) {
+            // Crush is asked for `provider/model`, and says `model`.
+            (Some(own), Some(said)) => own == said || own.ends_with(&format!("/{said}")),
+            (own, said) => own == said,
+        }
+    }
+}
+
+/// The backend of an answer, if it is set up here. A record may be anybody's: it is compared with the settings, and
+/// nothing that it names is run.
+pub(super) fn that_gave(answer: &Message, config: &Config) -> Option<Wanted> {
+    let recorded = answer.text_field("backend").or(answer.text_field("agent"))?;
+    let all =
+        config.backend_names().into_iter().map(|name| Wanted { backend: Some(name), ..Wanted::default() });
+    let mut fitting: Vec<(Wanted, Choice)> =
+        all.filter_map(|wanted| Choice::of(&wanted, config).ok().map(|choice| (wanted, choice))).collect();
+    // Before programs were recorded, all of them were `command`.
+    let is_old = recorded == Kind::Command.name();
+    fitting.retain(|(_, choice)| {
+        let own = choice.recorded();
+        own.as_deref() == Some(recorded.as_str())
+            || (is_old && own.is_some_and(|own| own.starts_with("command:")))
+    });
+    let best = fitting.iter().position(|(_, choice)| choice.has_model_of(answer)).unwrap_or(0);
+    (!fitting.is_empty()).then(|| fitting.swap_remove(best).0)
+}
+
+fn unknown(name: &str, config: &Config) -> Failure {
+    let own: Vec<&str> = config.profile.keys().map(String::as_str).collect();
+    let own = if own.is_empty() {
+        SafeText::from("; `[profile.NAME]` in config.toml adds others")
+    } else {
+        safe_format!(", or a profile of config.toml: {}", SafeText::line(&own.join(", ")))
+    };
+    let what = safe_format!("there is no backend `{}`", SafeText::line(name));
+    let hint = safe_format!("Use crush, command, echo or offline{}.", own);
+    Failure::new(Exit::Usage, what).hint(hint)
+}
+
+fn split(line: &str) -> Result<Vec<String>, Failure> {
+    shlex::split(line).ok_or_else(|| {
+        let what =
+            safe_format!("`{}` can't be split into words: a quote is not closed", SafeText::line(line));
+        Failure::new(Exit::Usage, what)
+            .hint("Write it as you would in a shell: --command 'llm -m \"a model\"'")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Hash, MessageDraft, PublicKey, Role, Timestamp};
+
+    const SETTINGS: &str = "
+        model = 'anthropic/large'
+        command = ['/opt/bin/llm', '-m', 'x']
+        [profile.fast]
+        backend = 'crush'
+        model = 'anthropic/small'
+        [profile.local]
+        command = ['ollama', 'run', 'y']
+        model = 'y'
+        [profile.other]
+        command = ['ollama', 'run', 'z']
+        model = 'z'
+    ";
+
+    fn config(text: &str) -> Config {
+        Config::read(text).unwrap()
+    }
+
+    fn choose(backend: Option<&str>, settings: &str) -> (Option<Kind>, Option<String>, String) {
+        let wanted = Wanted { backend: backend.map(str::to_owned), ..Wanted::default() };
+        let choice = Choice::of(&wanted, &config(settings)).unwrap();
+        (choice.kind, choice.model, choice.command.join(" "))
+    }
+
+    #[test]
+    fn a_name_is_a_kind_or_a_profile_with_all_that_goes_with_it() {
+        let llm = "/opt/bin/llm -m x".to_owned();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(choose(None, SETTINGS), (None, text("anthropic/large"), llm.clone()));
+        assert_eq!(
+            choose(Some("crush"), SETTINGS),
+            (Some(Kind::Crush), text("anthropic/large"), llm.clone())
+        );
+        assert_eq!(choose(Some("fast"), SETTINGS), (Some(Kind::Crush), text("anthropic/small"), llm.clone()));
+        assert_eq!(
+            choose(Some("local"), SETTINGS),
+            (Some(Kind::Command), text("y"), "ollama run y".to_owned())
+        );
+        // The model that is set is Crush's, and would be a false label.
+        assert_eq!(choose(Some("command"), SETTINGS), (Some(Kind::Command), None, llm.clone()));
+        let own = format!("backend = 'command'\n{SETTINGS}");
+        assert_eq!(
+            choose(Some("command"), &own),
+            (Some(Kind::Command), text("anthropic/large"), llm.clone())
+        );
+        assert_eq!(choose(Some("crush"), &own).1, None);
+        let profile = format!("backend = 'local'\n{SETTINGS}");
+        assert_eq!(choose(None, &profile).1, text("y"));
+    }
+
+    #[test]
+    fn what_is_said_at_the_start_goes_before_all_that_is_set() {
+        let settings = config(&format!("backend = 'command'\n{SETTINGS}"));
+        let wanted = Wanted { command: Some("say 'so much'".into()), ..Wanted::default() };
+        let choice = Choice::of(&wanted, &settings).unwrap();
+        assert_eq!((choice.command, choice.model), (vec!["say".to_owned(), "so much".into()], None));
+        let wanted = Wanted { backend: Some("fast".into()), model: Some("m".into()), ..Wanted::default() };
+        assert_eq!(Choice::of(&wanted, &settings).unwrap().model.as_deref(), Some("m"));
+    }
+
+    fn answer(backend: &str, model: Option<&str>) -> Message {
+        let draft =
+            MessageDraft::new(Role::Ai, "x", Timestamp::from_millis(0), PublicKey([7; 32]), &[Hash([0; 32])]);
+        let draft = draft.with("agent", Some("command")).with("backend", Some(backend)).with("model", model);
+        draft.signed("00".repeat(64).parse().unwrap())
+    }
+
+    #[test]
+    fn who_answered_before_is_found_among_what_is_set_up_and_nowhere_else() {
+        let config = config(SETTINGS);
+        for (backend, model, name) in [
+            ("crush", Some("small"), Some("fast")),
+            ("crush", Some("large"), Some("crush")),
+            ("crush", Some("another"), Some("crush")),
+            ("crush", None, Some("crush")),
+            ("echo", Some("echo"), Some("echo")),
+            ("command:llm", None, Some("command")),
+            ("command:llm", Some("a label"), Some("command")),
+            ("command:ollama", Some("z"), Some("other")),
+            ("command:ollama", Some("gone"), Some("local")),
+            ("command", None, Some("command")),
+            ("command:rm", None, None),
+            ("command:/opt/bin/llm", None, None),
+            ("gpt", None, None),
+        ] {
+            let found = that_gave(&answer(backend, model), &config).and_then(|wanted| wanted.backend);
+            assert_eq!(found.as_deref(), name, "{backend} {model:?}");
+        }
+        assert!(that_gave(&answer("command", None), &Config::default()).is_none(), "there is no program");
+    }
+}
