@@ -2,6 +2,7 @@
 
 use crate::backend::crush::Version;
 use crate::backend::find_in;
+use crate::chat::backends::{Wanted, choose};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
@@ -12,14 +13,16 @@ use crate::safe_format;
 use crate::store::{BranchFinding, BranchReport, Store};
 use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
+use rustix::fs::{Access, access};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Check what is in your home folder, and who could answer
+/// Check what is set up here, and whether a chat could work
 ///
-/// Changes nothing. Exits with 1 if something needs you.
+/// Looks at your home folder, settings, identity, repository, and at who would answer. Changes nothing. Exits with 1 if
+/// something needs you, as when a chat could not work; with 0 also where all is well but nobody would answer.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,23 +37,22 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let mut findings = vec![Finding::good("mmogit", env!("CARGO_PKG_VERSION"))];
-    findings.push(home(&environment.home));
+    findings.extend(home(&environment.home));
     match environment.workspace() {
         Ok(workspace) => {
             findings.push(identity(&workspace));
             findings.extend(repository(&workspace));
             findings.extend(journals(&workspace));
+            findings.extend(answers(environment, &workspace));
         }
         Err(failure) => findings.push(bad("settings", failure)),
     }
-    findings.push(crush(environment));
-    findings.push(program(environment, "bwrap", "keeps an old Crush from using its tools"));
     findings.push(git(environment));
     findings.push(verifier());
     if args.json {
         ui.json(&checkup::json(&findings))?;
     } else {
-        ui.print(checkup::text(&findings))?;
+        checkup::lines(&findings).into_iter().try_for_each(|line| ui.tell(line))?;
     }
     let is_well = findings.iter().all(|finding| finding.health != Health::Bad);
     Ok(if is_well { Exit::Done } else { Exit::Failed })
@@ -64,19 +66,51 @@ fn bad(what: &'static str, failure: impl Into<Failure>) -> Finding {
     Finding::bad(what, failure.what, failure.hint.unwrap_or_default())
 }
 
-fn home(home: &Path) -> Finding {
+fn home(home: &Path) -> Vec<Finding> {
     let place = SafeText::shown(home.display());
-    match fs::metadata(home) {
-        Err(_) => {
+    let Ok(found) = fs::metadata(home) else {
+        let nearest = home.ancestors().find(|folder| folder.exists()).unwrap_or(home);
+        return vec![if nearest.is_dir() && is_writable(nearest) {
             Finding::note("home", safe_format!("{} does not exist yet", place), "The first chat makes it.")
-        }
-        Ok(found) if found.permissions().mode() & 0o077 != 0 => Finding::note(
-            "home",
-            safe_format!("{} can be entered by others", place),
-            safe_format!("chmod 700 {}", quoted(home)),
-        ),
-        Ok(_) => Finding::good("home", place),
+        } else {
+            let said = safe_format!("{} does not exist, and can't be made", place);
+            Finding::bad("home", said, "Set MMOGIT_HOME to a folder that you can write.")
+        }];
+    };
+    let mut findings = Vec::new();
+    if !found.is_dir() {
+        let next = "Move it away, or set MMOGIT_HOME to a folder.";
+        return vec![Finding::bad("home", safe_format!("{} is not a folder", place), next)];
     }
+    if !is_writable(home) {
+        let next = "A chat keeps what is said there: make it writable, or set MMOGIT_HOME to another folder.";
+        findings.push(Finding::bad("home", safe_format!("{} can't be written", place), next));
+    }
+    if found.permissions().mode() & 0o077 != 0 {
+        let said = safe_format!("{} can be entered by others", place);
+        findings.push(Finding::note("home", said, safe_format!("chmod 700 {}", quoted(home))));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::good("home", place));
+    }
+    findings.extend(drafts_of_identities(home));
+    findings
+}
+
+fn is_writable(folder: &Path) -> bool {
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// A change of passphrase that was broken off leaves the file that was to take the place of the identity's.
+fn drafts_of_identities(home: &Path) -> Vec<Finding> {
+    let entries = fs::read_dir(home).into_iter().flatten().flatten();
+    let drafts = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".identity-"));
+    let finding = |entry: fs::DirEntry| {
+        let said =
+            safe_format!("{} was left by a change that broke off", SafeText::shown(entry.path().display()));
+        Finding::note("identity", said, "It may hold your words in plain; delete it.")
+    };
+    drafts.map(finding).collect()
 }
 
 fn identity(workspace: &Workspace) -> Finding {
@@ -185,38 +219,54 @@ fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
     }
 }
 
-fn crush(environment: &Environment) -> Finding {
-    let Some(program) = find_in(&environment.path, "crush") else {
-        let next = "Install it (https://github.com/charmbracelet/crush), or name another program: --command 'PROGRAM ARGS'.";
-        return Finding::note("crush", "not found: there will be no answers by default", next);
+/// Who would answer a chat that says nothing else, and what that needs.
+fn answers(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
+    let chosen = match choose(&Wanted::default(), environment, workspace) {
+        Ok(chosen) => chosen,
+        Err(failure) => return vec![bad("answers", failure)],
     };
+    let is_crush = chosen.backend.name() == "crush";
+    let by = SafeText::line(&chosen.backend.description());
+    let mut findings = Vec::new();
+    if chosen.backend.name() != "offline" {
+        findings.push(Finding::good("answers", by));
+    } else if workspace.config().backend.is_some() {
+        findings.push(Finding::note("answers", "nobody: the settings say so", ""));
+    } else {
+        let next = "Install Crush (https://github.com/charmbracelet/crush), or name another program in the settings \
+                    or with --command 'PROGRAM ARGS'. Until then messages are kept, and nobody answers.";
+        findings.push(Finding::note("answers", "nobody: there will be no answers", next));
+    }
+    match find_in(&environment.path, "crush") {
+        Some(program) => {
+            findings.push(crush(&program, is_crush, environment));
+            findings.push(program_for(environment, "bwrap", "keeps an old Crush from using its tools"));
+        }
+        None => findings.push(Finding::note("crush", "not found", "")),
+    }
+    findings
+}
+
+fn crush(program: &Path, is_asked: bool, environment: &Environment) -> Finding {
     // Crush reads a `.env` where it runs, so it runs where there is none.
     let empty = tempfile::tempdir();
     let place = empty.as_ref().map_or(Path::new("/"), |folder| folder.path());
-    match Version::of(&program, place, &environment.variables) {
-        Ok(version) => Finding::good(
-            "crush",
-            safe_format!("{} at {}", SafeText::shown(version), SafeText::shown(program.display())),
-        ),
-        Err(error) => Finding::bad(
-            "crush",
-            safe_format!("{}: {}", SafeText::shown(program.display()), SafeText::shown(&error)),
-            SafeText::line(&error.hint),
-        ),
+    let path = SafeText::shown(program.display());
+    match Version::of(program, place, &environment.variables) {
+        Ok(version) => Finding::good("crush", safe_format!("{} at {}", SafeText::shown(version), path)),
+        Err(error) => {
+            let said = safe_format!("{}: {}", path, SafeText::shown(&error));
+            let kind = if is_asked { Finding::bad } else { Finding::note };
+            kind("crush", said, SafeText::line(&error.hint))
+        }
     }
 }
 
-fn program(environment: &Environment, name: &'static str, purpose: &'static str) -> Finding {
+fn program_for(environment: &Environment, name: &'static str, purpose: &'static str) -> Finding {
     match find_in(&environment.path, name) {
         Some(path) => Finding::good(name, SafeText::shown(path.display())),
         None => Finding::note(name, safe_format!("not found; it {}", purpose), ""),
     }
-}
-
-/// For whoever holds a bundle, and wants to know whether the verifier in it is ours.
-fn verifier() -> Finding {
-    let sum = SafeText::line(&verifier_sha256());
-    Finding::good("verifier", safe_format!("verify.py of this version has the SHA-256 {}", sum))
 }
 
 fn git(environment: &Environment) -> Finding {
@@ -228,4 +278,10 @@ fn git(environment: &Environment) -> Finding {
         .map(|output| SafeText::line(String::from_utf8_lossy(&output.stdout).trim()))
         .unwrap_or_default();
     Finding::good("git", safe_format!("{} at {}", said, SafeText::shown(path.display())))
+}
+
+/// For whoever holds a bundle, and wants to know whether the verifier in it is ours.
+fn verifier() -> Finding {
+    let sum = SafeText::line(&verifier_sha256());
+    Finding::good("verifier", safe_format!("verify.py of this version has the SHA-256 {}", sum))
 }

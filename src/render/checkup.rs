@@ -47,20 +47,20 @@ impl Finding {
 }
 
 /// A line a finding, and one for what to do about it.
-pub fn text(findings: &[Finding]) -> SafeText {
-    let mut text = SafeText::new();
+pub fn lines(findings: &[Finding]) -> Vec<SafeText> {
+    let mut lines = Vec::new();
     for finding in findings {
         let mark = match finding.health {
             Health::Good => "✅",
             Health::Note => "💡",
             Health::Bad => "❌",
         };
-        text += safe_format!("{} {:<10} {}\n", mark, finding.what, finding.said);
+        lines.push(safe_format!("{} {:<10} {}", mark, finding.what, finding.said));
         if !finding.next.is_empty() {
-            text += safe_format!("   → {}\n", finding.next);
+            lines.push(safe_format!("   → {}", finding.next));
         }
     }
-    text
+    lines
 }
 
 /// The findings for programs.

@@ -1,8 +1,9 @@
 //! `verify`, `allowed-signers`, `doctor` and `completions`.
 
-use crate::common::TestHome;
+use crate::common::{Ran, TestHome};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/threads");
@@ -256,4 +257,91 @@ fn a_wrong_setting_is_told_with_its_line() {
     home.config("backend = \"echo\"\ncolour = true\n");
     let ran = home.run(&["chat", "-m", "x"]).exits(1);
     assert!(ran.stderr.contains("config.toml") && ran.stderr.contains("line 2"), "{}", ran.stderr);
+}
+
+/// Health and words of what `doctor` says about one thing, and its exit code.
+fn doctor(home: &TestHome, what: &str) -> (Vec<(String, String)>, Option<i32>) {
+    let ran = home.run(&["doctor", "--json"]);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap().iter().filter(|finding| finding["what"] == what);
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let findings =
+        findings.map(|finding| (text(finding, "health"), text(finding, "said") + &text(finding, "next")));
+    (findings.collect(), ran.code)
+}
+
+#[test]
+fn doctor_says_who_would_answer() {
+    let home = TestHome::new();
+    let one = |health: &str, part: &str, code: i32| {
+        let (found, exit) = doctor(&home, "answers");
+        let [(is, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((is.as_str(), exit), (health, Some(code)), "{said}");
+        assert!(said.contains(part), "{said}");
+    };
+    one("note", "there will be no answers", 0);
+    home.config("backend = \"offline\"");
+    one("note", "the settings say so", 0);
+    home.config("backend = \"echo\"");
+    one("good", "echo", 0);
+    home.config("backend = \"crush\"");
+    one("bad", "Crush was not found on PATH", 1);
+    home.config("backend = \"command\"");
+    one("bad", "no program to run", 1);
+    home.config("backend = \"command\"\ncommand = [\"my-ai\", \"-x\"]");
+    one("bad", "`my-ai` was not found", 1);
+    home.program("my-ai", "cat");
+    one("good", "my-ai", 0);
+    home.config("backend = \"nobody\"");
+    one("bad", "there is no backend", 1);
+    // A Crush that doesn't work is in the way only where it is to answer.
+    home.program("crush", "exit 1");
+    home.config("backend = \"echo\"");
+    let (found, exit) = doctor(&home, "crush");
+    assert_eq!((found[0].0.as_str(), exit), ("note", Some(0)));
+    home.config("");
+    let (found, exit) = doctor(&home, "crush");
+    assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)));
+}
+
+#[test]
+fn doctor_finds_what_keeps_a_chat_from_working() {
+    let home = TestHome::new();
+    home.config("bakend = 1");
+    let (found, exit) = doctor(&home, "settings");
+    assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)));
+    home.config("");
+    home.run(&["init", "--no-verify"]).exits(0);
+    let vault = home.mmogit().join("identity.json");
+    fs::write(home.mmogit().join(".identity-AbC123"), "{}").unwrap();
+    let (found, exit) = doctor(&home, "identity");
+    assert_eq!((found.len(), exit), (2, Some(0)));
+    assert!(
+        found.iter().any(|(health, said)| health == "note" && said.contains(".identity-AbC123")),
+        "{found:?}"
+    );
+    fs::write(&vault, "{").unwrap();
+    assert_eq!(doctor(&home, "identity").1, Some(1));
+
+    let file = TestHome::new();
+    fs::write(file.mmogit(), "no folder").unwrap();
+    let (found, exit) = doctor(&file, "home");
+    assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)));
+    assert!(found[0].1.contains("is not a folder"), "{found:?}");
+
+    let ran =
+        Ran::of(home.command(&["doctor"]).env("MMOGIT_HOME", file.mmogit().join("x")).output().unwrap());
+    assert!(ran.exits(1).stdout.contains("can't be made"));
+
+    // Whoever may write everywhere can't be kept out.
+    let locked = TestHome::new();
+    locked.config("");
+    fs::set_permissions(locked.mmogit(), fs::Permissions::from_mode(0o500)).unwrap();
+    let may_write_everywhere = fs::write(locked.mmogit().join("x"), "").is_ok();
+    let (found, exit) = doctor(&locked, "home");
+    if !may_write_everywhere {
+        assert!(found[0].1.contains("can't be written"), "{found:?}");
+        assert_eq!(exit, Some(1));
+    }
+    fs::set_permissions(locked.mmogit(), fs::Permissions::from_mode(0o700)).unwrap();
 }
