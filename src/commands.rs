@@ -61,6 +61,7 @@ Exit codes:
 #[derive(Parser)]
 #[command(
     name = "mmogit",
+    bin_name = "mmogit",
     version,
     propagate_version = true,
     max_term_width = 100,

@@ -6,7 +6,7 @@ use super::input::{self, COMMANDS, Command};
 use crate::config::Config;
 use crate::index::fold;
 use crate::model::{PublicKey, Role};
-use crate::render::safe::SafeText;
+use crate::render::safe::{SafeText, is_plain};
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
@@ -17,6 +17,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use std::borrow::Cow;
+use unicode_width::UnicodeWidthChar;
 
 /// More than that nobody reads, and rustyline can't count.
 const OFFERED: usize = 200;
@@ -191,12 +192,16 @@ impl Completer for Helper<'_> {
 
 impl Highlighter for Helper<'_> {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
-        if !line.contains(is_control) {
+        if line.chars().all(is_plain) {
             return Cow::Borrowed(line);
         }
         // One column for one column, so that the cursor stays where it is.
-        Cow::Owned(line.chars().map(|c| if is_control(c) { '\u{fffd}' } else { c }).collect())
+        let shown = |c: char| match c.width() {
+            _ if is_plain(c) => Some(c),
+            Some(0) => None,
+            _ => Some('\u{fffd}'),
+        };
+        Cow::Owned(line.chars().filter_map(shown).collect())
     }
 }
 
@@ -275,5 +280,6 @@ mod tests {
     #[test]
     fn no_control_character_is_shown() {
         assert_eq!(helper().highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
+        assert_eq!(helper().highlight("a\u{202e}b\u{e0041}c", 0), "abc", "what has no width");
     }
 }

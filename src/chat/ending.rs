@@ -3,13 +3,13 @@
 //! A reply is stopped and what came of it is saved, as by Ctrl-C, and then the session ends. A prompt can't be woken:
 //! there the terminal is given back as it was found and the signal does what it does; what was said is in the journal.
 
-use crate::cli::Failure;
+use crate::cli::{Failure, Ui};
 use anyhow::Context;
 use rustix::termios::{OptionalActions, Termios, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -107,9 +107,7 @@ impl Shared {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
         }
         if *place == Place::Prompt {
-            // The prompt had asked the terminal to mark what is pasted.
-            let mut out = io::stdout();
-            let _ = out.write_all(b"\x1b[?2004l\n").and_then(|()| out.flush());
+            Ui::leave_prompt();
         }
         die_of(signal);
     }

@@ -71,7 +71,7 @@ fn prompt(ui: &Ui) -> Result<(), Failure> {
         return ui.print(LABEL);
     }
     if ui.stdin_is_terminal && ui.stderr_is_terminal {
-        eprint!("{LABEL}");
+        ui.print_beside(LABEL);
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ impl Ui {
         Ok(out.flush()?)
     }
 
-    /// Tells a terminal at which a prompt is broken off not to mark what is pasted any more.
+    /// Leaves a prompt that is broken off, which had asked the terminal to mark what is pasted.
     pub fn leave_prompt() {
         let mut out = io::stdout();
         let _ = out.write_all(b"\x1b[?2004l\n").and_then(|()| out.flush());

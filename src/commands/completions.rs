@@ -5,6 +5,7 @@ use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::index;
 use crate::render::safe::SafeText;
 use clap::{CommandFactory, ValueEnum};
+use clap_complete::engine::{PathCompleter, ValueCompleter};
 use clap_complete::env::Shells;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{CompleteEnv, CompletionCandidate};
@@ -145,15 +146,27 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let begins = |tag: &String| {
         current.to_str().is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
     };
-    let tags = names().unwrap_or_default().into_iter().filter(begins);
-    tags.map(|tag| CompletionCandidate::new(SafeText::line(&tag).as_str().to_owned())).collect()
+    let tags = names().unwrap_or_default().into_iter().filter(begins).filter(|tag| is_plain(tag));
+    tags.map(CompletionCandidate::new).collect()
 }
 
 /// The roles whose names begin so.
 pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || Environment::read().ok()?.workspace().ok()?.role_names().ok();
     let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
-    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
+    names()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(begins)
+        .filter(|name| is_plain(name))
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// The files whose paths begin so.
+pub fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
+    let is_plain = |path: &CompletionCandidate| path.get_value().to_str().is_some_and(is_plain);
+    PathCompleter::any().complete(current).into_iter().filter(is_plain).collect()
 }
 
 /// The backends and profiles whose names begin so.
@@ -173,5 +186,10 @@ pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
         let title = SafeText::line(&title).shortened(TITLE_WIDTH);
         CompletionCandidate::new(name).help((!title.is_empty()).then(|| title.to_string().into()))
     };
-    names().unwrap_or_default().into_iter().map(offer).collect()
+    names().unwrap_or_default().into_iter().filter(|(name, _)| is_plain(name)).map(offer).collect()
+}
+
+/// Whether a shell can be given it: it writes to the terminal what it is given.
+fn is_plain(name: &str) -> bool {
+    SafeText::line(name).as_str() == name
 }

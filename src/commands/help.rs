@@ -5,9 +5,10 @@ use crate::cli::{Exit, Failure, Ui};
 use crate::model::edits;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 use std::env;
+use std::ffi::OsString;
 
 /// The page. A test holds the groups against the commands that there are.
 pub(super) const TEMPLATE: &str = "\
@@ -65,8 +66,8 @@ const ELSEWHERE: [(&str, &str); 5] = [
 
 /// Reads the arguments. Help and version are printed, and what is wrong is told; then there is only an exit code.
 pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
-    use clap::Parser;
-    let error = match Cli::try_parse() {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let error = match Cli::try_parse_from(&arguments) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
@@ -74,18 +75,30 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let help = SafeText::coloured(&error.render().ansi().to_string());
+            if error.use_stderr() {
+                ui.print_beside(help);
+                return Err(Exit::Usage);
+            }
             // Whoever reads no further has had enough.
-            let _ = error.print();
-            return Err(if error.use_stderr() { Exit::Usage } else { Exit::Done });
+            let _ = ui.print(help);
+            return Err(Exit::Done);
         }
         _ => {}
     }
     match wrong_command(&error) {
         Some(name) => no_such_command(&name).lines().iter().for_each(|line| ui.remark(line)),
-        // It quotes what was typed.
-        None => ui.remark(SafeText::block(error.render().to_string().trim_end())),
+        None => ui.remark(refusal(&error, &arguments)),
     }
     Err(Exit::Usage)
+}
+
+/// clap's own words. They quote what was typed, and clap takes out of them what looks like a colour; so it is asked again
+/// with arguments that are safe.
+fn refusal(error: &clap::Error, arguments: &[OsString]) -> SafeText {
+    let safe = arguments.iter().map(|argument| SafeText::line(&argument.to_string_lossy()).to_string());
+    let again = Cli::try_parse_from(safe).err().filter(|again| again.kind() == error.kind());
+    SafeText::block(again.as_ref().unwrap_or(error).render().to_string().trim_end())
 }
 
 /// What stands in the place of a command and is none.
@@ -162,6 +175,36 @@ mod tests {
             }
         }
         check(&Cli::command(), "mmogit");
+    }
+
+    fn refused(arguments: &[&str]) -> (clap::Error, Vec<OsString>) {
+        let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+        let error = Cli::try_parse_from(&arguments).err().expect("refused");
+        (error, arguments)
+    }
+
+    #[test]
+    fn what_a_refusal_quotes_is_shown_and_safe() {
+        let hostile = "\u{1b}[32mx\u{9b}2J\u{202e}";
+        for arguments in [
+            &["\u{1b}]0;me\u{7}", "verify", hostile, hostile][..],
+            &["mmogit", "role", hostile],
+            &["mmogit", "thread-list", "--sort", hostile],
+            &["mmogit", "thread-list", "--limit", hostile],
+            &["mmogit", "thread-search", "--role", hostile, "x"],
+            &["mmogit", "verify", &format!("--{hostile}")],
+        ] {
+            let (error, arguments) = refused(arguments);
+            let told = refusal(&error, &arguments);
+            assert!(told.contains("␛[32mx\u{fffd}2J\u{fffd}"), "{told:?}");
+            assert!(!told.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}']), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn the_programs_own_name_is_not_taken_from_whoever_started_it() {
+        let help = refused(&["\u{1b}[31mother", "thread-list", "--help"]).0.render().to_string();
+        assert!(help.contains("mmogit thread-list") && !help.contains("other"), "{help:?}");
     }
 
     #[test]

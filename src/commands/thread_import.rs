@@ -1,5 +1,6 @@
 //! `mmogit thread-import`.
 
+use super::completions::paths;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::identity::VaultError;
 use crate::render::imports;
@@ -8,6 +9,7 @@ use crate::safe_format;
 use crate::transfer::bundle::Parts;
 use crate::transfer::{Hand, Import, Outcome, import_all};
 use crate::workspace::Workspace;
+use clap_complete::ArgValueCompleter;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ Examples:
   mmogit thread-import *.json --dry-run")]
 pub struct Args {
     /// Bundles or thread files
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required = true, value_name = "PATH", add = ArgValueCompleter::new(paths))]
     paths: Vec<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]

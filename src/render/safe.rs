@@ -98,6 +98,11 @@ impl Default for SafeStream {
     }
 }
 
+/// Whether a character is shown as it is wherever it stands; joiners and selectors are left to those around them.
+pub fn is_plain(c: char) -> bool {
+    matches!(kind(c, Lines::Kept), Kind::Plain | Kind::Joiner | Kind::Selector)
+}
+
 /// Which characters of a text are shown as they are, asked in order; for those that are not, something else is written.
 #[derive(Debug)]
 pub(super) struct Shown {

@@ -85,6 +85,20 @@ impl SafeText {
         self.0.lines().map(|line| Self(line.to_owned()))
     }
 
+    /// A text of our own that a library coloured: its colours stay, and nothing else that could act on a terminal. What
+    /// it quotes must be safe already, or the colours could be another's.
+    pub fn coloured(text: &str) -> Self {
+        let mut parts = text.split('\u{1b}');
+        let mut all = Self::block(parts.next().unwrap_or_default());
+        for part in parts {
+            let (colour, rest) = part.split_at(colour_length(part));
+            all.0.push(if colour.is_empty() { '␛' } else { '\u{1b}' });
+            all.0.push_str(colour);
+            all.push(Self::block(rest));
+        }
+        all
+    }
+
     /// What a filter let through.
     pub(super) fn filtered(text: String) -> Self {
         Self(text)
@@ -95,6 +109,13 @@ impl SafeText {
     pub fn of_checked_arguments(arguments: Arguments<'_>) -> Self {
         Self(arguments.to_string())
     }
+}
+
+/// How much of what follows an escape is a sequence that sets colours and nothing else, as `[1;31m`.
+fn colour_length(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix('[') else { return 0 };
+    let numbers = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').len();
+    if rest[numbers..].starts_with('m') { numbers + 2 } else { 0 }
 }
 
 impl Deref for SafeText {
@@ -258,6 +279,15 @@ mod tests {
         let mut text = SafeText::from("one ");
         text += safe_format!("{{{}}}", SafeText::block("a\nb\u{7}"));
         assert_eq!(text.as_str(), "one {a\nb␇}");
+    }
+
+    #[test]
+    fn of_what_a_library_coloured_only_the_colours_stay() {
+        let text = "\u{1b}[1m\u{1b}[4mUsage\u{1b}[0m\n\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}\u{9b}31m";
+        assert_eq!(
+            SafeText::coloured(text).as_str(),
+            "\u{1b}[1m\u{1b}[4mUsage\u{1b}[0m\n␛[2J␛]0;x␇␛\u{fffd}31m"
+        );
     }
 
     #[test]
