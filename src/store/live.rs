@@ -26,17 +26,24 @@ pub struct OpenSession {
 }
 
 impl Store {
-    /// The sessions that other processes hold open, and the journals of such that can't be read.
+    /// The sessions that other processes hold open, and what of the journals can't be read. Neither hides a thread that
+    /// is saved.
     pub fn open_sessions(&self) -> Result<(Vec<OpenSession>, Vec<Trouble>), StoreError> {
         let folder = self.home.join("journal");
         let mut open = Vec::new();
         let mut troubles = Vec::new();
-        for path in journal::all(&folder).map_err(StoreError::disk(&folder))? {
+        let mut trouble = |place: &Path, why: String| {
+            troubles.push(Trouble { place: place.display().to_string(), why });
+        };
+        let journals = journal::all(&folder).unwrap_or_else(|error| {
+            trouble(&folder, error.to_string());
+            Vec::new()
+        });
+        for path in journals {
             match self.open_session(&path) {
                 Ok(session) => open.extend(session),
-                Err(StoreError::Journal { path, why }) => {
-                    troubles.push(Trouble { place: path.display().to_string(), why });
-                }
+                Err(StoreError::Journal { path, why }) => trouble(&path, why),
+                Err(StoreError::Disk { path, source }) => trouble(&path, source.to_string()),
                 Err(error) => return Err(error),
             }
         }
