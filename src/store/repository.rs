@@ -168,3 +168,26 @@ fn unsupported(path: &Path) -> Option<StoreError> {
     };
     Some(StoreError::Unsupported { path: path.to_owned(), why })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// libgit2 syncs what it writes only where it is told to, and git does not know the setting any more.
+    #[test]
+    fn every_repository_is_opened_so_that_it_syncs_what_it_writes() {
+        let author = PublicKey([1; 32]);
+        let (made, by_hand) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        Repository::init_bare(by_hand.path().join(REPOSITORY)).unwrap();
+        for home in [made.path(), by_hand.path()] {
+            let store = Store::open_or_create(home, &author).unwrap();
+            let again = Store::open(home).unwrap().unwrap();
+            for store in [store, again] {
+                assert!(store.repo.config().unwrap().get_bool("core.fsyncObjectFiles").unwrap());
+            }
+            // For git itself the setting is not there.
+            let config = fs::read_to_string(home.join(REPOSITORY).join("config")).unwrap();
+            assert!(!config.to_lowercase().contains("fsync"), "{config}");
+        }
+    }
+}
