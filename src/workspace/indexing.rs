@@ -363,10 +363,16 @@ fn opening(said: &[Said]) -> String {
     line.chars().take(OPENING).collect()
 }
 
+/// The model, or the program, where any may answer and no model was named.
+fn model(message: &Message) -> Option<String> {
+    let program = || message.text_field("backend").filter(|backend| backend.starts_with("command:"));
+    message.text_field("model").or_else(program)
+}
+
 fn said(message: &Message, shown: Option<usize>) -> Said {
     Said {
         role: message.role().as_str().to_owned(),
-        model: message.text_field("model"),
+        model: model(message),
         time: Some(message.timestamp().millis()),
         shown,
         text: message.text(),

@@ -205,8 +205,13 @@ fn the_record_names_the_program_behind_a_command_and_its_label() {
     assert_eq!((answer(0, "model"), answer(1, "model")), (serde_json::Value::Null, "llama3.2".into()));
     let page = home.run(&["thread-export", "labelled", "--format", "markdown"]).exits(0).stdout;
     assert!(page.contains("command:ollama") && page.contains("llama3.2"), "{page}");
-    let list = home.run(&["thread-list", "--model", "llama"]).exits(0).stdout;
+    let list = home.run(&["thread-list", "--model", "llama3"]).exits(0).stdout;
     assert!(list.contains("labelled") && !list.contains("plain"), "{list}");
+    // Without a label the program tells them apart.
+    let list = home.run(&["thread-list", "--model", "ollama"]).exits(0).stdout;
+    assert!(list.contains("plain") && !list.contains("labelled"), "{list}");
+    let found = home.run(&["thread-search", "model:command:ollama"]).exits(0).stdout;
+    assert!(found.contains("🔎 1 hit") && found.contains("plain"), "{found}");
     home.run(&["verify"]).exits(0);
 }
 
