@@ -180,7 +180,8 @@ fn a_pack_is_on_disk_before_what_it_holds_is_removed() {
     for ending in [".pack", ".idx"] {
         step.assert_synced("repo.git/objects/pack/pack-", ending);
     }
-    step.assert_folder_synced("repo.git/objects/pack");
+    // libgit2 syncs the folder too, but before both files have their names.
+    assert_eq!(step.synced.last().map(String::as_str), Some("repo.git/objects/pack"));
 }
 
 #[test]
