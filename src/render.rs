@@ -17,6 +17,7 @@ pub mod info;
 pub mod json;
 pub mod list;
 pub mod markdown;
+mod one_by_one;
 pub mod replay;
 pub mod roles;
 pub mod safe;

@@ -23,6 +23,7 @@ mod journal;
 mod live;
 mod lock;
 mod losses;
+mod objects;
 mod pack;
 mod prune;
 mod recover;

@@ -1,11 +1,11 @@
 //! The terminal: answers and data to standard output, everything else to standard error.
 
 use super::{Exit, Failure};
-use crate::model::json::Value;
 use crate::render::json;
 use crate::render::safe::SafeText;
 use anstream::{AutoStream, ColorChoice};
 use base64ct::{Base64, Encoding};
+use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
 
@@ -75,8 +75,8 @@ impl Ui {
     }
 
     /// Writes JSON to standard output, so that it can be shown and pasted anywhere.
-    pub fn json(&self, value: &Value) -> Result<(), Failure> {
-        self.line(json::text(&format!("{value:#}")))
+    pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        self.line(json::text(&serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?))
     }
 
     /// Writes JSON as it is stored, to the byte; at a terminal so that it can be shown.

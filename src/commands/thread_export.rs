@@ -2,7 +2,7 @@
 
 use super::completions::{paths, thread_names};
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
-use crate::model::{Legacy, PublicKey, Reading, Thread};
+use crate::model::{Legacy, PublicKey, Reading};
 use crate::render::counted::counted;
 use crate::render::export::{Listed, Sheet, html, markdown};
 use crate::render::safe::SafeText;
@@ -11,7 +11,7 @@ use crate::safe_format;
 use crate::store::Entry;
 use crate::transfer::{self, Names, bundle};
 use crate::verify::Verdict;
-use crate::workspace::{Stored, Workspace};
+use crate::workspace::{Stored, Workspace, read_stored};
 use clap::{Args as ClapArgs, ValueEnum};
 use clap_complete::ArgValueCompleter;
 use std::collections::BTreeSet;
@@ -191,9 +191,12 @@ fn each(
     mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
 ) -> Result<Tally, Failure> {
     let (mut tally, total) = (Tally::default(), entries.len());
-    for (chunk, entries) in entries.chunks(AT_ONCE).enumerate() {
-        progress.show("Exporting", chunk * AT_ONCE, total);
-        for stored in workspace.read_stored(entries)? {
+    let Some(store) = workspace.store()? else { return Ok(tally) };
+    let mut done = 0;
+    for entries in store.in_groups(entries, AT_ONCE) {
+        progress.show("Exporting", done, total);
+        done += entries.len();
+        for stored in read_stored(&store, entries) {
             let report = &stored.report;
             if report.verdict != Verdict::Valid {
                 let why = SafeText::line(&report.problems.join("; "));
@@ -203,8 +206,8 @@ fn each(
                 ui.note(safe_format!("{} {}: {}: {}", sign, SafeText::line(&report.path), verdict, why));
             }
             tally.is_bad |= report.is_bad();
-            if let Ok(reading) = Thread::read(&stored.bytes) {
-                take(&stored, &reading)?;
+            if let Some(reading) = &stored.reading {
+                take(&stored, reading)?;
                 tally.written += 1;
             }
         }
@@ -320,12 +323,12 @@ fn document(wanted: &Wanted<'_>, stored: &Stored, reading: &Reading) -> Vec<u8> 
     if wanted.format == Format::Json {
         return stored.bytes.clone();
     }
-    let sheet = match (&stored.report.thread, reading) {
-        (Some((thread, checks)), _) => {
+    let sheet = match (reading, &stored.report.thread) {
+        (Reading::Thread(thread), Some((_, checks))) => {
             Sheet::of_thread(thread, checks, &stored.report.problems, wanted.branches)
         }
-        (None, Reading::Legacy(legacy)) => Sheet::of_legacy(legacy),
-        (None, Reading::Thread(_)) => unreachable!("what reads as a thread was checked as one"),
+        (Reading::Legacy(legacy), _) => Sheet::of_legacy(legacy),
+        (Reading::Thread(_), None) => unreachable!("what reads as a thread was checked as one"),
     };
     let text = match wanted.format {
         Format::Html => html::document(&sheet),

@@ -110,16 +110,26 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
 }
 
+/// So many lines that are no threads are told.
+const MOST_PROBLEMS: usize = 20;
+
 /// The one thread in a file that the query names; any, if it is the only one.
 fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
     let mut threads = Vec::new();
     let mut problems = Vec::new();
+    let mut untold = 0;
     for part in thread_import::open(path)? {
         let Part { place, content } = part?;
         match content.and_then(|bytes| Thread::read(&bytes).map_err(|why| why.to_string())) {
             Ok(reading) => threads.push((place, reading)),
-            Err(why) => problems.push(safe_format!("{}: {}", SafeText::line(&place), SafeText::line(&why))),
+            Err(why) if problems.len() < MOST_PROBLEMS => {
+                problems.push(safe_format!("{}: {}", SafeText::line(&place), SafeText::line(&why)));
+            }
+            Err(_) => untold += 1,
         }
+    }
+    if untold > 0 {
+        problems.push(safe_format!("… and {} more", untold));
     }
     if threads.is_empty() {
         let why =

@@ -36,17 +36,29 @@ pub struct Args {
     json: bool,
 }
 
+/// So many malformed lines of a bundle are told one by one; of all others only how many they are.
+const MOST_MALFORMED: usize = 1_000;
+
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let named = args.file.is_some() || args.thread.is_some();
     let report = match (&args.file, &args.thread) {
         (Some(path), _) => {
             let progress = Progress::new(ui);
-            let files = thread_import::open(path)?.zip(0..).map(|(part, done)| {
+            let (mut files, mut malformed) = (Vec::new(), 0);
+            for (part, done) in thread_import::open(path)?.zip(0..) {
                 progress.count("Checking", done);
-                Ok(check_part(part?))
-            });
-            StoreReport { files: files.collect::<Result<_, Failure>>()?, ..StoreReport::default() }
+                let report = check_part(part?);
+                malformed += usize::from(report.verdict == Verdict::Malformed);
+                if malformed <= MOST_MALFORMED || report.verdict != Verdict::Malformed {
+                    files.push(report);
+                }
+            }
+            files.extend(malformed.checked_sub(MOST_MALFORMED + 1).map(|more| {
+                let content = Err(format!("{} more of its lines are no threads", more + 1));
+                check_part(Part { place: path.display().to_string(), content })
+            }));
+            StoreReport { files, ..StoreReport::default() }
         }
         (None, query) => {
             let workspace = environment.workspace()?;

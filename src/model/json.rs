@@ -9,7 +9,7 @@
 mod parts;
 
 pub(super) use parts::{Apart, each_object, field};
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 pub use serde_json::{Map, Value};
 use std::cell::Cell;
@@ -113,6 +113,19 @@ fn write_fields(mut fields: Vec<(&String, &Value)>, bytes: &mut Vec<u8>) {
 
 fn write_leaf(leaf: &impl serde::Serialize, bytes: &mut Vec<u8>) {
     serde_json::to_writer(bytes, leaf).expect("a text or a number can always be written");
+}
+
+/// A text without the white space around its values. Whether it is strict is for its reader to say.
+pub fn compact(bytes: &[u8]) -> Result<Vec<u8>, NotStrict> {
+    serde_json::from_str::<IgnoredAny>(utf8(bytes)?).map_err(not_strict)?;
+    let (mut in_string, mut escaped) = (false, false);
+    let is_kept = |byte: &u8| {
+        let is_quote = *byte == b'"' && !escaped;
+        escaped = in_string && *byte == b'\\' && !escaped;
+        in_string ^= is_quote;
+        in_string || !byte.is_ascii_whitespace()
+    };
+    Ok(bytes.iter().copied().filter(is_kept).collect())
 }
 
 /// The indented form in which files are written: it diffs well, and no proof depends on it.
@@ -300,6 +313,11 @@ mod tests {
         #[test]
         fn indentation_changes_nothing(value in strict_value()) {
             prop_assert_eq!(canonical(&read(&indented(&value)).unwrap()), canonical(&value));
+        }
+
+        #[test]
+        fn white_space_changes_nothing(value in strict_value()) {
+            prop_assert_eq!(compact(&indented(&value)).unwrap(), value.to_string().into_bytes());
         }
 
         #[test]

@@ -14,7 +14,7 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 pub const MAX_TITLE_CHARACTERS: usize = 200;
 
 /// So many bytes of messages are read together, on all cores. What they take as values is many times that.
-const TOGETHER: usize = 512 << 10;
+const TOGETHER: usize = 256 << 10;
 
 /// Of so many bytes on, messages are worth reading on all cores.
 const WORTH_SHARING: usize = 128 << 10;

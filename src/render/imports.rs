@@ -1,11 +1,14 @@
 //! What became of each thread that was to be imported.
 
 use super::counted::counted;
+use super::one_by_one::OneByOne;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
 use crate::transfer::{Import, Outcome};
+use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// A line for each thread, and what to do about those that stayed outside.
 pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
@@ -44,9 +47,8 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
 }
 
 /// The same for programs.
-pub fn json(imports: &[Import]) -> Value {
-    let threads: Vec<Value> = imports.iter().map(import_json).collect();
-    json!({ "threads": threads })
+pub fn json(imports: &[Import]) -> impl Serialize {
+    BTreeMap::from([("threads", OneByOne(imports.iter().map(import_json)))])
 }
 
 fn import_json(import: &Import) -> Value {

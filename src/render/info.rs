@@ -15,7 +15,7 @@ use serde_json::json;
 /// The report in words.
 pub fn text(info: &Info) -> SafeText {
     let mut lines = Lines(SafeText::new());
-    if let Some((thread, _)) = &info.file.thread {
+    if let Some(thread) = &info.thread {
         lines.0 += safe_format!("📖 {}\n", SafeText::line(thread.title()));
         about(thread, &mut lines);
         counted(&Counts::of(thread), &mut lines);
@@ -131,8 +131,8 @@ impl Lines {
 
 /// The report for programs.
 pub fn json(info: &Info) -> Value {
-    let mut value = match &info.file.thread {
-        Some((thread, report)) => {
+    let mut value = match info.thread.as_ref().zip(info.file.thread.as_ref()) {
+        Some((thread, (_, report))) => {
             let mut value = thread_value(thread);
             value["verification"] = thread_json(report);
             value

@@ -2,12 +2,14 @@
 
 use super::branch::Advice;
 use super::counted::counted;
+use super::one_by_one::OneByOne;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
 use crate::store::{BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble};
 use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{FileReport, StoreReport};
+use serde::Serialize;
 use serde_json::json;
 
 /// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only what is not.
@@ -130,11 +132,21 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// The report for programs.
-pub fn json(report: &StoreReport) -> Value {
-    let files: Vec<Value> = report.files.iter().map(file_json).collect();
-    let branches: Vec<Value> = report.branches.iter().map(branch_json).collect();
-    let troubles: Vec<Value> = report.unchecked.iter().chain(&report.troubles).map(trouble_json).collect();
-    json!({ "good": report.is_good(), "files": files, "branches": branches, "troubles": troubles })
+pub fn json(report: &StoreReport) -> impl Serialize {
+    ForPrograms {
+        good: report.is_good(),
+        files: OneByOne(report.files.iter().map(file_json)),
+        branches: OneByOne(report.branches.iter().map(branch_json)),
+        troubles: OneByOne(report.unchecked.iter().chain(&report.troubles).map(trouble_json)),
+    }
+}
+
+#[derive(Serialize)]
+struct ForPrograms<F, B, T> {
+    good: bool,
+    files: F,
+    branches: B,
+    troubles: T,
 }
 
 fn trouble_json(trouble: &Trouble) -> Value {
@@ -143,9 +155,9 @@ fn trouble_json(trouble: &Trouble) -> Value {
 
 fn file_json(file: &FileReport) -> Value {
     let mut value = match &file.thread {
-        Some((thread, report)) => {
+        Some((id, report)) => {
             let mut value = thread_json(report);
-            value["id"] = thread.id().to_string().into();
+            value["id"] = id.to_string().into();
             value
         }
         None => json!({}),

@@ -88,6 +88,11 @@ impl StoreError {
         move |source| StoreError::Disk { path, source }
     }
 
+    /// Whether it is about an object that is larger than what is ever read, and stays so.
+    pub fn is_oversized(&self) -> bool {
+        matches!(self, StoreError::Git { source, .. } if source.code() == git2::ErrorCode::BufSize)
+    }
+
     /// Whether the disk is full or may not be written.
     pub fn is_out_of_reach(&self) -> bool {
         use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};

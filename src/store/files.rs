@@ -1,7 +1,8 @@
 //! Where each thread's file lies in a branch, and how the files are found and read.
 
+use super::objects::{file, size_of};
 use super::{CommitId, Store, StoreError, Trouble};
-use crate::model::{Hash, PublicKey, Thread, ThreadId};
+use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Thread, ThreadId};
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 
@@ -10,6 +11,12 @@ pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
 
 /// The mode of a thread's file (format.md, section 11).
 pub(super) const PLAIN: i32 = 0o100_644;
+
+/// From so many bytes on, a file is read by itself.
+const LARGE: usize = 1 << 20;
+
+/// So many bytes of files are taken together.
+const TOGETHER: usize = 16 << 20;
 
 /// Why a branch that is remembered and not there is a trouble.
 pub(super) const GONE: &str = "was here before, and is gone";
@@ -120,7 +127,24 @@ impl Store {
         self.read_blob(entry.blob)
     }
 
-    /// Reads many files on all cores and makes something of each; the results come in the entries' order.
+    /// Entries one group after the other, each of at most so many and of so many bytes, or of one that is larger.
+    pub fn in_groups<'e>(&self, entries: &'e [Entry], most: usize) -> impl Iterator<Item = &'e [Entry]> {
+        let mut rest = entries;
+        std::iter::from_fn(move || {
+            let mut bytes = 0;
+            let fits = rest.iter().take(most).take_while(|entry| {
+                // What can't be read takes no room.
+                bytes += size_of(&self.repo, entry.blob).unwrap_or_default().min(MAX_FILE_BYTES);
+                bytes <= TOGETHER
+            });
+            let (group, after) = rest.split_at(fits.count().max(1).min(rest.len()));
+            rest = after;
+            (!group.is_empty()).then_some(group)
+        })
+    }
+
+    /// Reads many files and makes something of each; the results come in the entries' order. Small ones are read on all
+    /// cores; of large ones, which are made into something on all cores, only one is in memory at a time.
     pub fn read_all<T: Send>(
         &self,
         entries: &[Entry],
@@ -128,22 +152,28 @@ impl Store {
     ) -> Vec<T> {
         let path = self.repo.path();
         let git = |source| StoreError::Git { path: path.to_owned(), source };
-        entries
+        let small = |repo: &Repository, entry: &Entry| match size_of(repo, entry.blob) {
+            Ok(size) if size > LARGE => None,
+            Ok(_) => Some(file(repo, entry.blob).map_err(git)),
+            Err(error) => Some(Err(git(error))),
+        };
+        let made: Vec<Option<T>> = entries
             .par_iter()
             .map_init(
                 || Repository::open_bare(path),
-                |repo, entry| {
-                    let repo = repo.as_ref().map_err(|e| git(git2::Error::from_str(e.message())));
-                    let bytes =
-                        repo.and_then(|repo| Ok(repo.find_blob(entry.blob).map_err(git)?.content().to_vec()));
-                    make(entry, bytes)
+                |repo, entry| match repo {
+                    Ok(repo) => small(repo, entry).map(|bytes| make(entry, bytes)),
+                    Err(error) => Some(make(entry, Err(git(git2::Error::from_str(error.message()))))),
                 },
             )
-            .collect()
+            .collect();
+        let large =
+            |(entry, made): (&Entry, Option<T>)| made.unwrap_or_else(|| make(entry, self.read(entry)));
+        entries.iter().zip(made).map(large).collect()
     }
 
     pub(super) fn read_blob(&self, blob: Oid) -> Result<Vec<u8>, StoreError> {
-        Ok(self.repo.find_blob(blob).map_err(|e| self.git(e))?.content().to_vec())
+        file(&self.repo, blob).map_err(|e| self.git(e))
     }
 
     pub(super) fn tree_of(&self, author: &PublicKey) -> Result<Option<Tree<'_>>, StoreError> {

@@ -3,6 +3,7 @@
 use super::erasures::ERASED;
 use super::files::{PLAIN, THREADS, id_of_file};
 use super::findings::CommitFinding;
+use super::objects;
 use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp};
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
@@ -104,8 +105,8 @@ impl<'r> Walk<'r> {
     }
 
     fn read_blob(&mut self, file: &File) -> Option<Vec<u8>> {
-        match self.repo.find_blob(file.blob) {
-            Ok(blob) => Some(blob.content().to_vec()),
+        match objects::file(self.repo, file.blob) {
+            Ok(bytes) => Some(bytes),
             Err(error) => {
                 self.unreadable(&file.path, file.blob, &error);
                 None

@@ -43,9 +43,9 @@ pub fn write_header(out: &mut dyn Write, threads: usize, authors: &BTreeSet<Publ
     writeln!(out, "{header}")
 }
 
-/// A thread's file as one line of a bundle, with its line feed.
+/// A thread's file as one line of a bundle, with its line feed: no more is changed of it than the white space.
 pub fn line(file: &[u8]) -> Result<Vec<u8>, NotStrict> {
-    let mut line = json::read(file)?.to_string().into_bytes();
+    let mut line = json::compact(file)?;
     line.push(b'\n');
     Ok(line)
 }

@@ -11,6 +11,9 @@ use crate::verify::Verified;
 use crate::workspace::{WorkError, Workspace};
 use std::collections::HashSet;
 
+/// So many malformed files or lines are told one by one; of all others only how many they are.
+const MOST_MALFORMED: usize = 1_000;
+
 /// What became of one thread, or, in a dry run, what would.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -62,10 +65,10 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
 ) -> Result<Vec<Import>, E> {
     let owner = hand.owner();
     let mut parts = parts.into_iter();
-    let mut done = Vec::new();
+    let mut done = Done::default();
     // What stays outside makes no store.
     let first = loop {
-        let Some(part) = parts.next() else { return Ok(done) };
+        let Some(part) = parts.next() else { return Ok(done.all()) };
         match examine(part?, &owner) {
             Examined::Own(own) => break own,
             Examined::Outside(import) => done.push(import),
@@ -105,7 +108,33 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
             })?;
         }
     }
-    Ok(done)
+    Ok(done.all())
+}
+
+/// What became of each, and of how many more that are no threads.
+#[derive(Default)]
+struct Done {
+    told: Vec<Import>,
+    malformed: usize,
+}
+
+impl Done {
+    fn push(&mut self, import: Import) {
+        self.malformed += usize::from(import.thread.is_none());
+        if self.malformed <= MOST_MALFORMED || import.thread.is_some() {
+            self.told.push(import);
+        }
+    }
+
+    fn all(mut self) -> Vec<Import> {
+        let untold = self.malformed.saturating_sub(MOST_MALFORMED);
+        if let Some(last) = self.told.last().filter(|_| untold > 0) {
+            let place = last.place.clone();
+            let why = format!("{untold} more lines are no threads");
+            self.told.push(Import { place, thread: None, outcome: Outcome::Unproven(vec![why]) });
+        }
+        self.told
+    }
 }
 
 /// A thread of the branch's owner that proves itself.

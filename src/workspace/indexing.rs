@@ -298,7 +298,7 @@ fn read_in_batches(
                 Ok(None) => return,
                 Err(error) => return drop(send.send(Err(error))),
             };
-            for batch in entries.chunks(BATCH) {
+            for batch in store.in_groups(entries, BATCH) {
                 // Nobody listens any more if the index could not be written.
                 if send.send(Ok(store.read_all(batch, read))).is_err() {
                     return;
@@ -313,7 +313,7 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
     let trouble = |why: String| Update::Trouble { owner: entry.owner, place: entry.path.clone(), why };
     let bytes = match bytes {
         Ok(bytes) => bytes,
-        Err(error) => return (trouble(error.to_string()), false),
+        Err(error) => return (trouble(error.to_string()), error.is_oversized()),
     };
     match Thread::read(&bytes) {
         Ok(reading) => (Update::Thread(Box::new(document(entry, &reading))), true),

@@ -1,9 +1,10 @@
 //! All there is to know about one thread.
 
 use super::indexing::Needs;
-use super::{FileReport, WorkError, Workspace, check_file};
+use super::verification::look_into;
+use super::{FileReport, WorkError, Workspace};
 use crate::model::json::Value;
-use crate::model::{PublicKey, Role, Thread, Timestamp};
+use crate::model::{PublicKey, Reading, Role, Thread, Timestamp};
 use crate::store::Touch;
 use std::collections::BTreeMap;
 
@@ -14,8 +15,10 @@ pub struct Info {
     pub owner: PublicKey,
     /// How many bytes the file has.
     pub file_bytes: usize,
-    /// The verdict, and the thread itself where there is one of this format.
+    /// The verdict.
     pub file: FileReport,
+    /// The thread itself, where there is one of this format.
+    pub thread: Option<Thread>,
     /// The commits that changed it, newest first.
     pub commits: Vec<Touch>,
 }
@@ -78,10 +81,16 @@ impl Workspace {
         let store = self.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
         let bytes = store.read(&entry)?;
+        let (file, reading) = look_into(&entry.path, &bytes, Some(&entry.owner));
+        let thread = match reading {
+            Some(Reading::Thread(thread)) => Some(thread),
+            _ => None,
+        };
         Ok(Info {
             owner: entry.owner,
             file_bytes: bytes.len(),
-            file: check_file(&entry.path, &bytes, Some(&entry.owner)),
+            file,
+            thread,
             commits: store.touched(&entry.owner, &entry.path)?,
         })
     }

@@ -1,8 +1,9 @@
 //! Threads as they are stored, byte for byte, each with its verdict: what is taken elsewhere.
 
-use super::verification::check_entry;
+use super::verification::look_into_entry;
 use super::{FileReport, WorkError, Workspace};
-use crate::store::{Entry, Listing};
+use crate::model::Reading;
+use crate::store::{Entry, Listing, Store};
 
 /// A thread's file in the store, and what it proves there.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Stored {
     pub bytes: Vec<u8>,
     /// The verdict.
     pub report: FileReport,
+    /// The thread itself, where there is one.
+    pub reading: Option<Reading>,
 }
 
 impl Workspace {
@@ -33,13 +36,12 @@ impl Workspace {
     pub fn all_entries(&self) -> Result<Listing, WorkError> {
         Ok(self.store()?.map_or_else(|| Ok(Listing::default()), |store| store.list())?)
     }
+}
 
-    /// Reads and checks these files, on all cores.
-    pub fn read_stored(&self, entries: &[Entry]) -> Result<Vec<Stored>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
-        Ok(store.read_all(entries, |entry, bytes| {
-            let kept = bytes.as_ref().map(Clone::clone).unwrap_or_default();
-            Stored { entry: entry.clone(), bytes: kept, report: check_entry(entry, bytes) }
-        }))
-    }
+/// Reads and checks these files, on all cores.
+pub fn read_stored(store: &Store, entries: &[Entry]) -> Vec<Stored> {
+    store.read_all(entries, |entry, bytes| {
+        let (report, reading) = look_into_entry(entry, bytes.as_deref());
+        Stored { entry: entry.clone(), bytes: bytes.unwrap_or_default(), report, reading }
+    })
 }

@@ -1,7 +1,7 @@
 //! Verifying a file, a thread, or all there is.
 
 use super::{Notice, WorkError, Workspace};
-use crate::model::{PublicKey, Reading, Thread};
+use crate::model::{PublicKey, Reading, Thread, ThreadId};
 use crate::store::{BranchReport, Entry, Store, StoreError, Trouble, places_of};
 use crate::verify::{self, ThreadReport, Verdict};
 
@@ -15,8 +15,8 @@ pub struct FileReport {
     pub path: String,
     /// The verdict on the whole.
     pub verdict: Verdict,
-    /// The thread, where there is one of this format, with each check.
-    pub thread: Option<(Thread, ThreadReport)>,
+    /// The thread's id, where there is one of this format, with each check.
+    pub thread: Option<(ThreadId, ThreadReport)>,
     /// What is wrong, in words; for a legacy thread, why nothing can be proven.
     pub problems: Vec<String>,
 }
@@ -55,12 +55,21 @@ impl FileReport {
 
 /// Verifies a thread file's bytes by themselves. Where it is on a branch, `owner` is whose, and `path` its place there.
 pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileReport {
+    look_into(path, bytes, owner).0
+}
+
+/// The same, with what was read.
+pub(super) fn look_into(
+    path: &str,
+    bytes: &[u8],
+    owner: Option<&PublicKey>,
+) -> (FileReport, Option<Reading>) {
     let report = |verdict, thread, problems| FileReport { path: path.to_owned(), verdict, thread, problems };
     match Thread::read(bytes) {
-        Err(why) => report(Verdict::Malformed, None, vec![why.to_string()]),
-        Ok(Reading::Legacy(_)) => {
+        Err(why) => (report(Verdict::Malformed, None, vec![why.to_string()]), None),
+        Ok(legacy @ Reading::Legacy(_)) => {
             let why = "written by the older mmogit, whose signatures prove nothing";
-            report(Verdict::Legacy, None, vec![why.to_owned()])
+            (report(Verdict::Legacy, None, vec![why.to_owned()]), Some(legacy))
         }
         Ok(Reading::Thread(thread)) => {
             let checks = verify::thread(&thread);
@@ -78,7 +87,7 @@ pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileRe
                 problems.push(format!("its place is {}", places_of(&thread)[0]));
             }
             let verdict = if problems.is_empty() { Verdict::Valid } else { Verdict::Invalid };
-            report(verdict, Some((thread, checks)), problems)
+            (report(verdict, Some((thread.id(), checks)), problems), Some(Reading::Thread(thread)))
         }
     }
 }
@@ -135,23 +144,27 @@ impl Workspace {
     }
 }
 
-pub(super) fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
-    match bytes {
+fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
+    look_into_entry(entry, bytes.as_deref()).0
+}
+
+pub(super) fn look_into_entry(
+    entry: &Entry,
+    bytes: Result<&[u8], &StoreError>,
+) -> (FileReport, Option<Reading>) {
+    let error = match bytes {
         Ok(bytes) => {
-            let mut report = check_file(&entry.path, &bytes, Some(&entry.owner));
+            let (mut report, reading) = look_into(&entry.path, bytes, Some(&entry.owner));
             if !entry.is_plain {
                 report.problems.push("it is not a plain file, but a link or one that can be run".to_owned());
                 report.verdict = if report.is_bad() { report.verdict } else { Verdict::Invalid };
             }
-            report
+            return (report, reading);
         }
-        Err(error) => FileReport {
-            path: entry.path.clone(),
-            verdict: Verdict::Malformed,
-            thread: None,
-            problems: vec![error.to_string()],
-        },
-    }
+        Err(error) => error,
+    };
+    let (path, problems) = (entry.path.clone(), vec![error.to_string()]);
+    (FileReport { path, verdict: Verdict::Malformed, thread: None, problems }, None)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod erase;
 mod export;
 mod identity;
 mod import;
+mod memory;
 mod organise;
 mod role;
 mod schemas;

@@ -5,6 +5,9 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde_json::value::RawValue;
 use std::fmt;
 
+/// So many objects of an array are given together, however small they are.
+const MOST_TOGETHER: usize = 1 << 10;
+
 /// An object, of which one field is left unread.
 pub(in super::super) struct Apart<'t> {
     text: &'t str,
@@ -119,7 +122,7 @@ impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), String>> Visitor<'de> for Gro
         let mut filled = 0;
         while let Some(item) = items.next_element::<&RawValue>()? {
             let size = item.get().len();
-            if filled + size > self.bytes && !group.is_empty() {
+            if (filled + size > self.bytes && !group.is_empty()) || group.len() == MOST_TOGETHER {
                 self.give(&mut group)?;
                 filled = 0;
             }

@@ -1,0 +1,167 @@
+//! How much memory the program takes for what somebody else wrote. Each run is measured from outside, as a process.
+
+use crate::common::TestHome;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const MIB: u64 = 1 << 20;
+
+/// What a hostile file has here; the promise is made for any size.
+const SIZE: usize = 1 << 20;
+
+/// Prints the most memory that a program had, in KiB.
+const MEASURE: &str = "import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+
+/// The most memory that a command took, in bytes; `None` where nothing here can measure it.
+fn peak(home: &TestHome, args: &[&str]) -> Option<u64> {
+    let inner = home.command(args);
+    let mut measure = Command::new("python3");
+    measure.args(["-c", MEASURE, "env", "-i"]);
+    for (name, value) in inner.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        measure.arg(format!("{}={}", name.display(), value.display()));
+    }
+    measure.arg(inner.get_program()).args(args);
+    let output = match measure.current_dir(home.path()).stdin(Stdio::null()).output() {
+        Err(_) if std::env::var_os("CI").is_none() => {
+            println!("skipped: no python3");
+            return None;
+        }
+        output => output.unwrap(),
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.trim().parse::<u64>().unwrap_or_else(|_| panic!("{args:?}: {text:?}")) << 10)
+}
+
+/// `before`, then `item` again and again with a comma between, then `after`; of about so many bytes.
+fn filled(path: &Path, before: &str, item: &str, comma: &str, after: &str) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    file.write_all(before.as_bytes()).unwrap();
+    for number in 0..=SIZE / (item.len() + comma.len()) {
+        let item = item.replace("NUMBER", &format!("{number:06}"));
+        write!(file, "{}{item}", if number > 0 { comma } else { "" }).unwrap();
+    }
+    file.write_all(after.as_bytes()).unwrap();
+    file.into_inner().unwrap().sync_all().unwrap();
+}
+
+/// A thread's header, but for what closes it.
+const HEADER: &str = r#"{"version":1,"id":"thread_1756140749","title":"t","author":"AUTHOR",
+"created_at":"2025-08-25T16:52:29.123Z","updated_at":"2025-08-25T16:53:00.123Z","mode":"conversation","project":null,
+"tags":[],"state":"active","agents":[],"heads":[],"signature":null,"#;
+
+const MESSAGE: &str = r#"{"role":"human","content":"","timestamp":"2025-08-25T16:52:29.123Z","author":"AUTHOR","prev":["AUTHOR"]"#;
+
+const LEGACY: &str =
+    r#"{"id":"","title":"","author":"","created_at":"","updated_at":"","tags":[],"state":"","messages":["#;
+
+const SAID: &str = r#"{"role":"","content":"","timestamp":""}"#;
+
+const AUTHOR: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+/// Each hostile file: its name, and how it is filled.
+fn shapes() -> Vec<(&'static str, String, String, &'static str, &'static str)> {
+    let items = [
+        ("objects", "{}"),
+        ("arrays", "[]"),
+        ("one-key", r#"{"a":0}"#),
+        ("texts", r#""""#),
+        ("short-texts", r#""a""#),
+        ("numbers", "-9007199254740991"),
+        ("digits", "0"),
+        ("deep", r#"[[[[[[[[[{"a":[[[[{}]]]]}]]]]]]]]]"#),
+    ];
+    let mut shapes = Vec::new();
+    for (name, item) in items {
+        let item = item.to_owned();
+        let message = format!("{HEADER}\"messages\":[{MESSAGE},\"x\":[").replace("AUTHOR", AUTHOR);
+        shapes.push((name, "[".to_owned(), item.clone(), ",", "]"));
+        shapes.push((name, format!("{HEADER}\"messages\":["), item.clone(), ",", "]}"));
+        shapes.push((name, format!("{HEADER}\"messages\":[],\"x\":["), item.clone(), ",", "]}"));
+        shapes.push((name, message, item, ",", "]}]}"));
+    }
+    // As many values as a message may have, again and again.
+    let full = format!("{MESSAGE},\"x\":[{}0]}}", r#"{"a":0},"#.repeat(32_000)).replace("AUTHOR", AUTHOR);
+    shapes.push((
+        "full-messages",
+        format!("{HEADER}\"messages\":[").replace("AUTHOR", AUTHOR),
+        full,
+        ",",
+        "]}",
+    ));
+    let message = format!("{MESSAGE}}}").replace("AUTHOR", AUTHOR);
+    shapes.push((
+        "messages",
+        format!("{HEADER}\"messages\":[").replace("AUTHOR", AUTHOR),
+        message,
+        ",",
+        "]}",
+    ));
+    shapes.push(("keys", "{".into(), r#""NUMBER":0"#.into(), ",", "}"));
+    shapes.push(("header-keys", HEADER.into(), r#""NUMBER":0"#.into(), ",", "}"));
+    shapes.push(("brackets", String::new(), "[".into(), "", ""));
+    shapes.push(("blanks", HEADER.into(), " ".into(), "", "\"messages\":[]}"));
+    shapes.push(("escapes", "[\"".into(), r"\u00e9".into(), "", "\"]"));
+    shapes.push(("legacy", LEGACY.into(), SAID.into(), ",", "]}"));
+    let bundle = "{\"mmogit_bundle\":1,\"threads\":1}\n";
+    shapes.push(("blank-lines", bundle.into(), "\n".into(), "", ""));
+    shapes.push(("lines", bundle.into(), "{}\n".into(), "", ""));
+    shapes.push(("legacy-lines", bundle.into(), format!("{LEGACY}]}}\n"), "", ""));
+    shapes
+}
+
+#[test]
+fn no_file_takes_more_than_eight_times_its_size() {
+    let home = TestHome::new();
+    home.run(&["init", "--no-verify"]).exits(0);
+    let file = home.path().join("hostile");
+    let path = file.to_str().unwrap();
+    for (name, before, item, comma, after) in shapes() {
+        filled(&file, &before.replace("AUTHOR", AUTHOR), &item.replace("AUTHOR", AUTHOR), comma, after);
+        let most = 8 * fs::metadata(&file).unwrap().len() + 50 * MIB;
+        let mut commands = vec![vec!["verify", "--json", "--file", path]];
+        if name.ends_with("messages") || name.ends_with("lines") {
+            commands.push(vec!["thread-import", "--json", path]);
+            commands.push(vec!["thread-replay", "--file", path]);
+        }
+        for command in commands {
+            let Some(peak) = peak(&home, &command) else { return };
+            let begins = &before[..before.len().min(20)];
+            assert!(peak <= most, "{name} ({begins:?}): {} MiB by {command:?}", peak / MIB);
+        }
+    }
+}
+
+/// A thread's place on a branch that holds one file under many names.
+#[test]
+fn no_blob_of_a_repository_is_read_for_its_size_alone() {
+    let home = TestHome::new();
+    home.run(&["chat", "-m", "hello", "--backend", "echo"]).exits(0);
+    let repository = home.mmogit().join("repo.git");
+    let script = r#"cd "$0" && branch=$(git symbolic-ref HEAD)
+        blob=$(head -c 400M /dev/zero | git -c core.compression=1 hash-object -w --stdin)
+        day=$(for n in 1 2 3 4 5 6 7 8; do printf '100644 blob %s\tthread_175614074%s.json\n' "$blob" "$n"; done | git mktree)
+        month=$(printf '040000 tree %s\t25\n' "$day" | git mktree)
+        threads=$(printf '040000 tree %s\t2025-08\n' "$month" | git mktree)
+        top=$(printf '040000 tree %s\tthreads\n' "$threads" | git mktree)
+        tree=$(printf '040000 tree %s\t.mmogit\n' "$top" | git mktree)
+        git update-ref "$branch" "$(git -c user.name=x -c user.email=x commit-tree -p "$branch" -m x "$tree")""#;
+    let made = Command::new("sh").args(["-c", script]).arg(&repository).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let cores = std::thread::available_parallelism().unwrap().get() as u64;
+    for command in
+        [&["verify"][..], &["thread-list"], &["thread-export", "--all", "--format", "json", "-o", "out"]]
+    {
+        let Some(peak) = peak(&home, command) else { return };
+        assert!(peak <= 200 * MIB + 64 * MIB * cores, "{} MiB by {command:?}", peak / MIB);
+    }
+    let said = home.run(&["verify"]).exits(3);
+    assert!(
+        said.stdout.contains("has 419430400 bytes, more than the 64 MiB of any thread"),
+        "{}",
+        said.stdout
+    );
+}
