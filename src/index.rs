@@ -12,6 +12,7 @@ mod list;
 mod query;
 mod schema;
 mod search;
+mod selection;
 mod snippet;
 mod when;
 mod write;

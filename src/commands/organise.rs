@@ -2,13 +2,17 @@
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
-use crate::model::Thread;
+use crate::index::{Filter, Summary};
+use crate::model::{Thread, Timestamp};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
 use crate::workspace::{Found, WorkError, Workspace, check_title};
 use serde_json::json;
+
+/// How many threads are named before the question whether to change them.
+const SHOWN: usize = 10;
 
 /// Changes threads one by one, each in a commit of its own. All are looked up before the first is changed. `change`
 /// returns what to tell.
@@ -28,6 +32,93 @@ pub(super) fn change_each(
         ui.line(change(&workspace, &keys, found)?)?;
     }
     Ok(Exit::Done)
+}
+
+/// Threads chosen by what they have in common.
+#[derive(clap::Args)]
+pub struct Selection {
+    /// All your threads that fit, in one commit, after asking: tag:NAME before:WHEN after:WHEN title:PART model:PART
+    /// is:archived, and words, all of which must fit
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    /// With --filter, don't ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Selection {
+    /// Whether threads are chosen so, and not each by its name.
+    pub(super) fn is_given(&self) -> Result<bool, Failure> {
+        if self.yes && self.filter.is_none() {
+            return Err(Failure::new(Exit::Usage, "--yes is for --filter; nothing is asked otherwise")
+                .hint("Leave it out."));
+        }
+        Ok(self.filter.is_some())
+    }
+
+    /// Changes all that fit, once the user has seen how many they are. `what` is to be done, `done` what was.
+    pub(super) fn change(
+        &self,
+        what: &SafeText,
+        done: &SafeText,
+        environment: &Environment,
+        ui: &Ui,
+        narrow: impl Fn(&mut Filter),
+        change: impl Fn(&mut Thread),
+    ) -> Result<Exit, Failure> {
+        let workspace = environment.workspace()?;
+        let mut filter = read_filter(self.filter.as_deref().unwrap_or_default(), workspace.now())?;
+        narrow(&mut filter);
+        let keys = cli::keys_of_owner(&workspace, environment, ui)?;
+        let threads = workspace.own_that_fit(&filter, &keys.public())?;
+        if threads.is_empty() {
+            ui.note("No thread of yours fits; nothing was changed.");
+            return Ok(Exit::Done);
+        }
+        self.confirm(what, &threads, ui)?;
+        let changed = workspace.change_all(&keys, &threads, change)?;
+        ui.line(safe_format!("{}: {} of {}", done, changed, counted(threads.len(), "thread")))?;
+        Ok(Exit::Done)
+    }
+
+    fn confirm(&self, what: &SafeText, threads: &[Summary], ui: &Ui) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        let count = counted(threads.len(), "thread");
+        if !ui.stdin_is_terminal {
+            let said = safe_format!(
+                "{} would be changed, and there is no terminal to ask whether they should",
+                count
+            );
+            return Err(Failure::new(Exit::Usage, said).hint("Add --yes."));
+        }
+        for thread in threads.iter().take(SHOWN) {
+            ui.note(safe_format!("  {}  {}", SafeText::line(thread.name()), SafeText::line(&thread.title)));
+        }
+        if threads.len() > SHOWN {
+            ui.note(safe_format!("  … and {} more", threads.len() - SHOWN));
+        }
+        let answer = ui.ask(safe_format!("{} {}? (y/N) ", what, count))?;
+        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Failed, "nothing was changed"))
+    }
+}
+
+fn read_filter(text: &str, now: Timestamp) -> Result<Filter, Failure> {
+    let refuse = |what: SafeText| {
+        Failure::new(Exit::Usage, what).hint(
+            "As in: --filter 'tag:rust before:2025-06-01'. `mmogit thread-list WORDS` shows what words fit.",
+        )
+    };
+    let filter = Filter::read(text, now)
+        .map_err(|piece| refuse(safe_format!("--filter: “{}” is not understood", SafeText::line(&piece))))?;
+    if filter == Filter::default() {
+        return Err(refuse("--filter: it says nothing, and would fit every thread".into()));
+    }
+    Ok(filter)
 }
 
 /// A bad title is refused before anybody is asked for a passphrase.

@@ -1,7 +1,7 @@
 //! `mmogit thread-restore`.
 
-use super::change_each;
 use super::completions::thread_names;
+use super::{Selection, change_each};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::State;
 use crate::render::safe::SafeText;
@@ -15,12 +15,25 @@ Examples:
   mmogit thread-restore auth")]
 pub struct Args {
     /// Threads: for each its id, or a unique part of its id or title
-    #[arg(required = true, value_name = "THREAD", add = ArgValueCompleter::new(thread_names))]
+    #[arg(required_unless_present = "filter", conflicts_with = "filter", value_name = "THREAD", add = ArgValueCompleter::new(thread_names))]
     threads: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    if args.selection.is_given()? {
+        let (what, done) = ("Restore".into(), "🟢 Restored".into());
+        return args.selection.change(
+            &what,
+            &done,
+            environment,
+            ui,
+            |filter| filter.is_archived = filter.is_archived.or(Some(true)),
+            |thread| thread.set_state(State::Active),
+        );
+    }
     change_each(&args.threads, environment, ui, |workspace, keys, found| {
         let id = found.reading.id();
         Ok(match workspace.set_state(keys, found, State::Active)? {

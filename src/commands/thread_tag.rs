@@ -1,14 +1,16 @@
 //! `mmogit thread-tag`.
 
+use super::Selection;
 use super::completions::{tag_names, thread_names};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::workspace::{Workspace, check_tag};
+use crate::workspace::{Workspace, check_tag, with_tags, without_tags};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use serde_json::json;
+use std::iter::once;
 
 /// Add, remove or list tags
 #[derive(clap::Args)]
@@ -24,7 +26,9 @@ pub struct Args {
 #[derive(Subcommand)]
 enum What {
     /// Add tags to a thread
-    #[command(after_help = "Examples:\n  mmogit thread-tag add auth security to-do")]
+    #[command(
+        after_help = "Examples:\n  mmogit thread-tag add auth security to-do\n  mmogit thread-tag add old --filter 'tag:rust before:2025-06-01'"
+    )]
     Add(Tags),
     /// Take tags off a thread
     #[command(after_help = "Examples:\n  mmogit thread-tag remove auth to-do")]
@@ -36,12 +40,40 @@ enum What {
 
 #[derive(clap::Args)]
 struct Tags {
-    /// A thread's id, or a unique part of its id or title
+    /// A thread's id, or a unique part of its id or title; with --filter, a tag like the others
     #[arg(add = ArgValueCompleter::new(thread_names))]
     thread: String,
     /// Tags: letters, digits, - and _, at most 50 characters each
-    #[arg(required = true, value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
+    #[arg(required_unless_present = "filter", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+impl Tags {
+    fn change_all(&self, is_addition: bool, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+        let tags = once(&self.thread).chain(&self.tags);
+        let tags: Vec<String> = tags.map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+        let named = SafeText::line(&tags.join(", "));
+        let (what, done) = if is_addition {
+            (safe_format!("Add {} to", named), safe_format!("🏷️  Added {}", named))
+        } else {
+            (safe_format!("Take {} off", named), safe_format!("🏷️  Took off {}", named))
+        };
+        self.selection.change(
+            &what,
+            &done,
+            environment,
+            ui,
+            |_| {},
+            |thread| {
+                let known = thread.tags();
+                let all = if is_addition { with_tags(&known, &tags) } else { without_tags(&known, &tags) };
+                thread.set_tags(&all);
+            },
+        )
+    }
 }
 
 #[derive(clap::Args)]
@@ -56,6 +88,11 @@ struct List {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    if let What::Add(tags) | What::Remove(tags) = &args.what
+        && tags.selection.is_given()?
+    {
+        return tags.change_all(matches!(args.what, What::Add(_)), environment, ui);
+    }
     let workspace = environment.workspace()?;
     match &args.what {
         What::Add(tags) => change(&workspace, tags, true, environment, ui)?,

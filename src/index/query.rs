@@ -182,20 +182,20 @@ fn role(name: &str) -> Option<Role> {
 }
 
 /// What stands between spaces, or between quotation marks.
-struct Piece<'t> {
-    text: &'t str,
+pub(super) struct Piece<'t> {
+    pub(super) text: &'t str,
     is_quoted: bool,
     /// Its quotation mark is closed, or it has none.
     is_closed: bool,
-    is_prefix: bool,
-    filter: Option<(&'t str, &'t str)>,
+    pub(super) is_prefix: bool,
+    pub(super) filter: Option<(&'t str, &'t str)>,
 }
 
 fn is_gap(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }
 
-fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
+pub(super) fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
     let text = text.trim_start_matches(is_gap);
     let until_gap = |text: &str| text.find(is_gap).unwrap_or(text.len());
     let first = text.chars().next()?;
@@ -236,7 +236,7 @@ fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
 }
 
 /// What a piece that is no filter looks like all the same.
-fn taken_as_words(piece: &Piece<'_>) -> Option<TakenAsWords> {
+pub(super) fn taken_as_words(piece: &Piece<'_>) -> Option<TakenAsWords> {
     if piece.is_quoted {
         return (!piece.is_closed).then_some(TakenAsWords::OpenQuote);
     }

@@ -119,7 +119,7 @@ impl Workspace {
         Ok((thread, commit))
     }
 
-    fn load(&self, store: &Store, entry: &Entry) -> Result<Found, WorkError> {
+    pub(super) fn load(&self, store: &Store, entry: &Entry) -> Result<Found, WorkError> {
         let bytes = store.read(entry)?;
         let reading = Thread::read(&bytes)
             .map_err(|why| WorkError::Malformed { path: entry.path.clone(), why: why.to_string() })?;

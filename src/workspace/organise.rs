@@ -1,6 +1,8 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
-use super::{Found, Obstacle, WorkError, Workspace, check_tag, check_title, with_tags, without_tags};
+use super::{
+    Found, Obstacle, Summary, WorkError, Workspace, check_tag, check_title, with_tags, without_tags,
+};
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
 use crate::model::{
@@ -63,6 +65,40 @@ impl Workspace {
         let store = self.store_of(&keys.public())?;
         let save = Save { owner: keys.owner(), thread: &thread, base: Some(&before), replaces: None, now };
         Ok(Some(store.save(&save)?.thread))
+    }
+
+    /// The owner's own threads that fit, as they are to be changed together.
+    pub fn own_that_fit(&self, filter: &Filter, owner: &PublicKey) -> Result<Vec<Summary>, WorkError> {
+        let mut threads = self.list(filter)?.threads;
+        threads.retain(|thread| thread.owner == *owner && !thread.is_legacy);
+        Ok(threads)
+    }
+
+    /// Changes threads of the owner's in one commit, all or none; returns how many had to be changed.
+    pub fn change_all(
+        &self,
+        keys: &Keys,
+        threads: &[Summary],
+        change: impl Fn(&mut Thread),
+    ) -> Result<usize, WorkError> {
+        let (store, now) = (self.store_of(&keys.public())?, self.now());
+        let mut changed = 0;
+        store.save_many(keys.owner(), now, |batch| {
+            for thread in threads {
+                let entry = store.entry_at(&thread.owner, &thread.path)?;
+                let entry = entry.ok_or_else(|| WorkError::NotFound(thread.id.clone()))?;
+                let before = self.load(&store, &entry)?.own("changed", &keys.public())?.into_inner();
+                let mut thread = before.clone();
+                change(&mut thread);
+                if thread.header() != before.header() {
+                    thread.touch_changed(now);
+                    batch.add(&thread, Some(&before))?;
+                    changed += 1;
+                }
+            }
+            Ok::<_, WorkError>(())
+        })?;
+        Ok(changed)
     }
 
     /// A new thread with what another one shows, up to a message (counted from 1) or all of it.

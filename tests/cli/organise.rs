@@ -328,3 +328,64 @@ fn a_chat_moves_between_branches() {
     ");
     home.run(&["verify"]).exits(0);
 }
+
+/// Threads `one`, `two` and `three` with tags, and how many commits made them.
+fn with_three() -> TestHome {
+    let home = TestHome::new();
+    for (title, tag) in [("one", "rust"), ("two", "Rust"), ("three", "web")] {
+        home.run(&["chat", "-m", "q", "--title", title, "--tag", tag, "--backend", "echo"]).exits(0);
+    }
+    home
+}
+
+fn commits(home: &TestHome) -> usize {
+    let repository = home.mmogit().join("repo.git");
+    let mut git = std::process::Command::new("git");
+    let output = git.arg("-C").arg(repository).args(["rev-list", "--count", "HEAD"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn threads_that_fit_a_filter_are_tagged_and_archived_in_one_commit() {
+    let home = with_three();
+    let before = commits(&home);
+    let args = ["thread-tag", "add", "old", "#Done", "--filter", "tag:RUST before:2999-01-01", "--yes"];
+    assert_eq!(home.run(&args).exits(0).stdout, "🏷️  Added old, Done: 2 of 2 threads\n");
+    assert_eq!(commits(&home), before + 1);
+    assert_eq!(thread(&home, "one")["tags"], json!(["rust", "old", "Done"]));
+    assert_eq!(thread(&home, "two")["tags"], json!(["Rust", "old", "Done"]));
+    assert_eq!(thread(&home, "three")["tags"], json!(["web"]));
+    assert_eq!(home.run(&args).exits(0).stdout, "🏷️  Added old, Done: 0 of 2 threads\n");
+    assert_eq!(commits(&home), before + 1);
+    home.run(&["thread-tag", "remove", "DONE", "--filter", "tag:old", "--yes"]).exits(0);
+
+    let ran = home.run(&["thread-archive", "--filter", "tag:old", "--yes"]).exits(0);
+    assert_eq!(ran.stdout, "⚫ Archived: 2 of 2 threads\n");
+    assert_eq!(commits(&home), before + 3);
+    assert_eq!(thread(&home, "three")["state"], json!("active"));
+    let ran = home.run(&["thread-archive", "--filter", "tag:old", "--yes"]).exits(0);
+    assert!(ran.stderr.contains("No thread of yours fits"), "{}", ran.stderr);
+    let ran = home.run(&["thread-restore", "--filter", "one", "--yes"]).exits(0);
+    assert_eq!(ran.stdout, "🟢 Restored: 1 of 1 thread\n");
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_filter_that_is_not_understood_changes_nothing() {
+    let home = with_three();
+    let before = commits(&home);
+    for (args, why) in [
+        (&["--filter", "tga:rust", "--yes"][..], "“tga:rust” is not understood"),
+        (&["--filter", "before:soon", "--yes"], "“before:soon” is not understood"),
+        (&["--filter", " ", "--yes"], "would fit every thread"),
+        (&["--filter", "tag:rust"], "2 threads would be changed"),
+        (&["one", "--filter", "tag:rust", "--yes"], "cannot be used with"),
+        (&["one", "--yes"], "--yes is for --filter"),
+        (&[], "required"),
+    ] {
+        let ran = home.run(&[&["thread-archive"], args].concat()).exits(2);
+        assert!(ran.stderr.contains(why), "{args:?}: {}", ran.stderr);
+    }
+    home.run(&["thread-tag", "add", "good", "not good", "--filter", "tag:rust", "--yes"]).exits(2);
+    assert_eq!(commits(&home), before);
+}

@@ -7,6 +7,7 @@ mod ending;
 mod erase;
 mod identity;
 mod keys;
+mod organise;
 mod reading;
 mod replies;
 mod session;
