@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
         keys: &'a Keys,
         beginning: Beginning,
     ) -> Result<Self, WorkError> {
-        let now = workspace.now();
+        let now = time_of(workspace)?;
         let title = beginning.title.unwrap_or_else(|| default_title(now));
         check_title(&title)?;
         beginning.tags.iter().try_for_each(|tag| check_tag(tag))?;
@@ -137,6 +137,7 @@ impl<'a> Session<'a> {
         thread: Verified<Thread>,
         commit: CommitId,
     ) -> Result<Self, WorkError> {
+        time_of(workspace)?;
         let thread = thread.into_inner();
         let journal = store.journal(&thread, Some(commit))?;
         Ok(Self::new(workspace, store, keys, thread.clone(), Some(thread), journal))
@@ -221,7 +222,7 @@ impl<'a> Session<'a> {
         self.check_room(self.size + text.len() + role)?;
         let before = self.take_on_role()?.map_or(0, |role| role.from_elsewhere);
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::Human, text, self.moment(), owner.public(), &self.after())
+        let draft = MessageDraft::new(Role::Human, text, self.moment()?, owner.public(), &self.after())
             .with("context", context);
         let mut accepted = self.accept(owner.sign_message(draft))?;
         accepted.from_elsewhere += before;
@@ -237,6 +238,8 @@ impl<'a> Session<'a> {
         listener: Listener<'_>,
     ) -> Result<Answer, TurnError> {
         let question = self.unanswered().ok_or(TurnError::NothingToAnswer)?;
+        // Rather no question than an answer that can't be dated.
+        self.moment()?;
         let (last, question) = (question.text(), question.id());
         let mut asked = self.thread.clone();
         asked.set_heads(&[question]);
@@ -270,7 +273,7 @@ impl<'a> Session<'a> {
             let tokens = |count: u64| count.min(MAX_INTEGER);
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
-        let draft = MessageDraft::new(Role::Ai, &reply.text, self.moment(), signer.public(), &[question])
+        let draft = MessageDraft::new(Role::Ai, &reply.text, self.moment()?, signer.public(), &[question])
             .with("agent", Some(agent))
             .with("backend", Some(recorded))
             .with("model", reply.model)
@@ -358,13 +361,13 @@ impl<'a> Session<'a> {
 
     /// The time for a new message: now, or the next millisecond that no message of the thread has. Two that say the
     /// same after the same, as when an answer is asked for again, would otherwise be one message.
-    fn moment(&self) -> Timestamp {
+    fn moment(&self) -> Result<Timestamp, StoreError> {
         let taken: HashSet<Timestamp> = self.thread.messages().iter().map(Message::timestamp).collect();
         let mut moment = self.workspace.now();
         while taken.contains(&moment) {
-            moment = Timestamp::from_millis(moment.millis() + 1);
+            moment = moment.next().ok_or(StoreError::NoTimeLeft)?;
         }
-        moment
+        Ok(moment)
     }
 
     /// What the next message stands after.
@@ -399,6 +402,12 @@ impl<'a> Session<'a> {
         }
         Ok(accepted)
     }
+}
+
+/// The time, if the record still has times after it.
+fn time_of(workspace: &Workspace) -> Result<Timestamp, StoreError> {
+    let now = workspace.now();
+    if now.is_last() { Err(StoreError::NoTimeLeft) } else { Ok(now) }
 }
 
 /// Whether two versions differ in what a person may change at any time, from anywhere.

@@ -3,6 +3,7 @@
 //! It holds what the library may not take by itself (the clock, randomness, the place on disk), and brings the
 //! identity, the settings, the store and the index together.
 
+mod drafts;
 mod erase;
 mod error;
 mod find;
@@ -17,6 +18,7 @@ mod tags;
 mod verification;
 
 pub use crate::index::Summary;
+pub use drafts::DraftFolder;
 pub use erase::Erasable;
 pub use error::{Obstacle, WorkError};
 pub use find::Found;

@@ -251,7 +251,7 @@ fn an_id_is_taken_while_its_session_lives_and_free_when_nothing_was_said() {
         Session::begin(workspace, &store, keys, titled("x")).unwrap()
     };
     let (first, second) = (begin(), begin());
-    let next = first.thread().id().next();
+    let next = first.thread().id().next().unwrap();
     assert_eq!(second.thread().id(), next);
     let id = first.thread().id();
     assert!(first.end().unwrap().is_none());

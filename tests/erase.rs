@@ -439,3 +439,60 @@ fn an_erasure_that_never_came_about_is_forgotten_and_the_thread_is_whole() {
     assert_eq!(home.threads().len(), 2);
     home.assert_sound();
 }
+
+#[test]
+fn a_draft_that_a_killed_session_left_goes_with_the_thread() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let draft = home.path().join("state/drafts/x");
+    fs::create_dir_all(&draft).unwrap();
+    fs::write(draft.join("lock"), "").unwrap();
+    fs::write(draft.join("message.md"), format!("{SECRET} asks 1, put better")).unwrap();
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    assert_erased(&home, 1);
+    assert!(!draft.exists());
+}
+
+/// What is in a place that can't be read may lead to anything, so nothing is removed.
+#[test]
+fn a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+    for place in ["worktrees", "logs"] {
+        let (home, workspace, secret) = with_secret(2, 0);
+        let folder = home.repository().join(place);
+        let _ = fs::remove_dir_all(&folder);
+        // Not even root can list a file.
+        fs::write(&folder, "").unwrap();
+        let refused = erase(&workspace, &secret.id().to_string()).unwrap_err();
+        assert!(matches!(refused, WorkError::Store(StoreError::Disk { .. })), "{place}: {refused}");
+        assert_eq!(home.threads().len(), 2);
+        fs::remove_file(&folder).unwrap();
+        erase(&workspace, &secret.id().to_string()).unwrap();
+        assert_erased(&home, 1);
+    }
+}
+
+#[test]
+fn where_a_folder_of_another_branch_is_missing_nothing_is_removed() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let repo = Repository::open_bare(home.repository()).unwrap();
+    let who = git2::Signature::now("other", "other@example.invalid").unwrap();
+    let blob = repo.blob(b"of another").unwrap();
+    let tree = |name: &str, id, mode| {
+        let mut builder = repo.treebuilder(None).unwrap();
+        builder.insert(name, id, mode).unwrap();
+        builder.write().unwrap()
+    };
+    let inner = tree("file", blob, 0o100_644);
+    let top = repo.find_tree(tree("folder", inner, 0o040_000)).unwrap();
+    repo.commit(Some("refs/heads/other"), &who, &who, "x", &top, &[]).unwrap();
+    let name = inner.to_string();
+    let object = home.repository().join("objects").join(&name[..2]).join(&name[2..]);
+    let bytes = fs::read(&object).unwrap();
+    fs::remove_file(&object).unwrap();
+    let refused = erase(&workspace, &secret.id().to_string()).unwrap_err();
+    assert!(matches!(refused, WorkError::Store(StoreError::Git { .. })), "{refused}");
+    assert_eq!(home.threads().len(), 2);
+    fs::write(&object, bytes).unwrap();
+    assert!(repo.find_blob(blob).is_ok());
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    assert!(repo.find_blob(blob).is_ok(), "what another branch leads to is kept");
+}

@@ -482,3 +482,29 @@ fn a_message_that_would_make_its_thread_unreadable_is_refused() {
     assert_eq!(texts(&home.only_thread()), ["before", "after"]);
     home.assert_sound();
 }
+
+#[test]
+fn a_clock_at_the_end_of_the_calendar_is_told() {
+    const LAST_SECOND: i64 = 253_402_300_799_000;
+    for clock in [LAST_SECOND + 999, LAST_SECOND + 1000, i64::MAX - 1_000_000_000] {
+        let home = Home::new();
+        let workspace = support::workspace_at(home.path(), clock);
+        let (store, keys) = (home.store(), me());
+        let begun = Session::begin(&workspace, &store, &keys, titled("x"));
+        assert!(matches!(begun.err(), Some(WorkError::Store(StoreError::NoTimeLeft))), "{clock}");
+    }
+    // A second before, the first thread has an id, and the next one none.
+    let home = Home::new();
+    let (store, keys) = (home.store(), me());
+    // The clock goes on by a second before each look.
+    let workspace = || support::workspace_at(home.path(), LAST_SECOND - 1000);
+    let first = workspace();
+    let mut session = Session::begin(&first, &store, &keys, titled("x")).unwrap();
+    let second = workspace();
+    let refused = Session::begin(&second, &store, &keys, titled("y")).err();
+    assert!(matches!(refused, Some(WorkError::Store(StoreError::NoTimeLeft))), "{refused:?}");
+    // Now the clock is beyond: one message has the last moment, and no other.
+    session.say("one").unwrap();
+    assert!(matches!(session.say("two"), Err(StoreError::NoTimeLeft)));
+    assert_eq!(texts(&session.end().unwrap().unwrap()), ["one"]);
+}

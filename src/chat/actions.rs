@@ -13,6 +13,7 @@ use super::files;
 use super::input::{self, Command, Input};
 use super::messages;
 use super::quiet::Quiet;
+use super::script;
 use super::status;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Hash;
@@ -45,7 +46,7 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
     let ui = desk.ui;
     match input::read(text) {
         Input::Nothing => Ok(Next::Go),
-        Input::Say(text) => say(text, conversation, desk),
+        Input::Say(said) => say(said, text, conversation, desk),
         Input::Unknown(name) => {
             ui.remark(safe_format!("{} is no command; /help lists them. To say something that begins with a slash, double it: /{}", SafeText::line(name), SafeText::line(name)));
             ui.line("")?;
@@ -68,13 +69,22 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
     }
 }
 
-fn say(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
+/// Says a text, which was entered like this.
+fn say(
+    text: &str,
+    entered: &str,
+    conversation: &mut Conversation<'_>,
+    desk: Desk<'_>,
+) -> Result<Next, Failure> {
     let said = files::mentioned(text, desk.environment).map(|files| {
         files.iter().for_each(|file| desk.ui.remark(file.label()));
         conversation.say(text, &files)
     });
     let failure = match said {
         Ok(Ok(())) => {
+            if desk.terminal.is_none() {
+                script::echo(entered, desk.ui)?;
+            }
             conversation.answer()?;
             return Ok(Next::Go);
         }
@@ -208,7 +218,7 @@ impl Act<'_, '_> {
             return Ok(Next::Go);
         }
         self.ui.line(safe_format!("You: {}", SafeText::block(text)))?;
-        say(text, self.conversation, self.desk)
+        say(text, text, self.conversation, self.desk)
     }
 
     fn info(&mut self) -> Result<(), Failure> {

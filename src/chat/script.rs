@@ -2,6 +2,7 @@
 
 use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
+use super::input::{self, Input};
 use super::lines::{Came, Lines};
 use super::{Ended, HOW_TO_LEAVE};
 use crate::cli::{Exit, Failure, Ui};
@@ -30,7 +31,10 @@ pub(super) fn run(
         if line.trim().is_empty() {
             continue;
         }
-        echo(&line, ui)?;
+        // A message is shown as said once it is on disk.
+        if !matches!(input::read(&line), Input::Say(_)) {
+            echo(&line, ui)?;
+        }
         match actions::take(&line, conversation, desk)? {
             Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
             Next::Go | Next::Offer { .. } => {}
@@ -77,7 +81,7 @@ fn prompt(ui: &Ui) -> Result<(), Failure> {
 }
 
 /// For the transcript. What was typed stands there already where the transcript is the terminal.
-fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
+pub(super) fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
     if ui.is_interactive() {
         return Ok(());
     }

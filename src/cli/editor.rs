@@ -4,8 +4,10 @@ use super::shell::in_shell;
 use super::{Environment, Exit, Failure};
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use std::fs;
+use crate::workspace::DraftFolder;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 
 /// What is to be written.
 pub struct Draft<'a> {
@@ -23,12 +25,11 @@ pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<S
         Failure::new(Exit::Failed, "no editor is set, and there is no vi")
             .hint("Set VISUAL or EDITOR before you start, as in: export EDITOR=nano")
     })?;
-    let folder = environment.home.join("state");
-    fs::create_dir_all(&folder)?;
-    let prefix = format!("{}-", draft.name);
-    let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".md").tempfile_in(&folder)?;
-    file.write_all(draft.text.as_bytes())?;
-    let ended = in_shell(&format!("{editor} \"$@\"")).arg(editor).arg(file.path()).status()?;
+    let folder = DraftFolder::new(&environment.home)?;
+    let file = folder.path().join(format!("{}.md", draft.name));
+    let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+    opened.write_all(draft.text.as_bytes())?;
+    let ended = in_shell(&format!("{editor} \"$@\"")).arg(editor).arg(&file).status()?;
     if !ended.success() {
         return Err(Failure::new(
             Exit::Failed,
@@ -36,7 +37,7 @@ pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<S
         )
         .hint(draft.otherwise));
     }
-    let bytes = fs::read(file.path())?;
+    let bytes = fs::read(&file)?;
     String::from_utf8(bytes).map_err(|_| {
         Failure::new(Exit::Failed, "the editor left a text that is not UTF-8").hint(draft.otherwise)
     })

@@ -154,6 +154,18 @@ impl From<StoreError> for Failure {
             StoreError::Untrue { .. } => {
                 Some("`mmogit verify` shows each finding; nothing was changed.".into())
             }
+            StoreError::NoTimeLeft => Some("Set the clock, then try again; nothing was lost.".into()),
+            StoreError::SymbolicBranch { path, branch, commit: Some(commit), .. } => Some(safe_format!(
+                "Make it a branch again, with what it shows: git -C '{}' update-ref --no-deref {} {}",
+                SafeText::shown(path.display()),
+                SafeText::line(branch),
+                SafeText::line(commit)
+            )),
+            StoreError::SymbolicBranch { path, branch, .. } => Some(safe_format!(
+                "What it names is not there. To remove it: git -C '{}' symbolic-ref --delete {}",
+                SafeText::shown(path.display()),
+                SafeText::line(branch)
+            )),
             StoreError::Erased { .. } => {
                 Some("Nothing was saved: what was erased is not brought back.".into())
             }

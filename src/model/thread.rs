@@ -19,9 +19,14 @@ impl ThreadId {
         Self(time.seconds().unsigned_abs())
     }
 
-    /// The id of the next second, for when this one is taken.
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
+    /// The id of the next second, for when this one is taken; none after the year 9999.
+    pub fn next(self) -> Option<Self> {
+        let next = Self(self.0 + 1);
+        next.is_writable().then_some(next)
+    }
+
+    fn is_writable(self) -> bool {
+        self.time().seconds().unsigned_abs() == self.0
     }
 
     /// The second it names.
@@ -32,7 +37,7 @@ impl ThreadId {
     /// Reads an id; the one spelling only, since it becomes a file's name.
     pub fn read(text: &str) -> Option<Self> {
         let this = Self(text.strip_prefix(Self::PREFIX)?.parse().ok()?);
-        (this.to_string() == text && this.time().seconds().unsigned_abs() == this.0).then_some(this)
+        (this.to_string() == text && this.is_writable()).then_some(this)
     }
 }
 

@@ -28,6 +28,16 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The next millisecond; none after the last that RFC 3339 can write.
+    pub fn next(self) -> Option<Self> {
+        (!self.is_last()).then_some(Self(self.0 + 1))
+    }
+
+    /// Whether it is the last moment there is, as that of a clock beyond it.
+    pub fn is_last(self) -> bool {
+        self.0 == LAST_MILLISECOND
+    }
+
     /// Reads the one accepted form; every other spelling of the same moment is refused, for the text is signed.
     pub fn read(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text).ok()?;

@@ -6,6 +6,7 @@
 
 use super::crash::crash_point;
 use super::erasures::place_of;
+use super::holders::entries_of;
 use super::journal::{self, sync};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
@@ -84,6 +85,8 @@ impl Store {
         let mut erasure = Erasure::new(id, root, author, erase.now, old.to_string());
         erasure.set_signature(erase.owner.sign(Namespace::Erasure, &erasure.signed_bytes()));
 
+        // What would not be found afterwards would be removed: so all must be found before.
+        self.reachable(&author)?;
         let mut rewriting = Rewriting::begin(self, erase.owner)?;
         let kept = rewriting.without(old, &Target::of(erase.entry, root))?;
         let new = rewriting.put_on_top(kept, &place_of(&erasure), &erasure.to_file(), erase.now)?;
@@ -178,11 +181,10 @@ impl Store {
         let folder = self.home.join("journal");
         let mut found = Vec::new();
         let prefix = format!("{id}.");
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if !entry.file_name().to_string_lossy().starts_with(&prefix) {
+        for path in entries_of(&folder)? {
+            if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
                 continue;
             }
-            let path = entry.path();
             // Another thread may have the same id. What can't be read is taken for this one's.
             let begun = journal::read(&path).ok().flatten();
             let begun = begun.and_then(|begun| Thread::from_parts(begun.header, Vec::new()).ok());

@@ -58,6 +58,23 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// The record knows no later time.
+    #[error(
+        "this machine's clock is at the end of the year 9999 or beyond, after which nothing can be dated"
+    )]
+    NoTimeLeft,
+    /// Where the author's branch should be, another reference is named.
+    #[error("{branch} is no branch of its own, but another name of {target}")]
+    SymbolicBranch {
+        /// The repository.
+        path: PathBuf,
+        /// The branch.
+        branch: String,
+        /// What it names.
+        target: String,
+        /// The commit there, if there is one.
+        commit: Option<String>,
+    },
     /// The thread was erased, so it is not saved again.
     #[error("{id} was erased")]
     Erased {

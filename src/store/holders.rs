@@ -5,8 +5,9 @@ use super::repository::branch_of;
 use super::rewrite::Target;
 use super::{Entry, Store, StoreError};
 use crate::model::PublicKey;
-use git2::{Index, ObjectType, Oid};
+use git2::{ErrorCode, Index, ObjectType, Oid};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Something that keeps objects.
@@ -15,6 +16,8 @@ pub(super) struct Holder {
     pub name: String,
     /// What it leads to.
     pub ids: Vec<Oid>,
+    /// It only remembers, so what it names may be there no more. Of a reference all must be there.
+    pub may_be_gone: bool,
 }
 
 impl Store {
@@ -26,21 +29,29 @@ impl Store {
         for reference in self.repo.references().map_err(|e| self.git(e))? {
             let reference = reference.map_err(|e| self.git(e))?;
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-            found.extend(reference.target().filter(|_| name != own).map(|id| Holder { name, ids: vec![id] }));
+            found.extend(reference.target().filter(|_| name != own).map(|id| Holder {
+                name,
+                ids: vec![id],
+                may_be_gone: false,
+            }));
         }
         let logs = self.path().join("logs");
-        for path in files_below(&logs) {
+        for path in files_below(&logs)? {
             let name = path.strip_prefix(&logs).unwrap_or(&path).to_string_lossy().into_owned();
             if name != own && name != "HEAD" {
-                found.push(Holder { name: format!("the log of {name}"), ids: ids_in_log(&path) });
+                found.push(Holder {
+                    name: format!("the log of {name}"),
+                    ids: ids_in_log(&path)?,
+                    may_be_gone: true,
+                });
             }
         }
         let name = "the repository's own HEAD and index".to_owned();
         let mut ids = self.ids_in_index(&self.path().join("index"))?;
-        ids.extend(id_in_head(&self.path().join("HEAD")));
-        found.push(Holder { name, ids });
-        for place in fs::read_dir(self.path().join("worktrees")).into_iter().flatten().flatten() {
-            found.push(self.work_tree(&place.path())?);
+        ids.extend(id_in_head(&self.path().join("HEAD"))?);
+        found.push(Holder { name, ids, may_be_gone: true });
+        for place in entries_of(&self.path().join("worktrees"))? {
+            found.push(self.work_tree(&place)?);
         }
         Ok(found)
     }
@@ -49,9 +60,11 @@ impl Store {
         let folder = fs::read_to_string(place.join("gitdir")).unwrap_or_default();
         let folder = folder.trim().trim_end_matches("/.git");
         let mut ids = self.ids_in_index(&place.join("index"))?;
-        ids.extend(id_in_head(&place.join("HEAD")));
-        ids.extend(files_below(&place.join("logs")).iter().flat_map(|log| ids_in_log(log)));
-        Ok(Holder { name: format!("the work tree {folder}"), ids })
+        ids.extend(id_in_head(&place.join("HEAD"))?);
+        for log in files_below(&place.join("logs"))? {
+            ids.extend(ids_in_log(&log)?);
+        }
+        Ok(Holder { name: format!("the work tree {folder}"), ids, may_be_gone: true })
     }
 
     fn ids_in_index(&self, path: &Path) -> Result<Vec<Oid>, StoreError> {
@@ -67,14 +80,24 @@ impl Store {
         let target = Target::of(entry, self.root_of(entry)?);
         let mut found = Vec::new();
         for holder in self.holders(&entry.owner)? {
-            if holder.ids.iter().any(|id| self.leads_to(*id, entry, &target).unwrap_or(false)) {
-                found.push(holder.name);
+            let mut holds = false;
+            for id in &holder.ids {
+                holds = holds || self.leads_to(*id, entry, &target)?;
             }
+            found.extend(holds.then_some(holder.name));
         }
         Ok(found)
     }
 
-    fn leads_to(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, git2::Error> {
+    fn leads_to(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, StoreError> {
+        match self.leads_there(id, entry, target) {
+            // What is not here holds nothing.
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            led => led.map_err(|e| self.git(e)),
+        }
+    }
+
+    fn leads_there(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, git2::Error> {
         let object = self.repo.find_object(id, None)?;
         if let Some(blob) = object.as_blob() {
             let names_it = String::from_utf8_lossy(blob.content()).contains(&entry.id.to_string());
@@ -106,29 +129,48 @@ impl Store {
     }
 
     /// The other repositories that this one borrows objects from.
-    pub fn alternates(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path().join("objects/info/alternates")).unwrap_or_default();
-        text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    pub fn alternates(&self) -> Result<Vec<String>, StoreError> {
+        let text = bytes_of(&self.path().join("objects/info/alternates"))?;
+        let text = String::from_utf8_lossy(&text);
+        let named = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        Ok(named.map(str::to_owned).collect())
     }
 }
 
-fn id_in_head(path: &Path) -> Option<Oid> {
-    Oid::from_str(fs::read_to_string(path).ok()?.trim()).ok()
+fn id_in_head(path: &Path) -> Result<Option<Oid>, StoreError> {
+    let text = bytes_of(path)?;
+    Ok(std::str::from_utf8(&text).ok().and_then(|text| Oid::from_str(text.trim()).ok()))
 }
 
 /// The commits before and after each step.
-fn ids_in_log(path: &Path) -> Vec<Oid> {
-    let text = fs::read(path).unwrap_or_default();
+fn ids_in_log(path: &Path) -> Result<Vec<Oid>, StoreError> {
+    let text = bytes_of(path)?;
     let text = String::from_utf8_lossy(&text);
     let ids = text.lines().flat_map(|line| line.split(' ').take(2)).filter_map(|id| Oid::from_str(id).ok());
-    ids.filter(|id| !id.is_zero()).collect()
+    Ok(ids.filter(|id| !id.is_zero()).collect())
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    for path in entries_of(folder)? {
+        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
     }
-    found
+    Ok(found)
+}
+
+/// What lies in a folder. Nothing, if it is not there; one that can't be read might hold anything.
+pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(StoreError::disk(folder))?,
+    };
+    entries.map(|entry| Ok(entry.map_err(StoreError::disk(folder))?.path())).collect()
+}
+
+/// A file's bytes, by the same rule.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.map_err(StoreError::disk(path)),
+    }
 }

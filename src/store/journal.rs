@@ -76,9 +76,11 @@ impl Store {
     ) -> Result<(Journal, Thread), StoreError> {
         let _lock = RepositoryLock::wait(&self.home)?;
         let folder = self.journal_folder()?;
+        // Of a branch that can't be read nobody knows which ids it has.
+        self.tip(author)?;
         let mut id = from;
         while self.is_taken(author, id)? || is_journaled(&folder, id)? {
-            id = id.next();
+            id = id.next().ok_or(StoreError::NoTimeLeft)?;
         }
         let thread = make(id);
         let journal = Journal::begin(folder.join(format!("{id}.0.ndjson")), &thread, None)?;

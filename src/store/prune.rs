@@ -2,6 +2,7 @@
 //! version a session ever saved. Both locks are held, and nothing but mmogit may write meanwhile.
 
 use super::crash::crash_point;
+use super::holders::{Holder, entries_of};
 use super::journal::sync;
 use super::pack::loose_objects;
 use super::{CommitId, Store, StoreError};
@@ -29,6 +30,7 @@ impl Store {
         let disk = |place: &Path| StoreError::disk(place.to_owned());
         let loose = loose_objects(&objects).map_err(disk(&objects))?;
         let (packs, rubbish) = packs(&objects.join("pack")).map_err(disk(&objects))?;
+        let drafts = drafts(&objects)?;
         let reachable = self.reachable(owner)?;
         let is_dirty = |pack: &Pack| pack.objects.iter().any(|id| !reachable.contains(id));
         let dirty: Vec<Pack> = packs.into_iter().filter(is_dirty).collect();
@@ -48,7 +50,7 @@ impl Store {
                 crash_point!("prune-pack-removed");
             }
         }
-        for path in rubbish.into_iter().chain(drafts(&objects)) {
+        for path in rubbish.into_iter().chain(drafts) {
             remove(&path)?;
         }
         let unreached: Vec<_> = loose.into_iter().filter(|(id, _)| !reachable.contains(id)).collect();
@@ -67,7 +69,7 @@ impl Store {
     }
 
     /// Every object that the owner's branch leads to, or something else here.
-    fn reachable(&self, owner: &PublicKey) -> Result<HashSet<Oid>, StoreError> {
+    pub(super) fn reachable(&self, owner: &PublicKey) -> Result<HashSet<Oid>, StoreError> {
         let holders = self.holders(owner)?;
         let tip = self.tip(owner)?.map(|CommitId(tip)| tip);
         // Of a branch that lacks what it had, that is all that is left.
@@ -75,39 +77,45 @@ impl Store {
         for author in self.remembered_authors()? {
             remembered.extend(self.remembered_tip(&author)?);
         }
-        let from = holders.into_iter().flat_map(|holder| holder.ids).chain(tip).chain(remembered).collect();
+        let of_holder = |holder: Holder| holder.ids.into_iter().map(move |id| (id, holder.may_be_gone));
+        let of_branches = tip.map(|tip| (tip, false)).into_iter();
+        let of_branches = of_branches.chain(remembered.into_iter().map(|tip| (tip, true)));
+        let from = holders.into_iter().flat_map(of_holder).chain(of_branches).collect();
         self.reached_from(from).map_err(|e| self.git(e))
     }
 
-    fn reached_from(&self, mut waiting: Vec<Oid>) -> Result<HashSet<Oid>, git2::Error> {
+    /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what it leads to.
+    fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, git2::Error> {
         let objects = self.repo.odb()?;
+        // A shallow clone lacks parents, which can't be removed either.
+        let is_shallow = self.repo.is_shallow();
         let mut reached = HashSet::new();
-        while let Some(id) = waiting.pop() {
-            if !reached.insert(id) {
+        while let Some((id, may_be_gone)) = waiting.pop() {
+            if reached.contains(&id) {
                 continue;
             }
             let kind = match objects.read_header(id) {
                 Ok((_, kind)) => kind,
-                // What a shallow clone has not got can't be removed either.
-                Err(error) if error.code() == ErrorCode::NotFound => continue,
+                Err(error) if error.code() == ErrorCode::NotFound && may_be_gone => continue,
                 Err(error) => return Err(error),
             };
+            reached.insert(id);
             match kind {
                 ObjectType::Commit => {
                     let commit = self.repo.find_commit(id)?;
-                    waiting.push(commit.tree_id());
-                    waiting.extend(commit.parent_ids());
+                    waiting.push((commit.tree_id(), false));
+                    waiting.extend(commit.parent_ids().map(|parent| (parent, is_shallow)));
                 }
                 ObjectType::Tree => {
                     for entry in self.repo.find_tree(id)?.iter() {
                         match entry.kind() {
-                            Some(ObjectType::Tree) => waiting.push(entry.id()),
+                            Some(ObjectType::Tree) => waiting.push((entry.id(), false)),
                             Some(ObjectType::Blob) => drop(reached.insert(entry.id())),
                             _ => {}
                         }
                     }
                 }
-                ObjectType::Tag => waiting.push(self.repo.find_tag(id)?.target_id()),
+                ObjectType::Tag => waiting.push((self.repo.find_tag(id)?.target_id(), false)),
                 _ => {}
             }
         }
@@ -146,14 +154,15 @@ fn objects_in(index: &[u8]) -> io::Result<Vec<Oid>> {
 }
 
 /// What a writer that died left half-written among the loose objects.
-fn drafts(objects: &Path) -> Vec<PathBuf> {
-    let below =
-        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let (mut all, folders): (Vec<PathBuf>, Vec<PathBuf>) = below(objects).partition(|path| path.is_file());
+fn drafts(objects: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let (mut all, folders): (Vec<PathBuf>, Vec<PathBuf>) =
+        entries_of(objects)?.into_iter().partition(|path| path.is_file());
     let is_loose = |folder: &&PathBuf| folder.file_name().is_some_and(|name| name.len() == 2);
-    all.extend(folders.iter().filter(is_loose).flat_map(|folder| below(folder)));
+    for folder in folders.iter().filter(is_loose) {
+        all.extend(entries_of(folder)?);
+    }
     all.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_")));
-    all
+    Ok(all)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

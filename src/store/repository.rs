@@ -99,10 +99,25 @@ impl Store {
 
     /// The newest commit of an author's branch.
     pub fn tip(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
-        match self.repo.refname_to_id(&branch_of(author)) {
-            Ok(id) => Ok(Some(CommitId(id))),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(self.git(error)),
+        let branch = match self.repo.find_reference(&branch_of(author)) {
+            Ok(branch) => branch,
+            Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(self.git(error)),
+        };
+        // Moving it would move another branch, or nothing.
+        match branch.target() {
+            Some(id) => Ok(Some(CommitId(id))),
+            None => Err(self.symbolic(author, &branch)),
+        }
+    }
+
+    fn symbolic(&self, author: &PublicKey, branch: &git2::Reference<'_>) -> StoreError {
+        let commit = branch.resolve().ok().and_then(|found| found.target());
+        StoreError::SymbolicBranch {
+            path: self.path().to_owned(),
+            branch: branch_of(author),
+            target: String::from_utf8_lossy(branch.symbolic_target_bytes().unwrap_or_default()).into_owned(),
+            commit: commit.map(|commit| commit.to_string()),
         }
     }
 

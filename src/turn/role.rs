@@ -41,7 +41,7 @@ impl Session<'_> {
     pub(super) fn take_on_role(&mut self) -> Result<Option<Accepted>, StoreError> {
         let Some(RolePrompt { name, text }) = self.role_due().cloned() else { return Ok(None) };
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::System, &text, self.moment(), owner.public(), &self.after())
+        let draft = MessageDraft::new(Role::System, &text, self.moment()?, owner.public(), &self.after())
             .with("role_name", Some(name));
         self.accept(owner.sign_message(draft)).map(Some)
     }

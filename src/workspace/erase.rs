@@ -69,7 +69,7 @@ impl Workspace {
             kept_in: store.kept_in(&entry)?,
             copied_in: Vec::new(),
             remotes: store.remotes()?,
-            alternates: store.alternates(),
+            alternates: store.alternates()?,
             typed: Vec::new(),
             entry,
         };
@@ -135,6 +135,7 @@ impl Workspace {
         crash_point!("erase-repository-done");
         Place::new(self.home()).remove(&|waited| self.waits(waited))?;
         crash_point!("erase-index-removed");
+        self.forget_drafts()?;
         let crush = self.home().join("crush");
         crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk { path: crush, source })?;
         crash_point!("erase-before-forgotten");

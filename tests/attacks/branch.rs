@@ -1,11 +1,13 @@
 //! Attacks on the history.
 
 use crate::forge::{Forge, said_after};
-use crate::support::{all_texts, keys, me, resume};
+use crate::support::{all_texts, keys, me, resume, titled};
 use mmogit::model::Role;
 use mmogit::sign::Namespace;
-use mmogit::store::{BranchFinding, CommitFinding};
+use mmogit::store::{BranchFinding, CommitFinding, StoreError};
+use mmogit::turn::Session;
 use mmogit::verify::Verdict;
+use mmogit::workspace::WorkError;
 
 /// A second commit on top of the first session's.
 fn two_sessions() -> (Forge, git2::Oid) {
@@ -153,4 +155,26 @@ fn a_save_takes_nothing_from_a_stored_version_that_is_not_true() {
     assert_eq!(forge.verdict().0, Verdict::Valid);
     let texts = all_texts(&forge.thread());
     assert_eq!((texts.len(), texts.last().unwrap().as_str()), (5, "mine"));
+}
+
+#[test]
+fn a_branch_that_is_another_name_of_one_is_told_and_not_written() {
+    let (forge, _) = two_sessions();
+    let branch = Forge::branch(&me().public());
+    let tip = forge.tip();
+    forge.repo.reference("refs/heads/elsewhere", tip, true, "").unwrap();
+    forge.repo.reference_symbolic(&branch, "refs/heads/elsewhere", true, "").unwrap();
+    let report = forge.home.verify();
+    assert!(!report.is_good());
+    assert!(report.branches[0].problems()[0].contains("another name of refs/heads/elsewhere"));
+    let refused = forge.home.store().tip(&me().public()).unwrap_err();
+    let StoreError::SymbolicBranch { target, commit, .. } = refused else { panic!("{refused}") };
+    assert_eq!((target.as_str(), commit), ("refs/heads/elsewhere", Some(tip.to_string())));
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let refused = Session::begin(&workspace, &store, &keys, titled("x")).err();
+    assert!(matches!(refused, Some(WorkError::Store(StoreError::SymbolicBranch { .. }))), "{refused:?}");
+    // Put back as told, all of it is there.
+    forge.repo.find_reference(&branch).unwrap().delete().unwrap();
+    forge.move_branch(tip);
+    assert_eq!(forge.verdict(), (Verdict::Valid, Vec::new()));
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{Ran, TestHome};
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_first_session_without_anything_set_up() {
@@ -399,4 +399,23 @@ fn other_threads_are_begun_listed_searched_and_shown_within_a_chat() {
     assert!(ran.stdout.contains("🔎 2 hits") && ran.stdout.contains("about *tokens*"), "{}", ran.stdout);
     assert!(ran.stderr.contains("What is not saved yet is not searched"), "{}", ran.stderr);
     home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn what_is_not_on_disk_is_not_shown_as_said() {
+    let home = TestHome::new();
+    home.run(&["chat", "--backend", "echo", "-m", "before"]).exits(0);
+    let inner = home.command(&["chat", "--backend", "echo"]);
+    let mut limited = Command::new("/bin/sh");
+    // No file may have more than 8 or 16 KiB: no room for the second line in the journal.
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""]);
+    limited.arg(inner.get_program()).args(inner.get_args()).env_clear();
+    limited.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.current_dir(home.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = limited.spawn().unwrap();
+    let _ = write!(child.stdin.take().unwrap(), "short\n{}\n", "x".repeat(20_000));
+    let ran = Ran::of(child.wait_with_output().unwrap()).exits(1);
+    assert!(ran.stderr.contains("journal"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("You: short\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("You: xxx"), "{} bytes", ran.stdout.len());
 }
