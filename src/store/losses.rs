@@ -131,21 +131,25 @@ impl<'r> Walk<'r> {
     /// Notes the files in which two folders differ. Folders that are the same are not entered, so a commit costs the
     /// same among ten threads and among 100,000.
     fn compare(&mut self, old: Option<&Tree<'_>>, new: Option<&Tree<'_>>, place: Place, path: &str) {
-        let mut last = None;
+        for name in new.map(names_twice).unwrap_or_default() {
+            self.found(CommitFinding::Twice { path: path_of(path, &name) });
+        }
+        // Most entries stand side by side, so most are not searched for.
+        let (mut next, mut met) = (0, 0);
         for entry in new.into_iter().flat_map(Tree::iter) {
-            let is_found = |tree: &Tree<'_>| {
-                tree.get_name_bytes(entry.name_bytes()).is_some_and(|f| is_same(&f, &entry))
+            let beside = old.and_then(|old| old.get(next)).filter(|b| b.name_bytes() == entry.name_bytes());
+            next += usize::from(beside.is_some());
+            let before = match (beside, old) {
+                (None, Some(old)) => old.get_name_bytes(entry.name_bytes()),
+                (beside, _) => beside.map(|beside| beside.to_owned()),
             };
-            let follows =
-                last.as_ref().is_none_or(|last: &TreeEntry<'_>| last.name_bytes() != entry.name_bytes());
-            if !follows || !new.is_some_and(is_found) {
-                self.found(CommitFinding::Twice { path: path_of(path, &entry) });
-            }
-            let before = old.and_then(|old| old.get_name_bytes(entry.name_bytes()));
+            met += usize::from(before.is_some());
             if !before.as_ref().is_some_and(|before| is_same(before, &entry)) {
                 self.compare_entries(before.as_ref(), Some(&entry), place, path);
             }
-            last = Some(entry);
+        }
+        if old.is_none_or(|old| met == old.len()) {
+            return;
         }
         for entry in old.into_iter().flat_map(Tree::iter) {
             if new.is_none_or(|new| new.get_name_bytes(entry.name_bytes()).is_none()) {
@@ -163,7 +167,7 @@ impl<'r> Walk<'r> {
         path: &str,
     ) {
         let Some(entry) = new.or(old) else { return };
-        let path = path_of(path, entry);
+        let path = path_of(path, entry.name_bytes());
         if let Some(place) = place.folder(entry.name_bytes()) {
             let (before, after) = (self.folder(old, &path), self.folder(new, &path));
             return self.compare(before.as_ref(), after.as_ref(), place, &path);
@@ -264,8 +268,19 @@ pub(super) fn is_same(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> bool {
     one.id() == other.id() && one.filemode_raw() == other.filemode_raw()
 }
 
-fn path_of(folder: &str, entry: &TreeEntry<'_>) -> String {
-    let name = String::from_utf8_lossy(entry.name_bytes());
+/// The names that stand in a folder more than once. In the order of names, which nearly every folder keeps, none does.
+fn names_twice(tree: &Tree<'_>) -> Vec<Vec<u8>> {
+    let is_before = |(one, other): (TreeEntry<'_>, TreeEntry<'_>)| one.name_bytes() < other.name_bytes();
+    if tree.iter().zip(tree.iter().skip(1)).all(is_before) {
+        return Vec::new();
+    }
+    let mut names = HashSet::new();
+    let all = tree.iter().map(|entry| entry.name_bytes().to_vec());
+    all.filter(|name| !names.insert(name.clone())).collect()
+}
+
+fn path_of(folder: &str, name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
     if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") }
 }
 
