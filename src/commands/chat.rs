@@ -77,8 +77,25 @@ pub struct Args {
     crush_tools: bool,
 }
 
+impl Args {
+    /// What one backend would not look at is not for it.
+    fn check(&self) -> Result<(), Failure> {
+        let refuse = |what| Err(Failure::new(Exit::Usage, what).hint("Leave one of the two out."));
+        let backend = self.backend.as_deref();
+        if self.command.is_some() && matches!(backend, Some("crush" | "echo" | "offline")) {
+            return refuse("--command names who answers, and --backend somebody else");
+        }
+        let is_another = self.command.is_some() || matches!(backend, Some("command" | "echo" | "offline"));
+        if self.crush_tools && is_another {
+            return refuse("--crush-tools is for Crush, and somebody else is to answer");
+        }
+        Ok(())
+    }
+}
+
 /// Runs it.
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    args.check()?;
     let wanted = Wanted {
         backend: args.backend,
         model: args.model,

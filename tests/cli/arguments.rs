@@ -39,6 +39,9 @@ fn arguments_that_would_be_ignored_are_refused() {
     let home = TestHome::new();
     for args in [
         &["thread-export", "--all", "x"][..],
+        &["chat", "-m", "x", "--backend", "echo", "--command", "cat"],
+        &["chat", "-m", "x", "--backend", "echo", "--crush-tools"],
+        &["chat", "-m", "x", "--command", "cat", "--crush-tools"],
         &["verify", "x", "--file", "y"],
         &["verify", "--all", "x"],
         &["identity", "--json", "words"],
