@@ -76,6 +76,11 @@ fn no_acknowledged_message_is_lost_to_random_kills() {
         }
         let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
         assert!(troubles.is_empty(), "{troubles:?}");
+        if !home.path().join("repo.git").exists() {
+            // On a busy machine each of a group's processes may die before it has begun.
+            assert!(acknowledged.is_empty(), "lost {acknowledged:?}");
+            continue;
+        }
         home.assert_sound();
         assert_all_there(&home, &acknowledged);
         all += acknowledged.len();
