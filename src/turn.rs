@@ -263,9 +263,7 @@ impl<'a> Session<'a> {
             let what = reply
                 .interrupted
                 .map_or("the answer was empty".to_owned(), |why| format!("no answer: {why}"));
-            return Err(
-                NoReply { what, hint: "Your message is kept; ask again with /retry.".to_owned() }.into()
-            );
+            return Err(NoReply { what, hint: String::new() }.into());
         }
         self.check_room(self.size + reply.text.len())?;
         let signer = self.keys.agent(agent);
