@@ -180,6 +180,7 @@ impl Workspace {
                 give(Update::Trouble { owner, place, why })?;
             }
             let mut is_whole = !branch.changes.is_partial;
+            let before = done;
             read_in_batches(self.home(), &branch.changes.changed, |batch| {
                 done += batch.len();
                 for (update, was_read) in batch {
@@ -189,6 +190,8 @@ impl Workspace {
                 self.tell(&Notice::Indexing { done, total });
                 Ok(())
             })?;
+            // The repository may have gone meanwhile.
+            is_whole &= done - before == branch.changes.changed.len();
             // What could not be read may be readable next time: then the whole branch is looked at again.
             give(Update::Seen(owner, branch.mark.clone().filter(|_| is_whole)))?;
         }
