@@ -70,7 +70,8 @@ impl Selection {
         let mut filter = read_filter(self.filter.as_deref().unwrap_or_default(), workspace.now())?;
         narrow(&mut filter);
         let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-        let threads = workspace.own_that_fit(&filter, &keys.public())?;
+        let (threads, troubles) = workspace.own_that_fit(&filter, &keys.public())?;
+        troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
         if threads.is_empty() {
             ui.note("No thread of yours fits; nothing was changed.");
             return Ok(Exit::Done);

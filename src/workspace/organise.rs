@@ -1,14 +1,15 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
 use super::{
-    Found, Obstacle, Summary, WorkError, Workspace, check_tag, check_title, with_tags, without_tags,
+    Found, Obstacle, Summaries, Summary, WorkError, Workspace, check_tag, check_title, with_tags,
+    without_tags,
 };
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
 use crate::model::{
     Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread, ThreadId, derive,
 };
-use crate::store::Save;
+use crate::store::{Save, Trouble};
 use crate::verify::Verified;
 use std::collections::HashSet;
 use std::iter::once;
@@ -67,11 +68,15 @@ impl Workspace {
         Ok(Some(store.save(&save)?.thread))
     }
 
-    /// The owner's own threads that fit, as they are to be changed together.
-    pub fn own_that_fit(&self, filter: &Filter, owner: &PublicKey) -> Result<Vec<Summary>, WorkError> {
-        let mut threads = self.list(filter)?.threads;
+    /// The owner's own threads that fit, as they are to be changed together, and what could not be read.
+    pub fn own_that_fit(
+        &self,
+        filter: &Filter,
+        owner: &PublicKey,
+    ) -> Result<(Vec<Summary>, Vec<Trouble>), WorkError> {
+        let Summaries { mut threads, troubles, .. } = self.list(filter)?;
         threads.retain(|thread| thread.owner == *owner && !thread.is_legacy);
-        Ok(threads)
+        Ok((threads, troubles))
     }
 
     /// Changes threads of the owner's in one commit, all or none; returns how many had to be changed.

@@ -261,15 +261,7 @@ fn a_thread_that_somebody_tampered_with_is_neither_changed_nor_copied() {
     let home = with_branches();
     let file = thread(&home, "alpha").to_string().replace("three", "thirty");
     let place = json_of(&home.run(&["thread-info", "alpha", "--json"]).exits(0))["path"].clone();
-    fs::write(home.path().join("forged.json"), file).unwrap();
-    let put = format!(
-        "cd .mmogit/repo.git && export GIT_INDEX_FILE=index && git read-tree HEAD && \
-         git update-index --add --cacheinfo 100644,$(git hash-object -w ../../forged.json),{} && \
-         git update-ref HEAD $(git -c user.name=x -c user.email=x@example.invalid commit-tree -p HEAD -m x $(git write-tree))",
-        place.as_str().unwrap()
-    );
-    let done = std::process::Command::new("sh").args(["-c", &put]).current_dir(home.path()).status().unwrap();
-    assert!(done.success());
+    put_on_branch(&home, place.as_str().unwrap(), &file);
     // Where the true version is remembered, a change brings it back first (`cli/verify`); here nobody does.
     fs::remove_dir_all(home.mmogit().join("state/tips")).unwrap();
     for args in
@@ -331,6 +323,18 @@ fn a_chat_moves_between_branches() {
     home.run(&["verify"]).exits(0);
 }
 
+/// Puts a file on the branch, in a commit that nobody signed.
+fn put_on_branch(home: &TestHome, place: &str, file: &str) {
+    fs::write(home.path().join("forged"), file).unwrap();
+    let put = format!(
+        "cd .mmogit/repo.git && export GIT_INDEX_FILE=index && git read-tree HEAD && \
+         git update-index --add --cacheinfo 100644,$(git hash-object -w ../../forged),{place} && \
+         git update-ref HEAD $(git -c user.name=x -c user.email=x@example.invalid commit-tree -p HEAD -m x $(git write-tree))",
+    );
+    let done = std::process::Command::new("sh").args(["-c", &put]).current_dir(home.path()).status().unwrap();
+    assert!(done.success());
+}
+
 /// Threads `one`, `two` and `three` with tags, and how many commits made them.
 fn with_three() -> TestHome {
     let home = TestHome::new();
@@ -370,6 +374,16 @@ fn threads_that_fit_a_filter_are_tagged_and_archived_in_one_commit() {
     let ran = home.run(&["thread-restore", "--filter", "one", "--yes"]).exits(0);
     assert_eq!(ran.stdout, "🟢 Restored: 1 of 1 thread\n");
     home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn what_a_filter_could_not_look_at_is_told() {
+    let home = with_three();
+    put_on_branch(&home, ".mmogit/threads/2026-11/21/thread_1795248517.json", "{}");
+    for filter in ["tag:rust", "tag:none"] {
+        let ran = home.run(&["thread-archive", "--filter", filter, "--yes"]).exits(0);
+        assert!(ran.stderr.contains("2026-11/21/thread_1795248517.json"), "{filter}: {}", ran.stderr);
+    }
 }
 
 #[test]
