@@ -12,6 +12,7 @@ mod batch;
 mod changes;
 mod commit;
 mod crash;
+mod disk;
 mod erase;
 mod erasures;
 mod error;

@@ -90,7 +90,7 @@ impl Batch<'_> {
         let Prepared::Changed { path, file, was_there, .. } = prepared else { return Ok(()) };
         let base = match self.files.get(&path) {
             Some(staged) => staged.base,
-            None if was_there => self.blob_at(tree.as_ref(), &path),
+            None if was_there => self.blob_at(tree.as_ref(), &path)?,
             None => None,
         };
         drop(tree);
@@ -109,9 +109,11 @@ impl Batch<'_> {
         self.tip.map(tree).transpose().map_err(|e| self.store.git(e))
     }
 
-    fn blob_at(&self, tree: Option<&Tree<'_>>, path: &[String; 5]) -> Option<Oid> {
-        let staged = self.files.get(path).map(|staged| staged.blob);
-        staged.or_else(|| self.store.blob_at(tree?, path))
+    fn blob_at(&self, tree: Option<&Tree<'_>>, path: &[String; 5]) -> Result<Option<Oid>, StoreError> {
+        match self.files.get(path) {
+            Some(staged) => Ok(Some(staged.blob)),
+            None => self.store.blob_at(tree, path),
+        }
     }
 
     /// What waits in memory becomes a pack on disk.

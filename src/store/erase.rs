@@ -5,9 +5,9 @@
 //! [`Store::finish_erasure`] can do again. As long as the note is there the next command does that.
 
 use super::crash::crash_point;
+use super::disk::{bytes_of, entries_of, name_begins, sync};
 use super::erasures::place_of;
-use super::holders::entries_of;
-use super::journal::{self, sync};
+use super::journal;
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::rewrite::{Rewriting, Target};
@@ -109,7 +109,8 @@ impl Store {
 
     /// Whether a thread of this home is being erased, or was when that broke off.
     pub fn is_erasing(home: &Path) -> bool {
-        note_at(home).exists()
+        // What can't be looked at may be a note.
+        note_at(home).try_exists().unwrap_or(true)
     }
 
     /// The erasure that was broken off, if one was and nobody is about it just now.
@@ -117,7 +118,8 @@ impl Store {
         if RepositoryLock::is_tidying(&self.home)? {
             return Ok(None);
         }
-        let note = fs::read_to_string(note_at(&self.home)).unwrap_or_default();
+        let note = bytes_of(&note_at(&self.home))?.unwrap_or_default();
+        let note = String::from_utf8_lossy(&note);
         let words = note.trim().split_once(' ');
         Ok(words.and_then(|(owner, id)| Some((owner.parse().ok()?, ThreadId::read(id)?))))
     }
@@ -182,7 +184,7 @@ impl Store {
         let mut found = Vec::new();
         let prefix = format!("{id}.");
         for path in entries_of(&folder)? {
-            if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+            if !name_begins(&path, &prefix) {
                 continue;
             }
             // Another thread may have the same id. What can't be read is taken for this one's.
@@ -241,5 +243,14 @@ mod tests {
         assert_eq!(store.broken_off_erasure().unwrap(), None);
         drop(under_way);
         assert_eq!(store.broken_off_erasure().unwrap(), Some((owner, id)));
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_read_is_not_taken_for_none() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, _) = store(home.path());
+        fs::create_dir_all(note_at(home.path())).unwrap();
+        assert!(Store::is_erasing(home.path()));
+        assert!(matches!(store.broken_off_erasure(), Err(StoreError::Disk { .. })));
     }
 }

@@ -3,7 +3,7 @@
 use super::files::{THREADS, folder_at, id_of_file};
 use super::losses::losses;
 use super::{CommitFinding, Store, StoreError};
-use crate::model::{Erasure, PublicKey, Thread, ThreadId};
+use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::verify::{self, Check};
 use git2::{Oid, Tree};
 use std::collections::HashSet;
@@ -88,9 +88,7 @@ impl Store {
         let mut erased = HashSet::new();
         let mut is_that_step = false;
         if self.is_signed_by(owner, tip) {
-            let tree =
-                self.repo.find_commit(tip).and_then(|commit| commit.tree()).map_err(|e| self.git(e))?;
-            let told = self.true_erasures_in(owner, &tree, None)?;
+            let told = self.true_erasures_in(owner, &self.tree_at(tip)?, None)?;
             erased.extend(told.iter().map(names_as_kept));
             is_that_step = told.iter().any(|erasure| erasure.replaced() == seen.to_string());
         }
@@ -104,10 +102,14 @@ impl Store {
 
     /// The erased thread as the newest commit that was remembered before still has it; on another device, say.
     pub fn last_seen(&self, erasure: &Erasure) -> Option<Thread> {
-        let commit = self.repo.find_commit(self.remembered_tip(&erasure.author()).ok()??).ok()?;
-        let tree = commit.tree().ok()?;
+        let tree = self.tree_at(self.remembered_tip(&erasure.author()).ok()??).ok()?;
         self.version_at(&tree, erasure.thread(), erasure.root()?)
     }
+}
+
+/// What tells erasures apart: an id may be that of two threads.
+pub(super) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
+    (erasure.thread(), erasure.root())
 }
 
 /// The name under which the history's check knows the erased thread.

@@ -101,7 +101,7 @@ impl Store {
             // A branch that can't be read hides none on the others; a list says what is wrong with it.
             let Ok(Some(tree)) = self.tree_of(&author) else { continue };
             let folder = components(id, "");
-            let Some(day) = subtree(&self.repo, &tree, &folder[..4]) else { continue };
+            let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else { continue };
             let place = folder[..4].join("/");
             found.extend(
                 day.iter()
@@ -117,9 +117,10 @@ impl Store {
         let Some(tree) = self.tree_of(owner)? else { return Ok(None) };
         let Some((folder, name)) = path.rsplit_once('/') else { return Ok(None) };
         let folders: Vec<&str> = folder.split('/').collect();
-        let found = subtree(&self.repo, &tree, &folders)
-            .and_then(|tree| tree.get_name(name).and_then(|entry| thread_file(&entry, folder, *owner)));
-        Ok(found)
+        let Some(tree) = folder_at(&self.repo, &tree, &folders).map_err(|e| self.git(e))? else {
+            return Ok(None);
+        };
+        Ok(tree.get_name(name).and_then(|entry| thread_file(&entry, folder, *owner)))
     }
 
     /// A thread file's bytes.
@@ -178,8 +179,12 @@ impl Store {
 
     pub(super) fn tree_of(&self, author: &PublicKey) -> Result<Option<Tree<'_>>, StoreError> {
         let Some(CommitId(tip)) = self.tip(author)? else { return Ok(None) };
-        let tree = self.repo.find_commit(tip).and_then(|commit| commit.tree());
-        tree.map(Some).map_err(|e| self.git(e))
+        self.tree_at(tip).map(Some)
+    }
+
+    /// All that a commit holds.
+    pub(super) fn tree_at(&self, commit: Oid) -> Result<Tree<'_>, StoreError> {
+        self.repo.find_commit(commit).and_then(|commit| commit.tree()).map_err(|e| self.git(e))
     }
 }
 
@@ -187,29 +192,15 @@ impl Store {
 pub(super) fn folder_at<'r>(
     repo: &'r Repository,
     tree: &Tree<'r>,
-    path: &[&str],
+    path: &[impl AsRef<str>],
 ) -> Result<Option<Tree<'r>>, git2::Error> {
     let mut folder = tree.clone();
     for name in path {
-        let found = folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Tree));
+        let found = folder.get_name(name.as_ref()).filter(|entry| entry.kind() == Some(ObjectType::Tree));
         let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
         folder = repo.find_tree(id)?;
     }
     Ok(Some(folder))
-}
-
-/// The folder at a path, if it is there and is a folder.
-pub(super) fn subtree<'r>(
-    repo: &'r Repository,
-    tree: &Tree<'r>,
-    path: &[impl AsRef<str>],
-) -> Option<Tree<'r>> {
-    let mut folder = tree.clone();
-    for name in path {
-        let id = folder.get_name(name.as_ref()).filter(|entry| entry.kind() == Some(ObjectType::Tree))?.id();
-        folder = repo.find_tree(id).ok()?;
-    }
-    Some(folder)
 }
 
 /// A folder's entry as a thread's file, if it is one.

@@ -4,7 +4,7 @@ use super::commit::principal;
 use super::erasures::ERASED;
 use super::files::THREADS;
 use super::findings::{BranchFinding, CommitFinding};
-use super::losses::losses;
+use super::losses::{losses, unreadable};
 use super::{CommitId, ErasureVerdict, Store, StoreError};
 use crate::model::PublicKey;
 use crate::sign::{Namespace, allowed_signers_line};
@@ -77,7 +77,9 @@ impl Store {
                 || Repository::open_bare(path),
                 |repo, id| match repo {
                     Ok(repo) => check_commit(repo, owner, *id),
-                    Err(error) => unreadable(*id, error),
+                    Err(error) => {
+                        CommitVerdict { id: CommitId(*id), findings: vec![unreadable("", *id, error)] }
+                    }
                 },
             )
             .collect();
@@ -124,7 +126,7 @@ impl Store {
 
 fn signature_of(repo: &Repository, owner: &PublicKey, id: Oid) -> Result<(), CommitFinding> {
     let object = repo.odb().and_then(|objects| Ok(objects.read(id)?.data().to_vec()));
-    let object = object.map_err(|error| unreadable_commit(id, &error))?;
+    let object = object.map_err(|error| unreadable("", id, &error))?;
     verify::commit(owner, &object).map_err(|why| CommitFinding::NotTheOwners { why })
 }
 
@@ -138,7 +140,7 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict 
             }
             parents.into_iter().flat_map(|parent| losses(repo, owner, parent, id, &HashSet::new())).collect()
         }
-        Err(error) => vec![unreadable_commit(id, &error)],
+        Err(error) => vec![unreadable("", id, &error)],
     };
     for finding in missing {
         if !findings.contains(&finding) {
@@ -146,14 +148,6 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict 
         }
     }
     CommitVerdict { id: CommitId(id), findings }
-}
-
-fn unreadable(id: Oid, error: &git2::Error) -> CommitVerdict {
-    CommitVerdict { id: CommitId(id), findings: vec![unreadable_commit(id, error)] }
-}
-
-fn unreadable_commit(id: Oid, error: &git2::Error) -> CommitFinding {
-    CommitFinding::Unreadable { path: String::new(), object: id.to_string(), why: error.message().to_owned() }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! What keeps objects in the repository, beside the owner's branch: it is named before an erasure, and what it leads to
 //! stays.
 
+use super::disk::{bytes_of, entries_of};
 use super::repository::branch_of;
 use super::rewrite::Target;
 use super::{Entry, Store, StoreError};
 use crate::model::PublicKey;
 use git2::{ErrorCode, Index, ObjectType, Oid};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Something that keeps objects.
@@ -106,8 +106,11 @@ impl Store {
         let mut walk = self.repo.revwalk()?;
         walk.push(object.peel(ObjectType::Commit)?.id())?;
         for commit in walk {
-            if target.is_in(&self.repo, &self.repo.find_commit(commit?)?.tree()?) {
-                return Ok(true);
+            match target.is_in(&self.repo, &self.repo.find_commit(commit?)?.tree()?) {
+                Ok(true) => return Ok(true),
+                // A file that is not here holds nothing; one of another commit may.
+                Err(error) if error.code() != ErrorCode::NotFound => return Err(error),
+                _ => {}
             }
         }
         Ok(false)
@@ -130,7 +133,7 @@ impl Store {
 
     /// The other repositories that this one borrows objects from.
     pub fn alternates(&self) -> Result<Vec<String>, StoreError> {
-        let text = bytes_of(&self.path().join("objects/info/alternates"))?;
+        let text = bytes_of(&self.path().join("objects/info/alternates"))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let named = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(named.map(str::to_owned).collect())
@@ -138,13 +141,13 @@ impl Store {
 }
 
 fn id_in_head(path: &Path) -> Result<Option<Oid>, StoreError> {
-    let text = bytes_of(path)?;
+    let text = bytes_of(path)?.unwrap_or_default();
     Ok(std::str::from_utf8(&text).ok().and_then(|text| Oid::from_str(text.trim()).ok()))
 }
 
 /// The commits before and after each step.
 fn ids_in_log(path: &Path) -> Result<Vec<Oid>, StoreError> {
-    let text = bytes_of(path)?;
+    let text = bytes_of(path)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let ids = text.lines().flat_map(|line| line.split(' ').take(2)).filter_map(|id| Oid::from_str(id).ok());
     Ok(ids.filter(|id| !id.is_zero()).collect())
@@ -156,21 +159,4 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
     }
     Ok(found)
-}
-
-/// What lies in a folder. Nothing, if it is not there; one that can't be read might hold anything.
-pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(StoreError::disk(folder))?,
-    };
-    entries.map(|entry| Ok(entry.map_err(StoreError::disk(folder))?.path())).collect()
-}
-
-/// A file's bytes, by the same rule.
-fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
-    match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.map_err(StoreError::disk(path)),
-    }
 }

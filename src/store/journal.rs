@@ -15,6 +15,7 @@
 //! the file as long as it lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
 
 use super::crash::crash_point;
+use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::{Map, Value};
@@ -101,20 +102,9 @@ impl Store {
     }
 }
 
-/// Makes a file, or what was put into a folder or renamed in it, outlast a power cut.
-pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::disk(path))
-}
-
 fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
     let prefix = format!("{id}.");
-    for entry in fs::read_dir(folder).map_err(StoreError::disk(folder))? {
-        let entry = entry.map_err(StoreError::disk(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(entries_of(folder)?.iter().any(|path| name_begins(path, &prefix)))
 }
 
 impl Journal {
@@ -390,12 +380,8 @@ fn read_record(line: &[u8]) -> Option<Record> {
 }
 
 /// The journals in the folder, of the living and the dead.
-pub(super) fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+pub(super) fn all(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = entries_of(folder)?;
     found.retain(|path| path.extension().is_some_and(|extension| extension == "ndjson"));
     found.sort();
     Ok(found)

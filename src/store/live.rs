@@ -32,19 +32,17 @@ impl Store {
         let folder = self.home.join("journal");
         let mut open = Vec::new();
         let mut troubles = Vec::new();
-        let mut trouble = |place: &Path, why: String| {
-            troubles.push(Trouble { place: place.display().to_string(), why });
+        let journals = match journal::all(&folder) {
+            Ok(journals) => journals,
+            Err(error) => {
+                troubles.push(trouble(error)?);
+                Vec::new()
+            }
         };
-        let journals = journal::all(&folder).unwrap_or_else(|error| {
-            trouble(&folder, error.to_string());
-            Vec::new()
-        });
         for path in journals {
             match self.open_session(&path) {
                 Ok(session) => open.extend(session),
-                Err(StoreError::Journal { path, why }) => trouble(&path, why),
-                Err(StoreError::Disk { path, source }) => trouble(&path, source.to_string()),
-                Err(error) => return Err(error),
+                Err(error) => troubles.push(trouble(error)?),
             }
         }
         Ok((open, troubles))
@@ -77,6 +75,16 @@ impl Store {
             is_saved,
         }))
     }
+}
+
+/// What of the journals can't be read. Any other error stays one.
+fn trouble(error: StoreError) -> Result<Trouble, StoreError> {
+    let (path, why) = match error {
+        StoreError::Journal { path, why } => (path, why),
+        StoreError::Disk { path, source } => (path, source.to_string()),
+        error => return Err(error),
+    };
+    Ok(Trouble { place: path.display().to_string(), why })
 }
 
 /// Whether a living session holds its lock on a journal.

@@ -1,10 +1,10 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never as nothing.
 
-use super::erasures::ERASED;
+use super::erasures::{ERASED, what_it_erased};
 use super::files::{PLAIN, THREADS, id_of_file};
 use super::findings::CommitFinding;
 use super::objects;
-use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp};
+use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -115,11 +115,7 @@ impl<'r> Walk<'r> {
     }
 
     fn unreadable(&mut self, path: &str, object: Oid, error: &git2::Error) {
-        self.found(CommitFinding::Unreadable {
-            path: path.to_owned(),
-            object: object.to_string(),
-            why: error.message().to_owned(),
-        });
+        self.found(unreadable(path, object, error));
     }
 
     fn found(&mut self, finding: CommitFinding) {
@@ -205,11 +201,11 @@ impl<'r> Walk<'r> {
     }
 
     /// What a file says was erased, if its owner signed that.
-    fn true_erasure(&mut self, owner: &PublicKey, file: &File) -> Option<String> {
+    fn true_erasure(&mut self, owner: &PublicKey, file: &File) -> Option<(ThreadId, Option<Hash>)> {
         let erasure = Erasure::read(&self.read_blob(file)?).ok()?;
         let name = file.path.rsplit('/').next()?;
         verify::erasure(owner, &erasure, name).ok()?;
-        Some(format!("{} {:?}", erasure.thread(), erasure.root()))
+        Some(what_it_erased(&erasure))
     }
 
     fn miss_threads(&mut self, but: &HashSet<String>) {
@@ -261,6 +257,15 @@ impl<'r> Walk<'r> {
                 _ => CommitFinding::MessagesTakenAway { path, messages },
             });
         }
+    }
+}
+
+/// An object that can't be read; the path of a commit is empty.
+pub(super) fn unreadable(path: &str, object: Oid, error: &git2::Error) -> CommitFinding {
+    CommitFinding::Unreadable {
+        path: path.to_owned(),
+        object: object.to_string(),
+        why: error.message().to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Packing: libgit2 writes a file an object and never tidies up.
 
 use super::crash::crash_point;
-use super::journal::sync;
+use super::disk::sync;
 use super::lock::RepositoryLock;
 use super::{Store, StoreError};
 use git2::Oid;

@@ -2,8 +2,8 @@
 //! version a session ever saved. Both locks are held, and nothing but mmogit may write meanwhile.
 
 use super::crash::crash_point;
-use super::holders::{Holder, entries_of};
-use super::journal::sync;
+use super::disk::{entries_of, name_begins, sync};
+use super::holders::Holder;
 use super::pack::loose_objects;
 use super::{CommitId, Store, StoreError};
 use crate::model::PublicKey;
@@ -161,7 +161,7 @@ fn drafts(objects: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for folder in folders.iter().filter(is_loose) {
         all.extend(entries_of(folder)?);
     }
-    all.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_")));
+    all.retain(|path| name_begins(path, "tmp_"));
     Ok(all)
 }
 

@@ -1,8 +1,9 @@
 //! Folding in what dead sessions left in their journals.
 
 use super::crash::crash_point;
-use super::files::{components, file_name, file_name_with_root, subtree};
-use super::journal::{self, Contents, Partial, Record, sync};
+use super::disk::sync;
+use super::files::{components, file_name, file_name_with_root};
+use super::journal::{self, Contents, Partial, Record};
 use super::lock::RepositoryLock;
 use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
@@ -65,13 +66,12 @@ impl Store {
 
     fn abandoned_journals(&self) -> Result<Vec<(PathBuf, fs::File)>, StoreError> {
         let folder = self.home.join("journal");
-        let all = || journal::all(&folder).map_err(StoreError::disk(&folder));
-        if all()?.is_empty() {
+        if journal::all(&folder)?.is_empty() {
             return Ok(Vec::new());
         }
         // A session that is just beginning holds this lock until its journal is locked too.
         let _lock = RepositoryLock::wait(&self.home)?;
-        journal::abandoned(all()?).map_err(StoreError::disk(&folder))
+        journal::abandoned(journal::all(&folder)?).map_err(StoreError::disk(&folder))
     }
 
     /// The journals of dead sessions that are not this author's, and whose they are: no command of theirs folds them in.
@@ -159,7 +159,7 @@ impl Store {
     }
 
     fn version_in(&self, commit: CommitId, thread: &Thread) -> Option<Thread> {
-        let tree = self.repo.find_commit(commit.0).and_then(|commit| commit.tree()).ok()?;
+        let tree = self.tree_at(commit.0).ok()?;
         self.version_at(&tree, thread.id(), thread.root())
     }
 
@@ -167,7 +167,7 @@ impl Store {
     pub(super) fn version_at(&self, tree: &Tree<'_>, id: ThreadId, root: Hash) -> Option<Thread> {
         [file_name(id), file_name_with_root(id, &root)].iter().find_map(|name| {
             let path = components(id, name);
-            let blob = subtree(&self.repo, tree, &path[..4])?.get_name(&path[4])?.id();
+            let blob = self.blob_at(Some(tree), &path).ok()??;
             match Thread::read(&self.read_blob(blob).ok()?).ok()? {
                 Reading::Thread(found) if found.root() == root => Some(found),
                 _ => None,

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::crash::crash_point;
-use super::journal::sync;
+use super::disk::sync;
 use crate::model::PublicKey;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;

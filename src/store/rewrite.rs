@@ -1,6 +1,6 @@
 //! A history written anew without one thread. Everything else in it stays: its order, its times, its words.
 
-use super::files::{components, file_name, file_name_with_root, subtree};
+use super::files::{components, file_name, file_name_with_root, folder_at};
 use super::{Entry, Store, StoreError};
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
@@ -52,18 +52,22 @@ impl Target {
     }
 
     /// Whether a tree holds it.
-    pub(super) fn is_in(&self, repo: &Repository, tree: &Tree<'_>) -> bool {
-        [(&self.path, true), (&self.elsewhere, false)].into_iter().any(|(path, own)| {
-            let blob = blob_at(repo, tree, path).and_then(|blob| repo.find_blob(blob).ok());
-            blob.is_some_and(|blob| self.is(blob.content(), own))
-        })
+    pub(super) fn is_in(&self, repo: &Repository, tree: &Tree<'_>) -> Result<bool, git2::Error> {
+        for (path, is_own_place) in [(&self.path, true), (&self.elsewhere, false)] {
+            if let Some(blob) = blob_at(repo, tree, path)?
+                && self.is(repo.find_blob(blob)?.content(), is_own_place)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
-fn blob_at(repo: &Repository, tree: &Tree<'_>, path: &[String]) -> Option<Oid> {
-    let (name, folders) = path.split_last()?;
-    let folder = subtree(repo, tree, folders)?;
-    folder.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Blob)).map(|entry| entry.id())
+fn blob_at(repo: &Repository, tree: &Tree<'_>, path: &[String; 5]) -> Result<Option<Oid>, git2::Error> {
+    let day = folder_at(repo, tree, &path[..4])?;
+    let entry = day.as_ref().and_then(|day| day.get_name(&path[4]));
+    Ok(entry.filter(|entry| entry.kind() == Some(ObjectType::Blob)).map(|entry| entry.id()))
 }
 
 impl<'a> Rewriting<'a> {
@@ -162,7 +166,8 @@ impl<'a> Rewriting<'a> {
     fn tree_without(&mut self, tree: &Tree<'_>, target: &Target) -> Result<Oid, StoreError> {
         let mut id = tree.id();
         for (path, own) in [(&target.path, true), (&target.elsewhere, false)] {
-            let Some(blob) = blob_at(&self.store.repo, tree, path) else { continue };
+            let found = blob_at(&self.store.repo, tree, path).map_err(|e| self.store.git(e))?;
+            let Some(blob) = found else { continue };
             let is_target = match self.is_target.get(&(blob, own)) {
                 Some(known) => *known,
                 None => {

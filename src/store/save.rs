@@ -1,7 +1,7 @@
 //! A save: one thread's newest version becomes part of its author's branch, by compare-and-swap.
 
 use super::crash::crash_point;
-use super::files::{components, file_name, file_name_with_root, subtree};
+use super::files::{components, file_name, file_name_with_root, folder_at};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
@@ -111,7 +111,7 @@ impl Store {
             tip.map(|CommitId(id)| self.repo.find_commit(id)).transpose().map_err(|e| self.git(e))?;
         let tree = tip_commit.as_ref().map(|commit| commit.tree()).transpose().map_err(|e| self.git(e))?;
 
-        let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref()?, path))?;
+        let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref(), path))?;
         let (path, file, thread) = match prepared {
             Prepared::Same(thread) => {
                 return Ok(tip.map(|commit| Saved { commit, is_new: false, thread }));
@@ -156,7 +156,7 @@ impl Store {
     pub(super) fn prepare(
         &self,
         save: &Save<'_>,
-        blob_at: impl Fn(&[String; 5]) -> Option<Oid>,
+        blob_at: impl Fn(&[String; 5]) -> Result<Option<Oid>, StoreError>,
     ) -> Result<Prepared, StoreError> {
         let author = save.owner.public();
         let (path, stored) = self.place_for(blob_at, save.thread, &author)?;
@@ -189,7 +189,7 @@ impl Store {
     /// of another gets a name with its root in it.
     pub(super) fn place_for(
         &self,
-        blob_at: impl Fn(&[String; 5]) -> Option<Oid>,
+        blob_at: impl Fn(&[String; 5]) -> Result<Option<Oid>, StoreError>,
         thread: &Thread,
         owner: &PublicKey,
     ) -> Result<([String; 5], Option<Thread>), StoreError> {
@@ -197,7 +197,7 @@ impl Store {
         let plain = components(id, &file_name(id));
         let with_root = components(id, &file_name_with_root(id, &thread.root()));
         for path in [&plain, &with_root] {
-            let Some(blob) = blob_at(path) else { return Ok((path.clone(), None)) };
+            let Some(blob) = blob_at(path)? else { return Ok((path.clone(), None)) };
             if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
                 && found.root() == thread.root()
             {
@@ -210,14 +210,22 @@ impl Store {
         Ok((with_root, None))
     }
 
-    pub(super) fn blob_at(&self, tree: &Tree<'_>, path: &[String; 5]) -> Option<Oid> {
-        Some(subtree(&self.repo, tree, &path[..4])?.get_name(&path[4])?.id())
+    /// What lies at a thread's place in a tree, if there is one.
+    pub(super) fn blob_at(
+        &self,
+        tree: Option<&Tree<'_>>,
+        path: &[String; 5],
+    ) -> Result<Option<Oid>, StoreError> {
+        let Some(tree) = tree else { return Ok(None) };
+        let day = folder_at(&self.repo, tree, &path[..4]).map_err(|e| self.git(e))?;
+        Ok(day.and_then(|day| Some(day.get_name(&path[4])?.id())))
     }
 
     /// Whether anybody else may have a commit: then it is never replaced.
     fn is_shared(&self, commit: Oid) -> Result<bool, StoreError> {
         for pattern in ["refs/remotes/*", "refs/tags/*", "refs/notes/*"] {
-            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))?.flatten() {
+            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))? {
+                let reference = reference.map_err(|e| self.git(e))?;
                 // A tag may be an object of its own, and may name what is no commit at all.
                 let Ok(target) = reference.peel_to_commit().map(|target| target.id()) else { continue };
                 // What can't be followed to its end may well be shared.

@@ -3,8 +3,8 @@
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
 use super::crash::crash_point;
+use super::disk::{bytes_of, entries_of, sync};
 use super::findings::{BranchFinding, CommitFinding};
-use super::journal::sync;
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::PublicKey;
@@ -62,25 +62,14 @@ impl Store {
 
     /// The authors of whom a tip is remembered, whether or not their branch is still there.
     pub(super) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
-        let folder = self.tips_folder();
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(StoreError::disk(&folder))?,
-        };
-        let mut authors = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(StoreError::disk(&folder))?.file_name();
-            authors.extend(name.to_str().and_then(|name| name.parse::<PublicKey>().ok()));
-        }
-        Ok(authors)
+        let notes = entries_of(&self.tips_folder())?;
+        let author = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
+        Ok(notes.iter().filter_map(author).collect())
     }
 
     pub(super) fn remembered(&self, author: &PublicKey) -> Result<Remembered, StoreError> {
         let path = self.tip_file(author);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Remembered::Nothing),
-            bytes => bytes.map_err(StoreError::disk(&path))?,
-        };
+        let Some(bytes) = bytes_of(&path)? else { return Ok(Remembered::Nothing) };
         let text = str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
         let tip = text.filter(|text| text.len() == 40).and_then(|text| Oid::from_str(text).ok());
         Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))

@@ -5,7 +5,7 @@
 
 use super::commit::Placed;
 use super::crash::crash_point;
-use super::erasures::names_as_kept;
+use super::erasures::{names_as_kept, what_it_erased};
 use super::files::{file_name, id_of_file};
 use super::findings::{BranchFinding, CommitFinding};
 use super::lock::RepositoryLock;
@@ -118,8 +118,7 @@ impl Store {
     }
 
     fn plan(&self, author: &PublicKey, tip: Oid, seen: Oid) -> Result<Option<Plan<'_>>, StoreError> {
-        let tree = |id| self.repo.find_commit(id).and_then(|commit| commit.tree()).map_err(|e| self.git(e));
-        let (there, before) = (tree(tip)?, tree(seen)?);
+        let (there, before) = (self.tree_at(tip)?, self.tree_at(seen)?);
         let told_there = self.true_erasures_in(author, &there, None)?;
         let told_before = self.true_erasures_in(author, &before, None)?;
         let is_behind = lacks(&told_there, &told_before);
@@ -190,9 +189,8 @@ impl Store {
 
 /// Whether one lacks an erasure that the other has.
 fn lacks(one: &[Erasure], other: &[Erasure]) -> bool {
-    let what = |erasure: &Erasure| (erasure.thread(), erasure.root());
-    let known: HashSet<_> = one.iter().map(what).collect();
-    other.iter().any(|erasure| !known.contains(&what(erasure)))
+    let known: HashSet<_> = one.iter().map(what_it_erased).collect();
+    other.iter().any(|erasure| !known.contains(&what_it_erased(erasure)))
 }
 
 /// What of one state is to be put into the other.
@@ -277,12 +275,13 @@ impl<'r> Joining<'_, 'r> {
 
     fn unite_thread(&mut self, thread: &Thread) -> Result<(), StoreError> {
         let save = Save { owner: self.owner, thread, base: None, replaces: None, now: self.now };
-        let found = |path: &[String; 5]| {
-            self.threads.get(path).copied().or_else(|| self.store.blob_at(&self.plan.base, path))
+        let found = |path: &[String; 5]| match self.threads.get(path) {
+            Some(blob) => Ok(Some(*blob)),
+            None => self.store.blob_at(Some(&self.plan.base), path),
         };
         let prepared = self.store.prepare(&save, found)?;
         let Prepared::Changed { path, file, was_there, .. } = prepared else { return Ok(()) };
-        let gives_way = self.store.blob_at(&self.plan.base, &path).filter(|_| !was_there);
+        let gives_way = self.store.blob_at(Some(&self.plan.base), &path)?.filter(|_| !was_there);
         if let Some(blob) = gives_way.filter(|_| !self.threads.contains_key(&path)) {
             let mut aside = path.clone();
             aside[4] = beside_name(&file_name(thread.id()), blob);
