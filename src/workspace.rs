@@ -63,17 +63,19 @@ pub struct Workspace {
 impl Workspace {
     /// Opens a home folder; makes nothing yet.
     pub fn open(setup: Setup) -> Result<Self, WorkError> {
-        let path = setup.home.join("config.toml");
-        let config = match fs::read_to_string(&path) {
-            Ok(text) => {
-                Config::read(&text).map_err(|error| WorkError::Config { path, why: error.to_string() })?
-            }
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Config::default()
-            }
-            Err(source) => return Err(WorkError::Disk { path, source }),
+        match Self::open_for_reading(setup) {
+            (workspace, None) => Ok(workspace),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Opens a home folder for what needs no settings: where they can't be read, with the defaults, and says why.
+    pub fn open_for_reading(setup: Setup) -> (Self, Option<WorkError>) {
+        let (config, error) = match settings(&setup.home) {
+            Ok(config) => (config, None),
+            Err(error) => (Config::default(), Some(error)),
         };
-        Ok(Self { setup, config, observer: Box::new(|_| {}) })
+        (Self { setup, config, observer: Box::new(|_| {}) }, error)
     }
 
     /// From now on `observer` hears what takes long and what goes wrong without stopping anything.
@@ -195,5 +197,16 @@ impl Workspace {
         }
         let made = DirBuilder::new().recursive(true).mode(0o700).create(home);
         made.map_err(|source| WorkError::Disk { path: home.to_owned(), source })
+    }
+}
+
+fn settings(home: &Path) -> Result<Config, WorkError> {
+    let path = home.join("config.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => Config::read(&text).map_err(|error| WorkError::Config { path, why: error.to_string() }),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(Config::default())
+        }
+        Err(source) => Err(WorkError::Disk { path, source }),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure, Ui, notices};
 use crate::backend::find_in;
+use crate::safe_format;
 use crate::workspace::{Setup, Workspace};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -79,6 +80,24 @@ impl Environment {
 
     /// Opens the home folder with the system's clock and randomness.
     pub fn workspace(&self) -> Result<Workspace, Failure> {
+        match self.workspace_and_trouble() {
+            (workspace, None) => Ok(workspace),
+            (_, Some(failure)) => Err(failure),
+        }
+    }
+
+    /// The same for what needs no settings: where they can't be read that is told, and the defaults are taken.
+    pub fn workspace_for_reading(&self, ui: &Ui) -> Workspace {
+        let (workspace, trouble) = self.workspace_and_trouble();
+        if let Some(failure) = trouble {
+            ui.remark(safe_format!("⚠️  The settings are left aside: {}", failure.what));
+            failure.hint.iter().for_each(|hint| ui.remark(hint));
+        }
+        workspace
+    }
+
+    /// The home folder, and what is wrong with its settings; then it has the defaults.
+    pub fn workspace_and_trouble(&self) -> (Workspace, Option<Failure>) {
         let setup = Setup {
             home: self.home.clone(),
             clock: Box::new(milliseconds_since_1970),
@@ -86,9 +105,9 @@ impl Environment {
                 getrandom::fill(bytes).expect("a system without randomness can't make keys");
             }),
         };
-        let mut workspace = Workspace::open(setup)?;
+        let (mut workspace, trouble) = Workspace::open_for_reading(setup);
         workspace.on_notice(notices::teller(Ui::new()));
-        Ok(workspace)
+        (workspace, trouble.map(Failure::from))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::store::StoreError;
 use crate::transfer::TransferError;
 use crate::workspace::{Obstacle, WorkError};
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The exit codes of every command.
@@ -185,6 +186,7 @@ impl From<WorkError> for Failure {
         match error {
             WorkError::Vault(error) => error.into(),
             WorkError::Store(error) => error.into(),
+            WorkError::Config { path, why } => in_settings(&path, &why),
             error => {
                 let hint = hint_for(&error);
                 let exit = match &error {
@@ -201,11 +203,22 @@ impl From<WorkError> for Failure {
     }
 }
 
+/// With the parser's lines as they are, since one of them points into the line above it. They stand apart, so that
+/// none can say what looks like a line of ours.
+fn in_settings(path: &Path, why: &str) -> Failure {
+    let why = SafeText::block(why);
+    let lines = why.in_lines().map(|line| safe_format!("    {}", line).trimmed_end());
+    let what = safe_format!(
+        "{} can't be understood:\n{}",
+        SafeText::shown(path.display()),
+        SafeText::joined(lines, "\n")
+    );
+    let hint = "Correct that line, or remove the file to go back to the defaults.";
+    Failure::new(Exit::Failed, what).hint(hint)
+}
+
 fn hint_for(error: &WorkError) -> Option<SafeText> {
     Some(match error {
-        WorkError::Config { .. } => {
-            "Correct that line, or remove the file to go back to the defaults.".into()
-        }
         WorkError::Index(_) => {
             "The index is derived: delete index.db in your home folder, and it is built anew.".into()
         }

@@ -152,8 +152,8 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     if !Store::is_erasing(&environment.home) {
         return;
     }
-    // What is wrong with a home is told by whoever needs it.
-    let Ok(workspace) = environment.workspace() else { return };
+    // What is wrong with the settings is told by whoever needs them.
+    let (workspace, _) = environment.workspace_and_trouble();
     match workspace.finish_broken_off_erasure() {
         Ok(None) => {}
         Ok(Some(erased)) => ui.note(safe_format!("🪦 Finished erasing {}", erased.erasure.thread())),

@@ -14,7 +14,7 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let store = environment.workspace()?.store()?.ok_or_else(|| {
+    let store = environment.workspace_for_reading(ui).store()?.ok_or_else(|| {
         Failure::new(Exit::Failed, "there is no repository yet").hint("Start a chat with `mmogit chat`.")
     })?;
     ui.data(store.allowed_signers()?.as_bytes())?;

@@ -142,7 +142,7 @@ fn with_help(candidates: &[CompletionCandidate], columns: usize) -> Vec<String> 
 
 /// The tags whose names begin so, the most used first.
 pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let names = || Environment::read().ok()?.workspace().ok()?.tags_in_passing().ok();
+    let names = || Environment::read().ok()?.workspace_and_trouble().0.tags_in_passing().ok();
     let begins = |tag: &String| {
         current.to_str().is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
     };
@@ -152,7 +152,7 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// The roles whose names begin so.
 pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let names = || Environment::read().ok()?.workspace().ok()?.role_names().ok();
+    let names = || Environment::read().ok()?.workspace_and_trouble().0.role_names().ok();
     let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
     names()
         .unwrap_or_default()
@@ -179,7 +179,7 @@ pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The threads whose names begin so, with their titles. A shell that asks is told nothing of what goes wrong.
 pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {
-        let workspace = Environment::read().ok()?.workspace().ok()?;
+        let (workspace, _) = Environment::read().ok()?.workspace_and_trouble();
         workspace.names(current.to_str()?, OFFERED).ok()
     };
     let offer = |(name, title): (String, String)| {

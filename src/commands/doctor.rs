@@ -38,14 +38,13 @@ pub struct Args {
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let mut findings = vec![Finding::good("mmogit", env!("CARGO_PKG_VERSION"))];
     findings.extend(home(&environment.home));
-    match environment.workspace() {
-        Ok(workspace) => {
-            findings.push(identity(&workspace));
-            findings.extend(repository(&workspace));
-            findings.extend(journals(&workspace));
-            findings.extend(answers(environment, &workspace));
-        }
-        Err(failure) => findings.push(bad("settings", failure)),
+    let (workspace, trouble) = environment.workspace_and_trouble();
+    findings.push(identity(&workspace));
+    findings.extend(repository(&workspace));
+    findings.extend(journals(&workspace));
+    match trouble {
+        None => findings.extend(answers(environment, &workspace)),
+        Some(failure) => findings.push(bad("settings", failure)),
     }
     findings.push(git(environment));
     findings.push(verifier());

@@ -150,7 +150,7 @@ impl<'a> Wanted<'a> {
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let wanted = Wanted::of(args)?;
-    let workspace = environment.workspace()?;
+    let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
         let listing = workspace.all_entries()?;

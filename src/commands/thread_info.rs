@@ -24,7 +24,7 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = environment.workspace()?;
+    let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let info = workspace.info(&args.thread)?;
     if args.json {

@@ -98,7 +98,7 @@ enum Order {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = environment.workspace()?;
+    let workspace = environment.workspace_for_reading(ui);
     let now = workspace.now();
     let filter = Filter {
         tags: args.tag.clone(),

@@ -59,7 +59,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let reading = match &args.file {
         Some(path) => in_file(path, query)?,
         None => {
-            let workspace = environment.workspace()?;
+            let workspace = environment.workspace_for_reading(ui);
             cli::recover_if_unlocked(&workspace, environment, ui)?;
             workspace.find(query.unwrap_or_default())?.reading
         }

@@ -64,7 +64,7 @@ fn role(name: &str) -> Result<Role, String> {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = environment.workspace()?;
+    let workspace = environment.workspace_for_reading(ui);
     let now = workspace.now();
     let words: Vec<&str> = args.query.iter().chain(&args.words).map(String::as_str).collect();
     let mut query = Query::read(&words.join(" "), now);

@@ -30,7 +30,7 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = environment.workspace()?;
+    let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let thread = match workspace.find(&args.thread)?.reading {
         Reading::Thread(thread) => thread,

@@ -61,7 +61,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             StoreReport { files, ..StoreReport::default() }
         }
         (None, query) => {
-            let workspace = environment.workspace()?;
+            let workspace = environment.workspace_for_reading(ui);
             // What is missing is told, and by no means brought back before.
             let own = workspace.vault()?.map(|vault| vault.author());
             let is_whole =
@@ -78,8 +78,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&verification::json(&report))?;
     } else {
-        let own = environment.workspace().ok().and_then(|workspace| workspace.vault().ok()?);
-        let own = own.map(|vault| vault.author());
+        let (workspace, _) = environment.workspace_and_trouble();
+        let own = workspace.vault().ok().flatten().map(|vault| vault.author());
         let advice = Advice { home: &environment.home, own };
         ui.print(verification::text(&report, named, Some(&advice)))?;
     }

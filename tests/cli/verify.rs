@@ -257,6 +257,41 @@ fn a_wrong_setting_is_told_with_its_line() {
     home.config("backend = \"echo\"\ncolour = true\n");
     let ran = home.run(&["chat", "-m", "x"]).exits(1);
     assert!(ran.stderr.contains("config.toml") && ran.stderr.contains("line 2"), "{}", ran.stderr);
+    home.config("backend = \"echo");
+    let ran = home.run(&["chat", "-m", "x"]).exits(1);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(lines.contains(&"    1 | backend = \"echo"), "{}", ran.stderr);
+    assert!(lines.last().unwrap().starts_with("hint: "), "{}", ran.stderr);
+}
+
+#[test]
+fn what_needs_no_settings_does_without_those_that_cannot_be_read() {
+    let home = one_thread();
+    home.config("bakend = 1");
+    let id = home.run(&["thread-list", "--ids"]).exits(0).stdout.trim().to_owned();
+    for args in [
+        &["verify"] as &[&str],
+        &["thread-list"],
+        &["thread-replay", &id],
+        &["thread-info", &id],
+        &["thread-tree", &id],
+        &["thread-search", "a"],
+        &["thread-export", &id],
+        &["allowed-signers"],
+    ] {
+        let ran = home.run(args).exits(0);
+        assert!(!ran.stdout.is_empty(), "{args:?}");
+        assert!(
+            ran.stderr.contains("bakend") && ran.stderr.contains("left aside"),
+            "{args:?}: {}",
+            ran.stderr
+        );
+    }
+    for what in ["identity", "repository"] {
+        assert_eq!(doctor(&home, what).0[0].0, "good", "{what}");
+    }
+    // An answer could come from somebody else than was wanted.
+    home.run(&["chat", "-m", "x"]).exits(1);
 }
 
 /// Health and words of what `doctor` says about one thing, and its exit code.
