@@ -16,7 +16,8 @@ use super::quiet::Quiet;
 use super::script;
 use super::status;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
-use crate::model::Hash;
+use crate::model::Role;
+use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn::check_tag;
@@ -26,8 +27,8 @@ use serde_json::Value;
 pub(super) enum Next {
     /// The next one.
     Go,
-    /// The next one, with this text to begin with. Given up, the thread goes back to these heads.
-    Offer { text: String, heads: Option<Vec<Hash>> },
+    /// The next one, with this text to begin with.
+    Offer(String),
     /// The end.
     Leave,
 }
@@ -48,7 +49,14 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
         Input::Nothing => Ok(Next::Go),
         Input::Say(said) => say(said, text, conversation, desk),
         Input::Unknown(name) => {
-            ui.remark(safe_format!("{} is no command; /help lists them. To say something that begins with a slash, double it: /{}", SafeText::line(name), SafeText::line(name)));
+            let near = input::nearest(name).map(|near| safe_format!(" Did you mean {}?", near));
+            let name = SafeText::line(name);
+            ui.remark(safe_format!("{} is no command; /help lists them.{} To say something that begins with a slash, double it: /{}", name, near.unwrap_or_default(), name));
+            ui.line("")?;
+            Ok(Next::Go)
+        }
+        Input::TooMuch(name) => {
+            ui.remark(safe_format!("{} takes nothing after it; nothing was done.", name));
             ui.line("")?;
             Ok(Next::Go)
         }
@@ -97,7 +105,7 @@ fn say(
         desk.ui.line("")?;
         return Ok(Next::Go);
     }
-    Ok(Next::Offer { text: text.to_owned(), heads: None })
+    Ok(Next::Offer(text.to_owned()))
 }
 
 /// A command at work.
@@ -118,7 +126,7 @@ impl Act<'_, '_> {
             Command::Model => self.model(rest)?,
             Command::Save => self.save()?,
             Command::Retry => self.retry()?,
-            Command::Undo => self.undo()?,
+            Command::Undo => self.undo(rest)?,
             Command::Edit => return self.edit(rest),
             Command::Branches => self.branches()?,
             Command::Switch => self.switch(rest)?,
@@ -183,18 +191,35 @@ impl Act<'_, '_> {
         self.conversation.answer_again()
     }
 
-    fn undo(&mut self) -> Result<(), Failure> {
-        match self.conversation.session.undo()? {
-            Some(text) => {
-                let line = SafeText::line(text.lines().next().unwrap_or_default());
-                self.ui.remark(safe_format!(
-                    "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
-                    line.shortened(40)
-                ));
+    fn undo(&mut self, number: &str) -> Result<(), Failure> {
+        let visible = self.conversation.session.thread().visible();
+        let there = visible.iter().filter(|message| message.role() == Role::Human).count();
+        let count = if number.is_empty() { Some(1) } else { number.parse().ok().filter(|count| *count > 0) };
+        match count {
+            None => self.ui.remark("/undo takes how many of the last questions to put aside."),
+            Some(_) if there == 0 => self.ui.remark("There is nothing to undo."),
+            Some(count) if count > there => {
+                let there = counted(there, "question");
+                self.ui.remark(safe_format!("There are only {} to undo; nothing was put aside.", there));
             }
-            None => self.ui.remark("There is nothing to undo."),
+            Some(count) => self.put_aside(count)?,
         }
         self.ui.line("")
+    }
+
+    /// Puts so many of the last questions aside, of which there are as many.
+    fn put_aside(&mut self, count: usize) -> Result<(), Failure> {
+        let mut first = String::new();
+        for _ in 0..count {
+            first = self.conversation.session.undo()?.unwrap_or_default();
+        }
+        let words = SafeText::line(first.lines().next().unwrap_or_default()).shortened(40);
+        let what = match count {
+            1 => words,
+            _ => safe_format!("{}, back to {}", counted(count, "question"), words),
+        };
+        self.ui.remark(safe_format!("↩️  Put aside: {} (kept in the thread, no longer sent or shown)", what));
+        Ok(())
     }
 
     fn editor(&mut self) -> Result<Next, Failure> {

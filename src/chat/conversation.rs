@@ -30,6 +30,8 @@ pub(super) struct Conversation<'a> {
     pub(super) session: Session<'a>,
     /// Files that go with the next message.
     pub(super) waiting: Vec<File>,
+    /// The question in whose place the next message is said.
+    pub(super) edit: Option<Edit>,
     chosen: Chosen,
     /// What was asked for when it was chosen.
     wanted: Wanted,
@@ -37,6 +39,13 @@ pub(super) struct Conversation<'a> {
     stop: &'a Stop,
     /// What was told already and need not be told with every turn.
     told: HashSet<String>,
+}
+
+/// A question that is being edited. Until the new text is sent the thread stays as it is.
+pub(super) struct Edit {
+    pub(super) question: Hash,
+    /// The files that went with it.
+    pub(super) files: Vec<File>,
 }
 
 /// `Session::ask` or `Session::ask_again`.
@@ -57,7 +66,7 @@ impl<'a> Conversation<'a> {
         ui: &'a Ui,
         stop: &'a Stop,
     ) -> Self {
-        Self { session, waiting: Vec::new(), chosen, wanted, ui, stop, told: HashSet::new() }
+        Self { session, waiting: Vec::new(), edit: None, chosen, wanted, ui, stop, told: HashSet::new() }
     }
 
     /// What was asked for of those who answer.
@@ -104,9 +113,14 @@ impl<'a> Conversation<'a> {
 
     /// Signs a message, with the files that go with it, and puts it on disk.
     pub(super) fn say(&mut self, words: &str, mentioned: &[File]) -> Result<(), StoreError> {
-        let files: Vec<&File> = self.waiting.iter().chain(mentioned).collect();
-        let text = files::compose(words, &files);
-        let accepted = self.session.say_with(&text, files::context(&files))?;
+        let edited = self.edit.iter().flat_map(|edit| &edit.files);
+        let files: Vec<&File> = edited.chain(&self.waiting).chain(mentioned).collect();
+        let (text, context) = (files::compose(words, &files), files::context(&files));
+        let accepted = match &self.edit {
+            Some(edit) => self.session.say_instead(&edit.question, &text, context)?,
+            None => self.session.say_with(&text, context)?,
+        };
+        self.edit = None;
         self.waiting.clear();
         self.tell_accepted(accepted);
         Ok(())

@@ -1,5 +1,6 @@
 //! What a line means: something to say, a command, or the end.
 
+use crate::model::edits;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 
@@ -40,8 +41,13 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 22] = [
     (Command::Model, "/model", "[NAME]", "show the model, or ask for another (- for the one that is set)"),
     (Command::Save, "/save", "", "save now; happens by itself every 5 messages and at the end"),
     (Command::Retry, "/retry", "", "ask again, or for another answer"),
-    (Command::Undo, "/undo", "", "put the last question and its answer aside"),
-    (Command::Edit, "/edit", "[N]", "put your last message, or message N, aside and edit it"),
+    (Command::Undo, "/undo", "[N]", "put the last question and its answer aside, or the last N"),
+    (
+        Command::Edit,
+        "/edit",
+        "[N]",
+        "edit your last message, or message N; once sent, it takes that one's place",
+    ),
     (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
     (Command::Switch, "/switch", "N", "show branch N of that list instead"),
     (Command::Show, "/show", "[N]", "show the last question and answer again, or the last N (or all)"),
@@ -65,6 +71,8 @@ pub(super) enum Input<'t> {
     Say(&'t str),
     /// A command, and what follows it.
     Do(Command, &'t str),
+    /// A command that takes nothing, and something follows it.
+    TooMuch(&'static str),
     /// Looks like a command and is none.
     Unknown(&'t str),
 }
@@ -88,8 +96,20 @@ pub(super) fn read(text: &str) -> Input<'_> {
         return Input::Say(&line[1..]);
     }
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let name = if name.eq_ignore_ascii_case("/quit") { "/exit" } else { name };
     let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
-    found.map_or(Input::Unknown(name), |(command, ..)| Input::Do(*command, rest.trim()))
+    match found {
+        None => Input::Unknown(name),
+        Some((_, known, "", _)) if !rest.trim().is_empty() => Input::TooMuch(known),
+        Some((command, ..)) => Input::Do(*command, rest.trim()),
+    }
+}
+
+/// The command that was meant, if one is near.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let typed = name.to_lowercase();
+    let (distance, known) = COMMANDS.iter().map(|(_, known, ..)| (edits(&typed, known), *known)).min()?;
+    (distance <= (typed.chars().count() / 3).clamp(1, 2)).then_some(known)
 }
 
 /// The command at the beginning of a line, and where what follows it begins.

@@ -31,6 +31,7 @@ pub(super) struct Prompt<'a> {
     history: PathBuf,
     label: SafeText,
     is_warned: Arc<AtomicBool>,
+    is_edit: Arc<AtomicBool>,
     continued: Continued,
     ui: &'a Ui,
 }
@@ -60,8 +61,10 @@ impl<'a> Prompt<'a> {
         let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
         editor.set_helper(Some(helper));
         let is_warned = Arc::new(AtomicBool::new(false));
+        let is_edit = Arc::new(AtomicBool::new(false));
         let continued = Continued::default();
-        bind(&mut editor, &is_warned, &continued);
+        let clear = Clear { is_warned: Arc::clone(&is_warned), is_edit: Arc::clone(&is_edit) };
+        bind(&mut editor, clear, &continued);
         let history = environment.home.join("state/chat-history");
         if let Err(why) = private(&history) {
             ui.remark(safe_format!(
@@ -73,7 +76,7 @@ impl<'a> Prompt<'a> {
         // A history that can't be read is no reason not to talk.
         let _ = editor.load_history(&history);
         let label = styled(ui, LABEL, AnsiColor::Green);
-        Ok(Self { editor, history, label, is_warned, continued, ui })
+        Ok(Self { editor, history, label, is_warned, is_edit, continued, ui })
     }
 
     /// What stands before the user's words.
@@ -88,9 +91,11 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves.
-    pub(super) fn read(&mut self, initial: &str) -> Result<Typed, Failure> {
+    /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves; an edit is
+    /// given up by the first one.
+    pub(super) fn read(&mut self, initial: &str, is_edit: bool) -> Result<Typed, Failure> {
         self.is_warned.store(false, Ordering::SeqCst);
+        self.is_edit.store(is_edit, Ordering::SeqCst);
         self.continued.lines().clear();
         let prompt = (LABEL.to_owned(), self.label.to_string());
         let mut initial = SafeText::block(initial);
@@ -102,6 +107,7 @@ impl<'a> Prompt<'a> {
                     self.remember(&text);
                     return Ok(Typed::Text(text));
                 }
+                Err(ReadlineError::Interrupted) if is_edit => return Ok(Typed::Nothing),
                 Err(ReadlineError::Eof) => return Ok(Typed::Leave),
                 Err(ReadlineError::Interrupted) if self.is_warned.swap(true, Ordering::SeqCst) => {
                     return Ok(Typed::Leave);
@@ -140,13 +146,12 @@ fn private(history: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn bind<H: History>(editor: &mut Editor<Helper<'_>, H>, is_warned: &Arc<AtomicBool>, continued: &Continued) {
+fn bind<H: History>(editor: &mut Editor<Helper<'_>, H>, clear: Clear, continued: &Continued) {
     let enter = |modifiers| KeyEvent(KeyCode::Enter, modifiers);
     editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\n'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(continued.clone())));
-    let clear = Clear(Arc::clone(is_warned));
     editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
 }
 
@@ -188,15 +193,19 @@ impl Continued {
     }
 }
 
-/// Ctrl-C: clears what is typed, and is no step on the way out; where nothing is typed, it is an interruption.
-struct Clear(Arc<AtomicBool>);
+/// Ctrl-C: clears what is typed, and is no step on the way out; where nothing is typed, or an edit is offered, it is an
+/// interruption.
+struct Clear {
+    is_warned: Arc<AtomicBool>,
+    is_edit: Arc<AtomicBool>,
+}
 
 impl ConditionalEventHandler for Clear {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
-        if context.line().is_empty() {
+        if context.line().is_empty() || self.is_edit.load(Ordering::SeqCst) {
             return Some(Cmd::Interrupt);
         }
-        self.0.store(false, Ordering::SeqCst);
+        self.is_warned.store(false, Ordering::SeqCst);
         Some(Cmd::Kill(Movement::WholeBuffer))
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(
         }
         match actions::take(&line, conversation, desk)? {
             Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
-            Next::Go | Next::Offer { .. } => {}
+            Next::Go | Next::Offer(_) => {}
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Changing a live thread by other means than saying something. Nothing is ever deleted: `heads` moves.
 
-use super::{Answer, Session, TurnError};
+use super::{Accepted, Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
 use crate::model::{Graph, Hash, Message, Role, Timestamp};
 use crate::store::StoreError;
 use crate::workspace::{WorkError, check_tag, check_title, with_tags, without_tags};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -102,6 +103,23 @@ impl Session<'_> {
             }
         }
         self.move_heads(&kept)
+    }
+
+    /// Says something in the place of an earlier question, which is put aside with all that stands on it. Where it can't
+    /// be said, all stays as it was.
+    pub fn say_instead(
+        &mut self,
+        question: &Hash,
+        text: &str,
+        context: Option<Value>,
+    ) -> Result<Accepted, StoreError> {
+        let heads = self.thread.heads();
+        self.take_back(question)?;
+        let said = self.say_with(text, context);
+        if said.is_err() {
+            self.move_heads(&heads)?;
+        }
+        said
     }
 
     /// Where the thread may be gone on with, in the order in which the messages stand.

@@ -224,6 +224,34 @@ fn an_edit_that_is_given_up_changes_nothing() {
 }
 
 #[test]
+fn an_edit_moves_nothing_before_the_new_text_is_sent() {
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
+    for text in ["first", "second"] {
+        terminal.say(text);
+        terminal.wait_for(&format!("AI: {text}"));
+    }
+    terminal.say("/edit 1");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.keys("\x03");
+    terminal.wait_for("Left as it was.");
+    terminal.say("carry on");
+    terminal.wait_for("AI: carry on");
+    terminal.say("/edit");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: carry on"));
+    // Whoever wants something else has given the edit up.
+    terminal.keys("\x15/info\r");
+    terminal.wait_for("Messages: 6\n");
+    terminal.say("/edit");
+    terminal.wait("the old text in the prompt", |screen| screen.ends_with("You: carry on"));
+    terminal.kill();
+    let mut terminal = Terminal::start(&home, &["chat", "-c", "--backend", "echo"]);
+    terminal.say("/info");
+    terminal.wait_for("Messages: 6\n");
+    terminal.leave();
+}
+
+#[test]
 fn a_message_can_be_written_in_the_users_editor() {
     let home = TestHome::new();
     let editor =

@@ -1,6 +1,7 @@
 //! Moving about in a thread's branches: asking an earlier message differently, listing the branches, showing another.
 
 use super::{Act, Next};
+use crate::chat::conversation::Edit;
 use crate::chat::files;
 use crate::chat::messages;
 use crate::cli::Failure;
@@ -14,13 +15,12 @@ use crate::safe_format;
 const WORDS: usize = 50;
 
 impl Act<'_, '_> {
-    /// Puts a question aside with all that stands on it, and offers its text: the last one, or the one of this number.
+    /// Offers a question's text: the last one's, or that of this number. Once it is sent, what stood there is put aside.
     pub(super) fn edit(&mut self, number: &str) -> Result<Next, Failure> {
         if self.desk.terminal.is_none() {
             return self.refuse("/edit needs a terminal that can edit.");
         }
-        let session = &mut self.conversation.session;
-        let visible = session.thread().visible();
+        let visible = self.conversation.session.thread().visible();
         let question = if number.is_empty() {
             visible.iter().rev().find(|message| message.role() == Role::Human)
         } else {
@@ -45,11 +45,9 @@ impl Act<'_, '_> {
             .find(|message| message.id() == id)
             .and_then(|message| files::take_apart(message))
             .unwrap_or((text, Vec::new()));
-        let heads = session.thread().heads();
-        session.take_back(&id)?;
         files.iter().for_each(|file| self.ui.remark(file.label()));
-        self.conversation.waiting = files;
-        Ok(Next::Offer { text, heads: Some(heads) })
+        self.conversation.edit = Some(Edit { question: id, files });
+        Ok(Next::Offer(text))
     }
 
     /// Lists where the thread may be gone on with.

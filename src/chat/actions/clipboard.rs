@@ -19,15 +19,14 @@ struct Wanted {
 
 impl Wanted {
     fn read(words: &str) -> Option<Self> {
-        let mut wanted = Self { number: 1, is_code: false };
-        for word in words.split_whitespace() {
-            if word.eq_ignore_ascii_case("code") {
-                wanted.is_code = true;
-            } else {
-                wanted.number = word.parse().ok().filter(|number| *number > 0)?;
-            }
-        }
-        Some(wanted)
+        let (codes, numbers): (Vec<&str>, Vec<&str>) =
+            words.split_whitespace().partition(|word| word.eq_ignore_ascii_case("code"));
+        let number = match numbers[..] {
+            [] => 1,
+            [number] => number.parse().ok().filter(|number| *number > 0)?,
+            _ => return None,
+        };
+        (codes.len() < 2).then_some(Self { number, is_code: !codes.is_empty() })
     }
 }
 

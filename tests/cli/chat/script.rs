@@ -419,3 +419,44 @@ fn what_is_not_on_disk_is_not_shown_as_said() {
     assert!(ran.stdout.contains("You: short\n"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("You: xxx"), "{} bytes", ran.stdout.len());
 }
+
+#[test]
+fn as_many_questions_are_undone_as_were_named_or_none() {
+    let said = "one\ntwo\nthree\nfour\n";
+    for (undo, left) in [
+        ("/undo", 3),
+        ("/undo 1", 3),
+        ("/undo 3", 1),
+        ("/undo 4", 0),
+        ("/undo 5", 4),
+        ("/undo 0", 4),
+        ("/undo x", 4),
+        ("/undo 1 2", 4),
+    ] {
+        let home = TestHome::new();
+        let ran = home.run_with_input(&["chat", "--backend", "echo"], format!("{said}{undo}\n")).exits(0);
+        assert!(ran.stdout.contains(&format!("({} messages)", 2 * left)), "{undo}: {}", ran.stdout);
+        assert_eq!(home.messages().len(), 8, "{undo}");
+    }
+}
+
+#[test]
+fn a_command_that_takes_nothing_does_nothing_with_more() {
+    let home = TestHome::new();
+    let input = "one\n/retry please\n/save now\n/exit now\n/quit now\n/list foo\n/info foo\n/branches 3\n/help undo\ntwo\n";
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], input).exits(0);
+    for name in ["/retry", "/save", "/list", "/info", "/branches", "/help"] {
+        let refusal = format!("{name} takes nothing after it; nothing was done.");
+        assert_eq!(ran.stderr.matches(&refusal).count(), 1, "{name}: {}", ran.stderr);
+    }
+    assert_eq!(ran.stderr.matches("/exit takes nothing after it").count(), 2, "{}", ran.stderr);
+    assert_eq!(home.messages().len(), 4);
+}
+
+#[test]
+fn a_mistyped_command_is_told_what_it_may_have_meant() {
+    let home = TestHome::new();
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], "/rety\n/etc/hosts\n").exits(0);
+    assert!(ran.stderr.contains("Did you mean /retry?"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("Did you mean").count(), 1, "{}", ran.stderr);
+}
