@@ -147,8 +147,8 @@ fn role(options: &Options, workspace: &Workspace) -> Result<Option<RolePrompt>, 
     }
 }
 
-/// The role of the settings.
-fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
+/// The role of the settings, in which a new thread begins.
+pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
     let Some(name) = &workspace.config().role else { return Ok(None) };
     let role = workspace.role(name).map_err(|error| {
         let failure = Failure::from(error);

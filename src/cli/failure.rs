@@ -283,6 +283,7 @@ fn hint_for(error: &WorkError) -> Option<SafeText> {
                 known => safe_format!("There are: {}. Make it: {}", SafeText::line(&known.join(", ")), make),
             }
         }
+        WorkError::Disk { .. } => "Check that it can be read and written and that there is room, or set MMOGIT_HOME to another folder.".into(),
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".into(),
         _ => return None,
     })

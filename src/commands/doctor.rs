@@ -3,6 +3,7 @@
 use crate::backend::crush::Version;
 use crate::backend::find_in;
 use crate::chat::backends::{Wanted, choose};
+use crate::chat::default_role;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
@@ -10,9 +11,9 @@ use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::store::{BranchFinding, BranchReport, Store};
+use crate::store::{BranchFinding, BranchReport, Store, StoreError};
 use crate::transfer::bundle::verifier_sha256;
-use crate::workspace::Workspace;
+use crate::workspace::{WorkError, Workspace};
 use rustix::fs::{Access, access};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -43,7 +44,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     findings.extend(repository(&workspace));
     findings.extend(journals(&workspace));
     match trouble {
-        None => findings.extend(answers(environment, &workspace)),
+        None => {
+            findings.extend(role(&workspace));
+            findings.extend(answers(environment, &workspace));
+            findings.extend(profiles(environment, &workspace));
+        }
         Some(failure) => findings.push(bad("settings", failure)),
     }
     findings.push(git(environment));
@@ -69,7 +74,7 @@ fn home(home: &Path) -> Vec<Finding> {
     let place = SafeText::shown(home.display());
     let Ok(found) = fs::metadata(home) else {
         let nearest = home.ancestors().find(|folder| folder.exists()).unwrap_or(home);
-        return vec![if nearest.is_dir() && is_writable(nearest) {
+        return vec![if can_hold_a_folder(nearest) {
             Finding::note("home", safe_format!("{} does not exist yet", place), "The first chat makes it.")
         } else {
             let said = safe_format!("{} does not exist, and can't be made", place);
@@ -100,6 +105,11 @@ fn is_writable(folder: &Path) -> bool {
     access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
+/// Some file systems give leave to write, and then refuse: so it is tried, and what was made is removed at once.
+fn can_hold_a_folder(folder: &Path) -> bool {
+    tempfile::tempdir_in(folder).is_ok()
+}
+
 /// A change of passphrase that was broken off leaves the file that was to take the place of the identity's.
 fn drafts_of_identities(home: &Path) -> Vec<Finding> {
     let entries = fs::read_dir(home).into_iter().flatten().flatten();
@@ -125,11 +135,11 @@ fn identity(workspace: &Workspace) -> Finding {
 
 fn repository(workspace: &Workspace) -> Vec<Finding> {
     let store = match workspace.store() {
-        Err(error) => return vec![bad("repository", error)],
+        Err(error) => return vec![no_repository(workspace, error)],
         Ok(None) => return vec![Finding::note("repository", "none yet", "The first chat makes it.")],
         Ok(Some(store)) => store,
     };
-    let mut findings = Vec::new();
+    let mut findings = not_writable(workspace.home());
     match store.list() {
         Err(error) => findings.push(bad("repository", error)),
         Ok(listing) => {
@@ -153,6 +163,45 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
         Err(error) => findings.push(bad("branch", error)),
     }
     findings
+}
+
+/// What a chat writes into, as far as it is there and does not let it.
+fn not_writable(home: &Path) -> Vec<Finding> {
+    let folders = ["", "objects", "refs", "refs/heads", "refs/heads/users"];
+    let folders = folders.map(|folder| ("repository", home.join("repo.git").join(folder)));
+    let others = [("journal", home.join("journal")), ("state", home.join("state/tips"))];
+    let locked = folders.into_iter().chain(others).filter(|(_, path)| path.exists() && !is_writable(path));
+    let finding = |(what, path): (&'static str, PathBuf)| {
+        let said = safe_format!("{} can't be written", SafeText::shown(path.display()));
+        Finding::bad(
+            what,
+            said,
+            safe_format!("No chat can be saved before it can: chmod u+rwx {}", quoted(&path)),
+        )
+    };
+    locked.map(finding).collect()
+}
+
+fn no_repository(workspace: &Workspace, error: WorkError) -> Finding {
+    let path = workspace.home().join("repo.git");
+    let is_broken = matches!(error, WorkError::Store(StoreError::Git { .. }));
+    let finding = bad("repository", error);
+    if !is_broken {
+        return finding;
+    }
+    let head = path.join("HEAD");
+    let next = match workspace.vault() {
+        Ok(Some(vault)) if !head.exists() => safe_format!(
+            "Its HEAD is gone. Make it anew: echo 'ref: refs/heads/users/{}' > {}",
+            vault.author(),
+            quoted(&head)
+        ),
+        _ => safe_format!(
+            "Move {} away and put a copy of it in its place, or import your threads from a bundle.",
+            quoted(&path)
+        ),
+    };
+    Finding { next, ..finding }
 }
 
 /// What is wrong with a branch, and with every commit of it.
@@ -185,6 +234,8 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
             safe_format!("broken-off sessions that wait to be recovered: {}", count),
             "`mmogit thread-list` or the next chat does it.",
         )),
+        // What is wrong with the repository is told already.
+        Err(_) if workspace.store().is_err() => {}
         Err(error) => findings.push(bad("journal", error)),
     }
     findings.extend(journals_of_others(workspace));
@@ -216,6 +267,28 @@ fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
         Ok(found) => found.into_iter().map(foreign).collect(),
         Err(error) => vec![bad("journal", error)],
     }
+}
+
+/// The role in which a new thread would begin.
+fn role(workspace: &Workspace) -> Option<Finding> {
+    match default_role(workspace) {
+        Ok(None) => None,
+        Ok(Some(role)) => Some(Finding::good("role", SafeText::line(&role.name))),
+        Err(failure) => Some(bad("role", failure)),
+    }
+}
+
+/// The profiles that could not answer. The one that the settings ask for is told already.
+fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
+    let config = workspace.config();
+    let others = config.profile.keys().filter(|name| config.backend.as_ref() != Some(*name));
+    let finding = |name: &String| {
+        let wanted = Wanted { backend: Some(name.clone()), ..Wanted::default() };
+        let failure = choose(&wanted, environment, workspace).err()?;
+        let said = safe_format!("`{}`: {}", SafeText::line(name), failure.what);
+        Some(Finding::note("profile", said, failure.hint.unwrap_or_default()))
+    };
+    others.filter_map(finding).collect()
 }
 
 /// Who would answer a chat that says nothing else, and what that needs.

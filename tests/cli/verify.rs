@@ -340,6 +340,69 @@ fn doctor_says_who_would_answer() {
 }
 
 #[test]
+fn doctor_finds_settings_with_which_a_chat_would_not_begin() {
+    let home = TestHome::new();
+    home.config("backend = 'echo'\nrole = 'nix'");
+    let (found, exit) = doctor(&home, "role");
+    assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)), "{found:?}");
+    assert!(found[0].1.contains("no role `nix`") && found[0].1.contains("config.toml"), "{found:?}");
+    home.run_with_input(&["role", "edit", "nix"], "Say nothing.").exits(0);
+    assert_eq!(doctor(&home, "role"), (vec![("good".into(), "nix".into())], Some(0)));
+
+    home.config(
+        "backend = 'echo'\n[profile.broken]\ncommand = ['no-such-ai']\n[profile.good]\ncommand = ['cat']",
+    );
+    let (found, exit) = doctor(&home, "profile");
+    let [(health, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((health.as_str(), exit), ("note", Some(0)));
+    assert!(said.contains("`broken`: the program `no-such-ai` was not found"), "{said}");
+    home.config("backend = 'broken'\n[profile.broken]\ncommand = ['no-such-ai']");
+    assert_eq!(doctor(&home, "profile"), (vec![], Some(1)));
+}
+
+#[test]
+fn doctor_finds_what_a_chat_could_not_write() {
+    for folder in
+        ["repo.git", "repo.git/objects", "repo.git/refs/heads", "repo.git/refs/heads/users", "journal"]
+    {
+        let home = one_thread();
+        let path = home.mmogit().join(folder);
+        fs::create_dir_all(&path).unwrap();
+        // Not even who may write everywhere can enter what is no folder.
+        if matches!(folder, "repo.git/refs/heads/users" | "journal") {
+            fs::remove_dir_all(&path).unwrap();
+            fs::write(&path, "").unwrap();
+        } else {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o500)).unwrap();
+            if fs::write(path.join("x"), "").is_ok() {
+                continue;
+            }
+        }
+        let what = if folder == "journal" { "journal" } else { "repository" };
+        let (found, exit) = doctor(&home, what);
+        let place = format!("{} can't be written", path.display());
+        assert!(found.iter().any(|(is, said)| is == "bad" && said.contains(&place)), "{found:?}");
+        assert_eq!(exit, Some(1));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
+#[test]
+fn a_repository_without_its_head_is_told_once_with_what_mends_it() {
+    let home = one_thread();
+    fs::remove_file(home.mmogit().join("repo.git/HEAD")).unwrap();
+    assert_eq!(doctor(&home, "journal").0, []);
+    let (found, exit) = doctor(&home, "repository");
+    let [(health, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((health.as_str(), exit), ("bad", Some(1)));
+    assert!(!said.contains("mmogit doctor"), "{said}");
+    let (_, command) = said.split_once("anew: ").unwrap();
+    assert!(Command::new("sh").args(["-c", command]).status().unwrap().success());
+    home.run(&["doctor"]).exits(0);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
 fn doctor_finds_what_keeps_a_chat_from_working() {
     let home = TestHome::new();
     home.config("bakend = 1");
@@ -367,6 +430,12 @@ fn doctor_finds_what_keeps_a_chat_from_working() {
     let ran =
         Ran::of(home.command(&["doctor"]).env("MMOGIT_HOME", file.mmogit().join("x")).output().unwrap());
     assert!(ran.exits(1).stdout.contains("can't be made"));
+
+    // What says that it can be written, and can't.
+    let at = |args: &[&str]| Ran::of(home.command(args).env("MMOGIT_HOME", "/proc/x").output().unwrap());
+    assert!(at(&["doctor"]).exits(1).stdout.contains("can't be made"));
+    let chat = at(&["chat", "-m", "x", "--backend", "echo"]).exits(1).stderr;
+    assert!(chat.contains("hint: ") && chat.contains("MMOGIT_HOME"), "{chat}");
 
     // Whoever may write everywhere can't be kept out.
     let locked = TestHome::new();
