@@ -6,7 +6,7 @@ use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::workspace::{Workspace, check_tag, with_tags, without_tags};
+use crate::workspace::{WorkError, Workspace, check_tag, with_tags, without_tags};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use serde_json::json;
@@ -52,9 +52,7 @@ struct Tags {
 
 impl Tags {
     fn change_all(&self, is_addition: bool, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-        let tags = once(&self.thread).chain(&self.tags);
-        let tags: Vec<String> = tags.map(|tag| tag.trim_start_matches('#').to_owned()).collect();
-        tags.iter().try_for_each(|tag| check_tag(tag))?;
+        let tags = read_tags(once(&self.thread).chain(&self.tags), is_addition)?;
         let named = SafeText::line(&tags.join(", "));
         let (what, done) = if is_addition {
             (safe_format!("Add {} to", named), safe_format!("🏷️  Added {}", named))
@@ -115,10 +113,7 @@ fn change(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let tags: Vec<String> = args.tags.iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
-    if is_addition {
-        tags.iter().try_for_each(|tag| check_tag(tag))?;
-    }
+    let tags = read_tags(args.tags.iter(), is_addition)?;
     let keys = cli::keys_of_owner(workspace, environment, ui)?;
     let found = workspace.find(&args.thread)?;
     let changed = if is_addition {
@@ -134,6 +129,18 @@ fn change(
             Ok(())
         }
     }
+}
+
+/// Tags as they were typed. What is taken off may be another writer's, and what it likes.
+fn read_tags<'t>(
+    typed: impl Iterator<Item = &'t String>,
+    is_addition: bool,
+) -> Result<Vec<String>, WorkError> {
+    let tags: Vec<String> = typed.map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+    if is_addition {
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+    }
+    Ok(tags)
 }
 
 fn line(id: &str, tags: &[&str]) -> SafeText {
