@@ -258,6 +258,12 @@ fn hint_for(error: &WorkError) -> Option<SafeText> {
                     SafeText::line(id)
                 )
             }
+            Obstacle::AllOfIt => {
+                safe_format!(
+                    "Copy it whole with `mmogit thread-fork {}`, or split at 2 or later.",
+                    SafeText::line(id)
+                )
+            }
             Obstacle::Other { next, .. } => SafeText::line(next),
             Obstacle::Legacy => {
                 safe_format!(

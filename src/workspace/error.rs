@@ -125,6 +125,9 @@ pub enum Obstacle {
     /// Something in it is not true.
     #[error("it does not verify: {}", .0.join("; "))]
     Invalid(Vec<String>),
+    /// The part that was asked for is all of it.
+    #[error("from message 1 on it is the whole conversation")]
+    AllOfIt,
     /// What was asked for can't be made of it.
     #[error("{why}")]
     Other {

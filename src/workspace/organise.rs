@@ -138,14 +138,8 @@ impl Workspace {
         let source = found.verified("split")?;
         let part = Excerpt::from(&source, at).map_err(|why| no_such(&source, why))?;
         if at == 1 {
-            let next =
-                format!("Copy it whole with `mmogit thread-fork {}`, or split at 2 or later.", source.id());
-            return Err(refuse(
-                &source,
-                "split",
-                "from message 1 on it is the whole conversation".into(),
-                next,
-            ));
+            let id = source.id().to_string();
+            return Err(WorkError::Unfit { id, what: "split", why: Obstacle::AllOfIt });
         }
         let title = match title {
             Some(title) => title.to_owned(),
