@@ -121,6 +121,11 @@ impl Workspace {
         }
     }
 
+    /// Whose home this is. An identity that can't be read is told by whoever needs it.
+    pub fn owner_if_readable(&self) -> Option<PublicKey> {
+        self.vault().ok().flatten().map(|vault| vault.author())
+    }
+
     /// Makes these words the identity. An existing one is never touched.
     pub fn create_identity(&self, words: &Words, passphrase: Option<&str>) -> Result<Vault, WorkError> {
         self.make_home()?;

@@ -206,7 +206,7 @@ fn no_repository(workspace: &Workspace, error: WorkError) -> Finding {
 
 /// What is wrong with a branch, and with every commit of it.
 fn branch(workspace: &Workspace, store: &Store, owner: &PublicKey) -> Vec<Finding> {
-    let own = workspace.vault().ok().flatten().map(|vault| vault.author());
+    let own = workspace.owner_if_readable();
     let advice = Advice { home: workspace.home(), own };
     let report = match store.check_branch(owner) {
         Ok(report) => report,

@@ -160,8 +160,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 }
 
 fn reader(workspace: &Workspace, ui: &Ui) -> Reader {
-    // A vault that can't be read is told by the commands that need it.
-    let own = workspace.vault().ok().flatten().map(|vault| vault.author());
+    let own = workspace.owner_if_readable();
     Reader { width: ui.width(), colour: ui.has_colour(), now: workspace.now(), own }
 }
 

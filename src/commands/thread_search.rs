@@ -84,7 +84,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let (found, beginnings) = search(&workspace, &query, args.limit)?;
-    let owner = workspace.vault().ok().flatten().map(|vault| vault.author());
+    let owner = workspace.owner_if_readable();
     if args.json {
         ui.json(&render::json(&found, owner.as_ref(), beginnings, &query.taken_as_words))?;
         return Ok(Exit::Done);

@@ -79,7 +79,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.json(&verification::json(&report))?;
     } else {
         let (workspace, _) = environment.workspace_and_trouble();
-        let own = workspace.vault().ok().flatten().map(|vault| vault.author());
+        let own = workspace.owner_if_readable();
         let advice = Advice { home: &environment.home, own };
         ui.print(verification::text(&report, named, Some(&advice)))?;
     }

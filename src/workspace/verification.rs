@@ -137,7 +137,7 @@ impl Workspace {
     /// What other authors' branches have now they must not lose unnoticed. The owner's own is remembered by what is saved
     /// on it. On a disk that may only be read there is nothing to remember anything by.
     pub(super) fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
-        let own = self.vault().ok().flatten().map(|vault| vault.author()).or_else(|| store.made_for());
+        let own = self.owner_if_readable().or_else(|| store.made_for());
         for owner in owners.iter().filter(|owner| own != Some(**owner)) {
             let _ = store.remember(owner);
         }
