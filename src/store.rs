@@ -11,7 +11,6 @@
 mod batch;
 mod changes;
 mod commit;
-mod crash;
 mod disk;
 mod erase;
 mod erasures;
@@ -34,8 +33,6 @@ mod save;
 mod tips;
 mod touched;
 mod unite;
-
-pub(crate) use crash::crash_point;
 
 pub use batch::Batch;
 pub use changes::{Changes, Tip};

@@ -5,12 +5,11 @@
 //! tidying removes, and no other trace.
 
 use super::commit::Placed;
-use super::crash::crash_point;
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::save::{Prepared, Save};
 use super::{CommitId, Store, StoreError};
-use crate::model::{Reading, Thread, Timestamp};
+use crate::model::{Reading, Thread, Timestamp, crash_point};
 use crate::sign::Signer;
 use git2::{Mempack, Oid, Tree};
 use std::collections::BTreeMap;

@@ -4,7 +4,6 @@
 //! about to happen; the branch goes from one history to the other at once; only then is the old one removed, which
 //! [`Store::finish_erasure`] can do again. As long as the note is there the next command does that.
 
-use super::crash::crash_point;
 use super::disk::{bytes_of, entries_of, name_begins, sync};
 use super::erasures::place_of;
 use super::journal;
@@ -12,7 +11,7 @@ use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::rewrite::{Rewriting, Target};
 use super::{CommitId, Entry, Store, StoreError};
-use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
+use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::{Namespace, Signer};
 use git2::{ErrorCode, Oid};
 use std::fs::{self, File};

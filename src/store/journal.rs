@@ -14,12 +14,11 @@
 //! returns, the first one with the second: before that nothing was said that could be lost. The session holds a lock on
 //! the file as long as it lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
 
-use super::crash::crash_point;
 use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::{Map, Value};
-use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, ThreadId, Timestamp};
+use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, ThreadId, Timestamp, crash_point};
 use serde::de::IgnoredAny;
 use serde_json::json;
 use std::fs::{self, File, OpenOptions};

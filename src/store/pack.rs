@@ -1,9 +1,9 @@
 //! Packing: libgit2 writes a file an object and never tidies up.
 
-use super::crash::crash_point;
 use super::disk::sync;
 use super::lock::RepositoryLock;
 use super::{Store, StoreError};
+use crate::model::crash_point;
 use git2::Oid;
 use std::fs;
 use std::io::ErrorKind;

@@ -1,12 +1,11 @@
 //! Removing what nothing in the repository leads to any more: after an erasure that is the thread's text, in every
 //! version a session ever saved. Both locks are held, and nothing but mmogit may write meanwhile.
 
-use super::crash::crash_point;
 use super::disk::{entries_of, name_begins, sync};
 use super::holders::Holder;
 use super::pack::loose_objects;
 use super::{CommitId, Store, StoreError};
-use crate::model::PublicKey;
+use crate::model::{PublicKey, crash_point};
 use git2::{ErrorCode, ObjectType, Oid};
 use rayon::prelude::*;
 use std::collections::HashSet;

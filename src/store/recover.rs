@@ -1,6 +1,5 @@
 //! Folding in what dead sessions left in their journals.
 
-use super::crash::crash_point;
 use super::disk::sync;
 use super::files::{components, file_name, file_name_with_root};
 use super::journal::{self, Contents, Partial, Record};
@@ -10,7 +9,7 @@ use crate::identity::Keys;
 use crate::model::json::{Map, Value};
 use crate::model::{
     Graph, Hash, Malformed, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId, Timestamp,
-    union,
+    crash_point, union,
 };
 use crate::sign::Namespace;
 use crate::verify::{self, Verified};

@@ -1,9 +1,8 @@
 //! The bare repository: made explicitly, opened carefully.
 
 use super::StoreError;
-use super::crash::crash_point;
 use super::disk::sync;
-use crate::model::PublicKey;
+use crate::model::{PublicKey, crash_point};
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
 use std::fs;

@@ -1,11 +1,12 @@
 //! A save: one thread's newest version becomes part of its author's branch, by compare-and-swap.
 
-use super::crash::crash_point;
 use super::files::{components, file_name, file_name_with_root, folder_at};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError};
-use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, keep_changes, union_since};
+use crate::model::{
+    MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, keep_changes, union_since,
+};
 use crate::sign::{Namespace, Signer};
 use crate::verify::{self, Verified};
 use git2::{Oid, Tree};

@@ -2,12 +2,11 @@
 //!
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
-use super::crash::crash_point;
 use super::disk::{bytes_of, entries_of, sync};
 use super::findings::{BranchFinding, CommitFinding};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
-use crate::model::PublicKey;
+use crate::model::{PublicKey, crash_point};
 use git2::Oid;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};

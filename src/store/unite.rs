@@ -4,7 +4,6 @@
 //! An erasure wins: no commit gets a parent from which an erased thread can be reached.
 
 use super::commit::Placed;
-use super::crash::crash_point;
 use super::erasures::{names_as_kept, what_it_erased};
 use super::files::{file_name, id_of_file};
 use super::findings::{BranchFinding, CommitFinding};
@@ -14,7 +13,7 @@ use super::repository::branch_of;
 use super::save::Prepared;
 use super::tips::Remembered;
 use super::{CommitId, Save, Store, StoreError};
-use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp};
+use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp, crash_point};
 use crate::sign::Signer;
 use crate::verify::Verified;
 use git2::build::TreeUpdateBuilder;
