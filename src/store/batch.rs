@@ -8,7 +8,7 @@ use super::commit::Placed;
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::save::{Prepared, Save};
-use super::{CommitId, Store, StoreError};
+use super::{CommitId, Store, StoreError, objects};
 use crate::model::{Reading, Thread, Timestamp, crash_point};
 use crate::sign::Signer;
 use git2::{Mempack, Oid, Tree};
@@ -104,7 +104,7 @@ impl Batch<'_> {
     }
 
     fn tree(&self) -> Result<Option<Tree<'_>>, StoreError> {
-        let tree = |CommitId(id)| self.store.repo.find_commit(id)?.tree();
+        let tree = |CommitId(id)| objects::tree_of(&self.store.repo, id);
         self.tip.map(tree).transpose().map_err(|e| self.store.git(e))
     }
 

@@ -5,7 +5,7 @@
 
 use super::files::{Entry, GONE, THREADS, folder_at, thread_file};
 use super::repository::branch_of;
-use super::{BranchFinding, CommitId, Store, StoreError, Trouble};
+use super::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
 use crate::model::PublicKey;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 
@@ -90,7 +90,7 @@ impl Store {
         let mut found = Vec::new();
         for month in threads.iter().flat_map(Tree::iter).filter(is_folder) {
             let path = place(&top, &month);
-            match self.repo.find_tree(month.id()) {
+            match objects::folder(&self.repo, month.id()) {
                 Err(error) => found.push(unreadable(path, &error)),
                 Ok(days) => {
                     for day in days.iter().filter(is_folder).filter(|day| !objects.exists(day.id())) {
@@ -106,7 +106,7 @@ impl Store {
 
 /// The folder of all threads in a commit, if it has one.
 pub(super) fn threads_at(repo: &Repository, commit: Oid) -> Result<Option<Tree<'_>>, git2::Error> {
-    folder_at(repo, &repo.find_commit(commit)?.tree()?, &THREADS)
+    folder_at(repo, &objects::tree_of(repo, commit)?, &THREADS)
 }
 
 struct Comparison<'r> {
@@ -169,7 +169,9 @@ impl<'r> Comparison<'r> {
     }
 
     fn folder(&self, entry: &TreeEntry<'_>) -> Option<Tree<'r>> {
-        (entry.kind() == Some(ObjectType::Tree)).then(|| self.repo.find_tree(entry.id()).ok()).flatten()
+        (entry.kind() == Some(ObjectType::Tree))
+            .then(|| objects::folder(self.repo, entry.id()).ok())
+            .flatten()
     }
 
     fn old_folder(&mut self, entry: &TreeEntry<'_>) -> Option<Tree<'r>> {

@@ -1,6 +1,6 @@
 //! Signed commits, written object by object: no index, no work tree, no checkout.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, objects};
 use crate::model::{PublicKey, Timestamp};
 use crate::sign::{Namespace, Signer};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Signature, Time, Tree};
@@ -27,7 +27,7 @@ impl Store {
                 let below = match builder.get(name).map_err(|e| self.git(e))? {
                     None => None,
                     Some(entry) if entry.kind() == Some(ObjectType::Tree) => {
-                        Some(self.repo.find_tree(entry.id()).map_err(|e| self.git(e))?)
+                        Some(objects::folder(&self.repo, entry.id()).map_err(|e| self.git(e))?)
                     }
                     Some(_) => return Err(StoreError::Misplaced { path: name.clone() }),
                 };
@@ -37,6 +37,8 @@ impl Store {
             builder.insert(name, child, mode.into()).map_err(|e| self.git(e))?;
         }
         let id = builder.write().map_err(|e| self.git(e))?;
+        // What could not be read back is refused before anything leads to it.
+        objects::is_readable_folder(&self.repo, id).map_err(|e| self.git(e))?;
         made.push(id);
         Ok(id)
     }
@@ -55,9 +57,9 @@ impl Store {
         let message = if threads == 1 { "1 thread\n".to_owned() } else { format!("{threads} threads\n") };
         let written = || {
             let who = identity(&owner.public(), time)?;
-            let tree = self.repo.find_tree(tree)?;
+            let tree = objects::folder(&self.repo, tree)?;
             let parents: Vec<_> =
-                parents.iter().map(|id| self.repo.find_commit(*id)).collect::<Result<_, _>>()?;
+                parents.iter().map(|id| objects::commit(&self.repo, *id)).collect::<Result<_, _>>()?;
             let parents: Vec<_> = parents.iter().collect();
             let text = self.repo.commit_create_buffer(&who, &who, &message, &tree, &parents)?;
             let text = std::str::from_utf8(&text).expect("what we put in is UTF-8");

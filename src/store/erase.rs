@@ -171,7 +171,11 @@ impl Store {
 
     /// The thread's root, if the file is a thread of this format.
     pub(super) fn root_of(&self, entry: &Entry) -> Result<Option<Hash>, StoreError> {
-        Ok(match Thread::read(&self.read(entry)?) {
+        let bytes = match self.read(entry) {
+            Err(error) if error.is_oversized() => return Ok(None),
+            bytes => bytes?,
+        };
+        Ok(match Thread::read(&bytes) {
             Ok(Reading::Thread(thread)) => Some(thread.root()),
             _ => None,
         })

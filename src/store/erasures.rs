@@ -1,7 +1,7 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
 use super::files::{THREADS, folder_at, id_of_file};
-use super::losses::losses;
+use super::losses::{Large, losses};
 use super::{CommitFinding, Store, StoreError};
 use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::verify::{self, Check};
@@ -92,7 +92,8 @@ impl Store {
             erased.extend(told.iter().map(names_as_kept));
             is_that_step = told.iter().any(|erasure| erasure.replaced() == seen.to_string());
         }
-        let mut lost = losses(&self.repo, owner, Some(seen), tip, &erased);
+        let lost = losses(&self.repo, owner, Some(seen), tip, &erased, Large::Read);
+        let mut lost = lost.expect("nothing is left unread");
         // Where the old commit is gone already, the word for that very step must do.
         if is_that_step && lost.iter().all(CommitFinding::is_unreadable) {
             lost.clear();

@@ -1,5 +1,6 @@
 //! What can go wrong on disk.
 
+use super::objects;
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -107,7 +108,7 @@ impl StoreError {
 
     /// Whether it is about an object that is larger than what is ever read, and stays so.
     pub fn is_oversized(&self) -> bool {
-        matches!(self, StoreError::Git { source, .. } if source.code() == git2::ErrorCode::BufSize)
+        matches!(self, StoreError::Git { source, .. } if objects::is_too_large(source))
     }
 
     /// Whether the disk is full or may not be written.

@@ -1,6 +1,6 @@
 //! Where each thread's file lies in a branch, and how the files are found and read.
 
-use super::objects::{file, size_of};
+use super::objects::{self, file, size_of};
 use super::{CommitId, Store, StoreError, Trouble};
 use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Thread, ThreadId};
 use git2::{ObjectType, Oid, Repository, Tree};
@@ -13,7 +13,7 @@ pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
 pub(super) const PLAIN: i32 = 0o100_644;
 
 /// From so many bytes on, a file is read by itself.
-const LARGE: usize = 1 << 20;
+pub(super) const LARGE: usize = 1 << 20;
 
 /// So many bytes of files are taken together.
 const TOGETHER: usize = 16 << 20;
@@ -184,7 +184,7 @@ impl Store {
 
     /// All that a commit holds.
     pub(super) fn tree_at(&self, commit: Oid) -> Result<Tree<'_>, StoreError> {
-        self.repo.find_commit(commit).and_then(|commit| commit.tree()).map_err(|e| self.git(e))
+        objects::tree_of(&self.repo, commit).map_err(|e| self.git(e))
     }
 }
 
@@ -198,7 +198,7 @@ pub(super) fn folder_at<'r>(
     for name in path {
         let found = folder.get_name(name.as_ref()).filter(|entry| entry.kind() == Some(ObjectType::Tree));
         let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
-        folder = repo.find_tree(id)?;
+        folder = objects::folder(repo, id)?;
     }
     Ok(Some(folder))
 }

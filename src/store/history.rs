@@ -4,8 +4,8 @@ use super::commit::principal;
 use super::erasures::ERASED;
 use super::files::THREADS;
 use super::findings::{BranchFinding, CommitFinding};
-use super::losses::{losses, unreadable};
-use super::{CommitId, ErasureVerdict, Store, StoreError};
+use super::losses::{Large, losses, unreadable};
+use super::{CommitId, ErasureVerdict, Store, StoreError, objects};
 use crate::model::PublicKey;
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::verify;
@@ -71,18 +71,23 @@ impl Store {
         let (ids, broken) = self.history_of(owner)?;
         whole.extend(broken.map(|error| BranchFinding::Unreadable { why: error.message().to_owned() }));
         let path = self.repo.path();
-        let commits: Vec<CommitVerdict> = ids
+        let checked: Vec<Option<CommitVerdict>> = ids
             .par_iter()
             .map_init(
                 || Repository::open_bare(path),
                 |repo, id| match repo {
-                    Ok(repo) => check_commit(repo, owner, *id),
+                    Ok(repo) => check_commit(repo, owner, *id, Large::Leave),
                     Err(error) => {
-                        CommitVerdict { id: CommitId(*id), findings: vec![unreadable("", *id, error)] }
+                        let findings = vec![unreadable("", *id, error)];
+                        Some(CommitVerdict { id: CommitId(*id), findings })
                     }
                 },
             )
             .collect();
+        // Large files are looked at on all cores, and only those of one commit are in memory at a time.
+        let again = |id| check_commit(&self.repo, owner, id, Large::Read);
+        let commits: Vec<CommitVerdict> =
+            ids.into_iter().zip(checked).filter_map(|(id, checked)| checked.or_else(|| again(id))).collect();
         let erasures = self.erasures(owner).unwrap_or_else(|error| {
             let is_told =
                 commits.iter().flat_map(|commit| &commit.findings).any(CommitFinding::is_unreadable);
@@ -97,16 +102,7 @@ impl Store {
     /// The commits of a branch, newest first, and why no more can be read.
     fn history_of(&self, owner: &PublicKey) -> Result<(Vec<Oid>, Option<git2::Error>), StoreError> {
         let Some(CommitId(tip)) = self.tip(owner)? else { return Ok((Vec::new(), None)) };
-        let mut walk = self.repo.revwalk().map_err(|e| self.git(e))?;
-        walk.push(tip).map_err(|e| self.git(e))?;
-        let mut ids = Vec::new();
-        for id in walk {
-            match id {
-                Ok(id) => ids.push(id),
-                Err(error) => return Ok((ids, Some(error))),
-            }
-        }
-        Ok((ids, None))
+        Ok(objects::history(&self.repo, tip))
     }
 
     /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits good, and stock
@@ -125,20 +121,22 @@ impl Store {
 }
 
 fn signature_of(repo: &Repository, owner: &PublicKey, id: Oid) -> Result<(), CommitFinding> {
-    let object = repo.odb().and_then(|objects| Ok(objects.read(id)?.data().to_vec()));
-    let object = object.map_err(|error| unreadable("", id, &error))?;
+    let object = objects::commit_bytes(repo, id).map_err(|error| unreadable("", id, &error))?;
     verify::commit(owner, &object).map_err(|why| CommitFinding::NotTheOwners { why })
 }
 
-fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict {
+/// `None`: a large file is to be read for it, and is not.
+fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid, large: Large) -> Option<CommitVerdict> {
     let mut findings: Vec<_> = signature_of(repo, owner, id).err().into_iter().collect();
-    let parents = repo.find_commit(id).map(|commit| commit.parent_ids().map(Some).collect::<Vec<_>>());
+    let parents = objects::commit(repo, id).map(|commit| commit.parent_ids().map(Some).collect::<Vec<_>>());
     let missing = match parents {
         Ok(mut parents) => {
             if parents.is_empty() {
                 parents.push(None);
             }
-            parents.into_iter().flat_map(|parent| losses(repo, owner, parent, id, &HashSet::new())).collect()
+            let but = HashSet::new();
+            let lost = |parent| losses(repo, owner, parent, id, &but, large);
+            parents.into_iter().map(lost).collect::<Option<Vec<_>>>()?.concat()
         }
         Err(error) => vec![unreadable("", id, &error)],
     };
@@ -147,7 +145,7 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid) -> CommitVerdict 
             findings.push(finding);
         }
     }
-    CommitVerdict { id: CommitId(id), findings }
+    Some(CommitVerdict { id: CommitId(id), findings })
 }
 
 #[cfg(test)]
@@ -185,7 +183,7 @@ mod tests {
             None => store.repo.treebuilder(None).unwrap().write().unwrap(),
         };
         let second = store.commit(&owner, tree, 1, &[first], now).unwrap();
-        check_commit(&store.repo, &owner.public(), second)
+        check_commit(&store.repo, &owner.public(), second, Large::Read).unwrap()
     }
 
     #[test]

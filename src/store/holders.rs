@@ -4,7 +4,7 @@
 use super::disk::{bytes_of, entries_of};
 use super::repository::branch_of;
 use super::rewrite::Target;
-use super::{Entry, Store, StoreError};
+use super::{Entry, Store, StoreError, objects};
 use crate::model::PublicKey;
 use git2::{ErrorCode, Index, ObjectType, Oid};
 use std::fs;
@@ -98,15 +98,12 @@ impl Store {
     }
 
     fn leads_there(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, git2::Error> {
-        let object = self.repo.find_object(id, None)?;
-        if let Some(blob) = object.as_blob() {
-            let names_it = String::from_utf8_lossy(blob.content()).contains(&entry.id.to_string());
-            return Ok(id == entry.blob || names_it && target.is(blob.content(), false));
+        let (id, kind) = objects::peeled(&self.repo, id)?;
+        if kind == ObjectType::Blob {
+            return Ok(id == entry.blob || target.is_at(&self.repo, id, false)?);
         }
-        let mut walk = self.repo.revwalk()?;
-        walk.push(object.peel(ObjectType::Commit)?.id())?;
-        for commit in walk {
-            match target.is_in(&self.repo, &self.repo.find_commit(commit?)?.tree()?) {
+        for commit in objects::whole_history(&self.repo, id)? {
+            match target.is_in(&self.repo, &objects::tree_of(&self.repo, commit)?) {
                 Ok(true) => return Ok(true),
                 // A file that is not here holds nothing; one of another commit may.
                 Err(error) if error.code() != ErrorCode::NotFound => return Err(error),

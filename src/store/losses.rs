@@ -1,7 +1,7 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never as nothing.
 
 use super::erasures::{ERASED, what_it_erased};
-use super::files::{PLAIN, THREADS, id_of_file};
+use super::files::{LARGE, PLAIN, THREADS, id_of_file};
 use super::findings::CommitFinding;
 use super::objects;
 use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
@@ -10,22 +10,33 @@ use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is missing, or not as it should be, in a commit, against one before it; without one, all of the commit is
-/// looked at as new. What is missing of the threads `but` (by root, or by an older mmogit's id) does not count.
+/// looked at as new. What is missing of the threads `but` (by root, or by an older mmogit's id) does not count. `None`
+/// only where large files are left.
 pub(super) fn losses(
     repo: &Repository,
     owner: &PublicKey,
     old: Option<Oid>,
     new: Oid,
     but: &HashSet<String>,
-) -> Vec<CommitFinding> {
-    let mut walk = Walk { repo, findings: Vec::new(), threads: Sides::default(), erasures: Sides::default() };
+    large: Large,
+) -> Option<Vec<CommitFinding>> {
+    let (threads, erasures) = Default::default();
+    let mut walk = Walk { repo, findings: Vec::new(), threads, erasures, large, is_left: false };
     let (before, after) = (old.and_then(|old| walk.tree_of(old)), walk.tree_of(new));
     if after.is_some() && (old.is_none() || before.is_some()) {
         walk.compare(before.as_ref(), after.as_ref(), Place::Top, "");
     }
     walk.miss_erasures(owner);
     walk.miss_threads(but);
-    walk.findings
+    (!walk.is_left).then_some(walk.findings)
+}
+
+/// What becomes of files that are too large for many of them to be in memory together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Large {
+    Read,
+    /// Nothing is said then of the commit that has them.
+    Leave,
 }
 
 /// A folder whose entries matter, by what they are.
@@ -81,11 +92,13 @@ struct Walk<'r> {
     findings: Vec<CommitFinding>,
     threads: Sides,
     erasures: Sides,
+    large: Large,
+    is_left: bool,
 }
 
 impl<'r> Walk<'r> {
     fn tree_of(&mut self, commit: Oid) -> Option<Tree<'r>> {
-        match self.repo.find_commit(commit) {
+        match objects::commit(self.repo, commit) {
             Ok(found) => self.read_tree("", found.tree_id()),
             Err(error) => {
                 self.unreadable("", commit, &error);
@@ -95,7 +108,7 @@ impl<'r> Walk<'r> {
     }
 
     fn read_tree(&mut self, path: &str, id: Oid) -> Option<Tree<'r>> {
-        match self.repo.find_tree(id) {
+        match objects::folder(self.repo, id) {
             Ok(tree) => Some(tree),
             Err(error) => {
                 self.unreadable(path, id, &error);
@@ -105,6 +118,11 @@ impl<'r> Walk<'r> {
     }
 
     fn read_blob(&mut self, file: &File) -> Option<Vec<u8>> {
+        let is_large = || objects::size_of(self.repo, file.blob).is_ok_and(|size| size > LARGE);
+        self.is_left |= self.large == Large::Leave && (self.is_left || is_large());
+        if self.is_left {
+            return None;
+        }
         match objects::file(self.repo, file.blob) {
             Ok(bytes) => Some(bytes),
             Err(error) => {

@@ -4,7 +4,7 @@
 use super::disk::{entries_of, name_begins, sync};
 use super::holders::Holder;
 use super::pack::loose_objects;
-use super::{CommitId, Store, StoreError};
+use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, crash_point};
 use git2::{ErrorCode, ObjectType, Oid};
 use rayon::prelude::*;
@@ -85,7 +85,7 @@ impl Store {
 
     /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what it leads to.
     fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, git2::Error> {
-        let objects = self.repo.odb()?;
+        let all = self.repo.odb()?;
         // A shallow clone lacks parents, which can't be removed either.
         let is_shallow = self.repo.is_shallow();
         let mut reached = HashSet::new();
@@ -93,7 +93,7 @@ impl Store {
             if reached.contains(&id) {
                 continue;
             }
-            let kind = match objects.read_header(id) {
+            let kind = match all.read_header(id) {
                 Ok((_, kind)) => kind,
                 Err(error) if error.code() == ErrorCode::NotFound && may_be_gone => continue,
                 Err(error) => return Err(error),
@@ -101,12 +101,12 @@ impl Store {
             reached.insert(id);
             match kind {
                 ObjectType::Commit => {
-                    let commit = self.repo.find_commit(id)?;
+                    let commit = objects::commit(&self.repo, id)?;
                     waiting.push((commit.tree_id(), false));
                     waiting.extend(commit.parent_ids().map(|parent| (parent, is_shallow)));
                 }
                 ObjectType::Tree => {
-                    for entry in self.repo.find_tree(id)?.iter() {
+                    for entry in objects::folder(&self.repo, id)?.iter() {
                         match entry.kind() {
                             Some(ObjectType::Tree) => waiting.push((entry.id(), false)),
                             Some(ObjectType::Blob) => drop(reached.insert(entry.id())),
@@ -114,7 +114,7 @@ impl Store {
                         }
                     }
                 }
-                ObjectType::Tag => waiting.push((self.repo.find_tag(id)?.target_id(), false)),
+                ObjectType::Tag => waiting.push((objects::target_of_tag(&self.repo, id)?, false)),
                 _ => {}
             }
         }

@@ -1,11 +1,11 @@
 //! A history written anew without one thread. Everything else in it stays: its order, its times, its words.
 
 use super::files::{components, file_name, file_name_with_root, folder_at};
-use super::{Entry, Store, StoreError};
+use super::{Entry, Store, StoreError, objects};
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
 use crate::verify;
-use git2::{Commit, FileMode, ObjectType, Oid, Repository, Sort, Tree};
+use git2::{Commit, FileMode, ObjectType, Oid, Repository, Tree};
 use std::collections::{HashMap, HashSet};
 
 /// What is to be left out.
@@ -51,11 +51,24 @@ impl Target {
         }
     }
 
+    /// The same of a file in the repository. One that is too large to be read is no thread.
+    pub(super) fn is_at(
+        &self,
+        repo: &Repository,
+        blob: Oid,
+        is_own_place: bool,
+    ) -> Result<bool, git2::Error> {
+        match objects::file(repo, blob) {
+            Err(error) if objects::is_too_large(&error) => Ok(is_own_place),
+            bytes => Ok(self.is(&bytes?, is_own_place)),
+        }
+    }
+
     /// Whether a tree holds it.
     pub(super) fn is_in(&self, repo: &Repository, tree: &Tree<'_>) -> Result<bool, git2::Error> {
         for (path, is_own_place) in [(&self.path, true), (&self.elsewhere, false)] {
             if let Some(blob) = blob_at(repo, tree, path)?
-                && self.is(repo.find_blob(blob)?.content(), is_own_place)
+                && self.is_at(repo, blob, is_own_place)?
             {
                 return Ok(true);
             }
@@ -94,10 +107,9 @@ impl<'a> Rewriting<'a> {
     }
 
     fn history(&self, tip: Oid) -> Result<Vec<Oid>, git2::Error> {
-        let mut walk = self.store.repo.revwalk()?;
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-        walk.push(tip)?;
-        walk.collect()
+        let mut ids = objects::whole_history(&self.store.repo, tip)?;
+        ids.reverse();
+        Ok(ids)
     }
 
     fn anew(
@@ -108,7 +120,7 @@ impl<'a> Rewriting<'a> {
     ) -> Result<Vec<Oid>, StoreError> {
         let git = |e| self.store.git(e);
         // What was there before is read where nothing new is.
-        let commit = self.store.repo.find_commit(id).map_err(git)?;
+        let commit = objects::commit(&self.store.repo, id).map_err(git)?;
         let old_parents: Vec<Oid> = commit.parent_ids().collect();
         let mut parents: Vec<Oid> = Vec::new();
         for parent in old_parents.iter().flat_map(|parent| &now[parent]) {
@@ -116,7 +128,7 @@ impl<'a> Rewriting<'a> {
                 parents.push(*parent);
             }
         }
-        let old_tree = commit.tree().map_err(git)?;
+        let old_tree = objects::folder(&self.store.repo, commit.tree_id()).map_err(git)?;
         let tree = self.tree_without(&old_tree, target)?;
         if tree == old_tree.id() && parents == old_parents {
             return Ok(vec![id]);
@@ -132,16 +144,15 @@ impl<'a> Rewriting<'a> {
 
     /// What somebody else put on the branch must not come to bear the owner's name.
     fn is_the_owners(&self, id: Oid) -> Result<(), StoreError> {
-        let objects = self.store.repo.odb().map_err(|e| self.store.git(e))?;
-        let object = objects.read(id).map_err(|e| self.store.git(e))?;
-        verify::commit(&self.owner.public(), object.data())
+        let bytes = objects::commit_bytes(&self.store.repo, id).map_err(|e| self.store.git(e))?;
+        verify::commit(&self.owner.public(), &bytes)
             .map_err(|why| StoreError::Untrue { why: format!("commit {:.10}: {why}", id.to_string()) })
     }
 
     fn says_nothing(&self, tree: Oid, parents: &[Oid]) -> Result<bool, git2::Error> {
         match parents {
-            [] => Ok(self.anew.repo.find_tree(tree)?.is_empty()),
-            [parent] => Ok(self.anew.repo.find_commit(*parent)?.tree_id() == tree),
+            [] => Ok(objects::folder(&self.anew.repo, tree)?.is_empty()),
+            [parent] => Ok(objects::commit(&self.anew.repo, *parent)?.tree_id() == tree),
             _ => Ok(false),
         }
     }
@@ -171,7 +182,7 @@ impl<'a> Rewriting<'a> {
             let is_target = match self.is_target.get(&(blob, own)) {
                 Some(known) => *known,
                 None => {
-                    let is = target.is(&self.store.read_blob(blob)?, own);
+                    let is = target.is_at(&self.store.repo, blob, own).map_err(|e| self.store.git(e))?;
                     self.is_target.insert((blob, own), is);
                     is
                 }
@@ -187,13 +198,13 @@ impl<'a> Rewriting<'a> {
     /// A tree without the file at a path, and without the folders that this leaves empty.
     fn taken_out(&mut self, tree: Oid, path: &[String]) -> Result<Oid, git2::Error> {
         let (name, inner) = path.split_first().expect("a path has a name");
-        let child = self.anew.repo.find_tree(tree)?.get_name(name).map(|entry| entry.id());
+        let child = objects::folder(&self.anew.repo, tree)?.get_name(name).map(|entry| entry.id());
         let child = child.filter(|_| !inner.is_empty());
         let left = child.map(|child| self.taken_out(child, inner)).transpose()?;
         let repo = &self.anew.repo;
-        let mut builder = repo.treebuilder(Some(&repo.find_tree(tree)?))?;
+        let mut builder = repo.treebuilder(Some(&objects::folder(repo, tree)?))?;
         match left {
-            Some(left) if !repo.find_tree(left)?.is_empty() => {
+            Some(left) if !objects::folder(repo, left)?.is_empty() => {
                 builder.insert(name, left, FileMode::Tree.into())?;
             }
             _ => builder.remove(name)?,
@@ -214,7 +225,7 @@ impl<'a> Rewriting<'a> {
         let git = |e| self.store.git(e);
         let repo = &self.anew.repo;
         let blob = repo.blob(file).map_err(git)?;
-        let below = parent.map(|parent| repo.find_commit(parent)?.tree()).transpose().map_err(git)?;
+        let below = parent.map(|parent| objects::tree_of(repo, parent)).transpose().map_err(git)?;
         let mut made = Vec::new();
         let tree = self.anew.tree_with(below.as_ref(), &[(path, blob)], &mut made)?;
         let commit = self.anew.commit(self.owner, tree, 1, parent.as_slice(), time)?;

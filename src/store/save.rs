@@ -3,7 +3,7 @@
 use super::files::{components, file_name, file_name_with_root, folder_at};
 use super::lock::RepositoryLock;
 use super::repository::branch_of;
-use super::{CommitId, Store, StoreError};
+use super::{CommitId, Store, StoreError, objects};
 use crate::model::{
     MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, keep_changes, union_since,
 };
@@ -109,8 +109,12 @@ impl Store {
         let author = save.owner.public();
         let tip = self.tip(&author)?;
         let tip_commit =
-            tip.map(|CommitId(id)| self.repo.find_commit(id)).transpose().map_err(|e| self.git(e))?;
-        let tree = tip_commit.as_ref().map(|commit| commit.tree()).transpose().map_err(|e| self.git(e))?;
+            tip.map(|CommitId(id)| objects::commit(&self.repo, id)).transpose().map_err(|e| self.git(e))?;
+        let tree = tip_commit
+            .as_ref()
+            .map(|commit| objects::folder(&self.repo, commit.tree_id()))
+            .transpose()
+            .map_err(|e| self.git(e))?;
 
         let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref(), path))?;
         let (path, file, thread) = match prepared {
@@ -228,9 +232,17 @@ impl Store {
             for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))? {
                 let reference = reference.map_err(|e| self.git(e))?;
                 // A tag may be an object of its own, and may name what is no commit at all.
-                let Ok(target) = reference.peel_to_commit().map(|target| target.id()) else { continue };
+                let Some(target) = reference.resolve().ok().and_then(|found| found.target()) else {
+                    continue;
+                };
+                let target = match objects::peeled(&self.repo, target) {
+                    Ok((id, git2::ObjectType::Commit)) => Ok(id),
+                    Ok(_) => continue,
+                    Err(error) => Err(error),
+                };
                 // What can't be followed to its end may well be shared.
-                if target == commit || self.repo.graph_descendant_of(target, commit).unwrap_or(true) {
+                let leads_to = |from| Ok(from == commit || objects::descends(&self.repo, from, commit)?);
+                if target.and_then(leads_to).unwrap_or(true) {
                     return Ok(true);
                 }
             }

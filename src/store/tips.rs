@@ -5,7 +5,7 @@
 use super::disk::{bytes_of, entries_of, sync};
 use super::findings::{BranchFinding, CommitFinding};
 use super::lock::RepositoryLock;
-use super::{CommitId, Store, StoreError};
+use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, crash_point};
 use git2::Oid;
 use std::fs::{self, OpenOptions};
@@ -120,8 +120,8 @@ impl Store {
 
     /// Whether a commit descends from another, or from all that the other stands on.
     fn has_history_of(&self, tip: Oid, seen: Oid) -> bool {
-        let descends = |from| tip != from && self.repo.graph_descendant_of(tip, from).unwrap_or(false);
-        let parents = self.repo.find_commit(seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
+        let descends = |from| objects::descends(&self.repo, tip, from).unwrap_or(false);
+        let parents = objects::commit(&self.repo, seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
         descends(seen) || parents.is_ok_and(|parents| parents.into_iter().all(descends))
     }
 

@@ -1,10 +1,10 @@
 //! Which commits changed one thread's file.
 
-use super::{CommitId, Store, StoreError};
+use super::files::folder_at;
+use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, Timestamp};
 use git2::Oid;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 /// A commit that changed a thread's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ impl Store {
     /// came in and no further: nothing that was taken away before that is looked for here.
     pub fn touched(&self, owner: &PublicKey, path: &str) -> Result<Vec<Touch>, StoreError> {
         let Some(CommitId(tip)) = self.tip(owner)? else { return Ok(Vec::new()) };
+        let Some((folder, name)) = path.rsplit_once('/') else { return Ok(Vec::new()) };
+        let folders: Vec<&str> = folder.split('/').collect();
         let mut touches = Vec::new();
         let mut seen = HashSet::from([tip]);
         let mut waiting = vec![tip];
@@ -28,14 +30,15 @@ impl Store {
             if let Some(blob) = known.get(&id) {
                 return Ok(*blob);
             }
-            let tree = self.repo.find_commit(id).and_then(|commit| commit.tree()).map_err(|e| self.git(e))?;
-            let blob = tree.get_path(Path::new(path)).ok().map(|entry| entry.id());
+            let tree = objects::tree_of(&self.repo, id).map_err(|e| self.git(e))?;
+            let day = folder_at(&self.repo, &tree, &folders).map_err(|e| self.git(e))?;
+            let blob = day.and_then(|day| Some(day.get_name(name)?.id()));
             known.insert(id, blob);
             Ok(blob)
         };
         while let Some(id) = waiting.pop() {
             let Some(here) = blob_in(id)? else { continue };
-            let commit = self.repo.find_commit(id).map_err(|e| self.git(e))?;
+            let commit = objects::commit(&self.repo, id).map_err(|e| self.git(e))?;
             let mut is_inherited = false;
             for parent in commit.parent_ids() {
                 is_inherited |= blob_in(parent)? == Some(here);

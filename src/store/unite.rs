@@ -12,7 +12,7 @@ use super::losses::{Place, is_same};
 use super::repository::branch_of;
 use super::save::Prepared;
 use super::tips::Remembered;
-use super::{CommitId, Save, Store, StoreError};
+use super::{CommitId, Save, Store, StoreError, objects};
 use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp, crash_point};
 use crate::sign::Signer;
 use crate::verify::Verified;
@@ -107,7 +107,7 @@ impl Store {
     }
 
     fn descends(&self, from: Oid, on: Oid) -> Result<bool, StoreError> {
-        self.repo.graph_descendant_of(from, on).map_err(|e| self.git(e))
+        objects::descends(&self.repo, from, on).map_err(|e| self.git(e))
     }
 
     fn keep_replaced(&self, commit: Oid) -> Result<String, StoreError> {
@@ -152,14 +152,9 @@ impl Store {
 
     /// Whether the owner signed every commit that another does not stand on.
     fn are_all_signed(&self, author: &PublicKey, tip: Oid, but: Oid) -> Result<bool, StoreError> {
-        let mut walk = self.repo.revwalk().map_err(|e| self.git(e))?;
-        walk.push(tip).and_then(|()| walk.hide(but)).map_err(|e| self.git(e))?;
-        for id in walk {
-            if !self.is_signed_by(author, id.map_err(|e| self.git(e))?) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let all = |from| objects::whole_history(&self.repo, from).map_err(|e| self.git(e));
+        let but: HashSet<Oid> = all(but)?.into_iter().collect();
+        Ok(all(tip)?.into_iter().filter(|id| !but.contains(id)).all(|id| self.is_signed_by(author, id)))
     }
 
     fn carry_out(&self, owner: &Signer, plan: &Plan<'_>, now: Timestamp) -> Result<Oid, StoreError> {
@@ -176,7 +171,7 @@ impl Store {
             true => plan.base.clone(),
             false => {
                 let tree = update.create_updated(&self.repo, &plan.base);
-                tree.and_then(|tree| self.repo.find_tree(tree)).map_err(|e| self.git(e))?
+                tree.and_then(|tree| objects::folder(&self.repo, tree)).map_err(|e| self.git(e))?
             }
         };
         let files: Vec<Placed<'_>> = threads.iter().map(|(path, blob)| (&path[..], *blob)).collect();
@@ -229,7 +224,7 @@ impl<'r> Joining<'_, 'r> {
             let is_folder = entry.kind() == Some(ObjectType::Tree);
             if is_folder && beside.as_ref().is_none_or(|b| b.kind() == Some(ObjectType::Tree)) {
                 let below = place.folder(entry.name_bytes()).unwrap_or(Place::Other);
-                let open = |id| self.store.repo.find_tree(id).map_err(|e| self.store.git(e));
+                let open = |id| objects::folder(&self.store.repo, id).map_err(|e| self.store.git(e));
                 let base = beside.map(|beside| open(beside.id())).transpose()?;
                 self.take(base.as_ref(), &open(entry.id())?, below, &path)?;
                 continue;

@@ -135,28 +135,79 @@ fn no_file_takes_more_than_eight_times_its_size() {
     }
 }
 
+/// The most that any repository may take.
+fn most_of_a_repository() -> u64 {
+    let cores = std::thread::available_parallelism().unwrap().get() as u64;
+    200 * MIB + 64 * MIB * cores
+}
+
+/// A home with one thread, and then what a script does in its repository, where `$branch` is the branch and `below
+/// BLOB_OR_TREE` makes the tree of a commit whose day it is.
+fn home_after(script: &str) -> TestHome {
+    let home = TestHome::new();
+    home.run(&["chat", "-m", "hello", "--backend", "echo"]).exits(0);
+    let script = format!(
+        r#"set -e
+        cd "$0"
+        branch=$(git symbolic-ref HEAD)
+        export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
+        zeros() {{ head -c "$1" /dev/zero; }}
+        keep() {{ git -c core.compression=1 hash-object -w --literally --stdin -t "$1"; }}
+        within() {{ printf '040000 tree %s\t%s\n' "$1" "$2" | git mktree --missing; }}
+        below() {{ within "$(within "$(within "$(within "$1" 25)" 2025-08)" threads)" .mmogit; }}
+        add() {{ git update-ref "$branch" "$(git commit-tree -p "$branch" -m x "$1")"; }}
+        {script}"#
+    );
+    let made = Command::new("sh").args(["-c", &script]).arg(home.mmogit().join("repo.git")).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    home
+}
+
+/// No object is read before its size was looked at, whatever leads to it; and each is a finding.
+#[test]
+fn no_commit_or_folder_of_a_repository_is_read_for_its_size_alone() {
+    let commit = r#"parent=$(git rev-parse "$branch")
+        commit=$({ printf 'tree %s\nparent %s\n' "$(git rev-parse "$branch^{tree}")" "$parent"
+            printf 'author x <x> 1756140749 +0000\ncommitter x <x> 1756140749 +0000\n\n'
+            zeros 400M | tr '\0' x; } | keep commit)"#;
+    let cases = [
+        ("commit", format!("{commit}; git update-ref \"$branch\" $commit"), "any commit that is read"),
+        (
+            "earlier commit",
+            format!(
+                "{commit}; git update-ref \"$branch\" $commit; add \"$(git rev-parse \"$parent^{{tree}}\")\""
+            ),
+            "any commit that is read",
+        ),
+        ("day", "add \"$(below \"$(zeros 400M | keep tree)\")\"".to_owned(), "any folder that is read"),
+        ("top", "add \"$(zeros 400M | keep tree)\"".to_owned(), "any folder that is read"),
+    ];
+    for (name, script, why) in cases {
+        let home = home_after(&script);
+        for command in
+            [&["verify"][..], &["thread-list"], &["doctor"], &["chat", "-m", "more", "--backend", "echo"]]
+        {
+            let Some(peak) = peak(&home, command) else { return };
+            assert!(peak <= most_of_a_repository(), "{name}: {} MiB by {command:?}", peak / MIB);
+        }
+        let said = home.run(&["verify"]).exits(3);
+        assert!(said.stdout.contains(why), "{name}: {}", said.stdout);
+    }
+}
+
 /// A thread's place on a branch that holds one file under many names.
 #[test]
 fn no_blob_of_a_repository_is_read_for_its_size_alone() {
-    let home = TestHome::new();
-    home.run(&["chat", "-m", "hello", "--backend", "echo"]).exits(0);
-    let repository = home.mmogit().join("repo.git");
-    let script = r#"cd "$0" && branch=$(git symbolic-ref HEAD)
-        blob=$(head -c 400M /dev/zero | git -c core.compression=1 hash-object -w --stdin)
+    let home = home_after(
+        r#"blob=$(zeros 400M | keep blob)
         day=$(for n in 1 2 3 4 5 6 7 8; do printf '100644 blob %s\tthread_175614074%s.json\n' "$blob" "$n"; done | git mktree)
-        month=$(printf '040000 tree %s\t25\n' "$day" | git mktree)
-        threads=$(printf '040000 tree %s\t2025-08\n' "$month" | git mktree)
-        top=$(printf '040000 tree %s\tthreads\n' "$threads" | git mktree)
-        tree=$(printf '040000 tree %s\t.mmogit\n' "$top" | git mktree)
-        git update-ref "$branch" "$(git -c user.name=x -c user.email=x commit-tree -p "$branch" -m x "$tree")""#;
-    let made = Command::new("sh").args(["-c", script]).arg(&repository).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let cores = std::thread::available_parallelism().unwrap().get() as u64;
+        add "$(below "$day")""#,
+    );
     for command in
         [&["verify"][..], &["thread-list"], &["thread-export", "--all", "--format", "json", "-o", "out"]]
     {
         let Some(peak) = peak(&home, command) else { return };
-        assert!(peak <= 200 * MIB + 64 * MIB * cores, "{} MiB by {command:?}", peak / MIB);
+        assert!(peak <= most_of_a_repository(), "{} MiB by {command:?}", peak / MIB);
     }
     let said = home.run(&["verify"]).exits(3);
     assert!(
