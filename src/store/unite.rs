@@ -13,7 +13,7 @@ use super::repository::branch_of;
 use super::save::Prepared;
 use super::tips::Remembered;
 use super::{CommitId, Save, Store, StoreError, objects};
-use crate::model::{Erasure, PublicKey, Reading, Thread, Timestamp, crash_point};
+use crate::model::{Erasure, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::Signer;
 use crate::verify::Verified;
 use git2::build::TreeUpdateBuilder;
@@ -232,7 +232,7 @@ impl<'r> Joining<'_, 'r> {
             let id =
                 entry.name().ok().filter(|_| entry.kind() == Some(ObjectType::Blob)).and_then(id_of_file);
             match (place, id) {
-                (Place::Day, Some(_)) => self.take_thread(&entry, beside.as_ref(), path)?,
+                (Place::Day, Some(id)) => self.take_thread(id, &entry, beside.as_ref(), path)?,
                 (Place::Erased, _) => self.take_erasure(&entry, beside.as_ref(), path),
                 _ => self.take_other(&entry, beside.as_ref(), path),
             }
@@ -242,11 +242,13 @@ impl<'r> Joining<'_, 'r> {
 
     fn take_thread(
         &mut self,
+        id: ThreadId,
         entry: &TreeEntry<'_>,
         beside: Option<&TreeEntry<'_>>,
         path: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
-        match self.look_at(&self.store.read_blob(entry.id())?) {
+        let is_own_place = entry.name_bytes() == file_name(id).as_bytes();
+        match self.look_at(&self.store.read_blob(entry.id())?, Some(id).filter(|_| is_own_place)) {
             Kind::Erased => {}
             Kind::Own(thread) => self.unite_thread(&thread)?,
             Kind::Other => self.take_other(entry, beside, path),
@@ -254,15 +256,17 @@ impl<'r> Joining<'_, 'r> {
         Ok(())
     }
 
-    fn look_at(&self, bytes: &[u8]) -> Kind {
+    /// `id`: of the thread in whose own place the bytes lie. What is no thread of this format was erased by that.
+    fn look_at(&self, bytes: &[u8], id: Option<ThreadId>) -> Kind {
         let erased = &self.plan.erased;
         match Thread::read(bytes) {
-            Ok(Reading::Legacy(legacy)) if erased.contains(&legacy.id) => Kind::Erased,
             Ok(Reading::Thread(thread)) if erased.contains(&thread.root().to_string()) => Kind::Erased,
             Ok(Reading::Thread(thread)) => match Verified::check(thread) {
                 Ok(thread) if thread.signer() == self.owner.public() => Kind::Own(Box::new(thread)),
                 _ => Kind::Other,
             },
+            Ok(Reading::Legacy(legacy)) if erased.contains(&legacy.id) => Kind::Erased,
+            _ if id.is_some_and(|id| erased.contains(&id.to_string())) => Kind::Erased,
             _ => Kind::Other,
         }
     }

@@ -333,18 +333,7 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
     let before = forge.tip();
     talk(&forge, 120, "only here");
     let here = forge.tip();
-    // The other device erased on the older state.
-    let elsewhere = crate::support::Home::new();
-    forge.repo.reference("refs/heads/elsewhere", before, true, "").unwrap();
-    copy_branch(&forge, before, &elsewhere);
-    let workspace = workspace_now(elsewhere.path());
-    let erasable = workspace.erasable(&me().public(), "secret").unwrap();
-    workspace.erase(&me(), &erasable).unwrap();
-    let branch = Forge::branch(&me().public());
-    crate::support::git(
-        &forge.home.repository(),
-        &["fetch", "--quiet", elsewhere.repository().to_str().unwrap(), &format!("+{branch}:{branch}")],
-    );
+    erase_elsewhere(&forge, before, "secret");
     let erased = forge.tip();
     let united = forge.home.workspace().bring_together(&me()).unwrap().unwrap();
     assert_eq!(united.kept_at, Some(format!("refs/mmogit/replaced/{here}")));
@@ -353,6 +342,41 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
     assert_eq!(forge.findings(), []);
     let titles: Vec<String> = forge.home.threads().iter().map(|t| t.title().to_owned()).collect();
     assert_eq!(titles, ["only here", "a talk"]);
+}
+
+/// Another device erases on an older state, and a forced fetch brings that here.
+fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
+    let elsewhere = crate::support::Home::new();
+    forge.repo.reference("refs/heads/elsewhere", at, true, "").unwrap();
+    copy_branch(forge, at, &elsewhere);
+    let workspace = workspace_now(elsewhere.path());
+    let erasable = workspace.erasable(&me().public(), title).unwrap();
+    workspace.erase(&me(), &erasable).unwrap();
+    let branch = Forge::branch(&me().public());
+    crate::support::git(
+        &forge.home.repository(),
+        &["fetch", "--quiet", elsewhere.repository().to_str().unwrap(), &format!("+{branch}:{branch}")],
+    );
+}
+
+#[test]
+fn a_file_erased_elsewhere_stays_erased_though_it_was_no_thread_of_this_format() {
+    let older = r#"{"id":"thread_1700000000","title":"older","author":"me","created_at":"2023-11-14T22:13:20Z",
+        "updated_at":"2023-11-14T22:13:20Z","state":"active","tags":[],
+        "messages":[{"role":"user","content":"secret","timestamp":"2023-11-14T22:13:20Z"}]}"#;
+    let path = ".mmogit/threads/2023-11/14/thread_1700000000.json";
+    for content in [older, "secret, and no thread at all"] {
+        let forge = Forge::new();
+        forge.put(path, content.as_bytes());
+        let before = forge.tip();
+        talk(&forge, 120, "only here");
+        erase_elsewhere(&forge, before, "thread_1700000000");
+        forge.home.workspace().bring_together(&me()).unwrap().unwrap();
+        let objects = forge.objects_of(forge.tip());
+        assert!(objects.iter().all(|(found, _)| found != path), "{content}: {objects:?}");
+        assert_eq!(forge.home.threads().len(), 2);
+        assert_eq!(forge.findings(), []);
+    }
 }
 
 fn copy_branch(forge: &Forge, at: Oid, to: &crate::support::Home) {
@@ -530,4 +554,78 @@ fn a_name_that_is_there_twice_is_caught() {
     let armour = me().owner().sign_armoured(mmogit::sign::Namespace::Git, raw.as_bytes());
     forge.commit_with(&raw, Some(&armour));
     assert_eq!(forge.commit_findings(), [CommitFinding::Twice { path: ".mmogit".into() }]);
+}
+
+#[test]
+fn a_remembered_commit_that_is_gone_itself_is_no_sign_that_nothing_is_missing() {
+    let (forge, first) = two_sessions();
+    let newest = forge.tip();
+    forge.move_branch(first);
+    forge.remove(newest);
+    let findings = forge.findings();
+    let [BranchFinding::SeenUnreadable { unreadable, .. }] = &findings[..] else { panic!("{findings:?}") };
+    assert!(unreadable.iter().any(is_unreadable("")), "{unreadable:?}");
+}
+
+#[test]
+fn the_same_threads_in_a_history_of_somebody_else_are_no_continuation() {
+    let (forge, _) = two_sessions();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    forge.commit(tree, None, keys(9).owner());
+    let findings = forge.findings();
+    let moved_back =
+        |finding: &BranchFinding| matches!(finding, BranchFinding::MovedBack { lost, .. } if lost.is_empty());
+    assert!(findings.iter().any(moved_back), "{findings:?}");
+}
+
+#[test]
+fn a_tip_that_its_owner_did_not_sign_is_not_remembered() {
+    let forge = Forge::new();
+    let friend = keys(2).public();
+    forge.repo.reference(&Forge::branch(&friend), forge.tip(), true, "").unwrap();
+    forge.home.workspace().verify_all().unwrap();
+    forge.home.workspace().summaries().unwrap();
+    assert!(!forge.home.path().join("state/tips").join(friend.to_string()).exists());
+}
+
+fn thread_titled(forge: &Forge, title: &str) -> Thread {
+    forge.home.threads().into_iter().find(|thread| thread.title() == title).unwrap()
+}
+
+#[test]
+fn a_word_of_an_erasure_that_is_made_untrue_is_taken_away() {
+    let forge = Forge::new();
+    talk(&forge, 60, "secret");
+    erase(&forge, "secret");
+    let objects = forge.objects_of(forge.tip());
+    let (path, word) = objects.into_iter().find(|(path, _)| path.contains("/erased/thread_")).unwrap();
+    let text = String::from_utf8(forge.repo.find_blob(word).unwrap().content().to_vec()).unwrap();
+    let replaced = text.split("\"replaced\": \"").nth(1).unwrap()[..40].to_owned();
+    forge.put(&path, text.replace(&replaced, &"0".repeat(40)).as_bytes());
+    assert_eq!(forge.commit_findings(), [CommitFinding::ErasureTakenAway { path }]);
+}
+
+#[test]
+fn an_erasure_hides_no_other_loss_of_the_same_step() {
+    let forge = Forge::new();
+    talk(&forge, 60, "secret");
+    let before = forge.tip();
+    forge.repo.reference("refs/tags/keeps-it", before, true, "").unwrap();
+    erase(&forge, "secret");
+    // As a device that had seen no more than the commit that was replaced meets it.
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree().unwrap();
+    let path = mmogit::store::places_of(&thread_titled(&forge, "a talk"))[0].clone();
+    let without = git2::build::TreeUpdateBuilder::new()
+        .remove(path.as_str())
+        .create_updated(&forge.repo, &tree)
+        .unwrap();
+    forge.commit(without, None, me().owner());
+    let note = forge.home.path().join("state/tips").join(me().public().to_string());
+    fs::write(note, format!("{before}\n")).unwrap();
+    let findings = forge.findings();
+    let [BranchFinding::MovedBack { lost, .. }] = &findings[..] else { panic!("{findings:?}") };
+    assert!(
+        matches!(&lost[..], [CommitFinding::MessagesTakenAway { path: lost, .. }] if *lost == path),
+        "{lost:?}"
+    );
 }
