@@ -311,10 +311,14 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     let (home, elsewhere) = (Home::new(), Home::new());
     let workspace = support::workspace_at(home.path(), support::START);
     let mine = home.chat_with(&workspace, &me(), 1);
+    let keys = me();
+    let store = home.store();
+    let mut dies = resume(&workspace, &store, &keys);
+    dies.say("not saved").unwrap();
+    drop(dies);
     // The same second on another device.
     let other = support::workspace_at(elsewhere.path(), support::START + 500);
     let store = other.store_of(&me().public()).unwrap();
-    let keys = me();
     let mut session = Session::begin(&other, &store, &keys, titled("the secret xyzzy")).unwrap();
     session.say("xyzzy").unwrap();
     let secret = session.end().unwrap().unwrap();
@@ -334,6 +338,8 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     workspace.erase(&me(), &erasable).unwrap();
     assert_eq!(traces(&home), Vec::<String>::new());
     assert_eq!(home.only_thread().to_file(), mine.to_file());
+    let (recovered, troubles) = workspace.recover(&keys).unwrap();
+    assert_eq!((recovered.len(), troubles), (1, Vec::new()), "the other's journal went too");
     // The other of that id is not taken for it: it can be gone on with, and erased with a word of its own.
     let store = home.store();
     let mut session = resume(&workspace, &store, &keys);

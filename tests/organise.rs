@@ -3,6 +3,7 @@
 mod support;
 
 use mmogit::identity::Keys;
+use mmogit::index::Filter;
 use mmogit::model::{
     Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId, Timestamp, derive,
 };
@@ -399,6 +400,22 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
     assert_eq!((fork.author(), fork.participants()), (OWNER.public(), vec![friend.public()]));
     assert_eq!(fork.header()["derived_from"]["author"], friend.public().to_string());
     assert_eq!(fork.agents(), [friend.agent_entry("echo")]);
+    home.assert_sound();
+}
+
+#[test]
+fn of_all_threads_that_fit_only_the_owners_are_changed() {
+    let home = Home::new();
+    let workspace = home.workspace();
+    let theirs = home.chat_with(&workspace, &keys(2), 1);
+    let mine = home.chat_with(&workspace, &OWNER, 1);
+    assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 2);
+    let (fit, _) = workspace.own_that_fit(&Filter::default(), &OWNER.public()).unwrap();
+    assert_eq!(workspace.change_all(&OWNER, &fit, |thread| thread.set_state(State::Archived)).unwrap(), 1);
+    let state = |thread: &Thread| {
+        home.threads().into_iter().find(|found| found.root() == thread.root()).unwrap().state()
+    };
+    assert_eq!((state(&mine), state(&theirs)), (State::Archived, State::Active));
     home.assert_sound();
 }
 

@@ -230,6 +230,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_a_thread_of_the_older_mmogit_no_message_is_passed_over() {
+        let file = |messages: &str| {
+            format!(
+                r#"{{"id":"x","title":"x","author":"me","created_at":"then","updated_at":"then","state":"active",
+                    "tags":[]{messages}}}"#
+            )
+        };
+        let good = r#"{"role":"user","content":"x","timestamp":"then"}"#;
+        assert!(matches!(
+            Thread::read(file(&format!(r#","messages":[{good}]"#)).as_bytes()),
+            Ok(Reading::Legacy(_))
+        ));
+        for messages in
+            [format!(r#","messages":[{good},"x"]"#), r#","messages":{}"#.to_owned(), String::new()]
+        {
+            assert!(Thread::read(file(&messages).as_bytes()).is_err(), "{messages}");
+        }
+    }
+
+    #[test]
+    fn a_message_may_nest_as_deep_as_the_file_that_it_stands_in() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let thread = include_str!("../../tests/vectors/threads/good-basic.json");
+        let older = r#"{"id":"x","title":"x","author":"me","created_at":"then","updated_at":"then","state":"active",
+            "tags":[],"messages":[{"role":"user","content":"x","timestamp":"then"}]}"#;
+        for file in [thread, older] {
+            // Open around it are the file, the list and the message.
+            let with = |depth| file.replacen("\"role\":", &format!("\"x\":{},\"role\":", nested(depth)), 1);
+            assert!(Thread::read(with(json::MAX_DEPTH - 3).as_bytes()).is_ok());
+            assert!(Thread::read(with(json::MAX_DEPTH - 2).as_bytes()).is_err());
+        }
+    }
+
+    #[test]
     fn a_file_of_the_largest_size_is_read_and_one_byte_more_is_refused() {
         let mut file = include_bytes!("../../tests/vectors/threads/good-basic.json").to_vec();
         file.resize(MAX_FILE_BYTES, b' ');

@@ -46,5 +46,7 @@ mod tests {
             assert_eq!(text(&format!("\"{emoji}\"")).as_str(), format!("\"{emoji}\""));
         }
         assert_eq!(text("\"a\u{200d}\u{200d}b\"").as_str(), "\"a\\u200d\\u200db\"");
+        // A joiner has nothing to join to what is escaped.
+        assert_eq!(text("\"\u{202e}\u{200d}x\"").as_str(), "\"\\u202e\\u200dx\"");
     }
 }

@@ -403,6 +403,46 @@ fn a_repository_without_its_head_is_told_once_with_what_mends_it() {
 }
 
 #[test]
+fn doctor_fails_where_a_branch_can_not_be_read() {
+    let home = one_thread();
+    let head = git(&home, &["symbolic-ref", "HEAD"]);
+    fs::write(home.mmogit().join("repo.git").join(&head), "garbage").unwrap();
+    let (found, exit) = doctor(&home, "branch");
+    assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)));
+}
+
+#[test]
+fn doctor_counts_the_findings_that_it_does_not_name() {
+    let home = one_thread();
+    let head = git(&home, &["symbolic-ref", "HEAD"]);
+    let who = ["-c", "user.name=x", "-c", "user.email=x@x"];
+    for _ in 0..12 {
+        let made = git(&home, &[&who[..], &["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x"]].concat());
+        git(&home, &["update-ref", &head, &made]);
+    }
+    let (found, exit) = doctor(&home, "branch");
+    assert_eq!((found.len(), exit), (11, Some(1)));
+    assert!(found[10].1.contains("2 more findings"), "{found:?}");
+}
+
+#[test]
+fn doctor_names_a_session_of_somebody_else_that_nobody_folds_in() {
+    let (home, other) = (one_thread(), one_thread());
+    let mut header = other.thread_files().remove(0);
+    let fields = header.as_object_mut().unwrap();
+    fields.remove("messages");
+    fields.remove("signature");
+    let author = header["author"].as_str().unwrap().to_owned();
+    let line = serde_json::json!({"journal": 1, "author": author, "base": null, "thread": header});
+    fs::create_dir_all(home.mmogit().join("journal")).unwrap();
+    fs::write(home.mmogit().join("journal/thread_1.0.ndjson"), format!("{line}\n")).unwrap();
+    let (found, exit) = doctor(&home, "journal");
+    let told = |(health, said): &(String, String)| health == "bad" && said.contains(&author[..8]);
+    assert!(found.iter().any(told), "{found:?}");
+    assert_eq!(exit, Some(1));
+}
+
+#[test]
 fn doctor_finds_what_keeps_a_chat_from_working() {
     let home = TestHome::new();
     home.config("bakend = 1");
@@ -420,6 +460,11 @@ fn doctor_finds_what_keeps_a_chat_from_working() {
     );
     fs::write(&vault, "{").unwrap();
     assert_eq!(doctor(&home, "identity").1, Some(1));
+
+    fs::set_permissions(home.mmogit(), fs::Permissions::from_mode(0o750)).unwrap();
+    let (found, _) = doctor(&home, "home");
+    assert_eq!(found[0].0, "note");
+    assert!(found[0].1.contains("can be entered by others"), "{found:?}");
 
     let file = TestHome::new();
     fs::write(file.mmogit(), "no folder").unwrap();

@@ -212,3 +212,13 @@ fn a_signal_that_is_not_ours_is_how_it_ended() {
     assert_eq!(outcome.text, "a\n");
     assert!(matches!(outcome.ended, Ended::Exit(status) if status.code().is_none()));
 }
+
+#[test]
+fn a_program_that_is_stopped_may_put_its_things_away() {
+    let args = script("trap 'echo bye >&2; exit' INT; echo go; sleep 20 & wait");
+    let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
+        Event::Text(_) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert_eq!(outcome.unwrap().stderr, "bye\n");
+}

@@ -282,6 +282,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_with_colours_is_not_cut_in_a_sequence() {
+        let text = SafeText::coloured("\u{1b}[1;31mred words\u{1b}[0m");
+        for width in 0..12 {
+            assert_eq!(text.shortened(width), text);
+        }
+        assert_eq!(SafeText::line("red words").shortened(4), "red…");
+    }
+
+    #[test]
     fn of_what_a_library_coloured_only_the_colours_stay() {
         let text = "\u{1b}[1m\u{1b}[4mUsage\u{1b}[0m\n\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}\u{9b}31m";
         assert_eq!(

@@ -314,6 +314,17 @@ fn twenty_lines_are_turns_and_more_need_to_be_meant() {
 }
 
 #[test]
+fn a_line_that_no_model_reads_is_no_turn_and_not_two() {
+    let home = TestHome::new();
+    let lines = format!("first\n{}\n", "x".repeat((1 << 20) + 1));
+    let ran = home.run_with_input(&["chat", "--backend", "echo"], &lines).exits(2);
+    assert!(ran.stderr.contains("a line of standard input has more than 1 MiB"), "{}", ran.stderr);
+    assert!(!home.mmogit().exists(), "nothing is sent before all can be");
+    home.run_with_input(&["chat", "--script", "--backend", "echo"], &lines).exits(2);
+    assert_eq!(home.messages().len(), 2, "what was said before is saved");
+}
+
+#[test]
 fn a_program_may_wait_for_each_answer_and_has_no_more_turns_either() {
     let home = TestHome::new();
     let mut child = home.command(&["chat", "--backend", "echo"]).stdin(Stdio::piped()).spawn().unwrap();
