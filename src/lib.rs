@@ -8,12 +8,13 @@
 //! 3 work    workspace  turn  config  context  backend  transfer
 //! 2 disk    store  index
 //! 1 trust   identity  sign  seal  verify
-//! 0 words   model
+//! 0 words   model  bounded
 //! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod bounded;
 pub mod chat;
 pub mod cli;
 pub mod commands;

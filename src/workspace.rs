@@ -31,11 +31,12 @@ pub use summary::Summaries;
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 
+use crate::bounded;
 use crate::config::Config;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
 use crate::store::{BranchFinding, Recovered, Store, Trouble, United};
-use std::fs::{self, DirBuilder};
+use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -207,7 +208,7 @@ impl Workspace {
 
 fn settings(home: &Path) -> Result<Config, WorkError> {
     let path = home.join("config.toml");
-    match fs::read_to_string(&path) {
+    match bounded::read_text(&path, bounded::FEW_LINES) {
         Ok(text) => Config::read(&text).map_err(|error| WorkError::Config { path, why: error.to_string() }),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(Config::default())

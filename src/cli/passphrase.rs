@@ -1,9 +1,9 @@
 //! Passphrases that a script hands over in a file or a descriptor, and a new one for an identity that is there.
 
 use super::{Environment, Exit, Failure, Ui};
+use crate::bounded;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use std::fs;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ pub(super) fn handed_over(
 ) -> Result<Option<Zeroizing<String>>, Failure> {
     let descriptor = descriptor.map(|fd| PathBuf::from("/dev/fd").join(fd));
     let Some(path) = file.cloned().or(descriptor) else { return Ok(None) };
-    let read = fs::read_to_string(&path).map(Zeroizing::new);
+    let read = bounded::read_text(&path, bounded::FEW_LINES).map(Zeroizing::new);
     let text = read.map_err(|error| {
         let (path, why) = (SafeText::shown(path.display()), SafeText::shown(error));
         let what = safe_format!("the passphrase can't be read from {}: {}", path, why);

@@ -9,6 +9,7 @@
 //! takes the place of the first in one step, and only when it was read back and opened.
 
 use super::{Keys, Random, Words};
+use crate::bounded;
 use crate::model::{PublicKey, crash_point};
 use crate::seal::{CannotOpen, Cost, PassphraseKey};
 use serde::{Deserialize, Serialize};
@@ -157,7 +158,7 @@ impl Vault {
         if mode & 0o077 != 0 {
             return Err(VaultError::Permissions { path: path.to_owned(), mode });
         }
-        let text = Zeroizing::new(fs::read(path).map_err(disk)?);
+        let text = Zeroizing::new(bounded::read(path, bounded::FEW_LINES).map_err(disk)?);
         let damaged = |why: &str| VaultError::Damaged { path: path.to_owned(), why: why.to_owned() };
         let contents: Contents =
             serde_json::from_slice(&text).map_err(|_| damaged("it is not the JSON of a vault"))?;

@@ -1,6 +1,7 @@
 //! Files and folders of the home. What is not there holds nothing; what can't be read might hold anything.
 
 use super::StoreError;
+use crate::bounded;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 /// A file's bytes, if it is there.
 pub(super) fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
+    match bounded::read(path, bounded::MANY_LINES) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         read => read.map(Some).map_err(StoreError::disk(path)),
     }

@@ -2,6 +2,7 @@
 
 use super::{Obstacle, WorkError, Workspace};
 use crate::backend::crush;
+use crate::bounded;
 use crate::identity::Keys;
 use crate::index::Place;
 use crate::model::{Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
@@ -147,7 +148,7 @@ impl Workspace {
     fn forget_typed(&self, typed: &[String]) -> Result<(), WorkError> {
         let path = self.home().join("state/chat-history");
         let failed = |source| WorkError::Disk { path: path.clone(), source };
-        let text = match fs::read_to_string(&path) {
+        let text = match bounded::read_text(&path, bounded::MANY_LINES) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             read => read.map_err(failed)?,
         };
