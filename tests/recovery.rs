@@ -163,6 +163,50 @@ fn a_dead_session_is_folded_in_and_told() {
 }
 
 #[test]
+fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
+    let home = Home::new();
+    dead_session(&home);
+    recover(&home);
+    let id = home.only_thread().id().to_string();
+    let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
+    let found = workspace.find(&id).unwrap();
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
+    session.say("four").unwrap();
+    drop(session);
+    let waiting = journals(&home);
+    let objects = home.repository().join("objects");
+    let away = home.path().join("objects-away");
+    let thread_file = object_of_the_only_thread(&home);
+    fs::rename(objects.join(&thread_file), &away).unwrap();
+
+    let (recovered, troubles) = recover(&home);
+    assert_eq!((recovered.len(), troubles.len()), (0, 1), "{troubles:?}");
+    assert_eq!(journals(&home), waiting, "what is damaged is the repository, not the journal");
+
+    fs::rename(&away, objects.join(&thread_file)).unwrap();
+    let (recovered, troubles) = recover(&home);
+    assert_eq!((recovered.len(), troubles), (1, Vec::new()));
+    assert_eq!(texts(&home.only_thread()), ["one", "two", "three", "four"]);
+}
+
+/// The loose object that holds the thread's file, by its place among the objects.
+fn object_of_the_only_thread(home: &Home) -> PathBuf {
+    let repository = git2::Repository::open_bare(home.repository()).unwrap();
+    let mut tree = repository.head().unwrap().peel_to_tree().unwrap();
+    loop {
+        let entry = tree.get(0).unwrap().to_owned();
+        match entry.to_object(&repository).unwrap().into_tree() {
+            Ok(below) => tree = below,
+            Err(_) => {
+                let id = entry.id().to_string();
+                return Path::new(&id[..2]).join(&id[2..]);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_torn_last_line_was_never_acknowledged_and_is_dropped() {
     let home = Home::new();
     let journal = dead_session(&home);

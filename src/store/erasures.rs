@@ -104,7 +104,7 @@ impl Store {
     /// The erased thread as the newest commit that was remembered before still has it; on another device, say.
     pub fn last_seen(&self, erasure: &Erasure) -> Option<Thread> {
         let tree = self.tree_at(self.remembered_tip(&erasure.author()).ok()??).ok()?;
-        self.version_at(&tree, erasure.thread(), erasure.root()?)
+        self.version_at(&tree, erasure.thread(), erasure.root()?).ok()?
     }
 }
 

@@ -123,9 +123,13 @@ impl Store {
         let bad = |why: String| StoreError::Journal { path: path.to_owned(), why };
         let malformed = |why: Malformed| bad(why.to_string());
         let begun = Thread::from_parts(contents.header.clone(), Vec::new()).map_err(malformed)?;
-        let stored = self.tip(&keys.public())?.and_then(|tip| self.version_in(tip, &begun));
-        // The commit may be gone: another session's newest one is replaced when that session saves again.
-        let version = |commit| self.version_in(commit, &begun).or_else(|| stored.clone());
+        let stored = match self.tip(&keys.public())? {
+            Some(tip) => self.version_in(tip, &begun)?,
+            None => None,
+        };
+        // The commit may be gone, whole or in part: another session's newest one is replaced when that session saves
+        // again, and then holds nothing that the branch lacks.
+        let version = |commit| self.version_in(commit, &begun).ok().flatten().or_else(|| stored.clone());
         let is_damaged = contents.is_damaged();
         let before = contents.base.and_then(version);
         let thread = version_of(contents.header, before.as_ref()).map_err(malformed)?;
@@ -157,21 +161,26 @@ impl Store {
         }
     }
 
-    fn version_in(&self, commit: CommitId, thread: &Thread) -> Option<Thread> {
-        let tree = self.tree_at(commit.0).ok()?;
+    fn version_in(&self, commit: CommitId, thread: &Thread) -> Result<Option<Thread>, StoreError> {
+        let tree = self.tree_at(commit.0)?;
         self.version_at(&tree, thread.id(), thread.root())
     }
 
-    /// The version of a thread that a commit's tree holds.
-    pub(super) fn version_at(&self, tree: &Tree<'_>, id: ThreadId, root: Hash) -> Option<Thread> {
-        [file_name(id), file_name_with_root(id, &root)].iter().find_map(|name| {
-            let path = components(id, name);
-            let blob = self.blob_at(Some(tree), &path).ok()??;
-            match Thread::read(&self.read_blob(blob).ok()?).ok()? {
-                Reading::Thread(found) if found.root() == root => Some(found),
-                _ => None,
+    /// The version of a thread that a commit's tree holds. What can't be read is an error: it might be that version.
+    pub(super) fn version_at(
+        &self,
+        tree: &Tree<'_>,
+        id: ThreadId,
+        root: Hash,
+    ) -> Result<Option<Thread>, StoreError> {
+        for name in [file_name(id), file_name_with_root(id, &root)] {
+            let Some(blob) = self.blob_at(Some(tree), &components(id, &name))? else { continue };
+            match Thread::read(&self.read_blob(blob)?) {
+                Ok(Reading::Thread(found)) if found.root() == root => return Ok(Some(found)),
+                _ => {}
             }
-        })
+        }
+        Ok(None)
     }
 }
 
