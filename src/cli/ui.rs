@@ -137,12 +137,16 @@ impl Ui {
 
     /// Asks for a line at the terminal.
     pub fn ask(&self, question: impl Into<SafeText>) -> Result<String, Failure> {
+        let answer = self.ask_if_any(question)?;
+        answer.ok_or_else(|| Failure::new(Exit::Interrupted, "the input ended before the answer"))
+    }
+
+    /// The same; `None` where the input ends instead.
+    pub fn ask_if_any(&self, question: impl Into<SafeText>) -> Result<Option<String>, Failure> {
         self.print_beside(question);
         let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line)? == 0 {
-            return Err(Failure::new(Exit::Interrupted, "the input ended before the answer"));
-        }
-        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+        let is_any = io::stdin().lock().read_line(&mut line)? > 0;
+        Ok(is_any.then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 
     /// Asks for something that must not be seen.

@@ -109,8 +109,11 @@ impl EnvCompleter for BashWithHelp {
         folder: Option<&Path>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let index = said_in(INDEX).unwrap_or_default();
-        let candidates = clap_complete::engine::complete(command, words, index, folder)?;
+        let index: usize = said_in(INDEX).unwrap_or_default();
+        let before = index.checked_sub(1).and_then(|before| words.get(before).cloned());
+        let current = words.get(index).cloned().unwrap_or_default();
+        let mut candidates = clap_complete::engine::complete(command, words, index, folder)?;
+        leave_out_options(&mut candidates, &current, before.as_deref());
         let is_menu = said_in::<String>(KIND).is_some_and(|kind| kind == MENU);
         let lines = if is_menu || candidates.len() == 1 {
             candidates.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect()
@@ -119,6 +122,19 @@ impl EnvCompleter for BashWithHelp {
         };
         let between: String = said_in(BETWEEN).unwrap_or_else(|| "\n".to_owned());
         out.write_all(lines.join(&between).as_bytes())
+    }
+}
+
+/// Options are offered where one is begun, or nothing else can be. Bash takes what stands behind a colon for a word of
+/// its own: no option stands there.
+fn leave_out_options(candidates: &mut Vec<CompletionCandidate>, current: &OsStr, before: Option<&OsStr>) {
+    let is_option = |text: &OsStr| text.as_encoded_bytes().starts_with(b"-");
+    if is_option(current) {
+        return;
+    }
+    let is_begun = !current.is_empty() || before.is_some_and(|before| before == ":");
+    if is_begun || candidates.iter().any(|candidate| !is_option(candidate.get_value())) {
+        candidates.retain(|candidate| !is_option(candidate.get_value()));
     }
 }
 

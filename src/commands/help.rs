@@ -86,8 +86,11 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         }
         _ => {}
     }
-    match wrong_command(&error) {
-        Some(name) => no_such_command(&name).lines().iter().for_each(|line| ui.remark(line)),
+    let own_words = wrong_command(&error)
+        .map(|name| no_such_command(&name))
+        .or_else(|| word_with_a_dash(&error, &arguments));
+    match own_words {
+        Some(failure) => failure.lines().iter().for_each(|line| ui.remark(line)),
         None => ui.remark(refusal(&error, &arguments)),
     }
     Err(Exit::Usage)
@@ -109,6 +112,23 @@ fn wrong_command(error: &clap::Error) -> Option<String> {
         Some(ContextValue::String(name)) if *name == first
     );
     (error.kind() == ErrorKind::InvalidSubcommand && is_first).then_some(first)
+}
+
+/// A word of a search that is taken for an option. clap would name its first letter alone.
+fn word_with_a_dash(error: &clap::Error, arguments: &[OsString]) -> Option<Failure> {
+    let is_search = arguments.get(1).is_some_and(|name| name == "thread-search");
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    if !is_search || error.kind() != ErrorKind::UnknownArgument || option.starts_with("--") {
+        return None;
+    }
+    let words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let word = SafeText::line(&words.into_iter().find(|word| word.starts_with(option))?);
+    let hint = safe_format!(
+        "Words that begin with a dash come last, behind --: mmogit thread-search WORDS -- {}\n\
+         They are looked for with it: words can't be left out of a search.",
+        word
+    );
+    Some(Failure::new(Exit::Usage, safe_format!("there is no option `{}`", word)).hint(hint))
 }
 
 fn no_such_command(typed: &str) -> Failure {

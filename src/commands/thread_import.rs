@@ -58,7 +58,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let any = |fits: fn(&Outcome) -> bool| done.iter().any(|import| fits(&import.outcome));
     Ok(if any(|outcome| matches!(outcome, Outcome::Unproven(_))) {
         Exit::Unverified
-    } else if any(|outcome| matches!(outcome, Outcome::Foreign(_))) {
+    } else if any(|outcome| matches!(outcome, Outcome::Foreign(_) | Outcome::Erased)) {
         Exit::Failed
     } else {
         Exit::Done

@@ -92,8 +92,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
                 ui.json(&threads::replay_json(&thread, &report))?;
             } else {
                 show(page.thread(&thread, &report))?;
+                // Where the links are broken all of it is shown.
+                let is_whole = report.chain.is_ok() && report.tail.is_ok();
                 let has_more = thread.messages().len() > messages;
-                if has_more && !args.branches {
+                if is_whole && has_more && !args.branches {
                     ui.note("--branches shows what was set aside too");
                 }
             }

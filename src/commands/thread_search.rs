@@ -158,8 +158,9 @@ fn that_fit(found: &Hits, form: Form<'_>, ui: &Ui) -> Hits {
     };
     let is_short = |hits: &Hits| {
         let text = render::hits(hits, form);
-        // A line for the question, one for what may be said of it.
-        text.lines().map(|line| pager::rows(line, columns)).sum::<usize>() + 2 < rows
+        // A line for how many more there are, one for the question, one for what may be said of it.
+        let below = 2 + usize::from(hits.has_more);
+        text.lines().map(|line| pager::rows(line, columns)).sum::<usize>() + below < rows
     };
     let count = (1..found.hits.len()).rev().find(|count| is_short(&best(*count)));
     if is_short(found) { best(found.hits.len()) } else { best(count.unwrap_or(1)) }
@@ -169,9 +170,20 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
     let shown = that_fit(found, form, ui);
     ui.print(render::hits(&shown, form))?;
     let hits = render::by_thread(&shown).concat();
+    if shown.has_more {
+        let or_more = if found.has_more { " or more" } else { "" };
+        let more = found.hits.len() - shown.hits.len();
+        ui.note(match more {
+            0 => "… and more: say more words, or leave --pick out".into(),
+            more => safe_format!("… and {}{} more: say more words, or leave --pick out", more, or_more),
+        });
+    }
     loop {
-        let answer = ui.ask("Read on at which hit? (its number; Enter for none) ")?;
-        if answer.trim().is_empty() {
+        let Some(answer) = ui.ask_if_any("Read on at which hit? (its number; Enter for none) ")? else {
+            ui.note("");
+            return Ok(Exit::Done);
+        };
+        if matches!(answer.trim(), "" | "q" | "Q") {
             return Ok(Exit::Done);
         }
         let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));

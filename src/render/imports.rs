@@ -41,6 +41,9 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
         Outcome::Foreign(signer) => {
             ("➖", safe_format!("left outside: signed by {}…, not by you", signer.short()))
         }
+        Outcome::Erased => {
+            ("➖", "left outside: you erased it, and what was erased is not brought back".into())
+        }
         Outcome::Unproven(why) => ("❌", safe_format!("left outside: {}", SafeText::line(&why.join("; ")))),
     };
     safe_format!("{} {}: {}: {}\n", sign, place, name, what)
@@ -58,6 +61,7 @@ fn import_json(import: &Import) -> Value {
         Outcome::New => ("new", "", Value::Null),
         Outcome::Grown(more) => ("updated", "new_messages", (*more).into()),
         Outcome::Known => ("known", "", Value::Null),
+        Outcome::Erased => ("erased", "", Value::Null),
         Outcome::Foreign(signer) => ("foreign", "signer", signer.to_string().into()),
         Outcome::Unproven(why) => ("unproven", "problems", why.clone().into()),
     };

@@ -25,6 +25,8 @@ pub enum Outcome {
     Known,
     /// Nothing proves it, or something disproves it: why.
     Unproven(Vec<String>),
+    /// It is good, and was erased here.
+    Erased,
     /// It is good, and this person's.
     Foreign(PublicKey),
 }
@@ -149,7 +151,7 @@ impl Own {
     }
 
     fn was_erased(self) -> Import {
-        self.becomes(Outcome::Unproven(vec!["you erased it, and what was erased is not brought back".into()]))
+        self.becomes(Outcome::Erased)
     }
 }
 

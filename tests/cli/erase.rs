@@ -62,9 +62,14 @@ fn a_bundle_or_a_file_does_not_bring_it_back() {
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["id"], id.as_str());
     assert_eq!(told["kept_in"], serde_json::json!([]));
-    let ran = home.run(&["thread-import", bundle.to_str().unwrap()]);
+    let ran = home.run(&["thread-import", bundle.to_str().unwrap()]).exits(1);
     let said = format!("{}{}", ran.stdout, ran.stderr);
     assert!(said.contains("you erased it, and what was erased is not brought back"), "{said}");
+    assert!(!said.contains("does not verify"), "{said}");
+    let ran = home.run(&["thread-import", "--json", bundle.to_str().unwrap()]).exits(1);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let outcomes = told["threads"].as_array().unwrap().iter().map(|thread| &thread["outcome"]);
+    assert_eq!(outcomes.filter(|outcome| *outcome == "erased").count(), 1, "{told}");
     home.run(&["thread-replay", &id]).exits(1);
     home.run(&["verify"]).exits(0);
     let index = fs::read(home.mmogit().join("index.db")).unwrap_or_default();

@@ -62,6 +62,17 @@ fn wrong_options_are_told_with_a_way_out() {
 }
 
 #[test]
+fn a_word_with_a_dash_is_told_how_it_can_be_looked_for() {
+    let home = home();
+    let ran = home.run(&["thread-search", "refresh", "-token"]).exits(2);
+    assert!(ran.stderr.contains("`-token`") && ran.stderr.contains(" -- -token\n"), "{}", ran.stderr);
+    home.run(&["thread-search", "refresh", "--", "-token"]).exits(0);
+    // An option that is misspelled is another matter.
+    let ran = home.run(&["thread-search", "refresh", "--limt", "3"]).exits(2);
+    assert!(ran.stderr.contains("--limit"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_search_leads_to_the_message() {
     let home = home();
     let ran = home.run(&["thread-search", "refresh", "token", "role:ai"]).exits(0);
@@ -237,6 +248,12 @@ fn bash_puts_no_title_into_the_line() {
         let one = |id: &String, title: &str| offered.iter().any(|line| **line == format!("{id}  {title}"));
         assert!(one(&ids[1], "ferien") && one(&ids[2], "implementing_auth"), "{offered:?}");
     }
+    assert!(offered_by_bash(&home, &["thread-tree", ""]).iter().all(|line| line.starts_with("thread_")));
+    assert!(offered_by_bash(&home, &["thread-tree", "--"]).iter().any(|line| line.starts_with("--help")));
+    assert!(offered_by_bash(&home, &["doctor", ""]).iter().any(|line| line.starts_with("--json")));
+    // Bash takes the colon for a word, or nothing behind it.
+    assert!(offered_by_bash(&home, &["thread-search", "role", ":"]).is_empty());
+    assert!(offered_by_bash(&home, &["thread-search", "role", ":", ""]).is_empty());
     assert_eq!(offered_by_bash(&home, &["thread-replay", &ids[1]]), [ids[1].clone()]);
     assert_eq!(offered_by_bash(&home, &["thread-list", "--tag", "BACK"]), ["backend"]);
     assert_eq!(offered_by_bash(&home, &["thread-search", "--tag", "re"]), ["reise"]);

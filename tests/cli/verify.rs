@@ -252,6 +252,21 @@ fn doctor_and_completions_work_on_an_empty_machine() {
 }
 
 #[test]
+fn a_replay_points_to_what_was_set_aside_only_where_something_was() {
+    let home = one_thread();
+    ask(&home, "longer", "b\nc");
+    home.run_with_input(&["chat", "--continue", "longer", "--backend", "echo"], "/retry\n").exits(0);
+    let hints = |ran: Ran| ran.stderr.contains("--branches");
+    assert!(hints(home.run(&["thread-replay", "longer"]).exits(0)));
+    assert!(!hints(home.run(&["thread-replay", "t"]).exits(0)));
+    let mut thread = home.thread_files().into_iter().find(|thread| thread["title"] == "t").unwrap();
+    // The head is gone, so nothing leads to what is left.
+    thread["messages"].as_array_mut().unwrap().pop();
+    fs::write(home.path().join("cut.json"), thread.to_string()).unwrap();
+    assert!(!hints(home.run(&["thread-replay", "--file", "cut.json"]).exits(3)));
+}
+
+#[test]
 fn a_wrong_setting_is_told_with_its_line() {
     let home = TestHome::new();
     home.config("backend = \"echo\"\ncolour = true\n");

@@ -170,11 +170,14 @@ fn a_hit_is_chosen_by_its_number_and_read_on_from() {
     assert!(replay.contains("🤖 ai · 6 · echo · 20") && replay.contains("\nred again\n"), "{screen}");
     assert!(!replay.contains("green"), "{screen}");
 
-    let mut terminal = Terminal::start(&home, &["thread-search", "red", "--pick"]);
-    terminal.wait_for("Read on at which hit?");
-    terminal.keys("\r");
-    assert_eq!(terminal.exit_code(), 0);
-    assert!(!terminal.screen().contains("📖"), "{}", terminal.screen());
+    for leaves in ["\r", "q\r", "\u{4}"] {
+        let mut terminal = Terminal::start(&home, &["thread-search", "red", "--pick"]);
+        terminal.wait_for("Read on at which hit?");
+        terminal.keys(leaves);
+        assert_eq!(terminal.exit_code(), 0, "{leaves:?}");
+        let screen = terminal.screen();
+        assert!(["📖", "error", "Type a number"].iter().all(|told| !screen.contains(told)), "{screen}");
+    }
 
     let mut terminal = Terminal::start(&home, &["thread-search", "nowhere", "--pick"]);
     assert_eq!(terminal.exit_code(), 0);
@@ -192,6 +195,7 @@ fn the_best_hits_stay_in_view_when_one_is_to_be_chosen() {
     terminal.wait_for("Read on at which hit?");
     let screen = terminal.screen();
     assert!(screen.starts_with("🔎 The best 2 hits\n"), "{screen}");
+    assert!(screen.contains("… and 7 more: "), "{screen}");
     assert!(screen.contains("  1. 👤 human, message 1, ") && screen.contains("  2. 👤 human"), "{screen}");
     terminal.keys("2\r");
     assert_eq!(terminal.exit_code(), 0);
