@@ -51,6 +51,8 @@ use stop::Stop;
 /// Said at the first Ctrl-C where nothing is typed; the second one leaves.
 const HOW_TO_LEAVE: &str = "Ctrl-C again or Ctrl-D saves and leaves.";
 
+const NOTHING_SAID: &str = "📝 Nothing was said, so nothing was saved.";
+
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -58,6 +60,8 @@ pub struct Options {
     pub title: Option<String>,
     /// Tags to add.
     pub tags: Vec<String>,
+    /// The project of a new thread.
+    pub project: Option<String>,
     /// Go on with a thread: the one named, or the newest.
     pub resume: Option<Option<String>>,
     /// The name of the role in which the AI is to answer.
@@ -91,7 +95,16 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     }
     let role = role(options, &workspace)?;
     // What can't be had is told before anything is made.
+    backends::check_model(&options.wanted, &workspace)?;
     let chosen = (options.wanted.clone(), backends::choose(&options.wanted, environment, &workspace)?);
+    if let Some(sign) = options.wanted.command.as_deref().and_then(choice::shell_sign) {
+        ui.remark(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
+    }
+    // An identity is made by whoever says something.
+    if lines.are_none() && options.resume.is_none() && workspace.vault()?.is_none() {
+        ui.tell(NOTHING_SAID)?;
+        return Ok(Exit::Done);
+    }
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
@@ -167,6 +180,7 @@ fn is_as_before(options: &Options, workspace: &Workspace) -> bool {
 /// What can be refused is refused before anything is made.
 fn check(options: &Options) -> Result<(), WorkError> {
     options.title.as_deref().map_or(Ok(()), turn::check_title)?;
+    options.project.as_deref().map_or(Ok(()), turn::check_project)?;
     options.tags.iter().try_for_each(|tag| turn::check_tag(tag))
 }
 
@@ -201,7 +215,7 @@ fn close(
         ui.line("")?;
     }
     let Some(thread) = thread else {
-        ui.tell("📝 Nothing was said, so nothing was saved.")?;
+        ui.tell(NOTHING_SAID)?;
         return Ok(exit);
     };
     tell_saved(&thread, is_new, ui)?;

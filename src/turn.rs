@@ -26,7 +26,7 @@ use std::ops::ControlFlow;
 
 use notes::Notes;
 
-pub use crate::workspace::{check_tag, check_title};
+pub use crate::workspace::{check_project, check_tag, check_title};
 pub use edit::{Branch, default_title};
 
 /// A thread is saved when so many messages are not saved yet.
@@ -100,6 +100,8 @@ pub struct Beginning {
     pub title: Option<String>,
     /// The tags.
     pub tags: Vec<String>,
+    /// The project it belongs to.
+    pub project: Option<String>,
 }
 
 impl<'a> Session<'a> {
@@ -114,6 +116,7 @@ impl<'a> Session<'a> {
         let title = beginning.title.unwrap_or_else(|| default_title(now));
         check_title(&title)?;
         beginning.tags.iter().try_for_each(|tag| check_tag(tag))?;
+        beginning.project.as_deref().map_or(Ok(()), check_project)?;
         let make = |id: ThreadId| {
             Thread::begin(Birth {
                 id,
@@ -121,7 +124,7 @@ impl<'a> Session<'a> {
                 author: keys.public(),
                 created_at: now,
                 mode: "conversation".to_owned(),
-                project: None,
+                project: beginning.project.clone(),
                 tags: with_tags(&[], &beginning.tags),
             })
         };

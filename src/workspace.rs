@@ -24,7 +24,7 @@ pub use error::{Obstacle, WorkError};
 pub use find::Found;
 pub use indexing::Notice;
 pub use info::{Counts, Info};
-pub use limits::{check_tag, check_title};
+pub use limits::{check_project, check_tag, check_title};
 pub use roles::{MAX_ROLE_BYTES, RoleList, RolePrompt, check_role_name};
 pub use stored::{Stored, read_stored};
 pub use summary::Summaries;

@@ -73,7 +73,11 @@ impl Home {
     /// A new session; a minute has passed since the last.
     pub fn session(&self) -> Session<'_> {
         self.clock.set(self.clock.get() + 60_000);
-        let beginning = Beginning { title: Some("implementing_auth".into()), tags: vec!["backend".into()] };
+        let beginning = Beginning {
+            title: Some("implementing_auth".into()),
+            tags: vec!["backend".into()],
+            project: None,
+        };
         Session::begin(&self.workspace, &self.store, &self.keys, beginning).unwrap()
     }
 

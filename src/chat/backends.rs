@@ -66,6 +66,18 @@ pub fn choose(wanted: &Wanted, environment: &Environment, workspace: &Workspace)
     Ok(Chosen { backend, model: choice.model })
 }
 
+/// A model may be asked for only where somebody looks at it.
+pub(super) fn check_model(wanted: &Wanted, workspace: &Workspace) -> Result<(), Failure> {
+    let kind = Choice::of(wanted, workspace.config())?.kind;
+    match kind.filter(|kind| wanted.model.is_some() && matches!(kind, Kind::Echo | Kind::Offline)) {
+        None => Ok(()),
+        Some(kind) => {
+            let what = safe_format!("there is no model to choose: {} answers without one", kind.name());
+            Err(Failure::new(Exit::Usage, what).hint("Leave --model out, or name another backend."))
+        }
+    }
+}
+
 /// Who gave the thread's last answer, if they can be had here; else whoever was chosen.
 pub(super) fn of_before(
     session: &Session<'_>,

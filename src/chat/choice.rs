@@ -109,6 +109,22 @@ fn unknown(name: &str, config: &Config) -> Failure {
     Failure::new(Exit::Usage, what).hint(hint)
 }
 
+/// The first word of a command that only a shell would understand. What is quoted can't be told from what is not, so this
+/// is a guess; a program that is given a line by `-c` is a shell.
+pub(super) fn shell_sign(line: &str) -> Option<String> {
+    let words = shlex::split(line)?;
+    if words.iter().any(|word| word == "-c") {
+        return None;
+    }
+    let is_sign = |word: &String| {
+        let is_alone = ["&", "&&", ";"].contains(&word.as_str());
+        let is_redirection = ["<", ">", "1>", "2>"].iter().any(|sign| word.starts_with(sign));
+        let has_one = word.contains('|') || word.contains("$(") || (word.len() > 1 && word.ends_with(';'));
+        !word.contains(char::is_whitespace) && (is_alone || is_redirection || has_one)
+    };
+    words.into_iter().find(is_sign)
+}
+
 fn split(line: &str) -> Result<Vec<String>, Failure> {
     shlex::split(line).ok_or_else(|| {
         let what =
@@ -181,6 +197,24 @@ mod tests {
         assert_eq!((choice.command, choice.model), (vec!["say".to_owned(), "so much".into()], None));
         let wanted = Wanted { backend: Some("fast".into()), model: Some("m".into()), ..Wanted::default() };
         assert_eq!(Choice::of(&wanted, &settings).unwrap().model.as_deref(), Some("m"));
+    }
+
+    #[test]
+    fn what_only_a_shell_understands_is_seen() {
+        for (line, sign) in [
+            ("code | tail", Some("|")),
+            ("code|tail", Some("code|tail")),
+            ("code >out", Some(">out")),
+            ("code 2>&1", Some("2>&1")),
+            ("a && b", Some("&&")),
+            ("echo $(date)", Some("$(date)")),
+            ("sh -c 'a | b'", None),
+            ("sh -c 'a|b'", None),
+            ("llm -m gpt-4o-mini", None),
+            ("llm -s 'one | two'", None),
+        ] {
+            assert_eq!(shell_sign(line).as_deref(), sign, "{line}");
+        }
     }
 
     fn answer(backend: &str, model: Option<&str>) -> Message {

@@ -51,6 +51,9 @@ pub(super) struct Edit {
 /// `Session::ask` or `Session::ask_again`.
 type Ask<'a> = fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<Answer, TurnError>;
 
+/// Whether all of an answer could be written.
+pub(super) type Shown = Result<(), Failure>;
+
 /// What became of a question.
 pub(super) enum Outcome {
     /// It has an answer, perhaps not a whole one.
@@ -127,11 +130,11 @@ impl<'a> Conversation<'a> {
     }
 
     /// Asks for the answer to the newest message and shows it as it comes. What went wrong is not told yet.
-    pub(super) fn ask(&mut self, view: View<'a>) -> Result<Outcome, Failure> {
+    pub(super) fn ask(&mut self, view: View<'a>) -> Result<(Outcome, Shown), Failure> {
         self.ask_by(Session::ask, view)
     }
 
-    fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<Outcome, Failure> {
+    fn ask_by(&mut self, ask: Ask<'a>, mut view: View<'a>) -> Result<(Outcome, Shown), Failure> {
         let (stop, told) = (self.stop, &mut self.told);
         let mut listener = |event: Event<'_>| {
             let is_news = match event {
@@ -160,13 +163,13 @@ impl<'a> Conversation<'a> {
                 return Err(Failure::new(Exit::Failed, SafeText::shown(nothing)).hint("Say something first."));
             }
         };
-        shown.map(|()| outcome)
+        Ok((outcome, shown))
     }
 
     /// Asks within a session: labels the answer and tells what became of it.
     pub(super) fn answer(&mut self) -> Result<(), Failure> {
-        let outcome = self.ask(View::labelled(self.ui))?;
-        self.tell(&outcome);
+        let (outcome, shown) = self.ask(View::labelled(self.ui))?;
+        self.tell_of(&outcome, shown)?;
         self.tell_tokens(&outcome);
         self.ui.line("")
     }
@@ -174,8 +177,8 @@ impl<'a> Conversation<'a> {
     /// The same for another answer to the question that was answered last.
     pub(super) fn answer_again(&mut self) -> Result<(), Failure> {
         let has_answer = self.session.unanswered().is_none();
-        let outcome = self.ask_by(Session::ask_again, View::labelled(self.ui))?;
-        self.tell(&outcome);
+        let (outcome, shown) = self.ask_by(Session::ask_again, View::labelled(self.ui))?;
+        self.tell_of(&outcome, shown)?;
         if has_answer && matches!(outcome, Outcome::Unanswered(_)) {
             self.ui.remark("   The earlier answer stays.");
         }
@@ -245,6 +248,14 @@ impl<'a> Conversation<'a> {
             let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
             line.into_iter().for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));
         }
+    }
+
+    /// Ctrl-C ends whoever reads our output too. What became of the answer is told all the same.
+    fn tell_of(&mut self, outcome: &Outcome, shown: Shown) -> Result<(), Failure> {
+        if shown.is_ok() || self.stop.is_set() {
+            self.tell(outcome);
+        }
+        shown
     }
 
     fn tell(&mut self, outcome: &Outcome) {

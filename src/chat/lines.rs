@@ -74,6 +74,11 @@ impl Lines {
         Ok(lines)
     }
 
+    /// Whether the input is known to have ended without a turn.
+    pub(super) fn are_none(&self) -> bool {
+        self.is_over && self.ahead.iter().all(|line| line.trim().is_empty())
+    }
+
     /// The next line, if it comes soon.
     pub(super) fn next(&mut self) -> Result<Came, Failure> {
         if self.bound.as_ref().is_some_and(|bound| !bound.is_begun) {

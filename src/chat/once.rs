@@ -110,10 +110,14 @@ pub(super) fn run<'a>(
     let was_stopped = conversation.stop().is_set();
     let agent = conversation.agent().to_owned();
     let saved = conversation.session.end();
-    let outcome = outcome?;
+    let (outcome, mut shown) = outcome?;
     let thread = saved?.ok_or_else(|| Failure::new(Exit::Failed, "the thread was not saved"))?;
     if form == Answer::Json {
-        ui.json(&Value::Object(as_json(&thread, &outcome, &agent)))?;
+        shown = shown.and_then(|()| ui.json(&Value::Object(as_json(&thread, &outcome, &agent))));
+    }
+    // Ctrl-C ends whoever reads our output too. What became of the answer is told all the same.
+    if !was_stopped {
+        shown?;
     }
     let exit = match outcome {
         _ if was_stopped => Exit::Interrupted,

@@ -5,7 +5,7 @@ use crate::cli::{Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::store::Store;
 use crate::turn::{Beginning, Session};
-use crate::workspace::Workspace;
+use crate::workspace::{WorkError, Workspace};
 
 /// Begins a thread, or goes on with one.
 pub(super) fn open<'a>(
@@ -16,11 +16,15 @@ pub(super) fn open<'a>(
     ui: &Ui,
 ) -> Result<Session<'a>, Failure> {
     let Some(which) = &options.resume else {
-        let beginning = Beginning { title: options.title.clone(), tags: options.tags.clone() };
+        let beginning = Beginning {
+            title: options.title.clone(),
+            tags: options.tags.clone(),
+            project: options.project.clone(),
+        };
         return Ok(Session::begin(workspace, store, keys, beginning)?);
     };
     let found = match which {
-        Some(query) => workspace.find(query)?,
+        Some(query) => workspace.find(query).map_err(|error| not_found(error, query))?,
         None => workspace.newest_of(&keys.public())?.ok_or_else(nothing_to_continue)?,
     };
     let (thread, commit) = workspace.continuable(found, &keys.public())?;
@@ -31,6 +35,19 @@ pub(super) fn open<'a>(
     }
     session.add_tags(&options.tags)?;
     Ok(session)
+}
+
+/// Whoever means a question writes several words.
+fn not_found(error: WorkError, query: &str) -> Failure {
+    let is_missing = matches!(error, WorkError::NotFound(_));
+    let failure = Failure::from(error);
+    if is_missing && query.trim().contains(char::is_whitespace) {
+        return failure.hint(
+            "What follows -c is a thread's id or title. To ask in the newest thread: mmogit chat -c -m 'QUESTION'. \
+             `mmogit thread-list` shows all threads.",
+        );
+    }
+    failure
 }
 
 pub(super) fn tell_open_ends(session: &Session<'_>, ui: &Ui) {

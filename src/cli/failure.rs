@@ -192,6 +192,7 @@ impl From<WorkError> for Failure {
                 let exit = match &error {
                     WorkError::BadTitle(_)
                     | WorkError::BadTag(_)
+                    | WorkError::BadProject
                     | WorkError::BadRoleName(_)
                     | WorkError::BadRoleText(_)
                     | WorkError::NoSuchMessage { .. } => Exit::Usage,
@@ -290,6 +291,7 @@ fn hint_for(error: &WorkError) -> Option<SafeText> {
             }
         }
         WorkError::Disk { .. } => "Check that it can be read and written and that there is room, or set MMOGIT_HOME to another folder.".into(),
+        WorkError::BadProject => "A project's name has 1 to 200 characters and fits on a line.".into(),
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.".into(),
         _ => return None,
     })

@@ -33,6 +33,9 @@ pub struct Args {
     /// The title of the new thread (default: chat_ and the date and time), or a new title with --continue
     #[arg(short, long)]
     title: Option<String>,
+    /// The project of the new thread; it stays with it
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    project: Option<String>,
     /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
     #[arg(short = 'c', visible_short_alias = 'r', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
@@ -66,10 +69,10 @@ pub struct Args {
     /// is installed, else offline)
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(backend_names))]
     backend: Option<String>,
-    /// The model to ask for, in the backend's own words; a command is not told: there it is what the record calls its model
+    /// The model to ask for, in the backend's own words; a command is not told: there it is what the record calls its model. Echo and offline have none
     #[arg(long)]
     model: Option<String>,
-    /// A program to ask: it reads the prompt on standard input and writes its answer on standard output
+    /// A program to ask: it reads the prompt on standard input and writes its answer on standard output. No shell reads this line
     #[arg(long, value_name = "PROGRAM ARGS")]
     command: Option<String>,
     /// Let Crush use its tools; whatever the model asks for, commands too, is then done without asking you
@@ -102,10 +105,35 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         command: args.command,
         crush_tools: args.crush_tools,
     };
-    let Args { question, title, tags, resume, role, system, message, attach, script, json, extract, .. } =
-        args;
+    let Args {
+        question,
+        title,
+        tags,
+        project,
+        resume,
+        role,
+        system,
+        message,
+        attach,
+        script,
+        json,
+        extract,
+        ..
+    } = args;
     let message = question.or(message);
-    let options =
-        Options { title, tags, resume, role, system, message, attach, script, json, extract, wanted };
+    let options = Options {
+        title,
+        tags,
+        project,
+        resume,
+        role,
+        system,
+        message,
+        attach,
+        script,
+        json,
+        extract,
+        wanted,
+    };
     chat::run(&options, environment, ui)
 }

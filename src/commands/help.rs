@@ -93,7 +93,21 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         Some(failure) => failure.lines().iter().for_each(|line| ui.remark(line)),
         None => ui.remark(refusal(&error, &arguments)),
     }
+    if is_unquoted(&error, &arguments) {
+        ui.remark("hint: A question of several words goes in quotes: mmogit chat 'What is it?'");
+    }
     Err(Exit::Usage)
+}
+
+/// Whether a question was given word by word.
+fn is_unquoted(error: &clap::Error, arguments: &[OsString]) -> bool {
+    let is_word = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(word)) if !word.starts_with('-')
+    );
+    error.kind() == ErrorKind::UnknownArgument
+        && is_word
+        && arguments.get(1).is_some_and(|name| name == "chat")
 }
 
 /// clap's own words. They quote what was typed, and clap takes out of them what looks like a colour; so it is asked again

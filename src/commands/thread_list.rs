@@ -11,6 +11,7 @@ use crate::render::threads;
 use crate::safe_format;
 use crate::workspace::{Summaries, Workspace};
 use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
 use clap_complete::ArgValueCompleter;
 
 /// How many threads a person gets to see who did not say how many.
@@ -56,7 +57,7 @@ pub struct Args {
     #[arg(long, value_name = "PART")]
     title: Option<String>,
     /// At most so many
-    #[arg(long, value_name = "N", conflicts_with = "all")]
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,
     /// All of them
     #[arg(long)]

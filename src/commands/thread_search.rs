@@ -10,6 +10,7 @@ use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form};
 use crate::safe_format;
 use crate::workspace::Workspace;
+use clap::builder::RangedU64ValueParser;
 use clap_complete::ArgValueCompleter;
 
 /// Search all titles and messages, best hits first
@@ -46,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "WHEN")]
     after: Option<String>,
     /// At most so many hits
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: usize,
     /// Choose a hit at the terminal, and read on from there
     #[arg(long, conflicts_with = "json")]

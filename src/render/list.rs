@@ -154,7 +154,7 @@ impl Reader {
 }
 
 /// The first words of the first question, for a thread that nobody gave a title.
-fn question(thread: &Summary) -> Option<SafeText> {
+pub fn question(thread: &Summary) -> Option<SafeText> {
     (is_default(&thread.title) && !thread.opening.is_empty()).then(|| SafeText::line(&thread.opening))
 }
 

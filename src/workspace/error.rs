@@ -86,6 +86,9 @@ pub enum WorkError {
     /// A tag that is not accepted.
     #[error("{0}")]
     BadTag(&'static str),
+    /// The name of a project is not accepted.
+    #[error("the name of the project is not accepted")]
+    BadProject,
     /// A role's name that is not accepted.
     #[error("{0}")]
     BadRoleName(&'static str),

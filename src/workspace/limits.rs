@@ -19,6 +19,12 @@ pub fn check_title(title: &str) -> Result<(), WorkError> {
     Err(WorkError::BadTitle(wrong))
 }
 
+/// Whether the name of a project is accepted.
+pub fn check_project(name: &str) -> Result<(), WorkError> {
+    let is_fit = !name.trim().is_empty() && name.chars().count() <= MAX_TITLE_CHARACTERS;
+    if is_fit && !name.chars().any(char::is_control) { Ok(()) } else { Err(WorkError::BadProject) }
+}
+
 /// Whether a tag is accepted: letters and digits of any script, `-` and `_`.
 pub fn check_tag(tag: &str) -> Result<(), WorkError> {
     let wrong = if tag.is_empty() {

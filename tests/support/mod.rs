@@ -104,7 +104,7 @@ impl Home {
 }
 
 pub fn titled(title: &str) -> Beginning {
-    Beginning { title: Some(title.to_owned()), tags: Vec::new() }
+    Beginning { title: Some(title.to_owned()), ..Beginning::default() }
 }
 
 /// A thread of mine, begun on a day of its own; nobody signed it yet.

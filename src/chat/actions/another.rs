@@ -64,7 +64,7 @@ impl Act<'_, '_> {
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let session = &mut self.conversation.session;
         let is_new = session.has_saved();
-        let left = session.begin_another(Beginning { title, tags: Vec::new() })?;
+        let left = session.begin_another(Beginning { title, ..Beginning::default() })?;
         role.into_iter().for_each(|role| session.set_role(role));
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let title = SafeText::line(self.conversation.session.thread().title());

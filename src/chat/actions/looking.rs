@@ -5,6 +5,7 @@ use crate::chat::messages;
 use crate::cli::Failure;
 use crate::index::{Filter, Query};
 use crate::model::Timestamp;
+use crate::render::list;
 use crate::render::safe::SafeText;
 use crate::render::search::{self, Form};
 use crate::render::threads;
@@ -15,6 +16,8 @@ use std::time::Duration;
 /// So many threads are listed, and so many hits shown: a screen that has the talk above it still.
 const LISTED: usize = 10;
 const HITS: usize = 5;
+/// So much of a question tells which thread it began.
+const WORDS: usize = 50;
 
 impl Act<'_, '_> {
     /// Shows the last exchange again, or some more.
@@ -46,6 +49,9 @@ impl Act<'_, '_> {
         }
         for thread in &found.threads {
             self.ui.tell(self.line_of(thread, workspace.now()))?;
+            if let Some(question) = list::question(thread) {
+                self.ui.tell(safe_format!("  “{}”", question.shortened(WORDS)))?;
+            }
         }
         let more = found.total - found.threads.len();
         if more > 0 {

@@ -332,3 +332,70 @@ fn what_a_killed_session_was_told_names_the_program_too() {
     home.run(&["chat", "-c", "-m", "y", "--backend", "echo"]).exits(0);
     assert_eq!(home.thread_files()[0]["messages"][1]["backend"], "command:endless");
 }
+
+#[test]
+fn a_new_thread_may_belong_to_a_project() {
+    let home = TestHome::new();
+    home.run(&["chat", "-m", "x", "--project", "foo bar", "--backend", "echo"]).exits(0);
+    assert_eq!(home.thread_files()[0]["project"], "foo bar");
+    let listed = home.run(&["thread-list", "--project", "foo bar", "--ids"]).exits(0);
+    assert_eq!(listed.stdout.lines().count(), 1);
+    home.run(&["chat", "-c", "--project", "other", "-m", "x", "--backend", "echo"]).exits(2);
+    for name in ["", " ", "a\nb", "a\u{7}b"] {
+        home.run(&["chat", "-m", "x", "--project", name, "--backend", "echo"]).exits(2);
+    }
+    assert_eq!(home.thread_files().len(), 1);
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_question_in_the_place_of_a_thread_or_without_quotes_is_shown_its_place() {
+    let home = TestHome::new();
+    talk(&home, "one");
+    let ran = home.run(&["chat", "-c", "What else is there?", "--backend", "echo"]).exits(1);
+    assert!(ran.stderr.contains("mmogit chat -c -m 'QUESTION'"), "{}", ran.stderr);
+    let ran = home.run(&["chat", "What", "is", "it"]).exits(2);
+    assert!(ran.stderr.contains("goes in quotes: mmogit chat 'What is it?'"), "{}", ran.stderr);
+    let ran = home.run(&["chat", "--nonsense"]).exits(2);
+    assert!(!ran.stderr.contains("in quotes"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_is_refused_where_nobody_would_look_at_it() {
+    let home = TestHome::new();
+    for backend in ["echo", "offline"] {
+        home.run(&["chat", "-m", "x", "--model", "foo", "--backend", backend]).exits(2);
+    }
+    home.config("[profile.parrot]\nbackend = 'echo'");
+    home.run(&["chat", "-m", "x", "--model", "foo", "--backend", "parrot"]).exits(2);
+    home.config("backend = 'echo'");
+    home.run(&["chat", "-m", "x", "--model", "foo"]).exits(2);
+    assert!(!home.mmogit().join("repo.git").exists(), "nothing is made");
+}
+
+#[test]
+fn a_command_that_looks_like_a_shell_line_is_told_to_be_none() {
+    let home = TestHome::new();
+    home.program("code", "cat >/dev/null; echo fine");
+    let told = |command: &str| {
+        let ran = home.run(&["chat", "-m", "x", "--command", command]).exits(0);
+        ran.stderr.contains("--command is no shell line")
+    };
+    assert!(told("code | tail"));
+    assert!(!told("code -m 'a | b'"));
+    assert!(!told("sh -c 'code | tail'"));
+}
+
+#[test]
+fn an_empty_input_makes_no_identity() {
+    let home = TestHome::new();
+    let ran = home.run(&["chat", "--backend", "echo"]).exits(0);
+    assert_eq!(ran.stdout, "📝 Nothing was said, so nothing was saved.\n");
+    assert!(!home.mmogit().exists());
+    home.run_with_input(&["chat", "--backend", "echo"], "\n \n").exits(0);
+    assert!(!home.mmogit().exists());
+    talk(&home, "one");
+    home.run(&["thread-list", "--limit", "0"]).exits(2);
+    home.run(&["thread-search", "one", "--limit", "0"]).exits(2);
+    home.run(&["thread-search", "one", "--limit", "1"]).exits(0);
+}

@@ -376,6 +376,7 @@ fn other_threads_are_begun_listed_searched_and_shown_within_a_chat() {
 
     You: /list
     ○ chat_TIME - thread_N (2 messages, just now)
+      “about *tokens*”
 
     You: /search
 

@@ -23,6 +23,19 @@ fn ctrl_c_keeps_what_came_and_exits_with_130() {
 }
 
 #[test]
+fn ctrl_c_is_told_although_it_ended_the_reader_too() {
+    let home = TestHome::new();
+    home.program("slow", "cat >/dev/null; printf 'a slow answer'; sleep 1000");
+    let mut child = home.command(&["chat", "-m", "x", "--command", "slow"]).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0; 6]).unwrap();
+    drop(stdout);
+    signal(&child, "INT");
+    let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
+    assert!(ran.stderr.contains("The answer is not whole: stopped"), "{ran:?}");
+}
+
+#[test]
 fn ctrl_c_before_anything_came_keeps_the_message() {
     let home = TestHome::new();
     home.program("silent", SILENT);
