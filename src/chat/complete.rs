@@ -13,7 +13,7 @@ use crate::safe_format;
 use crate::workspace::Workspace;
 use rustyline::Context;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use std::borrow::Cow;
@@ -202,6 +202,11 @@ impl Highlighter for Helper<'_> {
             _ => Some('\u{fffd}'),
         };
         Cow::Owned(line.chars().filter_map(shown).collect())
+    }
+
+    /// What is typed at the end is else written as it is, without a look at the line.
+    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+        !line.chars().all(is_plain)
     }
 }
 

@@ -5,7 +5,6 @@ use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::index;
 use crate::render::safe::SafeText;
 use clap::{CommandFactory, ValueEnum};
-use clap_complete::engine::{PathCompleter, ValueCompleter};
 use clap_complete::env::Shells;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{CompleteEnv, CompletionCandidate};
@@ -61,8 +60,54 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
 
 /// Answers a shell's question and ends the process, if it was started for one.
 pub fn answer_a_shell() {
-    let shells = Shells(&[&BashWithHelp, &Elvish, &Fish, &Powershell, &Zsh]);
+    let shells =
+        Shells(&[&Plain(BashWithHelp), &Plain(Elvish), &Plain(Fish), &Plain(Powershell), &Plain(Zsh)]);
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).shells(shells).complete();
+}
+
+/// A shell writes to the terminal what it is given, so it is given only candidates that can be shown as they are: a
+/// thread, a path or a profile under another name would be none.
+struct Plain<S>(S);
+
+impl<S: EnvCompleter> EnvCompleter for Plain<S> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.0.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        variable: &str,
+        name: &str,
+        bin: &str,
+        completer: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.0.write_registration(variable, name, bin, completer, out)
+    }
+
+    fn write_complete(
+        &self,
+        command: &mut clap::Command,
+        words: Vec<OsString>,
+        folder: Option<&Path>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut answer = Vec::new();
+        self.0.write_complete(command, words, folder, &mut answer)?;
+        let (answer, between) = (String::from_utf8_lossy(&answer), between());
+        let plain =
+            answer.split(&between).filter(|candidate| SafeText::block(candidate).as_str() == *candidate);
+        out.write_all(plain.collect::<Vec<_>>().join(&between).as_bytes())
+    }
+}
+
+/// What stands between two candidates.
+fn between() -> String {
+    said_in(BETWEEN).unwrap_or_else(|| "\n".to_owned())
 }
 
 /// Bash shows nothing of a candidate but what it would put into the line. Where there are several it puts in only how
@@ -120,8 +165,7 @@ impl EnvCompleter for BashWithHelp {
         } else {
             with_help(&candidates, said_in(COLUMNS).unwrap_or(80))
         };
-        let between: String = said_in(BETWEEN).unwrap_or_else(|| "\n".to_owned());
-        out.write_all(lines.join(&between).as_bytes())
+        out.write_all(lines.join(&between()).as_bytes())
     }
 }
 
@@ -162,7 +206,7 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let begins = |tag: &String| {
         current.to_str().is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
     };
-    let tags = names().unwrap_or_default().into_iter().filter(begins).filter(|tag| is_plain(tag));
+    let tags = names().unwrap_or_default().into_iter().filter(begins);
     tags.map(CompletionCandidate::new).collect()
 }
 
@@ -170,19 +214,7 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
 pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || Environment::read().ok()?.workspace_and_trouble().0.role_names().ok();
     let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
-    names()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(begins)
-        .filter(|name| is_plain(name))
-        .map(CompletionCandidate::new)
-        .collect()
-}
-
-/// The files whose paths begin so.
-pub fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
-    let is_plain = |path: &CompletionCandidate| path.get_value().to_str().is_some_and(is_plain);
-    PathCompleter::any().complete(current).into_iter().filter(is_plain).collect()
+    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
 }
 
 /// The backends and profiles whose names begin so.
@@ -202,10 +234,5 @@ pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
         let title = SafeText::line(&title).shortened(TITLE_WIDTH);
         CompletionCandidate::new(name).help((!title.is_empty()).then(|| title.to_string().into()))
     };
-    names().unwrap_or_default().into_iter().filter(|(name, _)| is_plain(name)).map(offer).collect()
-}
-
-/// Whether a shell can be given it: it writes to the terminal what it is given.
-fn is_plain(name: &str) -> bool {
-    SafeText::line(name).as_str() == name
+    names().unwrap_or_default().into_iter().map(offer).collect()
 }

@@ -1,6 +1,6 @@
 //! `mmogit thread-export`.
 
-use super::completions::{paths, thread_names};
+use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::model::{Legacy, PublicKey, Reading};
 use crate::render::counted::counted;
@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long, short, value_enum)]
     format: Option<Format>,
     /// The file to write; for several threads a folder, but for a bundle. Without it, to standard output
-    #[arg(long, short, value_name = "PATH", add = ArgValueCompleter::new(paths))]
+    #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     /// In Markdown and HTML, show the messages that were set aside too
     #[arg(long)]

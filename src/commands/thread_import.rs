@@ -1,6 +1,5 @@
 //! `mmogit thread-import`.
 
-use super::completions::paths;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::identity::VaultError;
 use crate::render::imports;
@@ -9,7 +8,6 @@ use crate::safe_format;
 use crate::transfer::bundle::Parts;
 use crate::transfer::{Hand, Import, Outcome, import_all};
 use crate::workspace::Workspace;
-use clap_complete::ArgValueCompleter;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -27,7 +25,7 @@ Examples:
   mmogit thread-import *.json --dry-run")]
 pub struct Args {
     /// Bundles or thread files
-    #[arg(required = true, value_name = "PATH", add = ArgValueCompleter::new(paths))]
+    #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! `mmogit thread-replay`.
 
-use super::completions::{paths, thread_names};
+use super::completions::thread_names;
 use super::paging::Paging;
 use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(required_unless_present = "file", add = ArgValueCompleter::new(thread_names))]
     thread: Option<String>,
     /// Read from a thread's file, or a bundle, from anywhere
-    #[arg(long, value_name = "PATH", add = ArgValueCompleter::new(paths))]
+    #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Begin at this message, counted from 1
     #[arg(long, value_name = "N", conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]

@@ -10,7 +10,7 @@ use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form};
 use crate::safe_format;
 use crate::workspace::Workspace;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 
 /// Search all titles and messages, best hits first
@@ -31,8 +31,8 @@ pub struct Args {
     /// More of it
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
-    /// Only messages of this role: human, ai, system, reflection, dream or reasoning
-    #[arg(long, value_parser = role)]
+    /// Only messages of this role
+    #[arg(long, value_parser = roles())]
     role: Vec<Role>,
     /// Only in threads with this tag
     #[arg(long, add = ArgValueCompleter::new(tag_names))]
@@ -59,8 +59,8 @@ pub struct Args {
     paging: Paging,
 }
 
-fn role(name: &str) -> Result<Role, String> {
-    Role::read(name).ok_or_else(|| "no such role".to_owned())
+fn roles() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::names()).map(|name| Role::read(&name).expect("it is one of the names"))
 }
 
 /// Runs it.

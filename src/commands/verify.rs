@@ -1,6 +1,6 @@
 //! `mmogit verify`.
 
-use super::completions::{paths, thread_names};
+use super::completions::thread_names;
 use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::render::branch::Advice;
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "file")]
     all: bool,
     /// One thread file, or a bundle, from anywhere
-    #[arg(long, value_name = "PATH", add = ArgValueCompleter::new(paths))]
+    #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Print JSON: {"good": bool, "files": […], "branches": […], "troubles": […]}
     #[arg(long)]

@@ -31,6 +31,11 @@ impl Role {
         (Role::Reasoning, "reasoning"),
     ];
 
+    /// The names of all roles.
+    pub fn names() -> [&'static str; 6] {
+        Self::NAMES.map(|(_, name)| name)
+    }
+
     /// The role's name in the record.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(role, _)| *role == self).expect("every role has a name").1
