@@ -105,7 +105,7 @@ fn a_conversation_is_answered_stored_verified_and_continued_with_its_context() {
     let said: Vec<_> = messages.iter().map(|message| (&message["role"], &message["content"])).collect();
     assert_eq!(said.len(), 4);
     assert_eq!(said[3], (&json!("ai"), &json!("You said: and one about rotation")));
-    assert_eq!(messages[3]["backend"], "command");
+    assert_eq!(messages[3]["backend"], "command:llm");
     let verdict = place.run(&["verify"]);
     assert!(verdict.contains("2 commits, all signed by the owner"), "{verdict}");
 }
