@@ -3,17 +3,23 @@
 
 use crate::home::HostileHome;
 use crate::hostile::hostile_name;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory, ValueHint};
 use mmogit::commands::Cli;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 
 /// So many of the values are tried with an option: those at the beginning are of different kinds.
 const OF_AN_OPTION: usize = 4;
 
+/// A part of the title of each thread.
+const TITLE: &str = "sample";
+
 /// What is given as arguments.
 pub struct Values {
     pool: Vec<String>,
+    /// Those of the pool that are paths.
+    files: Vec<String>,
     with_options: bool,
 }
 
@@ -22,9 +28,11 @@ impl Values {
         let path = home.files[0].to_str().unwrap();
         let mut pool = ["1", path, "2026-01-01"].map(str::to_owned).to_vec();
         pool.insert(0, hostile_name("text"));
+        pool.push(TITLE.to_owned());
         pool.extend(home.threads.iter().map(|id| id.replace('\0', "")));
-        pool.extend(home.files.iter().map(|path| path.to_str().unwrap().to_owned()));
-        Self { pool, with_options: true }
+        let files: Vec<String> = home.files.iter().map(|path| path.to_str().unwrap().to_owned()).collect();
+        pool.extend_from_slice(&files[1..]);
+        Self { pool, files, with_options: true }
     }
 
     /// Without options but for `--json`.
@@ -33,7 +41,7 @@ impl Values {
     }
 
     pub fn plain() -> Self {
-        Self { pool: vec!["x".to_owned()], with_options: false }
+        Self { pool: vec!["x".to_owned()], files: Vec::new(), with_options: false }
     }
 }
 
@@ -43,8 +51,12 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn prints_json(&self) -> bool {
-        self.words.iter().any(|word| word == "--json")
+    /// The same call, in JSON; `None` where there is none.
+    pub fn in_json(&self) -> Option<Vec<String>> {
+        let is_json = self.words.iter().any(|word| word == "--json");
+        let json = (!is_json).then(|| "--json".to_owned());
+        let words: Vec<String> = self.words.iter().cloned().chain(json).collect();
+        takes(&words).then_some(words)
     }
 }
 
@@ -130,18 +142,28 @@ impl Leaf {
         wanted: Option<(&Arg, &str)>,
         pool: &[String],
     ) -> Option<Call> {
-        // The others' values: a thread first, so that there is something to be done.
-        let thread = pool.iter().find(|other| other.starts_with("thread_")).map_or("x", String::as_str);
-        [thread, "1"].into_iter().find_map(|other| {
+        // The others' values: threads where there is no name, so that there is something to be done.
+        ["x", "1"].into_iter().find_map(|other| {
+            let mut threads = pool.iter().filter(|other| other.starts_with("thread_"));
             let mut words = self.path.clone();
             for argument in self.arguments().filter(|argument| is_in(argument)) {
-                let listed = argument.get_possible_values();
-                let other = listed.first().map_or(other, |value| value.get_name());
-                let value = wanted.filter(|(wanted, _)| argument.get_id() == wanted.get_id());
-                words.extend(Self::said(argument, value.map_or(other, |(_, value)| value)));
+                let listed = argument.get_possible_values().first().map(|value| value.get_name().to_owned());
+                let thread = threads.next().filter(|_| argument.is_positional()).cloned();
+                let given = wanted.filter(|(wanted, _)| argument.get_id() == wanted.get_id());
+                let given = given.map(|(_, value)| value.to_owned());
+                let value = given.or(listed).or(thread).unwrap_or_else(|| other.to_owned());
+                words.extend(Self::said(argument, &value));
             }
             takes(&words).then_some(Call { words })
         })
+    }
+
+    /// The same where nothing is named, and where what is named is a title.
+    fn with_a_title(&self, call: &Call) -> Option<Call> {
+        let is_named = call.words.len() > self.path.len() && !call.words[self.path.len()].starts_with('-');
+        let mut words = call.words.clone();
+        words.insert(self.path.len(), TITLE.to_owned());
+        (!is_named && takes(&words)).then_some(Call { words })
     }
 
     fn base(&self, pool: &[String]) -> Call {
@@ -156,8 +178,15 @@ impl Leaf {
         let mut calls = vec![self.base(pool)];
         for argument in self.arguments() {
             let wanted = values.with_options || argument.is_positional() || argument.get_id() == "json";
-            let some = if argument.is_positional() { pool } else { &pool[..pool.len().min(OF_AN_OPTION)] };
-            let all = Self::values(argument, some);
+            // Files where files are meant.
+            let takes_files = argument.get_value_hint() == ValueHint::AnyPath;
+            let some = pool.iter().filter(|value| takes_files || !values.files.contains(value));
+            let some: Vec<String> = if argument.is_positional() {
+                some.cloned().collect()
+            } else {
+                pool[..pool.len().min(OF_AN_OPTION)].to_vec()
+            };
+            let all = Self::values(argument, &some);
             let all = if argument.get_action().takes_values() { all } else { vec![String::new()] };
             let with: Vec<Call> = all.iter().filter_map(|value| self.with(argument, value, pool)).collect();
             assert!(
@@ -166,6 +195,9 @@ impl Leaf {
                 self.path,
                 argument.get_id()
             );
+            if wanted && !argument.is_positional() {
+                calls.extend(with.iter().filter_map(|call| self.with_a_title(call)).take(1));
+            }
             if wanted {
                 calls.extend(with);
             }
@@ -193,7 +225,11 @@ fn takes(words: &[String]) -> bool {
 pub fn calls(values: &Values) -> Vec<Call> {
     let nonsense = [hostile_name("nonsense"), format!("--{}", hostile_name("nonsense")), "--help".to_owned()];
     let without_command = nonsense.into_iter().map(|word| Call { words: vec![word] });
-    leaves().iter().flat_map(|leaf| leaf.calls(values)).chain(without_command).collect()
+    let mut calls: Vec<Call> =
+        leaves().iter().flat_map(|leaf| leaf.calls(values)).chain(without_command).collect();
+    let mut known = HashSet::new();
+    calls.retain(|call| known.insert(call.words.clone()));
+    calls
 }
 
 /// Where a shell may ask what to complete: behind each command, and as the value of each option.

@@ -92,7 +92,10 @@ impl HostileHome {
         let legacy = as_far_as(&serde_json::from_str(LEGACY).unwrap(), |value| {
             matches!(Thread::read(value.to_string().as_bytes()), Ok(Reading::Legacy(_)))
         });
-        home.put("thread_1767225600-0123abcd.json", legacy.to_string().as_bytes());
+        // By this name it is found, whatever id it gives itself.
+        let name = "thread_1767225600-0123abcd";
+        home.put(&format!("{name}.json"), legacy.to_string().as_bytes());
+        home.threads.push(name.to_owned());
         home.threads.push(legacy["id"].as_str().unwrap().to_owned());
         home.put_files(&hostile_threads[0], &legacy);
         home.put_names();
@@ -188,7 +191,7 @@ impl HostileHome {
     /// Puts a thread on the branch, signed anew as another one. All is true of it.
     fn put_true(&mut self, sample: &Value, number: i64) -> Value {
         let (mut header, messages) = apart(sample);
-        let begun = Timestamp::from_millis(START + (number + 1) * 1000);
+        let begun = Timestamp::from_millis(START + (number + 1) * 1_000_000);
         let id = format!("thread_{}", begun.millis() / 1000);
         header.insert("id".to_owned(), id.clone().into());
         header.insert("created_at".to_owned(), begun.to_string().into());
@@ -244,7 +247,7 @@ impl HostileHome {
         let mut config = repository.config().unwrap();
         let url = hostile("ssh://host/").replace('\0', "");
         config.set_str(&format!("remote.{shown}.url"), &url).unwrap();
-        fs::write(self.mmogit().join("roles/good.md"), hostile("be")).unwrap();
+        fs::write(self.mmogit().join("roles/1.md"), hostile("be")).unwrap();
         fs::write(self.mmogit().join("roles").join(hostile_name("role") + ".md"), hostile("be")).unwrap();
         fs::write(self.mmogit().join("roles/binary.md"), b"\xff\x1b[31m").unwrap();
         fs::write(self.mmogit().join("state/chat-history"), format!("#V2\n{}\n", hostile("typed"))).unwrap();

@@ -34,8 +34,8 @@ fn findings(home: &HostileHome, calls: &[Call]) -> Vec<String> {
         let seen = on_a_terminal(&home.copy(), &call.words, "1\r\u{4}");
         let mut found: Vec<String> =
             foreign(&seen).map(|what| format!("{call}: {what}")).into_iter().collect();
-        if call.prints_json() {
-            let printed = in_a_pipe(&home.copy(), &call.words);
+        if let Some(words) = call.in_json() {
+            let printed = in_a_pipe(&home.copy(), &words);
             found.extend(foreign_in_json(&printed).map(|what| format!("{call} in a pipe: {what}")));
         }
         found
