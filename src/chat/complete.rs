@@ -192,22 +192,32 @@ impl Completer for Helper<'_> {
 
 impl Highlighter for Helper<'_> {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if line.chars().all(is_plain) {
-            return Cow::Borrowed(line);
-        }
-        // One column for one column, so that the cursor stays where it is.
-        let shown = |c: char| match c.width() {
-            _ if is_plain(c) => Some(c),
-            Some(0) => None,
-            _ => Some('\u{fffd}'),
-        };
-        Cow::Owned(line.chars().filter_map(shown).collect())
+        in_place(line)
+    }
+
+    /// The one for a search of what was typed before quotes what is looked for.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_ours: bool) -> Cow<'b, str> {
+        if is_ours { Cow::Borrowed(prompt) } else { in_place(prompt) }
     }
 
     /// What is typed at the end is else written as it is, without a look at the line.
     fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
         !line.chars().all(is_plain)
     }
+}
+
+/// A text with nothing that could act on the terminal, as wide as it was.
+fn in_place(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    // One column for one column, so that the cursor stays where it is.
+    let shown = |c: char| match c.width() {
+        _ if is_plain(c) => Some(c),
+        Some(0) => None,
+        _ => Some('\u{fffd}'),
+    };
+    Cow::Owned(text.chars().filter_map(shown).collect())
 }
 
 impl Hinter for Helper<'_> {

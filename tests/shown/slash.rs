@@ -5,6 +5,7 @@ use crate::hostile::hostile_name;
 use crate::terminal::{Pty, in_a_pipe_with};
 
 const CTRL_C: &str = "\u{3}";
+const SEARCH: &str = "\u{12}";
 const UP: &str = "\u{1b}[A";
 
 /// Each command that the chat's own help names.
@@ -16,7 +17,7 @@ pub fn commands(home: &HostileHome) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// A command with Tab behind it, with hostile words pasted, with a number, and alone; then files to complete, and what was
+/// A command with Tab behind it, with hostile words pasted there and into a search of what was typed, with a number, and alone; then files to complete, and what was
 /// typed before. The paste comes before anything that may end the chat: then the terminal itself would show what is typed.
 pub fn in_a_chat(home: &HostileHome, command: &str) -> Vec<u8> {
     let words = ["chat", "--continue", &home.threads[0]].map(str::to_owned);
@@ -27,6 +28,8 @@ pub fn in_a_chat(home: &HostileHome, command: &str) -> Vec<u8> {
         format!("{command} \t\t"),
         CTRL_C.to_owned(),
         "@\t\t".to_owned(),
+        CTRL_C.to_owned(),
+        format!("{SEARCH}{pasted}"),
         CTRL_C.to_owned(),
         format!("{command} {pasted}"),
         "\r".to_owned(),
