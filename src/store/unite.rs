@@ -88,6 +88,10 @@ impl Store {
             return Ok(Some(None));
         }
         let tip = self.tip(&author)?;
+        // Whoever can write the note could name any commit: nothing is built on what its owner didn't sign.
+        if !self.are_all_signed(&author, seen, tip.map(|CommitId(tip)| tip))? {
+            return Ok(Some(None));
+        }
         let (commit, replaced) = match tip {
             Some(CommitId(tip)) if !self.descends(seen, tip)? => {
                 let Some(plan) = self.plan(&author, tip, seen)? else { return Ok(Some(None)) };
@@ -123,7 +127,7 @@ impl Store {
         let is_behind = lacks(&told_there, &told_before);
         let is_ahead = lacks(&told_before, &told_there);
         let erased = told_there.iter().chain(&told_before).map(names_as_kept).collect();
-        let is_theirs = self.are_all_signed(author, tip, seen)?;
+        let is_theirs = self.are_all_signed(author, tip, Some(seen))?;
         Ok(match (is_theirs, is_behind, is_ahead) {
             (true, false, false) => {
                 let parents = if self.descends(tip, seen)? { vec![tip] } else { vec![tip, seen] };
@@ -151,9 +155,9 @@ impl Store {
     }
 
     /// Whether the owner signed every commit that another does not stand on.
-    fn are_all_signed(&self, author: &PublicKey, tip: Oid, but: Oid) -> Result<bool, StoreError> {
+    fn are_all_signed(&self, author: &PublicKey, tip: Oid, but: Option<Oid>) -> Result<bool, StoreError> {
         let all = |from| objects::whole_history(&self.repo, from).map_err(|e| self.git(e));
-        let but: HashSet<Oid> = all(but)?.into_iter().collect();
+        let but: HashSet<Oid> = but.map(all).transpose()?.into_iter().flatten().collect();
         Ok(all(tip)?.into_iter().filter(|id| !but.contains(id)).all(|id| self.is_signed_by(author, id)))
     }
 
@@ -224,6 +228,11 @@ impl<'r> Joining<'_, 'r> {
             let is_folder = entry.kind() == Some(ObjectType::Tree);
             if is_folder && beside.as_ref().is_none_or(|b| b.kind() == Some(ObjectType::Tree)) {
                 let below = place.folder(entry.name_bytes()).unwrap_or(Place::Other);
+                // A strange folder comes along whole or not at all: how deep and wide it is, is up to whoever made it.
+                if matches!(below, Place::Other) && (beside.is_none() || !self.plan.takes_all) {
+                    self.take_other(&entry, beside.as_ref(), path);
+                    continue;
+                }
                 let open = |id| objects::folder(&self.store.repo, id).map_err(|e| self.store.git(e));
                 let base = beside.map(|beside| open(beside.id())).transpose()?;
                 self.take(base.as_ref(), &open(entry.id())?, below, &path)?;

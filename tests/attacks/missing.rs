@@ -269,6 +269,62 @@ fn of_a_state_that_somebody_else_signed_only_the_owners_threads_are_taken_over()
 }
 
 #[test]
+fn a_note_that_names_what_somebody_else_signed_is_not_built_upon() {
+    let (forge, first) = two_sessions();
+    let newest = forge.tip();
+    let mut thread = numbered(40);
+    keys(9).owner().sign_thread(&mut thread);
+    let place = mmogit::store::places_of(&thread)[0].clone();
+    let tree = forge.tree_with(&place, &thread.to_file());
+    for parent in [newest, first] {
+        let theirs = forge.commit(tree, Some(parent), keys(9).owner());
+        let note = forge.home.path().join("state/tips").join(me().public().to_string());
+        fs::write(note, format!("{theirs}\n")).unwrap();
+        forge.move_branch(newest);
+        assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
+        assert_eq!(forge.tip(), newest);
+        assert_ne!(forge.findings(), []);
+    }
+    let name = format!("refs/heads/users/{}", me().public());
+    forge.repo.find_reference(&name).unwrap().delete().unwrap();
+    assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
+    assert!(forge.repo.find_reference(&name).is_err());
+}
+
+#[test]
+fn a_folder_of_strange_folders_without_end_is_not_entered() {
+    let (forge, first) = two_sessions();
+    forge.move_branch(first);
+    // 16^12 paths in 13 objects.
+    let mut bomb = forge.repo.blob(b"x").unwrap();
+    let mut mode = 0o100_644;
+    for _ in 0..12 {
+        let mut folder = forge.repo.treebuilder(None).unwrap();
+        for name in 0..16 {
+            folder.insert(format!("{name:02}"), bomb, mode).unwrap();
+        }
+        bomb = folder.write().unwrap();
+        mode = 0o040_000;
+    }
+    let base = forge.repo.find_commit(forge.tip()).unwrap().tree().unwrap();
+    let mut top = forge.repo.treebuilder(Some(&base)).unwrap();
+    top.insert("bomb", bomb, mode).unwrap();
+    let tree = top.write().unwrap();
+    forge.commit(tree, Some(forge.tip()), keys(9).owner());
+    assert!(forge.home.workspace().bring_together(&me()).unwrap().is_some());
+    let commit = forge.repo.find_commit(forge.tip()).unwrap();
+    assert!(commit.tree().unwrap().get_name("bomb").is_none());
+    assert_eq!(forge.findings(), []);
+
+    // What the owner signed comes along, whole.
+    forge.move_branch(first);
+    forge.commit(tree, Some(first), me().owner());
+    assert!(forge.home.workspace().bring_together(&me()).unwrap().is_some());
+    let commit = forge.repo.find_commit(forge.tip()).unwrap();
+    assert_eq!(commit.tree().unwrap().get_name("bomb").unwrap().id(), bomb);
+}
+
+#[test]
 fn a_tampered_thread_gives_way_to_the_true_one_and_stays_beside_it() {
     let (forge, _) = two_sessions();
     let path = forge.path();
