@@ -11,9 +11,9 @@ use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::store::{BranchFinding, BranchReport, Store, StoreError};
+use crate::store::{BranchFinding, BranchReport, Entry, Store, StoreError};
 use crate::transfer::bundle::verifier_sha256;
-use crate::workspace::{WorkError, Workspace};
+use crate::workspace::{FileReport, WorkError, Workspace};
 use rustix::fs::{Access, access};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -146,6 +146,7 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
             let threads = counted(listing.entries.len(), "thread");
             let said = safe_format!("{}, {}", SafeText::shown(store.path().display()), threads);
             findings.push(Finding::good("repository", &said));
+            findings.extend(threads_that_do_not_verify(workspace, &store, &listing.entries));
             for trouble in listing.troubles {
                 findings.push(Finding::note(
                     "repository",
@@ -202,6 +203,23 @@ fn no_repository(workspace: &Workspace, error: WorkError) -> Finding {
         ),
     };
     Finding { next, ..finding }
+}
+
+/// The threads that can't be read, or do not verify.
+fn threads_that_do_not_verify(workspace: &Workspace, store: &Store, entries: &[Entry]) -> Vec<Finding> {
+    let files = workspace.verify_files(store, entries);
+    let bad: Vec<&FileReport> = files.iter().filter(|file| file.is_bad()).collect();
+    let of = |file: &&FileReport| {
+        let why = file.problems.first().map(String::as_str).unwrap_or_default();
+        let said = safe_format!("{}: {}", SafeText::line(&file.path), SafeText::line(why));
+        Finding::bad("thread", said, "`mmogit verify` names all that is wrong with it.")
+    };
+    let mut findings: Vec<Finding> = bad.iter().take(NAMED).map(of).collect();
+    if bad.len() > NAMED {
+        let said = safe_format!("{} more that do not verify", bad.len() - NAMED);
+        findings.push(Finding::bad("thread", said, "`mmogit verify` names them all."));
+    }
+    findings
 }
 
 /// What is wrong with a branch, and with every commit of it.

@@ -107,12 +107,7 @@ impl Workspace {
     pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
         let Some(store) = self.store()? else { return Ok(StoreReport::default()) };
         let listing = store.list()?;
-        let total = listing.entries.len();
-        let mut files = Vec::with_capacity(total);
-        for entries in listing.entries.chunks(AT_ONCE) {
-            files.extend(store.read_all(entries, check_entry));
-            self.tell(&Notice::Checking { done: files.len(), total });
-        }
+        let files = self.verify_files(&store, &listing.entries);
         let mut unchecked = Vec::new();
         let authors = store.known_authors().or_else(|error| {
             let place = self.home().join("state/tips").display().to_string();
@@ -120,8 +115,18 @@ impl Workspace {
             store.authors()
         });
         let branches = authors?.iter().map(|author| self.check_branch(&store, author)).collect();
-        self.tell(&Notice::Checked);
         Ok(StoreReport { files, branches, troubles: listing.troubles, unchecked })
+    }
+
+    /// Verifies threads as they stand on their branches. On all cores.
+    pub fn verify_files(&self, store: &Store, entries: &[Entry]) -> Vec<FileReport> {
+        let mut files = Vec::with_capacity(entries.len());
+        for some in entries.chunks(AT_ONCE) {
+            files.extend(store.read_all(some, check_entry));
+            self.tell(&Notice::Checking { done: files.len(), total: entries.len() });
+        }
+        self.tell(&Notice::Checked);
+        files
     }
 
     /// A branch that can't be read through is a finding, and says nothing about the others.

@@ -221,6 +221,41 @@ fn a_folder_that_is_gone_is_no_warning() {
 }
 
 #[test]
+fn doctor_names_a_thread_whose_file_is_gone() {
+    let home = one_thread();
+    let path = git(&home, &["ls-tree", "-r", "--name-only", "HEAD"]);
+    remove(&home, &format!("HEAD:{path}"));
+    let told = home.run(&["doctor"]).exits(1).stdout;
+    assert!(told.contains(&format!("❌ thread     {path}: ")), "{told}");
+}
+
+/// `objects/info/commit-graph` is git's own shorthand for what commits say of themselves; whoever writes it could leave
+/// parents out.
+#[test]
+fn a_forged_commit_graph_hides_no_part_of_the_history() {
+    let home = one_thread();
+    ask(&home, "second", "b");
+    let first = git(&home, &["rev-parse", "HEAD~1"]);
+    git(&home, &["-c", "commitGraph.generationVersion=1", "commit-graph", "write", "--reachable"]);
+    let path = home.mmogit().join("repo.git/objects/info/commit-graph");
+    let mut graph = fs::read(&path).unwrap();
+    let place = graph.windows(4).position(|name| name == b"CDAT").unwrap() + 4;
+    let data = u64::from_be_bytes(graph[place..place + 8].try_into().unwrap()) as usize;
+    const NO_PARENT: [u8; 4] = 0x7000_0000_u32.to_be_bytes();
+    for commit in 0..2 {
+        let parents = data + commit * 36 + 20;
+        graph[parents..parents + 4].copy_from_slice(&NO_PARENT);
+        graph[parents + 4..parents + 8].copy_from_slice(&NO_PARENT);
+    }
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, graph).unwrap();
+    assert!(home.run(&["verify"]).exits(0).stdout.contains("2 commits"));
+    remove(&home, &first);
+    let told = home.run(&["verify"]).exits(3).stdout;
+    assert!(told.contains("can't be read"), "{told}");
+}
+
+#[test]
 fn an_erasure_that_was_undone_is_noticed_and_stands_again() {
     let home = one_thread();
     ask(&home, "secret", "b");
