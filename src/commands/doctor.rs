@@ -156,6 +156,13 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
             }
         }
     }
+    match store.kept_states() {
+        Ok(names) => findings.extend(names.iter().map(|name| {
+            let said = safe_format!("{} keeps an older state of a branch", SafeText::line(name));
+            Finding::note("repository", said, "What was erased since may be in it still.")
+        })),
+        Err(error) => findings.push(bad("repository", error)),
+    }
     match store.known_authors().or_else(|error| {
         findings.push(bad("branch", error));
         store.authors()

@@ -3,11 +3,12 @@
 use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::ThreadId;
+use crate::render::branch::quoted;
 use crate::render::erasure;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::Erased;
-use crate::workspace::{Erasable, WorkError};
+use crate::workspace::{Erasable, WorkError, Workspace};
 use clap_complete::ArgValueCompleter;
 
 /// Erase a thread from your branch for good, its history included
@@ -46,7 +47,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             // Erased before; something of it may be left.
             let id = ThreadId::read(&args.thread);
             let erased = id.map(|id| workspace.finish_erasure(&keys.public(), id)).transpose()?.flatten();
-            return tell(args, &erased.ok_or(not_found)?, None, ui);
+            tell(args, &erased.ok_or(not_found)?, None, ui)?;
+            return name_kept_states(&workspace, ui);
         }
         found => found?,
     };
@@ -66,6 +68,24 @@ fn tell(args: &Args, erased: &Erased, erasable: Option<&Erasable>, ui: &Ui) -> R
     } else {
         ui.print(erasure::done(erased))?
     };
+    Ok(Exit::Done)
+}
+
+/// A state that an uniting left aside may hold the thread still; nothing here removes it unasked.
+fn name_kept_states(workspace: &Workspace, ui: &Ui) -> Result<Exit, Failure> {
+    let Some(store) = workspace.store()? else { return Ok(Exit::Done) };
+    for name in store.kept_states()? {
+        let name = SafeText::line(&name);
+        ui.remark(safe_format!(
+            "⚠️  {} keeps an older state of your branch, and may hold the thread still.",
+            name
+        ));
+        ui.remark(safe_format!(
+            "   Once you are sure: git -C {} update-ref -d {}, then run this command again.",
+            quoted(store.path()),
+            name
+        ));
+    }
     Ok(Exit::Done)
 }
 

@@ -153,7 +153,9 @@ fn ids_in_log(path: &Path) -> Result<Vec<Oid>, StoreError> {
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for path in entries_of(folder)? {
-        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
+        // A link to a folder is no folder here: it could lead back to where it stands.
+        let is_folder = path.symlink_metadata().map_err(StoreError::disk(&path))?.is_dir();
+        if is_folder { found.extend(files_below(&path)?) } else { found.push(path) }
     }
     Ok(found)
 }

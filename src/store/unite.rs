@@ -114,6 +114,17 @@ impl Store {
         objects::descends(&self.repo, from, on).map_err(|e| self.git(e))
     }
 
+    /// The references that keep states of a branch which could not become part of its history; an erased thread may be in
+    /// one of them.
+    pub fn kept_states(&self) -> Result<Vec<String>, StoreError> {
+        let found = self.repo.references_glob(&format!("{REPLACED}*")).map_err(|e| self.git(e))?;
+        let name = |reference: Result<git2::Reference<'_>, git2::Error>| {
+            let reference = reference.map_err(|e| self.git(e))?;
+            Ok(String::from_utf8_lossy(reference.name_bytes()).into_owned())
+        };
+        found.map(name).collect()
+    }
+
     fn keep_replaced(&self, commit: Oid) -> Result<String, StoreError> {
         let name = format!("{REPLACED}{commit}");
         self.repo.reference(&name, commit, true, "").map_err(|e| self.git(e))?;

@@ -272,6 +272,11 @@ fn an_erasure_that_was_undone_is_noticed_and_stands_again() {
     assert!(chat.stderr.contains("the word of an erasure"), "{}", chat.stderr);
     assert!(chat.stderr.contains("kept at refs/mmogit/replaced/"), "{}", chat.stderr);
     home.run(&["verify"]).exits(0);
+    // What is kept holds the text still, and that is said whenever it matters.
+    let doctor = home.run(&["doctor"]).exits(0).stdout;
+    assert!(doctor.contains("refs/mmogit/replaced/"), "{doctor}");
+    let again = home.run(&["thread-erase", id, "--yes"]).exits(0).stderr;
+    assert!(again.contains(&format!("update-ref -d refs/mmogit/replaced/{before}")), "{again}");
 }
 
 #[test]
