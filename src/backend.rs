@@ -1,8 +1,8 @@
 //! Who answers: the one trait behind which every AI stands, and the answers it may give.
 //!
-//! A backend is synchronous. It gets a [`Request`], reports what happens through a callback that may stop it,
-//! and returns a [`Reply`]. It never writes to the record, the terminal or the environment: `turn` does the
-//! first, the faces do the others.
+//! A backend is synchronous. It gets a [`Request`], reports what happens through a callback that
+//! may stop it, and returns a [`Reply`]. It never writes to the record, the terminal or the
+//! environment: `turn` does the first, the faces do the others.
 
 mod answer;
 pub mod command;
@@ -119,21 +119,26 @@ impl Kind {
 pub trait Backend {
     /// The name under which it signs: `crush`, `command`, `echo`.
     fn name(&self) -> &str;
-    /// What the record says an answer came through; the program too, where any may stand behind the name.
+    /// What the record says an answer came through; the program too, where any may stand behind the
+    /// name.
     fn recorded(&self) -> String {
         self.name().to_owned()
     }
-    /// What the header shows, such as `Claude 3.5 Sonnet (via Crush)`. May read files, never the network.
+    /// What the header shows, such as `Claude 3.5 Sonnet (via Crush)`. May read files, never the
+    /// network.
     fn description(&self) -> String;
     /// Asks, and waits for the answer.
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply>;
 }
 
-/// The program `name` as a shell would find it on this `PATH`; a name with a slash is taken as a path.
+/// The program `name` as a shell would find it on this `PATH`; a name with a slash is taken as a
+/// path.
 pub fn find_in(path: &OsStr, name: &str) -> Option<PathBuf> {
     let runs = |program: &Path| program.is_file() && access(program, Access::EXEC_OK).is_ok();
     if name.contains('/') {
-        return std::path::absolute(name).ok().filter(|program| runs(program));
+        return std::path::absolute(name)
+            .ok()
+            .filter(|program| runs(program));
     }
     std::env::split_paths(path)
         .filter(|directory| directory.is_absolute())
@@ -172,7 +177,10 @@ mod tests {
         assert_eq!(find_in(&path, "tool"), Some(at("b/tool")));
         assert_eq!(find_in(&path, "other"), None);
         let direct = at("c/tool");
-        assert_eq!(find_in(OsStr::new(""), direct.to_str().unwrap()), Some(direct));
+        assert_eq!(
+            find_in(OsStr::new(""), direct.to_str().unwrap()),
+            Some(direct)
+        );
     }
 
     /// Or whoever can write into the current folder says what runs.

@@ -1,5 +1,5 @@
-//! Files that are read whole, but never more of them than they ever rightly have: nothing else tells what a file on a
-//! person's disk has grown to.
+//! Files that are read whole, but never more of them than they ever rightly have: nothing else
+//! tells what a file on a person's disk has grown to.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,8 @@ pub const FEW_LINES: u64 = 1 << 20;
 /// The most bytes of what grows line by line.
 pub const MANY_LINES: u64 = 64 << 20;
 
-/// A file's bytes, if there are not more than so many. If there are, the error is of the kind `InvalidData`.
+/// A file's bytes, if there are not more than so many. If there are, the error is of the kind
+/// `InvalidData`.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     // With room for all of it from the start, no copy of a secret is left behind.
@@ -31,7 +32,10 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
 }
 
 fn too_large(most: u64) -> io::Error {
-    let why = format!("it has more than {} MiB, which no such file has", most >> 20);
+    let why = format!(
+        "it has more than {} MiB, which no such file has",
+        most >> 20
+    );
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
@@ -43,14 +47,28 @@ mod tests {
     fn a_file_is_read_up_to_its_bound_and_refused_beyond() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        for (size, is_read) in [(0, true), (FEW_LINES, true), (FEW_LINES + 1, false), (1 << 40, false)] {
+        for (size, is_read) in [
+            (0, true),
+            (FEW_LINES, true),
+            (FEW_LINES + 1, false),
+            (1 << 40, false),
+        ] {
             File::create(&path).unwrap().set_len(size).unwrap();
             let read = read(&path, FEW_LINES);
-            assert_eq!(read.as_ref().ok().map(|bytes| bytes.len() as u64), is_read.then_some(size));
-            assert!(read.err().is_none_or(|error| error.kind() == io::ErrorKind::InvalidData));
+            assert_eq!(
+                read.as_ref().ok().map(|bytes| bytes.len() as u64),
+                is_read.then_some(size)
+            );
+            assert!(
+                read.err()
+                    .is_none_or(|error| error.kind() == io::ErrorKind::InvalidData)
+            );
         }
         // It says that it has nothing, and never ends.
         assert!(read(Path::new("/dev/zero"), FEW_LINES).is_err());
-        assert_eq!(read(&folder.path().join("none"), 1).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            read(&folder.path().join("none"), 1).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A chat: one live session of a thread, with a person (or a script) on one side and an AI on the other.
+//! A chat: one live session of a thread, with a person (or a script) on one side and an AI on the
+//! other.
 //!
 //! ```text
 //! run ── backends (who answers) ── opening (which thread) ──┬── repl    at a terminal: prompt, slash commands
@@ -7,8 +8,8 @@
 //!                            conversation (say, ask, tell) ◀┘
 //!                             └── view (the reply as it comes) ── spinner
 //! ```
-//! All three ways keep to one rule: a message is on disk before anybody is asked, and however a session ends, what
-//! was accepted stays.
+//! All three ways keep to one rule: a message is on disk before anybody is asked, and however a
+//! session ends, what was accepted stays.
 
 mod actions;
 pub mod backends;
@@ -88,7 +89,11 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let question = once::question(options, ui)?;
     let files = once::files(options, environment)?;
     let are_few = question.is_none() && !ui.stdin_is_terminal && !options.script;
-    let lines = if are_few { Lines::few(ui)? } else { Lines::all() };
+    let lines = if are_few {
+        Lines::few(ui)?
+    } else {
+        Lines::all()
+    };
     let workspace = environment.workspace()?;
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
@@ -96,8 +101,16 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let role = role(options, &workspace)?;
     // What can't be had is told before anything is made.
     backends::check_model(&options.wanted, &workspace)?;
-    let chosen = (options.wanted.clone(), backends::choose(&options.wanted, environment, &workspace)?);
-    if let Some(sign) = options.wanted.command.as_deref().and_then(choice::shell_sign) {
+    let chosen = (
+        options.wanted.clone(),
+        backends::choose(&options.wanted, environment, &workspace)?,
+    );
+    if let Some(sign) = options
+        .wanted
+        .command
+        .as_deref()
+        .and_then(choice::shell_sign)
+    {
         ui.remark(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
     }
     // An identity is made by whoever says something.
@@ -122,16 +135,29 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         Ending::without_terminal(stop.ending())?;
     }
     if let Some(question) = question {
-        let done = once::run(conversation, &question, &files, once::Answer::of(options), ui);
+        let done = once::run(
+            conversation,
+            &question,
+            &files,
+            once::Answer::of(options),
+            ui,
+        );
         stop.ended_by().into_iter().for_each(ending::die_of);
         return done;
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
-    if options.resume.is_some() && ui.is_interactive() && conversation.session.unanswered().is_none() {
+    if options.resume.is_some()
+        && ui.is_interactive()
+        && conversation.session.unanswered().is_none()
+    {
         conversation.show_last(1)?;
     }
     let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
-    let desk = Desk { environment, ui, terminal: terminal.as_ref() };
+    let desk = Desk {
+        environment,
+        ui,
+        terminal: terminal.as_ref(),
+    };
     let ended = match desk.terminal {
         Some(terminal) => repl::run(
             &mut conversation,
@@ -162,7 +188,9 @@ fn role(options: &Options, workspace: &Workspace) -> Result<Option<RolePrompt>, 
 
 /// The role of the settings, in which a new thread begins.
 pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
-    let Some(name) = &workspace.config().role else { return Ok(None) };
+    let Some(name) = &workspace.config().role else {
+        return Ok(None);
+    };
     let role = workspace.role(name).map_err(|error| {
         let failure = Failure::from(error);
         let hint = failure.hint.clone().unwrap_or_default();
@@ -171,27 +199,55 @@ pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure
     role.map(Some)
 }
 
-/// Whether whoever answered before is to answer again: a thread is gone on with, and nobody else is asked for.
+/// Whether whoever answered before is to answer again: a thread is gone on with, and nobody else is
+/// asked for.
 fn is_as_before(options: &Options, workspace: &Workspace) -> bool {
-    let Wanted { backend, command, .. } = &options.wanted;
-    options.resume.is_some() && backend.is_none() && command.is_none() && workspace.config().backend.is_none()
+    let Wanted {
+        backend, command, ..
+    } = &options.wanted;
+    options.resume.is_some()
+        && backend.is_none()
+        && command.is_none()
+        && workspace.config().backend.is_none()
 }
 
 /// What can be refused is refused before anything is made.
 fn check(options: &Options) -> Result<(), WorkError> {
     options.title.as_deref().map_or(Ok(()), turn::check_title)?;
-    options.project.as_deref().map_or(Ok(()), turn::check_project)?;
+    options
+        .project
+        .as_deref()
+        .map_or(Ok(()), turn::check_project)?;
     options.tags.iter().try_for_each(|tag| turn::check_tag(tag))
 }
 
-fn header(conversation: &Conversation<'_>, keys: &Keys, is_continued: bool, ui: &Ui) -> Result<(), Failure> {
-    let what = if is_continued { "Continuing" } else { "Starting" };
-    ui.tell(safe_format!("🔐 Using identity: {}...", keys.public().short()))?;
-    ui.tell(safe_format!("🤖 AI: {}", SafeText::line(&conversation.description())))?;
+fn header(
+    conversation: &Conversation<'_>,
+    keys: &Keys,
+    is_continued: bool,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let what = if is_continued {
+        "Continuing"
+    } else {
+        "Starting"
+    };
+    ui.tell(safe_format!(
+        "🔐 Using identity: {}...",
+        keys.public().short()
+    ))?;
+    ui.tell(safe_format!(
+        "🤖 AI: {}",
+        SafeText::line(&conversation.description())
+    ))?;
     if let Some(role) = conversation.role_line() {
         ui.tell(&role)?;
     }
-    ui.tell(safe_format!("💬 {} thread: {}\n", what, SafeText::line(conversation.session.thread().title())))
+    ui.tell(safe_format!(
+        "💬 {} thread: {}\n",
+        what,
+        SafeText::line(conversation.session.thread().title())
+    ))
 }
 
 /// How a talk ended.
@@ -220,14 +276,26 @@ fn close(
     };
     tell_saved(&thread, is_new, ui)?;
     ui.line(safe_format!("💾 Thread ID: {}", thread.id()))?;
-    ui.line(safe_format!("Continue it: mmogit chat --continue {}", thread.id()))?;
+    ui.line(safe_format!(
+        "Continue it: mmogit chat --continue {}",
+        thread.id()
+    ))?;
     Ok(exit)
 }
 
 fn tell_saved(thread: &Thread, is_new: bool, ui: &Ui) -> Result<(), Failure> {
-    let what = if is_new { "Thread saved" } else { "Nothing new in" };
+    let what = if is_new {
+        "Thread saved"
+    } else {
+        "Nothing new in"
+    };
     let count = messages(thread.visible().len());
-    ui.tell(safe_format!("📝 {}: {} ({})", what, SafeText::line(thread.title()), count))
+    ui.tell(safe_format!(
+        "📝 {}: {} ({})",
+        what,
+        SafeText::line(thread.title()),
+        count
+    ))
 }
 
 fn messages(count: usize) -> SafeText {

@@ -1,4 +1,5 @@
-//! What all commands share at the edge of the program: the terminal, the environment, and how a failure is told.
+//! What all commands share at the edge of the program: the terminal, the environment, and how a
+//! failure is told.
 //!
 //! Environment, clock, randomness, printing and exit codes live here and nowhere below.
 

@@ -1,4 +1,5 @@
-//! The commands: one file each, with its arguments and one `run`. Doc comments on arguments are the help.
+//! The commands: one file each, with its arguments and one `run`. Doc comments on arguments are the
+//! help.
 
 pub mod allowed_signers;
 pub mod chat;
@@ -56,8 +57,8 @@ Exit codes:
 
 /// Own your conversations with AI.
 ///
-/// Every message is signed with a key made from your own 24 words, every thread is one JSON file in your own git
-/// branch, and everything works offline. Nothing has to be set up before you begin.
+/// Every message is signed with a key made from your own 24 words, every thread is one JSON file in
+/// your own git branch, and everything works offline. Nothing has to be set up before you begin.
 #[derive(Parser)]
 #[command(
     name = "mmogit",

@@ -44,11 +44,17 @@ pub struct Profile {
 }
 
 /// A profile of a kind's name would never be reached.
-fn profiles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Profile>, D::Error> {
+fn profiles<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Profile>, D::Error> {
     let profiles = BTreeMap::<String, Profile>::deserialize(deserializer)?;
-    let taken = profiles.keys().find(|name| Kind::read(name).is_some() || name.trim().is_empty());
+    let taken = profiles
+        .keys()
+        .find(|name| Kind::read(name).is_some() || name.trim().is_empty());
     match taken {
-        Some(name) => Err(D::Error::custom(format!("no profile can be called `{name}`"))),
+        Some(name) => Err(D::Error::custom(format!(
+            "no profile can be called `{name}`"
+        ))),
         None => Ok(profiles),
     }
 }
@@ -83,7 +89,11 @@ impl Default for Config {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { first_token: 300, silence: 300, total: 3600 }
+        Self {
+            first_token: 300,
+            silence: 300,
+            total: 3600,
+        }
     }
 }
 
@@ -109,7 +119,11 @@ impl Config {
     /// All models that are named.
     pub fn models(&self) -> Vec<String> {
         let mut models: Vec<String> = self.model.iter().cloned().collect();
-        models.extend(self.profile.values().filter_map(|profile| profile.model.clone()));
+        models.extend(
+            self.profile
+                .values()
+                .filter_map(|profile| profile.model.clone()),
+        );
         models.sort();
         models.dedup();
         models
@@ -124,15 +138,25 @@ mod tests {
     fn an_empty_file_is_the_defaults_and_a_wrong_name_is_told() {
         assert_eq!(Config::read("").unwrap(), Config::default());
         let error = Config::read("backnd = \"echo\"").unwrap_err().to_string();
-        assert!(error.contains("backnd") && error.contains("line 1"), "{error}");
+        assert!(
+            error.contains("backnd") && error.contains("line 1"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_profile_has_a_name_of_its_own_and_a_kind_that_there_is() {
         let config =
-            Config::read("[profile.fast]\nbackend = 'crush'\n[profile.own]\ncommand = ['x']").unwrap();
+            Config::read("[profile.fast]\nbackend = 'crush'\n[profile.own]\ncommand = ['x']")
+                .unwrap();
         assert_eq!(config.profile["fast"].backend, Some(Kind::Crush));
-        assert_eq!(config.profile["own"], Profile { command: vec!["x".into()], ..Profile::default() });
+        assert_eq!(
+            config.profile["own"],
+            Profile {
+                command: vec!["x".into()],
+                ..Profile::default()
+            }
+        );
         for (text, why) in [
             ("[profile.echo]", "no profile can be called `echo`"),
             ("[profile.' ']", "no profile can be called"),

@@ -1,7 +1,8 @@
 //! What an AI gets to read: the thread, as one prompt.
 //!
-//! The prompt of a turn begins with the whole prompt of the turn before, so that a provider's prefix cache serves
-//! it. Each message stands under a line of its own that no message can imitate, and nothing is sent twice.
+//! The prompt of a turn begins with the whole prompt of the turn before, so that a provider's
+//! prefix cache serves it. Each message stands under a line of its own that no message can imitate,
+//! and nothing is sent twice.
 
 use crate::model::{Message, Thread};
 
@@ -21,8 +22,8 @@ pub struct Prompt {
     pub tokens: usize,
 }
 
-/// The whole visible thread within a budget of tokens; the oldest messages are left out first. The role that was in
-/// force where the rest begins is never left out.
+/// The whole visible thread within a budget of tokens; the oldest messages are left out first. The
+/// role that was in force where the rest begins is never left out.
 pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
     let messages: Vec<Section> = thread.visible().into_iter().map(Section::of).collect();
     let Kept { first, role } = kept(&messages, budget);
@@ -31,17 +32,29 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
     if left_out > 0 {
         text.push_str("\n(The oldest messages are left out.)\n");
     }
-    for section in role.map(|place| &messages[place]).into_iter().chain(&messages[first..]) {
+    for section in role
+        .map(|place| &messages[place])
+        .into_iter()
+        .chain(&messages[first..])
+    {
         text.push('\n');
         text.push_str(&section.text);
     }
     let tokens = tokens(&text);
-    Prompt { text, left_out, tokens }
+    Prompt {
+        text,
+        left_out,
+        tokens,
+    }
 }
 
 /// The newest visible message that says in which role the AI answers.
 pub fn role_in_force(thread: &Thread) -> Option<&Message> {
-    thread.visible().into_iter().rev().find(|message| message.role_name().is_some())
+    thread
+        .visible()
+        .into_iter()
+        .rev()
+        .find(|message| message.role_name().is_some())
 }
 
 /// What is sent of a thread.
@@ -53,8 +66,8 @@ struct Kept {
     role: Option<usize>,
 }
 
-/// When the budget is passed a quarter of it is freed at once, so that the prompt's beginning then stays the same for
-/// many turns. The role of the cut stays with it, and changes no sooner.
+/// When the budget is passed a quarter of it is freed at once, so that the prompt's beginning then
+/// stays the same for many turns. The role of the cut stays with it, and changes no sooner.
 fn kept(messages: &[Section], budget: usize) -> Kept {
     let mut kept = Kept::default();
     let size = |place: usize| tokens(&messages[place].text);
@@ -65,8 +78,11 @@ fn kept(messages: &[Section], budget: usize) -> Kept {
             continue;
         }
         while sum > budget / 4 * 3 && kept.first < place {
-            let dropped =
-                if messages[kept.first].is_role { kept.role.replace(kept.first) } else { Some(kept.first) };
+            let dropped = if messages[kept.first].is_role {
+                kept.role.replace(kept.first)
+            } else {
+                Some(kept.first)
+            };
             sum -= dropped.map_or(0, size);
             kept.first += 1;
         }
@@ -100,18 +116,34 @@ struct Section {
 }
 
 impl Section {
-    /// What a role is for stands above it and not at the beginning of all, which stays as it was without one.
+    /// What a role is for stands above it and not at the beginning of all, which stays as it was
+    /// without one.
     fn of(message: &Message) -> Self {
         let is_role = message.role_name().is_some();
-        let cut = if message.is_interrupted() { ", interrupted" } else { "" };
-        let (speaker, time) = (message.role().as_str(), message.timestamp().to_seconds_string());
-        let order = if is_role { " (how you are to answer from here on)" } else { "" };
-        let text = format!("{MARK}{speaker}{order}, {time}{cut} ===\n{}\n", quoted(&message.text()));
+        let cut = if message.is_interrupted() {
+            ", interrupted"
+        } else {
+            ""
+        };
+        let (speaker, time) = (
+            message.role().as_str(),
+            message.timestamp().to_seconds_string(),
+        );
+        let order = if is_role {
+            " (how you are to answer from here on)"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{MARK}{speaker}{order}, {time}{cut} ===\n{}\n",
+            quoted(&message.text())
+        );
         Self { text, is_role }
     }
 }
 
-/// Escapes every line that could be taken for the line above a message, whatever ends a line for the reader.
+/// Escapes every line that could be taken for the line above a message, whatever ends a line for
+/// the reader.
 fn quoted(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut quoted = String::with_capacity(text.len());
@@ -129,7 +161,10 @@ fn one_line(text: &str) -> String {
 }
 
 fn is_line_end(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 #[cfg(test)]
@@ -157,10 +192,18 @@ mod tests {
             tags: vec!["x".into()],
         });
         for (text, name) in texts {
-            let prev = if thread.heads().is_empty() { thread.origins() } else { thread.heads() };
-            let speaker = if name.is_some() { Role::System } else { Role::Human };
-            let draft =
-                MessageDraft::new(speaker, text, created_at, keys.public(), &prev).with("role_name", *name);
+            let prev = if thread.heads().is_empty() {
+                thread.origins()
+            } else {
+                thread.heads()
+            };
+            let speaker = if name.is_some() {
+                Role::System
+            } else {
+                Role::Human
+            };
+            let draft = MessageDraft::new(speaker, text, created_at, keys.public(), &prev)
+                .with("role_name", *name);
             thread.append(keys.owner().sign_message(draft));
         }
         thread
@@ -185,7 +228,9 @@ mod tests {
     }
 
     /// Whatever some reader takes for the end of a line (Unicode's mandatory breaks).
-    const LINE_ENDS: [&str; 8] = ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"];
+    const LINE_ENDS: [&str; 8] = [
+        "\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}",
+    ];
 
     fn lines_that_name_a_speaker(prompt: &str) -> usize {
         let lines = prompt.split(|c| LINE_ENDS.iter().any(|end| end.contains(c)));
@@ -215,7 +260,9 @@ mod tests {
     fn over_budget_the_oldest_go_and_the_beginning_stays_for_a_while() {
         let long = "x".repeat(400);
         let texts: Vec<&str> = vec![&long; 40];
-        let cuts: Vec<usize> = (30..40).map(|n| whole_thread(&thread(&texts[..n]), 1500).left_out).collect();
+        let cuts: Vec<usize> = (30..40)
+            .map(|n| whole_thread(&thread(&texts[..n]), 1500).left_out)
+            .collect();
         assert!(cuts[0] > 0);
         let moves = cuts.windows(2).filter(|pair| pair[0] != pair[1]).count();
         assert!(moves <= 4, "{cuts:?}");
@@ -231,7 +278,10 @@ mod tests {
     }
     #[test]
     fn the_role_where_the_rest_begins_is_always_sent() {
-        let (one, two) = ("answer as a pirate. ".repeat(9), "answer as a monk. ".repeat(9));
+        let (one, two) = (
+            "answer as a pirate. ".repeat(9),
+            "answer as a monk. ".repeat(9),
+        );
         let long = "x".repeat(400);
         let mut texts = vec![(one.as_str(), Some("pirate"))];
         texts.extend(vec![(long.as_str(), None); 40]);
@@ -257,12 +307,21 @@ mod tests {
         let mut texts = vec![(role.as_str(), Some("poet"))];
         texts.extend(vec![(long.as_str(), None); 60]);
         texts[30] = (role.as_str(), Some("poet"));
-        let prompts: Vec<Prompt> = (30..60).map(|n| whole_thread(&said(&texts[..n]), 1500)).collect();
-        for pair in prompts.windows(2).filter(|pair| pair[0].left_out == pair[1].left_out) {
+        let prompts: Vec<Prompt> = (30..60)
+            .map(|n| whole_thread(&said(&texts[..n]), 1500))
+            .collect();
+        for pair in prompts
+            .windows(2)
+            .filter(|pair| pair[0].left_out == pair[1].left_out)
+        {
             assert!(pair[1].text.starts_with(&pair[0].text));
         }
         assert!(
-            prompts.iter().map(|prompt| prompt.left_out).collect::<std::collections::BTreeSet<_>>().len()
+            prompts
+                .iter()
+                .map(|prompt| prompt.left_out)
+                .collect::<std::collections::BTreeSet<_>>()
+                .len()
                 < 12
         );
     }
@@ -270,7 +329,10 @@ mod tests {
     #[test]
     fn a_role_larger_than_the_budget_is_sent_with_the_question() {
         let role = "r".repeat(10_000);
-        let prompt = whole_thread(&said(&[(&role, Some("long")), ("older", None), ("question", None)]), 100);
+        let prompt = whole_thread(
+            &said(&[(&role, Some("long")), ("older", None), ("question", None)]),
+            100,
+        );
         assert_eq!(prompt.left_out, 1);
         assert!(prompt.text.contains(&role) && prompt.text.ends_with("question\n"));
     }

@@ -1,8 +1,10 @@
-//! A derived index over all threads: what lists and searches are answered from, without opening a thread's file.
+//! A derived index over all threads: what lists and searches are answered from, without opening a
+//! thread's file.
 //!
-//! `<home>/index.db` is an SQLite database that can be deleted at any time: it knows which commit of each branch
-//! it has seen, and what is missing is read again. It holds *unverified* words, as lists and searches show them, and
-//! only those of threads that are stored readable. It does not know the store; `workspace` introduces the two.
+//! `<home>/index.db` is an SQLite database that can be deleted at any time: it knows which commit
+//! of each branch it has seen, and what is missing is read again. It holds *unverified* words, as
+//! lists and searches show them, and only those of threads that are stored readable. It does not
+//! know the store; `workspace` introduces the two.
 
 mod error;
 mod file;

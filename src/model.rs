@@ -1,8 +1,9 @@
-//! The words of the record: threads, messages, and the one form in which they are hashed and signed.
+//! The words of the record: threads, messages, and the one form in which they are hashed and
+//! signed.
 //!
-//! Plain values only. Nothing here touches a disk, a clock or a key, and nothing here is trusted: what
-//! [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is *true*.
-//! `docs/format.md` is the normative text.
+//! Plain values only. Nothing here touches a disk, a clock or a key, and nothing here is trusted:
+//! what [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is
+//! *true*. `docs/format.md` is the normative text.
 
 mod changes;
 mod crash;

@@ -1,9 +1,10 @@
-//! How things look: pure functions from values to text, for a terminal and ([`export`]) for elsewhere.
+//! How things look: pure functions from values to text, for a terminal and ([`export`]) for
+//! elsewhere.
 //!
-//! Nothing here prints, reads the environment or asks the terminal anything; the faces pass in the width and
-//! the style, and write out what they get back. Whoever shows text that someone else wrote takes it through
-//! [`safe`] (plain text) or [`markdown`] (which does so itself), so that no message, title or tag can steer
-//! the terminal.
+//! Nothing here prints, reads the environment or asks the terminal anything; the faces pass in the
+//! width and the style, and write out what they get back. Whoever shows text that someone else
+//! wrote takes it through [`safe`] (plain text) or [`markdown`] (which does so itself), so that no
+//! message, title or tag can steer the terminal.
 
 pub mod branch;
 pub mod checkup;

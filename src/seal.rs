@@ -18,7 +18,11 @@ pub struct Cost {
 
 impl Cost {
     /// RFC 9106's second recommended option.
-    pub const RECOMMENDED: Cost = Cost { memory: 64 * 1024, passes: 3, lanes: 4 };
+    pub const RECOMMENDED: Cost = Cost {
+        memory: 64 * 1024,
+        passes: 3,
+        lanes: 4,
+    };
 
     /// A sealed file from elsewhere may ask for more than any honest writer would.
     fn is_reasonable(self) -> bool {
@@ -59,7 +63,10 @@ impl PassphraseKey {
 
     /// Seals a secret; `context` is bound to it and must be given again to open it.
     pub fn seal(&self, nonce: &[u8; 24], context: &[u8], secret: &[u8]) -> Vec<u8> {
-        let payload = Payload { msg: secret, aad: context };
+        let payload = Payload {
+            msg: secret,
+            aad: context,
+        };
         self.cipher()
             .encrypt(&XNonce::from(*nonce), payload)
             .expect("a secret is far below the cipher's limit")
@@ -72,9 +79,14 @@ impl PassphraseKey {
         context: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
-        let payload = Payload { msg: sealed, aad: context };
+        let payload = Payload {
+            msg: sealed,
+            aad: context,
+        };
         let opened = self.cipher().decrypt(&XNonce::from(*nonce), payload);
-        opened.map(Zeroizing::new).map_err(|_| CannotOpen::WrongPassphraseOrAltered)
+        opened
+            .map(Zeroizing::new)
+            .map_err(|_| CannotOpen::WrongPassphraseOrAltered)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -88,14 +100,24 @@ mod tests {
 
     #[test]
     fn each_part_of_a_cost_has_bounds() {
-        let cheap = Cost { memory: 1024, passes: 1, lanes: 1 };
+        let cheap = Cost {
+            memory: 1024,
+            passes: 1,
+            lanes: 1,
+        };
         let derive = |cost: Cost| PassphraseKey::derive("x", &[0; 16], cost).map(drop);
         assert_eq!(derive(cheap), Ok(()));
         let unreasonable = [
             Cost { memory: 7, ..cheap },
-            Cost { memory: 1024 * 1024 + 1, ..cheap },
+            Cost {
+                memory: 1024 * 1024 + 1,
+                ..cheap
+            },
             Cost { passes: 0, ..cheap },
-            Cost { passes: 65, ..cheap },
+            Cost {
+                passes: 65,
+                ..cheap
+            },
             Cost { lanes: 0, ..cheap },
             Cost { lanes: 65, ..cheap },
         ];
@@ -106,7 +128,11 @@ mod tests {
 
     #[test]
     fn what_was_sealed_with_a_context_opens_with_that_one_only() {
-        let cost = Cost { memory: 8, passes: 1, lanes: 1 };
+        let cost = Cost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
         let key = PassphraseKey::derive("x", &[0; 16], cost).unwrap();
         let sealed = key.seal(&[1; 24], b"mine", b"secret");
         assert_eq!(**key.open(&[1; 24], b"mine", &sealed).unwrap(), *b"secret");

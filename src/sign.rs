@@ -1,7 +1,7 @@
 //! Signatures: Ed25519 (RFC 8032) over OpenSSH's SSHSIG framing (PROTOCOL.sshsig), hash sha512.
 //!
-//! The record keeps the raw 64 bytes; the armour is rebuilt on export, so that stock `ssh-keygen -Y verify` and
-//! `git verify-commit` can check everything that is signed here.
+//! The record keeps the raw 64 bytes; the armour is rebuilt on export, so that stock `ssh-keygen -Y
+//! verify` and `git verify-commit` can check everything that is signed here.
 
 use crate::model::{Message, MessageDraft, PublicKey, Signature, Thread};
 use base64ct::{Base64, Encoding};
@@ -97,7 +97,13 @@ pub fn armour(key: &PublicKey, namespace: Namespace, signature: &Signature) -> S
     push(&mut signature_field, &signature.0);
     let mut blob = MAGIC.to_vec();
     blob.extend(1u32.to_be_bytes());
-    for field in [&key_field(key)[..], namespace.as_str().as_bytes(), b"", HASH, &signature_field] {
+    for field in [
+        &key_field(key)[..],
+        namespace.as_str().as_bytes(),
+        b"",
+        HASH,
+        &signature_field,
+    ] {
         push(&mut blob, field);
     }
     let encoded = Base64::encode_string(&blob);
@@ -109,11 +115,17 @@ pub fn armour(key: &PublicKey, namespace: Namespace, signature: &Signature) -> S
     text + END
 }
 
-/// Reads an armoured signature made for `namespace`; `None` if it is anything else, however slightly.
+/// Reads an armoured signature made for `namespace`; `None` if it is anything else, however
+/// slightly.
 pub fn read_armour(text: &str, namespace: Namespace) -> Option<(PublicKey, Signature)> {
-    let body = text.strip_prefix(BEGIN)?.trim_end_matches('\n').strip_suffix(END.trim_end())?;
+    let body = text
+        .strip_prefix(BEGIN)?
+        .trim_end_matches('\n')
+        .strip_suffix(END.trim_end())?;
     let blob = Base64::decode_vec(&body.replace('\n', "")).ok()?;
-    let rest = blob.strip_prefix(MAGIC)?.strip_prefix(&1u32.to_be_bytes())?;
+    let rest = blob
+        .strip_prefix(MAGIC)?
+        .strip_prefix(&1u32.to_be_bytes())?;
     let (key, rest) = take(rest)?;
     let (found_namespace, rest) = take(rest)?;
     let (reserved, rest) = take(rest)?;
@@ -125,20 +137,32 @@ pub fn read_armour(text: &str, namespace: Namespace) -> Option<(PublicKey, Signa
         && found_namespace == namespace.as_str().as_bytes()
         && reserved.is_empty()
         && hash == HASH;
-    right.then_some((PublicKey(key.try_into().ok()?), Signature(signature.try_into().ok()?)))
+    right.then_some((
+        PublicKey(key.try_into().ok()?),
+        Signature(signature.try_into().ok()?),
+    ))
 }
 
 /// A line of an allowed-signers file (ssh-keygen(1), ALLOWED SIGNERS).
 pub fn allowed_signers_line(principal: &str, namespaces: &[Namespace], key: &PublicKey) -> String {
-    let names: Vec<&str> = namespaces.iter().map(|namespace| namespace.as_str()).collect();
+    let names: Vec<&str> = namespaces
+        .iter()
+        .map(|namespace| namespace.as_str())
+        .collect();
     let encoded = Base64::encode_string(&key_field(key));
-    format!("{principal} namespaces=\"{}\" ssh-ed25519 {encoded}\n", names.join(","))
+    format!(
+        "{principal} namespaces=\"{}\" ssh-ed25519 {encoded}\n",
+        names.join(",")
+    )
 }
 
 /// `SHA256:…`, as ssh-keygen shows a key.
 pub fn fingerprint(key: &PublicKey) -> String {
     let digest = sha2::Sha256::digest(key_field(key));
-    format!("SHA256:{}", Base64::encode_string(&digest).trim_end_matches('='))
+    format!(
+        "SHA256:{}",
+        Base64::encode_string(&digest).trim_end_matches('=')
+    )
 }
 
 fn key_field(key: &PublicKey) -> Vec<u8> {
@@ -179,7 +203,11 @@ mod tests {
         assert_eq!(signature, signer.sign(Namespace::Git, b"commit"));
         assert_eq!(read_armour(&text, Namespace::Message), None);
         for cut in 0..text.len() - 1 {
-            assert_eq!(read_armour(&text[..cut], Namespace::Git), None, "cut at {cut}");
+            assert_eq!(
+                read_armour(&text[..cut], Namespace::Git),
+                None,
+                "cut at {cut}"
+            );
         }
     }
 }

@@ -5,8 +5,8 @@
 //! <home>/journal/     one append-only file per live session, synced line by line
 //! <home>/state/tips/  the newest tip seen of each branch, so that a branch moved back is noticed
 //! ```
-//! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no environment and no
-//! index: `workspace` brings those together.
+//! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no
+//! environment and no index: `workspace` brings those together.
 
 mod batch;
 mod changes;

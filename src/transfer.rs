@@ -1,8 +1,8 @@
 //! Taking threads elsewhere and bringing them back: bundles, files, imports.
 //!
-//! What is exported proves itself: a thread's file is whole, and a [`bundle`] is many of them with the program that
-//! checks them. What is imported is checked first, and nothing is taken on anyone's word. How an export looks to a
-//! person is `render`'s affair.
+//! What is exported proves itself: a thread's file is whole, and a [`bundle`] is many of them with
+//! the program that checks them. What is imported is checked first, and nothing is taken on
+//! anyone's word. How an export looks to a person is `render`'s affair.
 
 pub mod bundle;
 mod error;

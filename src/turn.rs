@@ -1,5 +1,6 @@
-//! A turn, as every face takes it: the person's message is signed and on disk before anybody is asked; the answer is
-//! signed with the agent's key and on disk before it is called received; every fifth message the thread is saved.
+//! A turn, as every face takes it: the person's message is signed and on disk before anybody is
+//! asked; the answer is signed with the agent's key and on disk before it is called received; every
+//! fifth message the thread is saved.
 //!
 //! ```text
 //! say ── sign ── journal (fsync) ──┐            ask ── context ── backend ── sign ── journal (fsync) ──┐
@@ -143,7 +144,14 @@ impl<'a> Session<'a> {
         time_of(workspace)?;
         let thread = thread.into_inner();
         let journal = store.journal(&thread, Some(commit))?;
-        Ok(Self::new(workspace, store, keys, thread.clone(), Some(thread), journal))
+        Ok(Self::new(
+            workspace,
+            store,
+            keys,
+            thread.clone(),
+            Some(thread),
+            journal,
+        ))
     }
 
     fn new(
@@ -177,14 +185,21 @@ impl<'a> Session<'a> {
         &self.thread
     }
 
-    /// The newest question after which nothing stands: the one asked in this session, or else any that is shown. What
-    /// another session said meanwhile may be newer, and answers nothing.
+    /// The newest question after which nothing stands: the one asked in this session, or else any
+    /// that is shown. What another session said meanwhile may be newer, and answers nothing.
     pub fn unanswered(&self) -> Option<&Message> {
         let heads = self.thread.heads();
         let visible = self.thread.visible();
-        let waits = |message: &&&Message| message.role() == Role::Human && heads.contains(&message.id());
-        let asked_here = visible.iter().rev().filter(waits).find(|message| self.asked == Some(message.id()));
-        asked_here.or_else(|| visible.iter().rev().find(waits)).copied()
+        let waits =
+            |message: &&&Message| message.role() == Role::Human && heads.contains(&message.id());
+        let asked_here = visible
+            .iter()
+            .rev()
+            .filter(waits)
+            .find(|message| self.asked == Some(message.id()));
+        asked_here
+            .or_else(|| visible.iter().rev().find(waits))
+            .copied()
     }
 
     /// How many messages are not saved yet. They are in the journal.
@@ -210,7 +225,9 @@ impl<'a> Session<'a> {
     /// Where the thread rests on its owner's branch, once it is saved.
     pub fn path(&self) -> Option<String> {
         let entries = self.store.with_id(self.thread.id()).ok()?;
-        let mut own = entries.into_iter().filter(|entry| entry.owner == self.keys.public());
+        let mut own = entries
+            .into_iter()
+            .filter(|entry| entry.owner == self.keys.public());
         own.next().map(|entry| entry.path)
     }
 
@@ -225,15 +242,22 @@ impl<'a> Session<'a> {
         self.check_room(self.size + text.len() + role)?;
         let before = self.take_on_role()?.map_or(0, |role| role.from_elsewhere);
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::Human, text, self.moment()?, owner.public(), &self.after())
-            .with("context", context);
+        let draft = MessageDraft::new(
+            Role::Human,
+            text,
+            self.moment()?,
+            owner.public(),
+            &self.after(),
+        )
+        .with("context", context);
         let mut accepted = self.accept(owner.sign_message(draft))?;
         accepted.from_elsewhere += before;
         self.asked = Some(accepted.id);
         Ok(accepted)
     }
 
-    /// Asks for an answer to the newest question, hands its pieces to the listener as they come, and keeps it.
+    /// Asks for an answer to the newest question, hands its pieces to the listener as they come,
+    /// and keeps it.
     pub fn ask(
         &mut self,
         backend: &dyn Backend,
@@ -247,26 +271,44 @@ impl<'a> Session<'a> {
         let mut asked = self.thread.clone();
         asked.set_heads(&[question]);
         let prompt = context::whole_thread(&asked, self.workspace.config().context_tokens);
-        let request = Request { prompt: &prompt.text, last: &last, model };
+        let request = Request {
+            prompt: &prompt.text,
+            last: &last,
+            model,
+        };
         let (agent, recorded) = (backend.name(), backend.recorded());
         // Pieces of an answer that could not be kept are not the beginning of this one.
         let _ = self.journal.no_answer();
         let reply = {
-            let mut notes = Notes::new(&mut self.journal, self.workspace, (agent, &recorded), question);
+            let mut notes = Notes::new(
+                &mut self.journal,
+                self.workspace,
+                (agent, &recorded),
+                question,
+            );
             backend.ask(&request, &mut |event| {
                 notes.hear(event);
                 listener(event)
             })
         };
-        if reply.as_ref().map_or(true, |reply| reply.text.trim().is_empty()) {
+        if reply
+            .as_ref()
+            .map_or(true, |reply| reply.text.trim().is_empty())
+        {
             let _ = self.journal.no_answer();
         }
         let reply = reply?;
         if reply.text.trim().is_empty() {
             let what = reply
                 .interrupted
-                .map_or("the answer was empty".to_owned(), |why| format!("no answer: {why}"));
-            return Err(NoReply { what, hint: String::new() }.into());
+                .map_or("the answer was empty".to_owned(), |why| {
+                    format!("no answer: {why}")
+                });
+            return Err(NoReply {
+                what,
+                hint: String::new(),
+            }
+            .into());
         }
         self.check_room(self.size + reply.text.len())?;
         let signer = self.keys.agent(agent);
@@ -274,12 +316,18 @@ impl<'a> Session<'a> {
             let tokens = |count: u64| count.min(MAX_INTEGER);
             json!({"prompt_tokens": tokens(usage.prompt_tokens), "completion_tokens": tokens(usage.completion_tokens)})
         });
-        let draft = MessageDraft::new(Role::Ai, &reply.text, self.moment()?, signer.public(), &[question])
-            .with("agent", Some(agent))
-            .with("backend", Some(recorded))
-            .with("model", reply.model)
-            .with("usage", usage)
-            .with("interrupted", reply.interrupted.is_some().then_some(true));
+        let draft = MessageDraft::new(
+            Role::Ai,
+            &reply.text,
+            self.moment()?,
+            signer.public(),
+            &[question],
+        )
+        .with("agent", Some(agent))
+        .with("backend", Some(recorded))
+        .with("model", reply.model)
+        .with("usage", usage)
+        .with("interrupted", reply.interrupted.is_some().then_some(true));
         let entry = self.keys.agent_entry(agent);
         if !self.thread.agents().contains(&entry) {
             self.thread.add_agent(&entry);
@@ -335,8 +383,8 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Saves and leaves this thread and goes on with the one that a query names. `None`: it is this one. Otherwise the
-    /// thread that was left, if anything was said in it.
+    /// Saves and leaves this thread and goes on with the one that a query names. `None`: it is this
+    /// one. Otherwise the thread that was left, if anything was said in it.
     pub fn go_on_with(&mut self, query: &str) -> Result<Option<Option<Thread>>, WorkError> {
         let found = self.workspace.find(query)?;
         let (thread, commit) = self.workspace.continuable(found, &self.keys.public())?;
@@ -347,7 +395,8 @@ impl<'a> Session<'a> {
         Ok(Some(std::mem::replace(self, next).end()?))
     }
 
-    /// Saves and leaves this thread and begins another. Returns the thread that was left, if anything was said in it.
+    /// Saves and leaves this thread and begins another. Returns the thread that was left, if
+    /// anything was said in it.
     pub fn begin_another(&mut self, beginning: Beginning) -> Result<Option<Thread>, WorkError> {
         let next = Self::begin(self.workspace, self.store, self.keys, beginning)?;
         Ok(std::mem::replace(self, next).end()?)
@@ -360,10 +409,16 @@ impl<'a> Session<'a> {
         Ok(self.stored)
     }
 
-    /// The time for a new message: now, or the next millisecond that no message of the thread has. Two that say the
-    /// same after the same, as when an answer is asked for again, would otherwise be one message.
+    /// The time for a new message: now, or the next millisecond that no message of the thread has.
+    /// Two that say the same after the same, as when an answer is asked for again, would otherwise
+    /// be one message.
     fn moment(&self) -> Result<Timestamp, StoreError> {
-        let taken: HashSet<Timestamp> = self.thread.messages().iter().map(Message::timestamp).collect();
+        let taken: HashSet<Timestamp> = self
+            .thread
+            .messages()
+            .iter()
+            .map(Message::timestamp)
+            .collect();
         let mut moment = self.workspace.now();
         while taken.contains(&moment) {
             moment = moment.next().ok_or(StoreError::NoTimeLeft)?;
@@ -374,7 +429,11 @@ impl<'a> Session<'a> {
     /// What the next message stands after.
     fn after(&self) -> Vec<Hash> {
         let heads = self.thread.heads();
-        if heads.is_empty() { vec![self.thread.root()] } else { heads }
+        if heads.is_empty() {
+            vec![self.thread.root()]
+        } else {
+            heads
+        }
     }
 
     /// A thread never grows beyond what can be read back.
@@ -382,7 +441,9 @@ impl<'a> Session<'a> {
         if size <= room::IN_ALL {
             return Ok(());
         }
-        Err(StoreError::TooLarge { title: self.thread.title().to_owned() })
+        Err(StoreError::TooLarge {
+            title: self.thread.title().to_owned(),
+        })
     }
 
     fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
@@ -394,7 +455,11 @@ impl<'a> Session<'a> {
         let id = message.id();
         self.thread.append(message);
         self.unsaved += 1;
-        let mut accepted = Accepted { id, not_saved: None, from_elsewhere: 0 };
+        let mut accepted = Accepted {
+            id,
+            not_saved: None,
+            from_elsewhere: 0,
+        };
         if self.unsaved >= AUTO_SAVE {
             match self.save() {
                 Ok(count) => accepted.from_elsewhere = count,
@@ -408,12 +473,18 @@ impl<'a> Session<'a> {
 /// The time, if the record still has times after it.
 fn time_of(workspace: &Workspace) -> Result<Timestamp, StoreError> {
     let now = workspace.now();
-    if now.is_last() { Err(StoreError::NoTimeLeft) } else { Ok(now) }
+    if now.is_last() {
+        Err(StoreError::NoTimeLeft)
+    } else {
+        Ok(now)
+    }
 }
 
 /// Whether two versions differ in what a person may change at any time, from anywhere.
 fn named_differently(one: &Thread, other: &Thread) -> bool {
-    ["title", "tags", "state"].iter().any(|name| one.header().get(*name) != other.header().get(*name))
+    ["title", "tags", "state"]
+        .iter()
+        .any(|name| one.header().get(*name) != other.header().get(*name))
 }
 
 /// A listener that lets everything pass, for callers that show nothing.

@@ -1,7 +1,8 @@
 //! What is true: signatures, chains and tails are checked here and nowhere else.
 //!
-//! [`thread`] never fails; it reports, check by check. [`Verified`] is the type of what passed them all: code that
-//! acts on a thread's word takes a `Verified<Thread>`, and there is no other way to make one.
+//! [`thread`] never fails; it reports, check by check. [`Verified`] is the type of what passed them
+//! all: code that acts on a thread's word takes a `Verified<Thread>`, and there is no other way to
+//! make one.
 
 mod checks;
 mod commit;
@@ -24,7 +25,11 @@ impl Verified<Thread> {
     /// The thread, if all of it is true; otherwise the report that says what is not.
     pub fn check(thread: Thread) -> Result<Self, Box<(Thread, ThreadReport)>> {
         let report = self::thread(&thread);
-        if report.verdict() == Verdict::Valid { Ok(Self(thread)) } else { Err(Box::new((thread, report))) }
+        if report.verdict() == Verdict::Valid {
+            Ok(Self(thread))
+        } else {
+            Err(Box::new((thread, report)))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One person's home: the single handle that all faces share.
 //!
-//! It holds what the library may not take by itself (the clock, randomness, the place on disk), and brings the
-//! identity, the settings, the store and the index together.
+//! It holds what the library may not take by itself (the clock, randomness, the place on disk), and
+//! brings the identity, the settings, the store and the index together.
 
 mod drafts;
 mod erase;
@@ -70,13 +70,21 @@ impl Workspace {
         }
     }
 
-    /// Opens a home folder for what needs no settings: where they can't be read, with the defaults, and says why.
+    /// Opens a home folder for what needs no settings: where they can't be read, with the defaults,
+    /// and says why.
     pub fn open_for_reading(setup: Setup) -> (Self, Option<WorkError>) {
         let (config, error) = match settings(&setup.home) {
             Ok(config) => (config, None),
             Err(error) => (Config::default(), Some(error)),
         };
-        (Self { setup, config, observer: Box::new(|_| {}) }, error)
+        (
+            Self {
+                setup,
+                config,
+                observer: Box::new(|_| {}),
+            },
+            error,
+        )
     }
 
     /// From now on `observer` hears what takes long and what goes wrong without stopping anything.
@@ -128,9 +136,18 @@ impl Workspace {
     }
 
     /// Makes these words the identity. An existing one is never touched.
-    pub fn create_identity(&self, words: &Words, passphrase: Option<&str>) -> Result<Vault, WorkError> {
+    pub fn create_identity(
+        &self,
+        words: &Words,
+        passphrase: Option<&str>,
+    ) -> Result<Vault, WorkError> {
         self.make_home()?;
-        Ok(Vault::create(&self.vault_path(), words, passphrase, &mut |bytes| (self.setup.random)(bytes))?)
+        Ok(Vault::create(
+            &self.vault_path(),
+            words,
+            passphrase,
+            &mut |bytes| (self.setup.random)(bytes),
+        )?)
     }
 
     /// Seals the identity under another passphrase, or under none. There is always a whole file.
@@ -170,7 +187,9 @@ impl Workspace {
         if !self.home().join("journal").exists() {
             return Ok(0);
         }
-        Ok(self.store()?.map_or(Ok(0), |store| store.waiting_to_be_recovered())?)
+        Ok(self
+            .store()?
+            .map_or(Ok(0), |store| store.waiting_to_be_recovered())?)
     }
 
     /// Folds in what dead sessions left.
@@ -182,17 +201,24 @@ impl Workspace {
     }
 
     /// What can be seen to be wrong with a branch without reading through its history.
-    pub fn findings_at_a_glance(&self, author: &PublicKey) -> Result<Vec<BranchFinding>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+    pub fn findings_at_a_glance(
+        &self,
+        author: &PublicKey,
+    ) -> Result<Vec<BranchFinding>, WorkError> {
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
         let mut findings: Vec<_> = store.missing(author)?.into_iter().collect();
         findings.extend(store.unreadable_folders(author)?);
         Ok(findings)
     }
 
-    /// Brings back what the owner's branch lacks of what it was seen to have. `None`: it lacks nothing, or that can't
-    /// be read.
+    /// Brings back what the owner's branch lacks of what it was seen to have. `None`: it lacks
+    /// nothing, or that can't be read.
     pub fn bring_together(&self, keys: &Keys) -> Result<Option<United>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(None) };
+        let Some(store) = self.store()? else {
+            return Ok(None);
+        };
         Ok(store.bring_together(keys.owner(), self.now())?)
     }
 
@@ -202,15 +228,26 @@ impl Workspace {
             return Ok(());
         }
         let made = DirBuilder::new().recursive(true).mode(0o700).create(home);
-        made.map_err(|source| WorkError::Disk { path: home.to_owned(), source })
+        made.map_err(|source| WorkError::Disk {
+            path: home.to_owned(),
+            source,
+        })
     }
 }
 
 fn settings(home: &Path) -> Result<Config, WorkError> {
     let path = home.join("config.toml");
     match bounded::read_text(&path, bounded::FEW_LINES) {
-        Ok(text) => Config::read(&text).map_err(|error| WorkError::Config { path, why: error.to_string() }),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Ok(text) => Config::read(&text).map_err(|error| WorkError::Config {
+            path,
+            why: error.to_string(),
+        }),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             Ok(Config::default())
         }
         Err(source) => Err(WorkError::Disk { path, source }),

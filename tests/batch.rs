@@ -1,4 +1,5 @@
-//! Many threads saved as one: all of them or none, in one commit, and united with what others save meanwhile.
+//! Many threads saved as one: all of them or none, in one commit, and united with what others save
+//! meanwhile.
 
 mod support;
 
@@ -30,11 +31,22 @@ fn thread(number: usize, says: &[&str]) -> Thread {
 
 fn save(store: &Store, thread: &Thread) {
     let now = at(0);
-    store.save(&Save { owner: me().owner(), thread, base: None, replaces: None, now }).unwrap();
+    store
+        .save(&Save {
+            owner: me().owner(),
+            thread,
+            base: None,
+            replaces: None,
+            now,
+        })
+        .unwrap();
 }
 
 fn save_many(home: &Home, fill: impl FnOnce(&mut Batch<'_>) -> Result<(), StoreError>) -> bool {
-    home.store().save_many(me().owner(), at(0), fill).unwrap().is_some()
+    home.store()
+        .save_many(me().owner(), at(0), fill)
+        .unwrap()
+        .is_some()
 }
 
 fn log(home: &Home) -> String {
@@ -48,18 +60,41 @@ fn few_become_files_and_many_a_pack_and_either_is_one_commit() {
     }
     for (count, packs) in [(1, 0), (3, 0), (120, 2)] {
         let home = Home::new();
-        let threads: Vec<Thread> = (0..count).map(|number| thread(number, &["one", "two"])).collect();
-        assert!(save_many(&home, |batch| threads.iter().try_for_each(|thread| batch.add(thread, None))));
+        let threads: Vec<Thread> = (0..count)
+            .map(|number| thread(number, &["one", "two"]))
+            .collect();
+        assert!(save_many(&home, |batch| threads
+            .iter()
+            .try_for_each(|thread| batch.add(thread, None))));
         home.assert_sound();
         assert_eq!(home.threads().len(), count);
-        assert!(threads.iter().all(|thread| home.threads().contains(thread)), "each as it was");
-        assert_eq!(log(&home), if count == 1 { "1 thread\n".into() } else { format!("{count} threads\n") });
-        let pack = fs::read_dir(home.repository().join("objects/pack")).unwrap().flatten();
-        let found =
-            pack.filter(|file| file.path().extension().is_some_and(|ending| ending == "pack")).count();
+        assert!(
+            threads.iter().all(|thread| home.threads().contains(thread)),
+            "each as it was"
+        );
+        assert_eq!(
+            log(&home),
+            if count == 1 {
+                "1 thread\n".into()
+            } else {
+                format!("{count} threads\n")
+            }
+        );
+        let pack = fs::read_dir(home.repository().join("objects/pack"))
+            .unwrap()
+            .flatten();
+        let found = pack
+            .filter(|file| {
+                file.path()
+                    .extension()
+                    .is_some_and(|ending| ending == "pack")
+            })
+            .count();
         assert_eq!(found, packs, "of {count}");
         // What is there already is no commit.
-        assert!(!save_many(&home, |batch| threads.iter().try_for_each(|thread| batch.add(thread, None))));
+        assert!(!save_many(&home, |batch| threads
+            .iter()
+            .try_for_each(|thread| batch.add(thread, None))));
     }
 }
 
@@ -67,8 +102,14 @@ fn few_become_files_and_many_a_pack_and_either_is_one_commit() {
 fn what_does_not_fit_in_memory_is_packed_on_the_way() {
     let home = Home::new();
     let long = "many words ".repeat((33 << 20) / 11);
-    let threads = [thread(0, &[&long]), thread(1, &["short"]), thread(2, &["shorter"])];
-    assert!(save_many(&home, |batch| threads.iter().try_for_each(|thread| batch.add(thread, None))));
+    let threads = [
+        thread(0, &[&long]),
+        thread(1, &["short"]),
+        thread(2, &["shorter"]),
+    ];
+    assert!(save_many(&home, |batch| threads
+        .iter()
+        .try_for_each(|thread| batch.add(thread, None))));
     home.assert_sound();
     assert_eq!(home.threads().len(), 3);
 }
@@ -97,7 +138,8 @@ fn what_another_process_saves_meanwhile_is_united_with() {
         batch.add(&thread(0, &["elsewhere"]), None)?;
         batch.add(&thread(1, &["one", "from the file"]), None)?;
         batch.add(&thread(2, &["from the file"]), None)?;
-        // Meanwhile the same threads grow, one comes that was not there, and one that nobody brings.
+        // Meanwhile the same threads grow, one comes that was not there, and one that nobody
+        // brings.
         save(&store, &thread(1, &["one", "meanwhile"]));
         save(&store, &thread(2, &["meanwhile"]));
         save(&store, &thread(3, &["a fourth"]));
@@ -113,8 +155,9 @@ fn what_another_process_saves_meanwhile_is_united_with() {
         &["from the file", "meanwhile", "one"],
         &["from the file", "meanwhile"],
     ];
-    let mut wanted: Vec<Vec<String>> =
-        wanted.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect()).into();
+    let mut wanted: Vec<Vec<String>> = wanted
+        .map(|texts| texts.iter().map(|text| (*text).to_owned()).collect())
+        .into();
     wanted.sort();
     assert_eq!(texts, wanted);
 }
@@ -137,13 +180,21 @@ fn what_another_process_set_aside_meanwhile_stays_aside() {
     assert!(save_many(&home, |batch| {
         batch.add(&renamed, Some(&first))?;
         let keys = me();
-        let save =
-            Save { owner: keys.owner(), thread: &undone, base: Some(&first), replaces: None, now: at(0) };
+        let save = Save {
+            owner: keys.owner(),
+            thread: &undone,
+            base: Some(&first),
+            replaces: None,
+            now: at(0),
+        };
         store.save(&save).map(drop)
     }));
     home.assert_sound();
     let now = home.only_thread();
-    assert_eq!((now.title(), support::texts(&now)), ("renamed", vec!["one".to_owned()]));
+    assert_eq!(
+        (now.title(), support::texts(&now)),
+        ("renamed", vec!["one".to_owned()])
+    );
 }
 
 #[test]

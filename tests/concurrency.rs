@@ -11,7 +11,8 @@ use std::process::Child;
 use std::time::Duration;
 use std::{fs, thread};
 use support::{
-    Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, traces_of, workspace_now,
+    Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, traces_of,
+    workspace_now,
 };
 
 const TURNS: usize = 7;
@@ -33,7 +34,13 @@ fn child() {
     };
     for turn in 0..TURNS {
         session.say(&format!("{name} says {turn}")).unwrap();
-        session.ask(&Canned::new(&format!("answer to {name}, {turn}")), None, &mut ignore).unwrap();
+        session
+            .ask(
+                &Canned::new(&format!("answer to {name}, {turn}")),
+                None,
+                &mut ignore,
+            )
+            .unwrap();
     }
     session.end().unwrap();
 }
@@ -56,19 +63,31 @@ fn run_at_once(home: &Path, kind: &str, names: &[String]) {
 
 /// The same, and something here meanwhile.
 fn run_beside(home: &Path, kind: &str, names: &[String], here: impl FnOnce()) {
-    let start = |name: &String| start_child(&format!("{kind} {name}"), home).spawn().unwrap();
+    let start = |name: &String| {
+        start_child(&format!("{kind} {name}"), home)
+            .spawn()
+            .unwrap()
+    };
     let children: Vec<Child> = names.iter().map(start).collect();
-    while !names.iter().all(|name| home.join(format!("ready-{name}")).exists()) {
+    while !names
+        .iter()
+        .all(|name| home.join(format!("ready-{name}")).exists())
+    {
         thread::sleep(Duration::from_millis(1));
     }
     fs::write(home.join("start"), "").unwrap();
     here();
-    let ended: Vec<bool> = children.into_iter().map(|mut child| child.wait().unwrap().success()).collect();
+    let ended: Vec<bool> = children
+        .into_iter()
+        .map(|mut child| child.wait().unwrap().success())
+        .collect();
     assert!(ended.into_iter().all(|well| well), "a process failed");
 }
 
 fn expected(name: &str) -> BTreeSet<String> {
-    (0..TURNS).flat_map(|n| [format!("{name} says {n}"), format!("answer to {name}, {n}")]).collect()
+    (0..TURNS)
+        .flat_map(|n| [format!("{name} says {n}"), format!("answer to {name}, {n}")])
+        .collect()
 }
 
 fn threads_of_their_own(count: usize) {
@@ -76,28 +95,41 @@ fn threads_of_their_own(count: usize) {
     let names = names(count);
     run_at_once(home.path(), "new", &names);
     home.assert_sound();
-    let threads: BTreeMap<String, Thread> =
-        home.threads().into_iter().map(|thread| (thread.title().to_owned(), thread)).collect();
+    let threads: BTreeMap<String, Thread> = home
+        .threads()
+        .into_iter()
+        .map(|thread| (thread.title().to_owned(), thread))
+        .collect();
     assert_eq!(threads.keys().cloned().collect::<Vec<_>>(), names);
-    let ids: BTreeSet<_> = threads.values().map(|thread| thread.id().to_string()).collect();
+    let ids: BTreeSet<_> = threads
+        .values()
+        .map(|thread| thread.id().to_string())
+        .collect();
     assert_eq!(ids.len(), count, "two threads have one id");
     for (name, thread) in &threads {
         assert_eq!(BTreeSet::from_iter(all_texts(thread)), expected(name));
         assert_eq!(thread.visible().len(), 2 * TURNS);
     }
-    assert_eq!(fs::read_dir(home.path().join("journal")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(home.path().join("journal")).unwrap().count(),
+        0
+    );
 }
 
 #[test]
 fn threads_are_erased_while_others_are_talked_in() {
     let home = Home::new();
-    let old: Vec<Thread> = (0..4).map(|_| home.chat_with(&workspace_now(home.path()), &me(), 2)).collect();
+    let old: Vec<Thread> = (0..4)
+        .map(|_| home.chat_with(&workspace_now(home.path()), &me(), 2))
+        .collect();
     home.store().pack().unwrap();
     let names = names(3);
     run_beside(home.path(), "new", &names, || {
         for thread in &old {
             let workspace = workspace_now(home.path());
-            let erasable = workspace.erasable(&me().public(), &thread.id().to_string()).unwrap();
+            let erasable = workspace
+                .erasable(&me().public(), &thread.id().to_string())
+                .unwrap();
             workspace.erase(&me(), &erasable).unwrap();
         }
     });
@@ -105,7 +137,10 @@ fn threads_are_erased_while_others_are_talked_in() {
     let threads = home.threads();
     assert_eq!(threads.len(), names.len());
     for thread in &threads {
-        assert_eq!(BTreeSet::from_iter(all_texts(thread)), expected(thread.title()));
+        assert_eq!(
+            BTreeSet::from_iter(all_texts(thread)),
+            expected(thread.title())
+        );
     }
     assert_eq!(home.verify().branches[0].erasures.len(), old.len());
     assert_eq!(traces_of("question", &home), Vec::<String>::new());
@@ -123,12 +158,26 @@ fn one_thread_for_all(count: usize) {
     assert_eq!(BTreeSet::from_iter(all_texts(&thread)), all);
     assert_eq!(thread.visible().len(), all.len(), "something is not shown");
     assert!(thread.aside().is_empty());
-    for message in thread.messages().iter().filter(|message| message.text().starts_with("answer to")) {
-        let question = thread.messages().iter().find(|question| question.id() == message.prev()[0]).unwrap();
-        let expected = message.text().replace("answer to ", "").replace(',', " says");
+    for message in thread
+        .messages()
+        .iter()
+        .filter(|message| message.text().starts_with("answer to"))
+    {
+        let question = thread
+            .messages()
+            .iter()
+            .find(|question| question.id() == message.prev()[0])
+            .unwrap();
+        let expected = message
+            .text()
+            .replace("answer to ", "")
+            .replace(',', " says");
         assert_eq!((question.text(), message.prev().len()), (expected, 1));
     }
-    assert_eq!(fs::read_dir(home.path().join("journal")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(home.path().join("journal")).unwrap().count(),
+        0
+    );
 }
 
 #[test]
@@ -171,7 +220,14 @@ fn a_second_session_on_one_thread_takes_nothing_away_and_hears_of_the_first() {
     let end = one.end().unwrap().unwrap();
     assert_eq!(end.heads().len(), 2);
     let shown: BTreeSet<String> = end.visible().into_iter().map(Message::text).collect();
-    for text in ["question 0", "answer", "from one", "from other", "after both", "one again"] {
+    for text in [
+        "question 0",
+        "answer",
+        "from one",
+        "from other",
+        "after both",
+        "one again",
+    ] {
         assert!(shown.contains(text), "{text} is missing");
     }
     home.assert_sound();
@@ -184,11 +240,15 @@ fn what_one_session_takes_back_stays_so_when_another_saves() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut one = resume(&workspace, &store, &keys);
     let mut other = resume(&workspace, &store, &keys);
-    one.ask_again(&Canned::new("a better answer"), None, &mut ignore).unwrap();
+    one.ask_again(&Canned::new("a better answer"), None, &mut ignore)
+        .unwrap();
     one.end().unwrap();
     other.add_tags(&["kept".to_owned()]).unwrap();
     let end = other.end().unwrap().unwrap();
-    assert_eq!(support::texts(&end), ["question 0", "answer", "question 1", "a better answer"]);
+    assert_eq!(
+        support::texts(&end),
+        ["question 0", "answer", "question 1", "a better answer"]
+    );
     assert_eq!(end.aside().len(), 1);
     home.assert_sound();
 }
@@ -202,12 +262,17 @@ fn an_undo_takes_back_nothing_that_another_session_said() {
     let mut other = resume(&workspace, &store, &keys);
     other.say("from other").unwrap();
     one.say("from one").unwrap();
-    other.ask(&Canned::new("answer to other"), None, &mut ignore).unwrap();
+    other
+        .ask(&Canned::new("answer to other"), None, &mut ignore)
+        .unwrap();
     other.end().unwrap();
     one.save().unwrap();
     assert_eq!(one.undo().unwrap().as_deref(), Some("from one"));
     let end = one.end().unwrap().unwrap();
-    assert_eq!(support::texts(&end), ["question 0", "answer", "from other", "answer to other"]);
+    assert_eq!(
+        support::texts(&end),
+        ["question 0", "answer", "from other", "answer to other"]
+    );
     home.assert_sound();
 }
 
@@ -220,11 +285,17 @@ fn asking_again_puts_no_other_sessions_answer_aside() {
     let mut other = resume(&workspace, &store, &keys);
     one.say("from one").unwrap();
     other.say("from other").unwrap();
-    other.ask(&Canned::new("answer to other"), None, &mut ignore).unwrap();
+    other
+        .ask(&Canned::new("answer to other"), None, &mut ignore)
+        .unwrap();
     other.end().unwrap();
     one.save().unwrap();
-    assert_eq!(one.thread().visible().last().unwrap().text(), "answer to other");
-    one.ask_again(&Canned::new("answer to one"), None, &mut ignore).unwrap();
+    assert_eq!(
+        one.thread().visible().last().unwrap().text(),
+        "answer to other"
+    );
+    one.ask_again(&Canned::new("answer to one"), None, &mut ignore)
+        .unwrap();
     let end = one.end().unwrap().unwrap();
     assert!(end.aside().is_empty());
     assert_eq!(end.visible().len(), 6);
@@ -237,7 +308,14 @@ fn two_people_share_a_repository() {
     home.chat(2);
     home.chat_with(&home.workspace(), &keys(2), 3);
     home.assert_sound();
-    let owners: BTreeSet<_> = home.store().list().unwrap().entries.iter().map(|entry| entry.owner).collect();
+    let owners: BTreeSet<_> = home
+        .store()
+        .list()
+        .unwrap()
+        .entries
+        .iter()
+        .map(|entry| entry.owner)
+        .collect();
     assert_eq!(owners, BTreeSet::from([me().public(), keys(2).public()]));
 }
 
@@ -247,7 +325,10 @@ fn an_id_is_taken_while_its_session_lives_and_free_when_nothing_was_said() {
     let store = home.store();
     let begin = || {
         // Each workspace begins at the same second.
-        let (workspace, keys) = (Box::leak(Box::new(home.workspace())), Box::leak(Box::new(me())));
+        let (workspace, keys) = (
+            Box::leak(Box::new(home.workspace())),
+            Box::leak(Box::new(me())),
+        );
         Session::begin(workspace, &store, keys, titled("x")).unwrap()
     };
     let (first, second) = (begin(), begin());
@@ -264,7 +345,9 @@ fn an_id_is_taken_while_its_session_lives_and_free_when_nothing_was_said() {
 fn a_git_that_holds_the_branch_for_a_moment_is_waited_for() {
     let home = Home::new();
     home.chat(1);
-    let lock = home.repository().join(format!("refs/heads/users/{}.lock", me().public()));
+    let lock = home
+        .repository()
+        .join(format!("refs/heads/users/{}.lock", me().public()));
     fs::write(&lock, "").unwrap();
     let held = thread::spawn({
         let lock = lock.clone();
@@ -285,7 +368,9 @@ fn a_git_that_holds_the_branch_for_a_moment_is_waited_for() {
 fn a_lock_that_a_dead_process_left_on_the_branch_stops_nobody() {
     let home = Home::new();
     home.chat(1);
-    let lock = home.repository().join(format!("refs/heads/users/{}.lock", me().public()));
+    let lock = home
+        .repository()
+        .join(format!("refs/heads/users/{}.lock", me().public()));
     fs::write(&lock, "half").unwrap();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = resume(&workspace, &store, &keys);
@@ -309,16 +394,34 @@ fn a_branch_moved_by_git_under_a_session_is_built_on() {
     let branch = format!("refs/heads/users/{}", keys.public());
     let foreign = git(
         &home.repository(),
-        &["commit-tree", "-m", "by hand", "-p", &branch, &format!("{branch}^{{tree}}")],
+        &[
+            "commit-tree",
+            "-m",
+            "by hand",
+            "-p",
+            &branch,
+            &format!("{branch}^{{tree}}"),
+        ],
     );
     git(&home.repository(), &["update-ref", &branch, foreign.trim()]);
     session.say("two").unwrap();
     session.end().unwrap();
     let log = git(&home.repository(), &["log", "--format=%H", &branch]);
-    assert!(log.contains(foreign.trim()), "the commit made by hand is gone");
+    assert!(
+        log.contains(foreign.trim()),
+        "the commit made by hand is gone"
+    );
     let report = home.verify();
-    assert_eq!(support::problems(&report).len(), 1, "{:?}", support::problems(&report));
-    assert_eq!(support::texts(&home.only_thread()), ["question 0", "answer", "one", "two"]);
+    assert_eq!(
+        support::problems(&report).len(),
+        1,
+        "{:?}",
+        support::problems(&report)
+    );
+    assert_eq!(
+        support::texts(&home.only_thread()),
+        ["question 0", "answer", "one", "two"]
+    );
 }
 
 #[test]
@@ -340,12 +443,16 @@ fn packing_beside_sessions_loses_nothing() {
         .collect();
     run_at_once(home.path(), "new", &names);
     fs::write(home.path().join("done"), "").unwrap();
-    let packed: usize = packers.into_iter().map(|packer| packer.join().unwrap()).sum();
+    let packed: usize = packers
+        .into_iter()
+        .map(|packer| packer.join().unwrap())
+        .sum();
     assert!(packed > 0);
     home.assert_sound();
     for thread in home.threads() {
         assert!(
-            thread.title() == "a talk" || BTreeSet::from_iter(all_texts(&thread)) == expected(thread.title())
+            thread.title() == "a talk"
+                || BTreeSet::from_iter(all_texts(&thread)) == expected(thread.title())
         );
     }
     assert_eq!(home.threads().len(), 5);

@@ -1,4 +1,5 @@
-//! A process that dies at any step of a turn, a save or a recovery loses nothing that it acknowledged.
+//! A process that dies at any step of a turn, a save or a recovery loses nothing that it
+//! acknowledged.
 //!
 //!     cargo test --features crash-points --test crash
 
@@ -58,7 +59,13 @@ fn child() {
         "bring few" => bring(&home, 3),
         "bring many" => bring(&home, 120),
         "seal" => seal(&home),
-        "pack" => drop(workspace_now(&home).store_of(&me().public()).unwrap().pack().unwrap()),
+        "pack" => drop(
+            workspace_now(&home)
+                .store_of(&me().public())
+                .unwrap()
+                .pack()
+                .unwrap(),
+        ),
         _ => unreachable!("{job}"),
     }
 }
@@ -92,19 +99,34 @@ fn bring(home: &Path, count: i64) {
             batch.add(&thread, None)
         })
     };
-    store.save_many::<StoreError>(keys.owner(), workspace.now(), add).unwrap();
+    store
+        .save_many::<StoreError>(keys.owner(), workspace.now(), add)
+        .unwrap();
 }
 
-/// Eight turns: saves at the fifth, tenth and fifteenth message; one answer is asked for again, one turn taken back.
+/// Eight turns: saves at the fifth, tenth and fifteenth message; one answer is asked for again, one
+/// turn taken back.
 fn talk(session: &mut Session<'_>, name: &str) {
     for turn in 0..8 {
         session.say(&format!("{name} asks {turn}")).unwrap();
         eprintln!("ack {name} asks {turn}");
-        session.ask(&Canned::new(&format!("{name} hears {turn}")), None, &mut ignore).unwrap();
+        session
+            .ask(
+                &Canned::new(&format!("{name} hears {turn}")),
+                None,
+                &mut ignore,
+            )
+            .unwrap();
         eprintln!("ack {name} hears {turn}");
         match turn {
             2 => {
-                session.ask_again(&Canned::new(&format!("{name} hears again")), None, &mut ignore).unwrap();
+                session
+                    .ask_again(
+                        &Canned::new(&format!("{name} hears again")),
+                        None,
+                        &mut ignore,
+                    )
+                    .unwrap();
                 eprintln!("ack {name} hears again");
             }
             4 => drop(session.undo().unwrap()),
@@ -117,7 +139,12 @@ fn talk(session: &mut Session<'_>, name: &str) {
 /// A workspace that makes identities.
 fn with_randomness(home: &Path) -> Workspace {
     let random = Box::new(|bytes: &mut [u8]| bytes.fill(7));
-    Workspace::open(Setup { home: home.to_owned(), clock: Box::new(|| 0), random }).unwrap()
+    Workspace::open(Setup {
+        home: home.to_owned(),
+        clock: Box::new(|| 0),
+        random,
+    })
+    .unwrap()
 }
 
 /// Puts the identity, which has no passphrase, under one.
@@ -125,7 +152,9 @@ fn seal(home: &Path) {
     let workspace = with_randomness(home);
     let vault = workspace.vault().unwrap().unwrap();
     let words = vault.open(None).unwrap();
-    workspace.change_passphrase(&vault, &words, Some("secret")).unwrap();
+    workspace
+        .change_passphrase(&vault, &words, Some("secret"))
+        .unwrap();
 }
 
 fn stored(home: &Home) -> BTreeSet<String> {
@@ -136,7 +165,8 @@ fn stored(home: &Home) -> BTreeSet<String> {
     set
 }
 
-/// Recovers, and shows that all is well: nothing lost, nothing doubled, nothing false, nothing left over, all told.
+/// Recovers, and shows that all is well: nothing lost, nothing doubled, nothing false, nothing left
+/// over, all told.
 fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     let before = stored(home);
     let (recovered, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
@@ -152,7 +182,12 @@ fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     assert_eq!(journals, 0, "{at}: a journal is left over");
     let again = workspace_now(home.path()).recover(&me()).unwrap();
     assert_eq!(again, (Vec::new(), Vec::new()), "{at}");
-    assert!(home.threads().iter().all(|thread| !thread.messages().is_empty()), "{at}: an empty thread");
+    assert!(
+        home.threads()
+            .iter()
+            .all(|thread| !thread.messages().is_empty()),
+        "{at}: an empty thread"
+    );
 }
 
 /// A thread can be gone on with after anything.
@@ -186,7 +221,10 @@ fn a_new_thread_survives_a_death_at_any_step() {
 
 #[test]
 fn a_continued_thread_survives_a_death_at_any_step() {
-    for step in STEPS.into_iter().filter(|step| *step != "repository-drafted") {
+    for step in STEPS
+        .into_iter()
+        .filter(|step| *step != "repository-drafted")
+    {
         for time in [1, 3, 7] {
             let home = Home::new();
             home.chat(2);
@@ -205,7 +243,10 @@ fn a_continued_thread_survives_a_death_at_any_step() {
             assert!(troubles.is_empty(), "{at}: {troubles:?}");
             let thread = home.only_thread();
             let after = BTreeSet::from_iter(all_texts(&thread));
-            assert!(acknowledged.iter().all(|text| after.contains(text)), "{at}: {after:?}");
+            assert!(
+                acknowledged.iter().all(|text| after.contains(text)),
+                "{at}: {after:?}"
+            );
             let told: usize = recovered.iter().map(|found| found.messages).sum();
             assert_eq!(told, after.len() - before.len(), "{at}");
             home.assert_sound();
@@ -223,8 +264,14 @@ fn what_was_moved_stays_moved() {
     let thread = home.only_thread();
     assert_eq!(thread.title(), "n named");
     let shown: BTreeSet<String> = thread.visible().into_iter().map(Message::text).collect();
-    assert!(shown.contains("n hears again") && !shown.contains("n hears 2"), "{shown:?}");
-    assert!(shown.contains("n asks 5") && !shown.contains("n asks 4"), "{shown:?}");
+    assert!(
+        shown.contains("n hears again") && !shown.contains("n hears 2"),
+        "{shown:?}"
+    );
+    assert!(
+        shown.contains("n asks 5") && !shown.contains("n asks 4"),
+        "{shown:?}"
+    );
     assert_eq!(thread.aside().len(), 2);
 }
 
@@ -260,29 +307,55 @@ fn recovery_that_dies_over_and_over_gets_there_in_the_end() {
 fn a_damaged_journal_survives_a_death_while_it_is_set_aside() {
     let home = Home::new();
     dies_at("chat", home.path(), "journal-after-message", 4).unwrap();
-    let journal = fs::read_dir(home.path().join("journal")).unwrap().next().unwrap().unwrap().path();
-    let damaged = fs::read_to_string(&journal).unwrap().replace("n hears 1", "n heard 1");
+    let journal = fs::read_dir(home.path().join("journal"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let damaged = fs::read_to_string(&journal)
+        .unwrap()
+        .replace("n hears 1", "n heard 1");
     fs::write(&journal, &damaged).unwrap();
     dies_at("recover", home.path(), "recover-before-set-aside", 1).expect("it comes to that");
     let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
     assert_eq!(troubles.len(), 1);
     assert_eq!(fs::read_to_string(&troubles[0].place).unwrap(), damaged);
-    assert_eq!(support::texts(&home.only_thread()), ["n asks 0", "n hears 0", "n asks 1"]);
+    assert_eq!(
+        support::texts(&home.only_thread()),
+        ["n asks 0", "n hears 0", "n asks 1"]
+    );
     home.assert_sound();
 }
 
 #[test]
 fn many_saved_as_one_are_there_all_or_not_at_all() {
     let steps = ["batch-locked", "save-branch-moved", "save-tip-remembered"];
-    for (job, written, count) in [("bring few", "batch-written", 3), ("bring many", "batch-packed", 120)] {
-        for (step, time) in steps.map(|step| (step, 1)).into_iter().chain([(written, 1), (written, 2)]) {
+    for (job, written, count) in [
+        ("bring few", "batch-written", 3),
+        ("bring many", "batch-packed", 120),
+    ] {
+        for (step, time) in steps
+            .map(|step| (step, 1))
+            .into_iter()
+            .chain([(written, 1), (written, 2)])
+        {
             let home = Home::new();
             home.chat(1);
-            dies_at(job, home.path(), step, time).unwrap_or_else(|| panic!("{job}: {step} is never met"));
+            dies_at(job, home.path(), step, time)
+                .unwrap_or_else(|| panic!("{job}: {step} is never met"));
             home.assert_sound();
             let there = home.threads().len() - 1;
-            assert_eq!(there, if step.starts_with("save-") { count } else { 0 }, "{job}: {step}, {time}");
-            assert_eq!(dies_at(job, home.path(), "nowhere", 1), None, "it is done again");
+            assert_eq!(
+                there,
+                if step.starts_with("save-") { count } else { 0 },
+                "{job}: {step}, {time}"
+            );
+            assert_eq!(
+                dies_at(job, home.path(), "nowhere", 1),
+                None,
+                "it is done again"
+            );
             home.assert_sound();
             assert_eq!(home.threads().len(), count + 1);
         }
@@ -291,7 +364,11 @@ fn many_saved_as_one_are_there_all_or_not_at_all() {
 
 #[test]
 fn packing_that_dies_leaves_every_object_readable() {
-    for (step, time) in [("pack-written", 1), ("pack-one-removed", 1), ("pack-one-removed", 10)] {
+    for (step, time) in [
+        ("pack-written", 1),
+        ("pack-one-removed", 1),
+        ("pack-one-removed", 10),
+    ] {
         let home = Home::new();
         home.chat(3);
         dies_at("pack", home.path(), step, time).expect("it packs");
@@ -304,19 +381,29 @@ fn packing_that_dies_leaves_every_object_readable() {
 
 #[test]
 fn an_identity_is_never_lost_while_its_passphrase_is_changed() {
-    for (step, passphrase) in
-        [("vault-half-written", None), ("vault-before-replacement", None), ("vault-replaced", Some("secret"))]
-    {
+    for (step, passphrase) in [
+        ("vault-half-written", None),
+        ("vault-before-replacement", None),
+        ("vault-replaced", Some("secret")),
+    ] {
         let home = Home::new();
         let workspace = with_randomness(home.path());
-        let vault = workspace.create_identity(&workspace.new_words(), None).unwrap();
+        let vault = workspace
+            .create_identity(&workspace.new_words(), None)
+            .unwrap();
         dies_at("seal", home.path(), step, 1).unwrap_or_else(|| panic!("{step} is never met"));
         let left = workspace.vault().unwrap().unwrap();
-        assert_eq!((left.author(), left.is_sealed()), (vault.author(), passphrase.is_some()), "{step}");
+        assert_eq!(
+            (left.author(), left.is_sealed()),
+            (vault.author(), passphrase.is_some()),
+            "{step}"
+        );
         assert!(left.open(passphrase).is_ok(), "{step}");
         // What the death left over is in nobody's way.
         let words = left.open(passphrase).unwrap();
-        let again = workspace.change_passphrase(&left, &words, Some("another")).unwrap();
+        let again = workspace
+            .change_passphrase(&left, &words, Some("another"))
+            .unwrap();
         assert!(again.open(Some("another")).is_ok(), "{step}");
     }
 }

@@ -1,4 +1,5 @@
-//! An erasure that dies at any step leaves the thread whole, or gone with its word in place; and nothing else suffers.
+//! An erasure that dies at any step leaves the thread whole, or gone with its word in place; and
+//! nothing else suffers.
 //!
 //!     cargo test --features crash-points --test crash_erase
 
@@ -11,12 +12,18 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use support::{Canned, Home, dies_at, git, has, job, me, problems, titled, traces_of, workspace_now};
+use support::{
+    Canned, Home, dies_at, git, has, job, me, problems, titled, traces_of, workspace_now,
+};
 
 const SECRET: &str = "xyzzy";
 
 /// Every step up to the one that counts: then the thread is still there.
-const BEFORE: [(&str, usize); 3] = [("erase-written", 1), ("erase-typed-forgotten", 1), ("erase-noted", 1)];
+const BEFORE: [(&str, usize); 3] = [
+    ("erase-written", 1),
+    ("erase-typed-forgotten", 1),
+    ("erase-noted", 1),
+];
 /// Every step after it: then it is gone.
 const AFTER: [(&str, usize); 12] = [
     ("erase-branch-moved", 1),
@@ -51,8 +58,8 @@ fn erase(home: &Path) {
     workspace.erase(&me(), &erasable).unwrap();
 }
 
-/// Three threads, the second one with the secret: in packs and loose, in a journal, in the index, among the lines that
-/// the prompt remembers, and in what a killed run of Crush left.
+/// Three threads, the second one with the secret: in packs and loose, in a journal, in the index,
+/// among the lines that the prompt remembers, and in what a killed run of Crush left.
 struct Case {
     home: Home,
     id: ThreadId,
@@ -65,7 +72,13 @@ fn talk(home: &Home, title: &str, text: &str) -> Thread {
     let mut session = Session::begin(&workspace, &store, &keys, titled(title)).unwrap();
     for turn in 0..3 {
         session.say(&format!("{text} asks {turn}")).unwrap();
-        session.ask(&Canned::new(&format!("{text} hears {turn}")), None, &mut ignore).unwrap();
+        session
+            .ask(
+                &Canned::new(&format!("{text} hears {turn}")),
+                None,
+                &mut ignore,
+            )
+            .unwrap();
     }
     session.end().unwrap().unwrap()
 }
@@ -79,30 +92,49 @@ impl Case {
         let last = talk(&home, "after", "plain");
         let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
         let found = workspace.find(SECRET).unwrap();
-        workspace.add_tags(&keys, found, &["later".to_owned()]).unwrap();
+        workspace
+            .add_tags(&keys, found, &["later".to_owned()])
+            .unwrap();
         let found = workspace.find(SECRET).unwrap();
         let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
         let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
         session.say("xyzzy, unsaved").unwrap();
         drop(session);
         workspace.summaries().unwrap();
-        fs::write(home.path().join("state/chat-history"), "#V2\nxyzzy asks 0\nplain asks 0\n").unwrap();
+        fs::write(
+            home.path().join("state/chat-history"),
+            "#V2\nxyzzy asks 0\nplain asks 0\n",
+        )
+        .unwrap();
         fs::create_dir_all(home.path().join("crush/run-0")).unwrap();
         fs::write(home.path().join("crush/run-0/crush.db"), SECRET).unwrap();
         let traces = traces_of(SECRET, &home).join(" ");
-        for place in ["index.db", "state/chat-history", "crush/run-0/crush.db", "journal/"] {
+        for place in [
+            "index.db",
+            "state/chat-history",
+            "crush/run-0/crush.db",
+            "journal/",
+        ] {
             assert!(traces.contains(place), "{place}: {traces}");
         }
-        let others = [first, last].map(|thread| (thread.id(), thread.to_file())).into();
-        Self { home, id: secret.id(), others }
+        let others = [first, last]
+            .map(|thread| (thread.id(), thread.to_file()))
+            .into();
+        Self {
+            home,
+            id: secret.id(),
+            others,
+        }
     }
 
     /// Nothing but the secret has changed, and everything verifies.
     fn others_are_whole(&self, at: &str) {
         self.home.assert_sound();
         let threads = self.home.threads();
-        let mut found: BTreeMap<_, _> =
-            threads.iter().map(|thread| (thread.id(), thread.to_file())).collect();
+        let mut found: BTreeMap<_, _> = threads
+            .iter()
+            .map(|thread| (thread.id(), thread.to_file()))
+            .collect();
         found.remove(&self.id);
         assert_eq!(found, self.others, "{at}");
         let history = fs::read_to_string(self.home.path().join("state/chat-history")).unwrap();
@@ -110,7 +142,11 @@ impl Case {
     }
 
     fn is_whole(&self, at: &str) {
-        let found = self.home.threads().into_iter().find(|thread| thread.id() == self.id);
+        let found = self
+            .home
+            .threads()
+            .into_iter()
+            .find(|thread| thread.id() == self.id);
         assert_eq!(found.expect(at).messages().len(), 6, "{at}");
         assert!(self.home.verify().branches[0].erasures.is_empty(), "{at}");
     }
@@ -141,7 +177,11 @@ impl Case {
 
     fn erase_again(&self) {
         let workspace = workspace_now(self.home.path());
-        if workspace.finish_erasure(&me().public(), self.id).unwrap().is_none() {
+        if workspace
+            .finish_erasure(&me().public(), self.id)
+            .unwrap()
+            .is_none()
+        {
             erase(self.home.path());
         }
     }

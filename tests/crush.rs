@@ -1,8 +1,9 @@
 //! Crush as a backend: one list of expectations, two suites.
 //!
-//! `stand_ins` runs them over a program that behaves as several versions of Crush do, on any machine.
-//! `real` runs them over every real binary named in `MMOGIT_TEST_CRUSH` (colon-separated), against a model server on
-//! the loopback, with a home of its own; without that variable it says in one line that it was skipped.
+//! `stand_ins` runs them over a program that behaves as several versions of Crush do, on any
+//! machine. `real` runs them over every real binary named in `MMOGIT_TEST_CRUSH` (colon-separated),
+//! against a model server on the loopback, with a home of its own; without that variable it says in
+//! one line that it was skipped.
 
 #[path = "support/crush_config.rs"]
 mod crush_config;
@@ -75,8 +76,11 @@ fn the_real_suite_says_when_it_is_skipped() {
     if subject::real().is_empty() {
         // Not `eprintln!`, which the test runner would swallow.
         let mut stderr = std::io::stderr();
-        writeln!(stderr, "crush: the suite with real binaries is skipped: MMOGIT_TEST_CRUSH names none")
-            .unwrap();
+        writeln!(
+            stderr,
+            "crush: the suite with real binaries is skipped: MMOGIT_TEST_CRUSH names none"
+        )
+        .unwrap();
     }
 }
 
@@ -84,10 +88,17 @@ fn an_answer_comes_in_pieces_and_whole(subject: &Subject) {
     let heard = subject.ask("scenario=pieces");
     let reply = heard.reply();
     assert_eq!(reply.text, PIECES.concat(), "{subject}");
-    assert_eq!(heard.text, reply.text, "{subject}: what is shown is what is kept");
+    assert_eq!(
+        heard.text, reply.text,
+        "{subject}: what is shown is what is kept"
+    );
     assert_eq!(reply.interrupted, None, "{subject}");
     assert_eq!(reply.model.as_deref(), Some("stub-model"), "{subject}");
-    assert!(heard.pieces >= 3, "{subject}: it came in {} pieces", heard.pieces);
+    assert!(
+        heard.pieces >= 3,
+        "{subject}: it came in {} pieces",
+        heard.pieces
+    );
     if let Some(usage) = reply.usage {
         assert!(usage.completion_tokens > 0, "{subject}: {usage:?}");
     }
@@ -96,12 +107,20 @@ fn an_answer_comes_in_pieces_and_whole(subject: &Subject) {
 fn a_slow_start_is_waited_for(subject: &Subject) {
     let heard = subject.ask("scenario=slow");
     assert_eq!(heard.reply().text, PIECES.concat(), "{subject}");
-    assert!(heard.waits_before_text >= 5, "{subject}: {} events", heard.waits_before_text);
+    assert!(
+        heard.waits_before_text >= 5,
+        "{subject}: {} events",
+        heard.waits_before_text
+    );
 }
 
 fn nothing_is_no_reply(subject: &Subject) {
     let heard = subject.ask("scenario=blank");
-    assert!(heard.no_reply().what.contains("empty answer"), "{subject}: {:?}", heard.result);
+    assert!(
+        heard.no_reply().what.contains("empty answer"),
+        "{subject}: {:?}",
+        heard.result
+    );
     assert_eq!(heard.text, "", "{subject}");
 }
 
@@ -114,7 +133,12 @@ fn control_codes_of_the_answer_stay_and_those_of_crush_go(subject: &Subject) {
 fn a_huge_answer_is_whole(subject: &Subject) {
     let heard = subject.ask("scenario=huge");
     let (text, expected) = (&heard.reply().text, scenario::huge());
-    assert!(*text == expected, "{subject}: {} of {} bytes", text.len(), expected.len());
+    assert!(
+        *text == expected,
+        "{subject}: {} of {} bytes",
+        text.len(),
+        expected.len()
+    );
     assert_eq!(heard.reply().interrupted, None, "{subject}");
 }
 
@@ -123,10 +147,21 @@ fn a_refused_key_has_a_next_step(subject: &Subject) {
     let heard = subject.ask("scenario=401");
     let no_reply = heard.no_reply();
     if ((0, 10, 1)..(0, 13, 0)).contains(&subject.version) {
-        assert_eq!(no_reply.what, "Crush gave up without saying why", "{subject}");
+        assert_eq!(
+            no_reply.what, "Crush gave up without saying why",
+            "{subject}"
+        );
     } else {
-        assert!(no_reply.what.starts_with("the provider refused the API key"), "{subject}: {no_reply}");
-        assert!(no_reply.what.ends_with("stub says 401"), "{subject}: {no_reply}");
+        assert!(
+            no_reply
+                .what
+                .starts_with("the provider refused the API key"),
+            "{subject}: {no_reply}"
+        );
+        assert!(
+            no_reply.what.ends_with("stub says 401"),
+            "{subject}: {no_reply}"
+        );
     }
     assert!(
         no_reply.hint.contains("run `crush`") || no_reply.hint.contains("Run `crush`"),
@@ -142,7 +177,11 @@ fn an_unknown_model_has_a_next_step(subject: &Subject) {
         no_reply.what.contains("404") && no_reply.what.ends_with("stub says 404"),
         "{subject}: {no_reply}"
     );
-    assert!(no_reply.hint.contains("`crush`"), "{subject}: {}", no_reply.hint);
+    assert!(
+        no_reply.hint.contains("`crush`"),
+        "{subject}: {}",
+        no_reply.hint
+    );
 }
 
 fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
@@ -150,9 +189,15 @@ fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
     let seconds = if subject.is_real() { 15 } else { 4 };
     let heard = subject.ask_with(patience(seconds), "scenario=500");
     let no_reply = heard.no_reply();
-    assert!(no_reply.what.contains(&format!("within {seconds} s")), "{subject}: {no_reply}");
+    assert!(
+        no_reply.what.contains(&format!("within {seconds} s")),
+        "{subject}: {no_reply}"
+    );
     if subject.version < (0, 13, 0) || subject.version >= (0, 90, 0) {
-        assert!(no_reply.what.contains("the provider's server failed"), "{subject}: {no_reply}");
+        assert!(
+            no_reply.what.contains("the provider's server failed"),
+            "{subject}: {no_reply}"
+        );
     }
     assert!(!no_reply.hint.is_empty(), "{subject}");
 }
@@ -161,10 +206,17 @@ fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
     let heard = subject.ask_with(patience(4), "scenario=stuck");
     let reply = heard.reply();
     assert_eq!(reply.text, PIECES[0], "{subject}");
-    assert!(reply.interrupted.as_ref().is_some_and(|why| why.contains("4 s")), "{subject}: {reply:?}");
+    assert!(
+        reply
+            .interrupted
+            .as_ref()
+            .is_some_and(|why| why.contains("4 s")),
+        "{subject}: {reply:?}"
+    );
 }
 
-/// Up to 0.12 Crush takes a cut stream for a whole answer, and its record says so too; nobody can tell.
+/// Up to 0.12 Crush takes a cut stream for a whole answer, and its record says so too; nobody can
+/// tell.
 fn a_cut_stream_never_passes_unless_crush_hides_it(subject: &Subject) {
     let heard = subject.ask_with(patience(4), "scenario=cut");
     if subject.version < (0, 13, 0) {
@@ -179,7 +231,10 @@ fn an_answer_at_the_length_limit_is_interrupted(subject: &Subject) {
     let reply = heard.reply();
     assert_eq!(reply.text, PIECES.concat(), "{subject}");
     assert!(
-        reply.interrupted.as_ref().is_some_and(|why| why.contains("longest answer")),
+        reply
+            .interrupted
+            .as_ref()
+            .is_some_and(|why| why.contains("longest answer")),
         "{subject}: {reply:?}"
     );
 }
@@ -196,47 +251,79 @@ fn tools_do_not_run(subject: &Subject) {
         return;
     }
     // What can't be forbidden is boxed in, or told.
-    let said = heard.notices.iter().any(|notice| notice.contains("can't turn its tools off"));
+    let said = heard
+        .notices
+        .iter()
+        .any(|notice| notice.contains("can't turn its tools off"));
     assert_eq!(said, !subject.boxed(), "{subject}: {:?}", heard.notices);
-    assert!(said || !marker.exists(), "{subject}: the tool reached out of its sandbox");
+    assert!(
+        said || !marker.exists(),
+        "{subject}: the tool reached out of its sandbox"
+    );
     if subject.version < (0, 7, 2) {
         let why = reply.interrupted.as_deref();
         assert_eq!(why, Some("Crush crashed while it answered"), "{subject}");
     }
     let again = subject.ask_same("hello");
-    assert_eq!(again.notices.len(), usize::from(said), "{subject}: {:?}", again.notices);
+    assert_eq!(
+        again.notices.len(),
+        usize::from(said),
+        "{subject}: {:?}",
+        again.notices
+    );
 }
 
 fn tools_run_when_asked_for_and_that_is_said(subject: &Subject) {
     let marker = subject.home.path().join("wanted");
     let mut settings = subject.settings();
     settings.tools = true;
-    let heard = subject.ask_of(settings, &format!("scenario=tool {}", marker.display()), None);
+    let heard = subject.ask_of(
+        settings,
+        &format!("scenario=tool {}", marker.display()),
+        None,
+    );
     assert!(marker.exists(), "{subject}: {:?}", heard.result);
     assert!(
-        heard.notices.iter().any(|notice| notice.contains("without asking")),
+        heard
+            .notices
+            .iter()
+            .any(|notice| notice.contains("without asking")),
         "{subject}: {:?}",
         heard.notices
     );
     if subject.version >= (0, 7, 2) {
-        assert_eq!(heard.reply().text, [BEFORE_TOOL, AFTER_TOOL].concat(), "{subject}");
+        assert_eq!(
+            heard.reply().text,
+            [BEFORE_TOOL, AFTER_TOOL].concat(),
+            "{subject}"
+        );
     }
 }
 
 fn a_stopped_answer_keeps_what_came(subject: &Subject) {
     let crush = subject.crush();
     let mut shown = String::new();
-    let reply = crush.ask(&subject::request("scenario=stuck"), &mut |event| match event {
-        Event::Text(text) => {
-            shown.push_str(text);
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
-    });
+    let reply = crush.ask(
+        &subject::request("scenario=stuck"),
+        &mut |event| match event {
+            Event::Text(text) => {
+                shown.push_str(text);
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        },
+    );
     let reply = reply.unwrap_or_else(|error| panic!("{subject}: {error}"));
     assert_eq!(reply.text, shown, "{subject}");
-    assert!(PIECES[0].starts_with(&shown) && !shown.is_empty(), "{subject}: {shown}");
-    assert_eq!(reply.interrupted.as_deref(), Some(mmogit::backend::STOPPED), "{subject}");
+    assert!(
+        PIECES[0].starts_with(&shown) && !shown.is_empty(),
+        "{subject}: {shown}"
+    );
+    assert_eq!(
+        reply.interrupted.as_deref(),
+        Some(mmogit::backend::STOPPED),
+        "{subject}"
+    );
     subject.assert_nothing_left();
 }
 
@@ -244,12 +331,29 @@ fn without_a_configuration_the_next_step_is_crush(subject: &Subject) {
     fs::remove_file(subject.home.path().join(".config/crush/crush.json")).unwrap();
     let heard = subject.ask("hello");
     let no_reply = heard.no_reply();
-    assert!(no_reply.what.contains("no model to ask"), "{subject}: {no_reply}");
-    assert!(no_reply.hint.contains("Run `crush` once"), "{subject}: {}", no_reply.hint);
+    assert!(
+        no_reply.what.contains("no model to ask"),
+        "{subject}: {no_reply}"
+    );
+    assert!(
+        no_reply.hint.contains("Run `crush` once"),
+        "{subject}: {}",
+        no_reply.hint
+    );
     if subject.version < (0, 8, 0) {
-        fs::remove_file(subject.home.path().join(".local/share/crush/providers.json")).unwrap();
+        fs::remove_file(
+            subject
+                .home
+                .path()
+                .join(".local/share/crush/providers.json"),
+        )
+        .unwrap();
         let heard = subject.ask("hello");
-        assert!(heard.no_reply().what.contains("list of providers"), "{subject}: {:?}", heard.result);
+        assert!(
+            heard.no_reply().what.contains("list of providers"),
+            "{subject}: {:?}",
+            heard.result
+        );
     }
 }
 
@@ -257,19 +361,32 @@ fn a_model_is_asked_for_where_that_is_possible(subject: &Subject) {
     let possible = subject.version >= (0, 34, 0);
     let heard = subject.ask_of(subject.settings(), "hello", Some("stub/stub-model"));
     assert_eq!(heard.reply().text, "You said: hello", "{subject}");
-    let told = heard.notices.iter().any(|notice| notice.contains("can't be told which model"));
+    let told = heard
+        .notices
+        .iter()
+        .any(|notice| notice.contains("can't be told which model"));
     assert_eq!(told, !possible, "{subject}: {:?}", heard.notices);
     let heard = subject.ask_of(subject.settings(), "hello", Some("no-such-model"));
-    assert_eq!(heard.result.is_err(), possible, "{subject}: {:?}", heard.result);
+    assert_eq!(
+        heard.result.is_err(),
+        possible,
+        "{subject}: {:?}",
+        heard.result
+    );
     if let Err(no_reply) = heard.result {
-        assert!(no_reply.what.contains("does not know the model"), "{subject}: {no_reply}");
+        assert!(
+            no_reply.what.contains("does not know the model"),
+            "{subject}: {no_reply}"
+        );
     }
 }
 
 /// 0.8 to 0.25 refuse to start then, though they carry a list of their own.
 fn a_list_of_providers_that_cannot_be_fetched_is_no_obstacle(subject: &Subject) {
     let mut settings = subject.settings();
-    settings.environment.retain(|(name, _)| name != "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE");
+    settings
+        .environment
+        .retain(|(name, _)| name != "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE");
     let heard = subject.ask_of(settings, "hello", None);
     assert_eq!(heard.reply().text, "You said: hello", "{subject}");
 }
@@ -277,7 +394,11 @@ fn a_list_of_providers_that_cannot_be_fetched_is_no_obstacle(subject: &Subject) 
 fn the_version_and_the_model_are_known(subject: &Subject) {
     let crush = subject.crush();
     let (major, minor, patch) = subject.version;
-    assert_eq!(crush.version().unwrap().to_string(), format!("{major}.{minor}.{patch}"), "{subject}");
+    assert_eq!(
+        crush.version().unwrap().to_string(),
+        format!("{major}.{minor}.{patch}"),
+        "{subject}"
+    );
     assert_eq!(crush.description(), "Stub Model (via Crush)", "{subject}");
     assert_eq!(crush.name(), "crush");
 }
@@ -287,11 +408,18 @@ fn the_prompt_arrives_as_it_was(subject: &Subject) {
     let heard = subject.ask(prompt);
     assert_eq!(heard.reply().text, "You said: last line", "{subject}");
     let arrived = subject.prompts();
-    assert!(arrived.iter().any(|text| text.trim() == prompt.trim()), "{subject}: {arrived:?}");
+    assert!(
+        arrived.iter().any(|text| text.trim() == prompt.trim()),
+        "{subject}: {arrived:?}"
+    );
     subject.assert_nothing_left();
 }
 
 fn patience(seconds: u64) -> Patience {
     let short = Duration::from_secs(seconds);
-    Patience { first: short, silence: short, total: 5 * short }
+    Patience {
+        first: short,
+        silence: short,
+        total: 5 * short,
+    }
 }

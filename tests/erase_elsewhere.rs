@@ -1,5 +1,5 @@
-//! Erasing, and the places that one device can't clear by itself: each is named before, none is lost, and what is left
-//! here goes once nothing holds it any more.
+//! Erasing, and the places that one device can't clear by itself: each is named before, none is
+//! lost, and what is left here goes once nothing holds it any more.
 
 mod support;
 
@@ -11,7 +11,8 @@ use mmogit::workspace::{Erasable, WorkError, Workspace};
 use std::fs;
 use std::path::Path;
 use support::{
-    Canned, Home, git, git_command, has, keys, me, problems, resume, titled, traces_of, workspace_now,
+    Canned, Home, git, git_command, has, keys, me, problems, resume, titled, traces_of,
+    workspace_now,
 };
 
 const SECRET: &str = "xyzzy";
@@ -22,7 +23,13 @@ fn talk(home: &Home, title: &str, text: &str) -> Thread {
     let mut session = Session::begin(&workspace, &store, &keys, titled(title)).unwrap();
     for turn in 0..2 {
         session.say(&format!("{text} asks {turn}")).unwrap();
-        session.ask(&Canned::new(&format!("{text} hears {turn}")), None, &mut ignore).unwrap();
+        session
+            .ask(
+                &Canned::new(&format!("{text} hears {turn}")),
+                None,
+                &mut ignore,
+            )
+            .unwrap();
     }
     session.end().unwrap().unwrap()
 }
@@ -38,7 +45,10 @@ fn erase(home: &Home) -> ThreadId {
 }
 
 fn finish(home: &Home, id: ThreadId) {
-    workspace_now(home.path()).finish_erasure(&me().public(), id).unwrap().expect("it was erased");
+    workspace_now(home.path())
+        .finish_erasure(&me().public(), id)
+        .unwrap()
+        .expect("it was erased");
 }
 
 fn branch() -> String {
@@ -53,22 +63,45 @@ fn traces(home: &Home) -> Vec<String> {
 fn device(remote: &Path) -> Home {
     let home = Home::new();
     home.store();
-    git(&home.repository(), &["remote", "add", "origin", &format!("file://{}", remote.display())]);
+    git(
+        &home.repository(),
+        &[
+            "remote",
+            "add",
+            "origin",
+            &format!("file://{}", remote.display()),
+        ],
+    );
     home
 }
 
 fn tip(home: &Home) -> String {
-    git(&home.repository(), &["rev-parse", &branch()]).trim().to_owned()
+    git(&home.repository(), &["rev-parse", &branch()])
+        .trim()
+        .to_owned()
 }
 
 /// What a person types to take their other device's branch as it is now.
 fn fetch_by_force(home: &Home) {
-    git(&home.repository(), &["fetch", "origin", &format!("+refs/heads/{0}:refs/heads/{0}", branch())]);
+    git(
+        &home.repository(),
+        &[
+            "fetch",
+            "origin",
+            &format!("+refs/heads/{0}:refs/heads/{0}", branch()),
+        ],
+    );
 }
 
 fn is_refused(home: &Home, arguments: &[&str]) {
-    let output = git_command(&home.repository()).args(arguments).output().unwrap();
-    assert!(!output.status.success(), "git {arguments:?} was not refused");
+    let output = git_command(&home.repository())
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        !output.status.success(),
+        "git {arguments:?} was not refused"
+    );
 }
 
 /// Two devices and a remote, which all have one branch of two threads.
@@ -82,9 +115,14 @@ fn two_devices() -> (tempfile::TempDir, Home, Home) {
     fetch_by_force(&other);
     // A save, so that the other device remembers the tip from outside of the repository.
     let workspace = workspace_now(other.path());
-    workspace.rename(&me(), workspace.find("plain").unwrap(), "renamed").unwrap();
+    workspace
+        .rename(&me(), workspace.find("plain").unwrap(), "renamed")
+        .unwrap();
     git(&other.repository(), &["push", "origin", &branch()]);
-    git(&one.repository(), &["fetch", "origin", &format!("{0}:{0}", branch())]);
+    git(
+        &one.repository(),
+        &["fetch", "origin", &format!("{0}:{0}", branch())],
+    );
     (remote, one, other)
 }
 
@@ -100,10 +138,16 @@ fn a_remote_is_named_and_follows_by_force_and_then_a_new_clone_has_nothing() {
     assert_eq!(asked.remotes, [("origin".to_owned(), address)]);
     let id = erase(&one);
     one.assert_sound();
-    assert!(!traces(&one).is_empty(), "what the remote's branch here leads to stays, as was said");
+    assert!(
+        !traces(&one).is_empty(),
+        "what the remote's branch here leads to stays, as was said"
+    );
 
     is_refused(&one, &["push", "origin", &branch()]);
-    git(&one.repository(), &["push", "--force-with-lease", "origin", &branch()]);
+    git(
+        &one.repository(),
+        &["push", "--force-with-lease", "origin", &branch()],
+    );
     finish(&one, id);
     assert_eq!(traces(&one), Vec::<String>::new());
     one.assert_sound();
@@ -126,20 +170,31 @@ fn another_device_takes_the_new_branch_without_an_alarm_and_is_cleared_by_the_sa
     talk(&one, "newer", "plain");
     let id = erase(&one);
     talk(&one, "newest", "plain");
-    git(&one.repository(), &["push", "--force-with-lease", "origin", &branch()]);
+    git(
+        &one.repository(),
+        &["push", "--force-with-lease", "origin", &branch()],
+    );
 
     let before = tip(&other);
     is_refused(&other, &["fetch", "origin", &format!("{0}:{0}", branch())]);
     is_refused(&other, &["push", "origin", &branch()]);
     assert_eq!(tip(&other), before);
-    fs::write(other.path().join("state/chat-history"), "#V2\nxyzzy asks 0\nplain asks 0\n").unwrap();
+    fs::write(
+        other.path().join("state/chat-history"),
+        "#V2\nxyzzy asks 0\nplain asks 0\n",
+    )
+    .unwrap();
     fetch_by_force(&other);
     let report = other.verify();
     assert!(report.is_good(), "{:?}", problems(&report));
     assert!(!traces(&other).is_empty());
     finish(&other, id);
     assert_eq!(traces(&other), Vec::<String>::new());
-    assert!(fs::read_to_string(other.path().join("state/chat-history")).unwrap().contains("plain"));
+    assert!(
+        fs::read_to_string(other.path().join("state/chat-history"))
+            .unwrap()
+            .contains("plain")
+    );
     other.assert_sound();
     assert_eq!(other.threads().len(), 3);
     talk(&other, "and on", "plain");
@@ -155,12 +210,23 @@ fn what_only_the_other_device_had_is_missed_there_and_can_be_put_back() {
     talk(&other, "only here", "plain");
     let before = tip(&other);
     erase(&one);
-    git(&one.repository(), &["push", "--force-with-lease", "origin", &branch()]);
+    git(
+        &one.repository(),
+        &["push", "--force-with-lease", "origin", &branch()],
+    );
     fetch_by_force(&other);
     let report = other.verify();
-    assert!(problems(&report)[0].contains("moved back"), "{:?}", problems(&report));
-    // The same rule holds where the erasing device would do it: a branch that lacks something is not signed anew.
-    git(&other.repository(), &["update-ref", &format!("refs/heads/{}", branch()), &before]);
+    assert!(
+        problems(&report)[0].contains("moved back"),
+        "{:?}",
+        problems(&report)
+    );
+    // The same rule holds where the erasing device would do it: a branch that lacks something is
+    // not signed anew.
+    git(
+        &other.repository(),
+        &["update-ref", &format!("refs/heads/{}", branch()), &before],
+    );
     assert!(other.verify().is_good());
     assert_eq!(other.threads().len(), 3);
 }
@@ -177,10 +243,16 @@ fn a_session_on_another_device_does_not_bring_it_back() {
     let mut session = Session::resume(&workspace, &store, &mine, thread, commit).unwrap();
     session.say("xyzzy again").unwrap();
     let id = erase(&one);
-    git(&one.repository(), &["push", "--force-with-lease", "origin", &branch()]);
+    git(
+        &one.repository(),
+        &["push", "--force-with-lease", "origin", &branch()],
+    );
     fetch_by_force(&other);
     let refused = session.save();
-    assert!(matches!(refused, Err(StoreError::Erased { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Erased { .. })),
+        "{refused:?}"
+    );
     drop(session);
     // What was said meanwhile is not thrown away behind anybody's back.
     let (recovered, troubles) = workspace.recover(&mine).unwrap();
@@ -203,10 +275,16 @@ fn work_trees_logs_and_other_peoples_branches_are_named_and_not_broken() {
     let repository = home.repository();
     let outside = tempfile::tempdir().unwrap();
     let tree = outside.path().join("tree");
-    git(&repository, &["worktree", "add", tree.to_str().unwrap(), &branch()]);
+    git(
+        &repository,
+        &["worktree", "add", tree.to_str().unwrap(), &branch()],
+    );
     git(&repository, &["config", "core.logAllRefUpdates", "always"]);
     git(&repository, &["branch", "mine", &branch()]);
-    git(&repository, &["branch", "--force", "mine", &format!("{}~1", branch())]);
+    git(
+        &repository,
+        &["branch", "--force", "mine", &format!("{}~1", branch())],
+    );
     let friend = format!("refs/heads/users/{}", keys(2).public());
     git(&repository, &["update-ref", &friend, &branch()]);
     git(&repository, &["update-ref", "refs/stash", &branch()]);
@@ -232,7 +310,10 @@ fn work_trees_logs_and_other_peoples_branches_are_named_and_not_broken() {
     git(&repository, &["show", "--stat", "refs/stash@{0}"]);
     assert!(!traces(&home).is_empty());
 
-    git(&repository, &["worktree", "remove", "--force", tree.to_str().unwrap()]);
+    git(
+        &repository,
+        &["worktree", "remove", "--force", tree.to_str().unwrap()],
+    );
     for reference in [friend.as_str(), "refs/stash", "refs/heads/mine"] {
         git(&repository, &["update-ref", "-d", reference]);
     }
@@ -252,13 +333,25 @@ fn a_repository_that_is_borrowed_from_is_named_and_left_as_it_is() {
     let outside = tempfile::tempdir().unwrap();
     let copy = outside.path().join("copy.git");
     let from = home.repository();
-    git(outside.path(), &["clone", "--quiet", "--bare", from.to_str().unwrap(), copy.to_str().unwrap()]);
+    git(
+        outside.path(),
+        &[
+            "clone",
+            "--quiet",
+            "--bare",
+            from.to_str().unwrap(),
+            copy.to_str().unwrap(),
+        ],
+    );
     let lender = copy.join("objects").display().to_string();
     fs::create_dir_all(from.join("objects/info")).unwrap();
     fs::write(from.join("objects/info/alternates"), format!("{lender}\n")).unwrap();
     assert_eq!(erasable(&workspace_now(home.path())).alternates, [lender]);
     erase(&home);
-    assert!(!traces(&home).is_empty(), "it can still be read through the other repository");
+    assert!(
+        !traces(&home).is_empty(),
+        "it can still be read through the other repository"
+    );
     git(&copy, &["fsck", "--strict"]);
     fs::remove_file(from.join("objects/info/alternates")).unwrap();
     assert_eq!(traces(&home), Vec::<String>::new());
@@ -280,7 +373,9 @@ fn a_thread_of_the_older_mmogit_and_a_file_that_is_none_are_erased_too() {
         commit_file(&repo, path, content.as_bytes());
         assert!(!traces(&home).is_empty());
         let workspace = workspace_now(home.path());
-        let erasable = workspace.erasable(&me().public(), "thread_1700000000").unwrap();
+        let erasable = workspace
+            .erasable(&me().public(), "thread_1700000000")
+            .unwrap();
         let erased = workspace.erase(&me(), &erasable).unwrap();
         assert_eq!(erased.erasure.root(), None);
         assert_eq!(traces(&home), Vec::<String>::new());
@@ -293,15 +388,23 @@ fn a_thread_of_the_older_mmogit_and_a_file_that_is_none_are_erased_too() {
 /// A commit of the owner's with one more file.
 fn commit_file(repo: &Repository, path: &str, content: &[u8]) {
     let branch = format!("refs/heads/{}", branch());
-    let tip = repo.find_reference(&branch).unwrap().peel_to_commit().unwrap();
+    let tip = repo
+        .find_reference(&branch)
+        .unwrap()
+        .peel_to_commit()
+        .unwrap();
     let tree = git2::build::TreeUpdateBuilder::new()
         .upsert(path, repo.blob(content).unwrap(), git2::FileMode::Blob)
         .create_updated(repo, &tip.tree().unwrap())
         .unwrap();
     let tree = repo.find_tree(tree).unwrap();
-    let text = repo.commit_create_buffer(&tip.author(), &tip.author(), "x\n", &tree, &[&tip]).unwrap();
+    let text = repo
+        .commit_create_buffer(&tip.author(), &tip.author(), "x\n", &tree, &[&tip])
+        .unwrap();
     let text = std::str::from_utf8(&text).unwrap();
-    let armour = me().owner().sign_armoured(mmogit::sign::Namespace::Git, text.as_bytes());
+    let armour = me()
+        .owner()
+        .sign_armoured(mmogit::sign::Namespace::Git, text.as_bytes());
     let id = repo.commit_signed(text, armour.trim_end(), None).unwrap();
     repo.reference(&branch, id, true, "").unwrap();
 }
@@ -339,16 +442,29 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     assert_eq!(traces(&home), Vec::<String>::new());
     assert_eq!(home.only_thread().to_file(), mine.to_file());
     let (recovered, troubles) = workspace.recover(&keys).unwrap();
-    assert_eq!((recovered.len(), troubles), (1, Vec::new()), "the other's journal went too");
-    // The other of that id is not taken for it: it can be gone on with, and erased with a word of its own.
+    assert_eq!(
+        (recovered.len(), troubles),
+        (1, Vec::new()),
+        "the other's journal went too"
+    );
+    // The other of that id is not taken for it: it can be gone on with, and erased with a word of
+    // its own.
     let store = home.store();
     let mut session = resume(&workspace, &store, &keys);
     session.say("and on").unwrap();
     session.end().unwrap();
-    assert!(matches!(home.store().save(&save), Err(StoreError::Erased { .. })));
-    let erasable = workspace.erasable(&me().public(), &mine.id().to_string()).unwrap();
+    assert!(matches!(
+        home.store().save(&save),
+        Err(StoreError::Erased { .. })
+    ));
+    let erasable = workspace
+        .erasable(&me().public(), &mine.id().to_string())
+        .unwrap();
     workspace.erase(&me(), &erasable).unwrap();
     assert_eq!(home.verify().branches[0].erasures.len(), 2);
-    assert!(matches!(workspace.find(&mine.id().to_string()), Err(WorkError::NotFound(_))));
+    assert!(matches!(
+        workspace.find(&mine.id().to_string()),
+        Err(WorkError::NotFound(_))
+    ));
     home.assert_sound();
 }

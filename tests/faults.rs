@@ -1,5 +1,5 @@
-//! A disk that is full or may not be written, a repository of another kind, strange things on a branch: each is told
-//! in a clear line, and everything else still works.
+//! A disk that is full or may not be written, a repository of another kind, strange things on a
+//! branch: each is told in a clear line, and everything else still works.
 
 mod support;
 
@@ -18,7 +18,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use support::{
-    Canned, Home, all_texts, git, has, job, keys, me, resume, said, start_child, texts, titled, workspace_now,
+    Canned, Home, all_texts, git, has, job, keys, me, resume, said, start_child, texts, titled,
+    workspace_now,
 };
 
 #[test]
@@ -35,7 +36,9 @@ fn child() {
 
 /// Runs a job in a mount namespace of its own, after `mount`; `false` if this system allows none.
 fn runs_mounted(job: &str, home: &Path, mount: &str) -> bool {
-    let allowed = Command::new("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs none /mnt"]).output();
+    let allowed = Command::new("unshare")
+        .args(["-rm", "sh", "-c", "mount -t tmpfs none /mnt"])
+        .output();
     if !allowed.is_ok_and(|output| output.status.success()) {
         println!("skipped: no mount namespaces here");
         return false;
@@ -44,7 +47,11 @@ fn runs_mounted(job: &str, home: &Path, mount: &str) -> bool {
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-c", &format!("{mount} && exec \"$0\" \"$@\"")]);
     command.arg(inner.get_program()).args(inner.get_args());
-    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     true
@@ -54,12 +61,20 @@ fn runs_mounted(job: &str, home: &Path, mount: &str) -> bool {
 fn a_full_disk_is_told_and_gone_on_from_when_there_is_room_again() {
     let home = Home::new();
     let place = home.path().display();
-    runs_mounted("full", home.path(), &format!("mount -t tmpfs -o size=2m,mode=0700 none '{place}'"));
+    runs_mounted(
+        "full",
+        home.path(),
+        &format!("mount -t tmpfs -o size=2m,mode=0700 none '{place}'"),
+    );
 }
 
 /// Leaves no room but so many pages.
 fn fill(home: &Path, pages: u64) {
-    let mut filler = fs::OpenOptions::new().append(true).create(true).open(home.join("filler")).unwrap();
+    let mut filler = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(home.join("filler"))
+        .unwrap();
     while filler.write_all(&[1; 4096]).is_ok() {}
     let size = filler.metadata().unwrap().len() / 4096 * 4096;
     filler.set_len(size - 4096 * pages).unwrap();
@@ -92,14 +107,27 @@ fn on_a_full_disk(home: &Path) {
     assert_eq!(session.thread().messages().len(), 5);
 
     fs::remove_file(home.join("filler")).unwrap();
-    session.ask(&Canned::new("an answer"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("an answer"), None, &mut ignore)
+        .unwrap();
     session.say("say 5").unwrap();
     // The journal is whole after all that.
     drop(session);
     let (recovered, troubles) = workspace.recover(&keys).unwrap();
     assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
     let thread = only(&store);
-    assert_eq!(texts(&thread), ["say 0", "say 1", "say 2", "say 3", "say 4", "an answer", "say 5"]);
+    assert_eq!(
+        texts(&thread),
+        [
+            "say 0",
+            "say 1",
+            "say 2",
+            "say 3",
+            "say 4",
+            "an answer",
+            "say 5"
+        ]
+    );
     let report = workspace.verify_all().unwrap();
     assert!(report.is_good(), "{:?}", support::problems(&report));
     // A recovery without room takes nothing away.
@@ -108,7 +136,10 @@ fn on_a_full_disk(home: &Path) {
     drop(session);
     fill(home, 0);
     let refused = workspace.recover(&keys).err().unwrap();
-    assert!(matches!(&refused, WorkError::Store(error) if error.is_out_of_reach()), "{refused}");
+    assert!(
+        matches!(&refused, WorkError::Store(error) if error.is_out_of_reach()),
+        "{refused}"
+    );
     fs::remove_file(home.join("filler")).unwrap();
     assert_eq!(workspace.recover(&keys).unwrap().0[0].messages, 1);
     assert_eq!(texts(&only(&store)).len(), 8);
@@ -145,18 +176,31 @@ fn on_a_read_only_disk(home: &Path) {
     let found = workspace.find("talk").unwrap();
     let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     for begun in [
-        Session::resume(&workspace, &store, &keys, thread, commit).err().unwrap(),
-        Session::begin(&workspace, &store, &keys, titled("x")).err().unwrap(),
+        Session::resume(&workspace, &store, &keys, thread, commit)
+            .err()
+            .unwrap(),
+        Session::begin(&workspace, &store, &keys, titled("x"))
+            .err()
+            .unwrap(),
     ] {
-        assert!(matches!(&begun, WorkError::Store(error) if error.is_out_of_reach()), "{begun}");
-        assert!(begun.to_string().contains("Read-only file system"), "{begun}");
+        assert!(
+            matches!(&begun, WorkError::Store(error) if error.is_out_of_reach()),
+            "{begun}"
+        );
+        assert!(
+            begun.to_string().contains("Read-only file system"),
+            "{begun}"
+        );
     }
     let left_behind = support::files_below(&home.join("journal")).len();
     match workspace.recover(&keys) {
         Ok(found) => assert_eq!((left_behind, found), (0, (Vec::new(), Vec::new()))),
         Err(error) => {
             assert_eq!(left_behind, 1);
-            assert!(error.to_string().contains("Read-only file system"), "{error}");
+            assert!(
+                error.to_string().contains("Read-only file system"),
+                "{error}"
+            );
         }
     }
 }
@@ -168,12 +212,19 @@ fn a_file_that_may_not_grow_takes_whole_messages_or_none() {
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""]);
     command.arg(inner.get_program()).args(inner.get_args());
-    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    let accepted: Vec<String> =
-        stderr.lines().filter_map(|line| line.strip_prefix("ack ")).map(str::to_owned).collect();
+    let accepted: Vec<String> = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("ack "))
+        .map(str::to_owned)
+        .collect();
     assert!(accepted.len() > 5, "{stderr}");
     let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
     assert!(troubles.is_empty(), "{troubles:?}");
@@ -218,10 +269,11 @@ fn something_else_in_the_place_of_a_folder_is_named() {
         let (workspace, store, keys) = (home.workspace(), home.store(), me());
         assert_eq!(workspace.summaries().unwrap().threads.len(), 1, "{name}");
         assert!(workspace.verify_all().is_ok(), "{name}");
-        let ended = Session::begin(&workspace, &store, &keys, titled("x")).and_then(|mut session| {
-            session.say("said")?;
-            Ok(session.end()?)
-        });
+        let ended =
+            Session::begin(&workspace, &store, &keys, titled("x")).and_then(|mut session| {
+                session.say("said")?;
+                Ok(session.end()?)
+            });
         let error = ended.expect_err(name).to_string();
         assert!(error.contains(top.to_str().unwrap()), "{name}: {error}");
     }
@@ -230,7 +282,10 @@ fn something_else_in_the_place_of_a_folder_is_named() {
 fn unsupported(home: &Home) -> String {
     let workspace = home.workspace();
     let error = workspace.summaries().err().unwrap();
-    assert!(matches!(error, WorkError::Store(StoreError::Unsupported { .. })), "{error}");
+    assert!(
+        matches!(error, WorkError::Store(StoreError::Unsupported { .. })),
+        "{error}"
+    );
     assert!(workspace.store_of(&me().public()).is_err());
     error.to_string()
 }
@@ -243,15 +298,28 @@ fn a_repository_that_can_not_be_opened_is_explained() {
     let text = fs::read_to_string(&config)
         .unwrap()
         .replace("repositoryformatversion = 0", "repositoryformatversion = 1");
-    fs::write(&config, format!("{text}[extensions]\n\trefStorage = reftable\n")).unwrap();
+    fs::write(
+        &config,
+        format!("{text}[extensions]\n\trefStorage = reftable\n"),
+    )
+    .unwrap();
     let said = unsupported(&home);
-    assert!(said.contains("reftable") && said.contains("git refs migrate --ref-format=files"), "{said}");
+    assert!(
+        said.contains("reftable") && said.contains("git refs migrate --ref-format=files"),
+        "{said}"
+    );
 
     if has("git") {
         let home = Home::new();
-        git(home.path(), &["init", "-q", "--bare", "--object-format=sha256", "repo.git"]);
+        git(
+            home.path(),
+            &["init", "-q", "--bare", "--object-format=sha256", "repo.git"],
+        );
         let said = unsupported(&home);
-        assert!(said.contains("SHA-256") && said.contains("--object-format=sha1"), "{said}");
+        assert!(
+            said.contains("SHA-256") && said.contains("--object-format=sha1"),
+            "{said}"
+        );
     }
 }
 
@@ -260,7 +328,12 @@ fn a_folder_that_is_no_repository_is_told_and_never_written_over() {
     let home = Home::new();
     fs::create_dir(home.repository()).unwrap();
     fs::write(home.repository().join("precious"), "x").unwrap();
-    let error = home.workspace().store_of(&me().public()).err().unwrap().to_string();
+    let error = home
+        .workspace()
+        .store_of(&me().public())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("repo.git"), "{error}");
     assert!(home.repository().join("precious").exists());
 }
@@ -270,10 +343,18 @@ fn foreign_branches_are_not_ours_to_read() {
     let forge = Forge::new();
     let tip = forge.tip();
     let hex = "ab".repeat(32);
-    let strange =
-        ["main", "users/somebody", "users/0123", &format!("users/{hex}/deeper"), &format!("other/{hex}")];
+    let strange = [
+        "main",
+        "users/somebody",
+        "users/0123",
+        &format!("users/{hex}/deeper"),
+        &format!("other/{hex}"),
+    ];
     for name in strange {
-        forge.repo.reference(&format!("refs/heads/{name}"), tip, false, "").unwrap();
+        forge
+            .repo
+            .reference(&format!("refs/heads/{name}"), tip, false, "")
+            .unwrap();
     }
     assert_eq!(forge.home.store().authors().unwrap(), [me().public()]);
     assert!(forge.home.verify().is_good());
@@ -286,7 +367,12 @@ fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
     let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
     let other = Forge::branch(&keys(2).public());
     let file = forge.home.repository().join(&other);
-    for text in [format!("{}\n", "1".repeat(40)), format!("{tree}\n"), "garbage".to_owned(), String::new()] {
+    for text in [
+        format!("{}\n", "1".repeat(40)),
+        format!("{tree}\n"),
+        "garbage".to_owned(),
+        String::new(),
+    ] {
         fs::write(&file, &text).unwrap();
         let workspace = forge.home.workspace();
         let summaries = workspace.summaries().unwrap();
@@ -301,7 +387,13 @@ fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
         session.end().unwrap();
         // What git itself would not list as a branch is no author's either.
         if !text.starts_with('g') && !text.is_empty() {
-            assert!(summaries.troubles.iter().any(|trouble| trouble.place == other), "{text}");
+            assert!(
+                summaries
+                    .troubles
+                    .iter()
+                    .any(|trouble| trouble.place == other),
+                "{text}"
+            );
             assert!(!report.is_good(), "{text}");
         }
     }
@@ -340,7 +432,11 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
     forge.put("somewhere/else.txt", b"hello");
     let summaries = forge.home.workspace().summaries().unwrap();
     assert_eq!(summaries.threads.len(), 1);
-    let named: Vec<&String> = summaries.troubles.iter().map(|trouble| &trouble.place).collect();
+    let named: Vec<&String> = summaries
+        .troubles
+        .iter()
+        .map(|trouble| &trouble.place)
+        .collect();
     for path in strange {
         let place = path.replace("/folder/thread_1.json", "/folder");
         assert!(named.contains(&&place), "{place} is not in {named:?}");
@@ -410,9 +506,15 @@ fn many() -> Forge {
         thread.append(keys.owner().sign_message(draft));
         keys.owner().sign_thread(&mut thread);
         let path = mmogit::store::places_of(&thread)[0].clone();
-        update.upsert(path, forge.repo.blob(&thread.to_file()).unwrap(), FileMode::Blob);
+        update.upsert(
+            path,
+            forge.repo.blob(&thread.to_file()).unwrap(),
+            FileMode::Blob,
+        );
     }
-    let tree = update.create_updated(&forge.repo, &tip.tree().unwrap()).unwrap();
+    let tree = update
+        .create_updated(&forge.repo, &tip.tree().unwrap())
+        .unwrap();
     forge.commit(tree, Some(tip.id()), keys.owner());
     drop(tip);
     forge
@@ -432,10 +534,18 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     assert_eq!(summaries.troubles.len(), 1);
     assert_eq!(summaries.troubles[0].place, path);
     let report = forge.home.verify();
-    let bad: Vec<&String> = report.files.iter().filter(|file| file.is_bad()).map(|file| &file.path).collect();
+    let bad: Vec<&String> = report
+        .files
+        .iter()
+        .filter(|file| file.is_bad())
+        .map(|file| &file.path)
+        .collect();
     assert_eq!(bad, [&path]);
     assert_eq!(report.files.len() as i64, MANY + 1);
-    let error = workspace.find(path.rsplit_once('/').unwrap().1.trim_end_matches(".json")).err().unwrap();
+    let error = workspace
+        .find(path.rsplit_once('/').unwrap().1.trim_end_matches(".json"))
+        .err()
+        .unwrap();
     assert!(matches!(error, WorkError::Malformed { .. }), "{error}");
     let (store, keys) = (forge.home.store(), me());
     let mut session = resume(&workspace, &store, &keys);
@@ -447,14 +557,30 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
 #[test]
 fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
     let forge = Forge::new();
-    let other =
-        forge.home.chat_with(&support::workspace_at(forge.home.path(), support::START + 60_000), &me(), 1);
+    let other = forge.home.chat_with(
+        &support::workspace_at(forge.home.path(), support::START + 60_000),
+        &me(),
+        1,
+    );
     let repo = Repository::open_bare(forge.home.repository()).unwrap();
     let tree = repo.find_commit(forge.tip()).unwrap().tree().unwrap();
     let entries = forge.home.store().list().unwrap().entries;
-    let lost = entries.iter().find(|entry| entry.id != other.id()).unwrap().path.clone();
+    let lost = entries
+        .iter()
+        .find(|entry| entry.id != other.id())
+        .unwrap()
+        .path
+        .clone();
     let blob = tree.get_path(Path::new(&lost)).unwrap().id().to_string();
-    fs::remove_file(forge.home.repository().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    fs::remove_file(
+        forge
+            .home
+            .repository()
+            .join("objects")
+            .join(&blob[..2])
+            .join(&blob[2..]),
+    )
+    .unwrap();
     let summaries = forge.home.workspace().summaries().unwrap();
     assert_eq!(summaries.threads.len(), 1);
     assert_eq!(summaries.troubles[0].place, lost);
@@ -475,8 +601,14 @@ fn a_message_that_would_make_its_thread_unreadable_is_refused() {
     let huge = "x".repeat(64 << 20);
     let error = session.say(&huge).err().unwrap();
     assert!(matches!(error, StoreError::TooLarge { .. }), "{error}");
-    let error = session.ask(&Canned::new(&huge), None, &mut ignore).err().unwrap();
-    assert!(matches!(error, TurnError::Store(StoreError::TooLarge { .. })), "{error}");
+    let error = session
+        .ask(&Canned::new(&huge), None, &mut ignore)
+        .err()
+        .unwrap();
+    assert!(
+        matches!(error, TurnError::Store(StoreError::TooLarge { .. })),
+        "{error}"
+    );
     session.say("after").unwrap();
     session.end().unwrap();
     assert_eq!(texts(&home.only_thread()), ["before", "after"]);
@@ -486,12 +618,19 @@ fn a_message_that_would_make_its_thread_unreadable_is_refused() {
 #[test]
 fn a_clock_at_the_end_of_the_calendar_is_told() {
     const LAST_SECOND: i64 = 253_402_300_799_000;
-    for clock in [LAST_SECOND + 999, LAST_SECOND + 1000, i64::MAX - 1_000_000_000] {
+    for clock in [
+        LAST_SECOND + 999,
+        LAST_SECOND + 1000,
+        i64::MAX - 1_000_000_000,
+    ] {
         let home = Home::new();
         let workspace = support::workspace_at(home.path(), clock);
         let (store, keys) = (home.store(), me());
         let begun = Session::begin(&workspace, &store, &keys, titled("x"));
-        assert!(matches!(begun.err(), Some(WorkError::Store(StoreError::NoTimeLeft))), "{clock}");
+        assert!(
+            matches!(begun.err(), Some(WorkError::Store(StoreError::NoTimeLeft))),
+            "{clock}"
+        );
     }
     // A second before, the first thread has an id, and the next one none.
     let home = Home::new();
@@ -502,7 +641,10 @@ fn a_clock_at_the_end_of_the_calendar_is_told() {
     let mut session = Session::begin(&first, &store, &keys, titled("x")).unwrap();
     let second = workspace();
     let refused = Session::begin(&second, &store, &keys, titled("y")).err();
-    assert!(matches!(refused, Some(WorkError::Store(StoreError::NoTimeLeft))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(WorkError::Store(StoreError::NoTimeLeft))),
+        "{refused:?}"
+    );
     // Now the clock is beyond: one message has the last moment, and no other.
     session.say("one").unwrap();
     assert!(matches!(session.say("two"), Err(StoreError::NoTimeLeft)));

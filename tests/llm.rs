@@ -1,8 +1,8 @@
-//! A real third-party program as the AI: `llm` (<https://llm.datasette.io>) behind the `command` backend, asking a
-//! model server on the loopback.
+//! A real third-party program as the AI: `llm` (<https://llm.datasette.io>) behind the `command`
+//! backend, asking a model server on the loopback.
 //!
-//! Runs where `MMOGIT_TEST_LLM` names the program, or `llm` is on `PATH`; elsewhere it says that it is skipped, and
-//! with `CI=true` it fails.
+//! Runs where `MMOGIT_TEST_LLM` names the program, or `llm` is on `PATH`; elsewhere it says that it
+//! is skipped, and with `CI=true` it fails.
 
 #[path = "support/model_server.rs"]
 mod model_server;
@@ -28,7 +28,9 @@ struct Place {
 impl Place {
     /// `None` where there is no `llm`.
     fn new() -> Option<Place> {
-        let llm = std::env::var("MMOGIT_TEST_LLM").ok().filter(|named| !named.is_empty());
+        let llm = std::env::var("MMOGIT_TEST_LLM")
+            .ok()
+            .filter(|named| !named.is_empty());
         let llm = llm.unwrap_or_else(|| "llm".to_owned());
         if !tools::are_there("llm", &[&llm]) {
             return None;
@@ -44,8 +46,7 @@ impl Place {
             format!("backend = \"command\"\ncommand = [{llm:?}, \"-m\", \"stub\"]\n"),
         );
         let base = server.base_url();
-        let model =
-            json!([{"model_id": "stub", "model_name": MODEL, "api_base": base, "api_key_name": "stub"}]);
+        let model = json!([{"model_id": "stub", "model_name": MODEL, "api_base": base, "api_key_name": "stub"}]);
         // JSON is YAML too.
         write("llm/extra-openai-models.yaml", model.to_string());
         write("llm/keys.json", json!({"stub": "a-key"}).to_string());
@@ -68,14 +69,23 @@ impl Place {
 
     #[track_caller]
     fn run(&self, args: &[&str]) -> String {
-        let Output { status, stdout, stderr } = self.mmogit(args).output().unwrap();
-        assert!(status.success(), "{args:?}: {status}\n{}", String::from_utf8_lossy(&stderr));
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.mmogit(args).output().unwrap();
+        assert!(
+            status.success(),
+            "{args:?}: {status}\n{}",
+            String::from_utf8_lossy(&stderr)
+        );
         String::from_utf8(stdout).unwrap()
     }
 
     /// The messages of a thread, as they are stored.
     fn messages(&self, thread: &str) -> Vec<Value> {
-        let replay: Value = serde_json::from_str(&self.run(&["thread-replay", thread, "--json"])).unwrap();
+        let replay: Value =
+            serde_json::from_str(&self.run(&["thread-replay", thread, "--json"])).unwrap();
         assert_eq!(replay["verification"]["verdict"], "valid");
         replay["thread"]["messages"].as_array().unwrap().clone()
     }
@@ -86,14 +96,23 @@ fn a_conversation_is_answered_stored_verified_and_continued_with_its_context() {
     let Some(place) = Place::new() else { return };
     let first = place.run(&["chat", "--title", "by_llm", "-m", "a question about tokens"]);
     assert_eq!(first, "You said: a question about tokens\n");
-    let second = place.run(&["chat", "--continue", "by_llm", "-m", "and one about rotation"]);
+    let second = place.run(&[
+        "chat",
+        "--continue",
+        "by_llm",
+        "-m",
+        "and one about rotation",
+    ]);
     assert_eq!(second, "You said: and one about rotation\n");
 
     let request = place.server.requests().pop().unwrap();
     assert_eq!(request.authorization, "Bearer a-key");
     let asked = request.prompt();
-    let place_of =
-        |text: &str| asked.find(text).unwrap_or_else(|| panic!("not in the prompt: {text}\n{asked}"));
+    let place_of = |text: &str| {
+        asked
+            .find(text)
+            .unwrap_or_else(|| panic!("not in the prompt: {text}\n{asked}"))
+    };
     let order = [
         "\na question about tokens\n",
         "\nYou said: a question about tokens\n",
@@ -102,12 +121,21 @@ fn a_conversation_is_answered_stored_verified_and_continued_with_its_context() {
     assert!(order.map(place_of).is_sorted(), "{asked}");
 
     let messages = place.messages("by_llm");
-    let said: Vec<_> = messages.iter().map(|message| (&message["role"], &message["content"])).collect();
+    let said: Vec<_> = messages
+        .iter()
+        .map(|message| (&message["role"], &message["content"]))
+        .collect();
     assert_eq!(said.len(), 4);
-    assert_eq!(said[3], (&json!("ai"), &json!("You said: and one about rotation")));
+    assert_eq!(
+        said[3],
+        (&json!("ai"), &json!("You said: and one about rotation"))
+    );
     assert_eq!(messages[3]["backend"], "command:llm");
     let verdict = place.run(&["verify"]);
-    assert!(verdict.contains("2 commits, all signed by the owner"), "{verdict}");
+    assert!(
+        verdict.contains("2 commits, all signed by the owner"),
+        "{verdict}"
+    );
 }
 
 /// The server never ends this answer, so what is seen of it was streamed.
@@ -115,7 +143,11 @@ fn a_conversation_is_answered_stored_verified_and_continued_with_its_context() {
 fn an_answer_is_seen_as_it_comes_and_ctrl_c_keeps_what_came() {
     let Some(place) = Place::new() else { return };
     let mut chat = place.mmogit(&["chat", "--title", "stopped", "-m", "scenario=stuck"]);
-    let mut chat = chat.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut chat = chat
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut seen = vec![0; scenario::PIECES[0].len()];
     chat.stdout.as_mut().unwrap().read_exact(&mut seen).unwrap();
     assert_eq!(seen, scenario::PIECES[0].as_bytes());
@@ -130,13 +162,22 @@ fn an_answer_is_seen_as_it_comes_and_ctrl_c_keeps_what_came() {
 #[test]
 fn a_refusal_keeps_the_question_and_asking_again_does_not_store_it_twice() {
     let Some(place) = Place::new() else { return };
-    let refused = place.mmogit(&["chat", "--title", "refused", "-m", "scenario=401"]).output().unwrap();
+    let refused = place
+        .mmogit(&["chat", "--title", "refused", "-m", "scenario=401"])
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(4), "{told}");
-    assert!(refused.stdout.is_empty() && told.contains("stub says 401"), "{told}");
+    assert!(
+        refused.stdout.is_empty() && told.contains("stub says 401"),
+        "{told}"
+    );
     assert_eq!(place.messages("refused").len(), 1);
 
-    let again = place.mmogit(&["chat", "--continue", "refused"]).output().unwrap();
+    let again = place
+        .mmogit(&["chat", "--continue", "refused"])
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&again.stdout).contains("You: scenario=401"));
     assert_eq!(place.messages("refused").len(), 1);
 }

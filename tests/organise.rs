@@ -1,11 +1,13 @@
-//! Organising: what holds for every fork, split and merge, and for changes made while somebody talks.
+//! Organising: what holds for every fork, split and merge, and for changes made while somebody
+//! talks.
 
 mod support;
 
 use mmogit::identity::Keys;
 use mmogit::index::Filter;
 use mmogit::model::{
-    Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId, Timestamp, derive,
+    Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId, Timestamp,
+    derive,
 };
 use mmogit::render::tree;
 use mmogit::store::Save;
@@ -17,7 +19,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 use std::sync::LazyLock;
-use support::{Canned, Home, START, git, has, keys, me, resume, texts, thread_of, titled, workspace_at};
+use support::{
+    Canned, Home, START, git, has, keys, me, resume, texts, thread_of, titled, workspace_at,
+};
 use unicode_width::UnicodeWidthStr;
 
 static OWNER: LazyLock<Keys> = LazyLock::new(me);
@@ -38,7 +42,8 @@ fn birth(number: u64, mode: &str) -> Birth {
     }
 }
 
-/// A signed thread with branches: a step says something after what is shown, or shows something else first.
+/// A signed thread with branches: a step says something after what is shown, or shows something
+/// else first.
 fn grown(number: u64, mode: &str, steps: &[(u8, u8)]) -> Thread {
     let agent = OWNER.agent("echo");
     let mut thread = Thread::begin(birth(number, mode));
@@ -47,12 +52,32 @@ fn grown(number: u64, mode: &str, steps: &[(u8, u8)]) -> Thread {
         if choice % 4 == 0 && !ids.is_empty() {
             let one = ids[usize::from(*to) % ids.len()];
             let two = ids[usize::from(*choice) % ids.len()];
-            thread.set_heads(if to % 3 == 0 { vec![one, two] } else { vec![one] }.as_slice());
+            thread.set_heads(
+                if to % 3 == 0 {
+                    vec![one, two]
+                } else {
+                    vec![one]
+                }
+                .as_slice(),
+            );
         }
-        let prev = if thread.heads().is_empty() { vec![thread.root()] } else { thread.heads() };
-        let (text, at) = (format!("{number}/{place}"), time(i64::from(*to) * 10 + i64::from(*choice)));
+        let prev = if thread.heads().is_empty() {
+            vec![thread.root()]
+        } else {
+            thread.heads()
+        };
+        let (text, at) = (
+            format!("{number}/{place}"),
+            time(i64::from(*to) * 10 + i64::from(*choice)),
+        );
         let message = if choice % 2 == 0 {
-            OWNER.owner().sign_message(MessageDraft::new(Role::Human, &text, at, OWNER.public(), &prev))
+            OWNER.owner().sign_message(MessageDraft::new(
+                Role::Human,
+                &text,
+                at,
+                OWNER.public(),
+                &prev,
+            ))
         } else {
             thread.add_agent(&OWNER.agent_entry("echo"));
             let draft = MessageDraft::new(Role::Ai, &text, at, agent.public(), &prev);
@@ -175,7 +200,8 @@ fn a_message_that_joins_two_lines_says_so() {
     thread.append(OWNER.owner().sign_message(draft));
     let drawn = tree::text(&thread, 80);
     assert!(
-        drawn.contains("\n• 1 👤 1/0\n├─• 2 👤 left\n• 3 👤 right\n● 4 👤 (joins 2 and 3) joined\n"),
+        drawn
+            .contains("\n• 1 👤 1/0\n├─• 2 👤 left\n• 3 👤 right\n● 4 👤 (joins 2 and 3) joined\n"),
         "{drawn}"
     );
 }
@@ -202,14 +228,17 @@ fn deed() -> impl Strategy<Value = Deed> {
         which().prop_map(Deed::Archive),
         which().prop_map(Deed::Restore),
         (which(), 0..6usize).prop_map(|(thread, at)| Deed::Fork(thread, at)),
-        (which(), 0..6usize, any::<bool>()).prop_map(|(thread, at, aside)| Deed::Split(thread, at, aside)),
+        (which(), 0..6usize, any::<bool>())
+            .prop_map(|(thread, at, aside)| Deed::Split(thread, at, aside)),
         (which(), which()).prop_map(|(one, other)| Deed::Merge(one, other)),
     ]
 }
 
 fn found(workspace: &Workspace, number: u8) -> Found {
     let threads = workspace.summaries().unwrap().threads;
-    workspace.find(&threads[usize::from(number) % threads.len()].id).unwrap()
+    workspace
+        .find(&threads[usize::from(number) % threads.len()].id)
+        .unwrap()
 }
 
 /// Does it. A refusal is fine here; that it leaves everything sound is what is looked at.
@@ -217,22 +246,36 @@ fn perform(workspace: &Workspace, deed: &Deed) -> Result<(), WorkError> {
     let keys = &*OWNER;
     let tags = |tag: u8| vec![format!("tag{tag}")];
     match *deed {
-        Deed::Rename(n) => workspace.rename(keys, found(workspace, n), &format!("title {n}")).map(drop),
-        Deed::Tag(n, tag) => workspace.add_tags(keys, found(workspace, n), &tags(tag)).map(drop),
-        Deed::Untag(n, tag) => workspace.remove_tags(keys, found(workspace, n), &tags(tag)).map(drop),
-        Deed::Archive(n) => workspace.set_state(keys, found(workspace, n), State::Archived).map(drop),
-        Deed::Restore(n) => workspace.set_state(keys, found(workspace, n), State::Active).map(drop),
-        Deed::Fork(n, at) => {
-            workspace.fork(keys, found(workspace, n), (at > 0).then_some(at), None).map(drop)
-        }
+        Deed::Rename(n) => workspace
+            .rename(keys, found(workspace, n), &format!("title {n}"))
+            .map(drop),
+        Deed::Tag(n, tag) => workspace
+            .add_tags(keys, found(workspace, n), &tags(tag))
+            .map(drop),
+        Deed::Untag(n, tag) => workspace
+            .remove_tags(keys, found(workspace, n), &tags(tag))
+            .map(drop),
+        Deed::Archive(n) => workspace
+            .set_state(keys, found(workspace, n), State::Archived)
+            .map(drop),
+        Deed::Restore(n) => workspace
+            .set_state(keys, found(workspace, n), State::Active)
+            .map(drop),
+        Deed::Fork(n, at) => workspace
+            .fork(keys, found(workspace, n), (at > 0).then_some(at), None)
+            .map(drop),
         Deed::Split(n, at, aside) => {
             let source = found(workspace, n);
             workspace.split(keys, source.clone(), at, None)?;
-            if aside { workspace.set_aside_from(keys, source, at).map(drop) } else { Ok(()) }
+            if aside {
+                workspace.set_aside_from(keys, source, at).map(drop)
+            } else {
+                Ok(())
+            }
         }
-        Deed::Merge(one, other) => {
-            workspace.merge(keys, found(workspace, one), found(workspace, other), None).map(drop)
-        }
+        Deed::Merge(one, other) => workspace
+            .merge(keys, found(workspace, one), found(workspace, other), None)
+            .map(drop),
     }
 }
 
@@ -267,16 +310,28 @@ fn a_change_made_while_somebody_talks_stays_and_so_does_what_is_said() {
     let mut session = resume(&workspace, &store, &OWNER);
     session.say("one").unwrap();
     let find = || elsewhere.find(&before.id().to_string()).unwrap();
-    elsewhere.rename(&OWNER, find(), "renamed").unwrap().expect("a change");
-    elsewhere.add_tags(&OWNER, find(), &["new".to_owned()]).unwrap().expect("a change");
-    elsewhere.set_state(&OWNER, find(), State::Archived).unwrap().expect("a change");
+    elsewhere
+        .rename(&OWNER, find(), "renamed")
+        .unwrap()
+        .expect("a change");
+    elsewhere
+        .add_tags(&OWNER, find(), &["new".to_owned()])
+        .unwrap()
+        .expect("a change");
+    elsewhere
+        .set_state(&OWNER, find(), State::Archived)
+        .unwrap()
+        .expect("a change");
     session.ask(&Canned::new("two"), None, &mut ignore).unwrap();
     session.add_tags(&["mine".to_owned()]).unwrap();
     session.save().unwrap();
     assert_eq!(session.thread().title(), "renamed");
     session.say("three").unwrap();
     let after = session.end().unwrap().unwrap();
-    assert_eq!(texts(&after), ["question 0", "answer", "one", "two", "three"]);
+    assert_eq!(
+        texts(&after),
+        ["question 0", "answer", "one", "two", "three"]
+    );
     assert_eq!((after.title(), after.state()), ("renamed", State::Archived));
     assert_eq!(after.tags(), ["new", "mine"]);
     home.assert_sound();
@@ -292,7 +347,10 @@ fn a_change_made_while_somebody_talks_outlasts_the_death_of_that_session() {
         let mut session = resume(&workspace, &store, &OWNER);
         session.say("one").unwrap();
         let found = elsewhere.find(&before.id().to_string()).unwrap();
-        elsewhere.rename(&OWNER, found, "renamed").unwrap().expect("a change");
+        elsewhere
+            .rename(&OWNER, found, "renamed")
+            .unwrap()
+            .expect("a change");
         if saved_before_it_died {
             session.save().unwrap();
         }
@@ -321,8 +379,12 @@ fn the_same_answer_twice_in_one_millisecond_is_two_messages() {
     let mut session = Session::begin(&workspace, &store, &OWNER, titled("a talk")).unwrap();
     for _ in 0..2 {
         session.say("the same").unwrap();
-        session.ask(&Canned::new("again"), None, &mut ignore).unwrap();
-        session.ask_again(&Canned::new("again"), None, &mut ignore).unwrap();
+        session
+            .ask(&Canned::new("again"), None, &mut ignore)
+            .unwrap();
+        session
+            .ask_again(&Canned::new("again"), None, &mut ignore)
+            .unwrap();
         session.undo().unwrap();
     }
     let thread = session.end().unwrap().unwrap();
@@ -331,7 +393,16 @@ fn the_same_answer_twice_in_one_millisecond_is_two_messages() {
     // Nor do two threads of one moment get in each other's way.
     let find = || workspace.find("a talk").unwrap();
     let nothing_shown = workspace.fork(&OWNER, find(), None, None).unwrap_err();
-    assert!(matches!(nothing_shown, WorkError::Unfit { why: Obstacle::Other { .. }, .. }), "{nothing_shown}");
+    assert!(
+        matches!(
+            nothing_shown,
+            WorkError::Unfit {
+                why: Obstacle::Other { .. },
+                ..
+            }
+        ),
+        "{nothing_shown}"
+    );
     let store = home.store();
     let mut session = resume(&workspace, &store, &OWNER);
     session.say("more").unwrap();
@@ -357,7 +428,13 @@ fn branches_are_listed_and_shown_again() {
         .iter()
         .map(|branch| (branch.end.text(), branch.is_shown, branch.messages))
         .collect();
-    assert_eq!(branches, [("answer".to_owned(), false, 6), ("asked differently".to_owned(), true, 3)]);
+    assert_eq!(
+        branches,
+        [
+            ("answer".to_owned(), false, 6),
+            ("asked differently".to_owned(), true, 3)
+        ]
+    );
     let old = session.branches()[0].end.id();
     session.show(&[old]).unwrap();
     assert_eq!(texts(session.thread()).len(), 6);
@@ -373,13 +450,22 @@ fn taking_back_a_question_leaves_what_does_not_stand_on_it() {
     home.chat(1);
     let store = home.store();
     // Two sessions go on at once; each has its own line.
-    let (mut one, mut other) = (resume(&workspace, &store, &OWNER), resume(&workspace, &store, &OWNER));
+    let (mut one, mut other) = (
+        resume(&workspace, &store, &OWNER),
+        resume(&workspace, &store, &OWNER),
+    );
     one.say("left").unwrap();
     other.say("right").unwrap();
     one.end().unwrap();
     other.end().unwrap();
     let mut session = resume(&workspace, &store, &OWNER);
-    let left = session.thread().visible().into_iter().find(|message| message.text() == "left").unwrap().id();
+    let left = session
+        .thread()
+        .visible()
+        .into_iter()
+        .find(|message| message.text() == "left")
+        .unwrap()
+        .id();
     session.take_back(&left).unwrap();
     assert_eq!(texts(session.thread()), ["question 0", "answer", "right"]);
     session.end().unwrap();
@@ -395,10 +481,25 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
     home.chat_with(&workspace, &OWNER, 1);
     let find = || workspace.find(&theirs.id().to_string()).unwrap();
     let refused = workspace.rename(&OWNER, find(), "mine now").unwrap_err();
-    assert!(matches!(refused, WorkError::Unfit { why: Obstacle::Foreign(_), .. }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            WorkError::Unfit {
+                why: Obstacle::Foreign(_),
+                ..
+            }
+        ),
+        "{refused}"
+    );
     let fork = workspace.fork(&OWNER, find(), None, None).unwrap();
-    assert_eq!((fork.author(), fork.participants()), (OWNER.public(), vec![friend.public()]));
-    assert_eq!(fork.header()["derived_from"]["author"], friend.public().to_string());
+    assert_eq!(
+        (fork.author(), fork.participants()),
+        (OWNER.public(), vec![friend.public()])
+    );
+    assert_eq!(
+        fork.header()["derived_from"]["author"],
+        friend.public().to_string()
+    );
     assert_eq!(fork.agents(), [friend.agent_entry("echo")]);
     home.assert_sound();
 }
@@ -410,12 +511,26 @@ fn of_all_threads_that_fit_only_the_owners_are_changed() {
     let theirs = home.chat_with(&workspace, &keys(2), 1);
     let mine = home.chat_with(&workspace, &OWNER, 1);
     assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 2);
-    let (fit, _) = workspace.own_that_fit(&Filter::default(), &OWNER.public()).unwrap();
-    assert_eq!(workspace.change_all(&OWNER, &fit, |thread| thread.set_state(State::Archived)).unwrap(), 1);
+    let (fit, _) = workspace
+        .own_that_fit(&Filter::default(), &OWNER.public())
+        .unwrap();
+    assert_eq!(
+        workspace
+            .change_all(&OWNER, &fit, |thread| thread.set_state(State::Archived))
+            .unwrap(),
+        1
+    );
     let state = |thread: &Thread| {
-        home.threads().into_iter().find(|found| found.root() == thread.root()).unwrap().state()
+        home.threads()
+            .into_iter()
+            .find(|found| found.root() == thread.root())
+            .unwrap()
+            .state()
     };
-    assert_eq!((state(&mine), state(&theirs)), (State::Archived, State::Active));
+    assert_eq!(
+        (state(&mine), state(&theirs)),
+        (State::Archived, State::Active)
+    );
     home.assert_sound();
 }
 
@@ -425,26 +540,66 @@ fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
     let home = Home::new();
     let workspace = home.workspace();
     let friend = keys(2);
-    let mut theirs = Thread::begin(Birth { author: friend.public(), ..birth(1, "conversation") });
-    let draft = MessageDraft::new(Role::Ai, "an old answer", time(0), friend.public(), &[theirs.root()]);
+    let mut theirs = Thread::begin(Birth {
+        author: friend.public(),
+        ..birth(1, "conversation")
+    });
+    let draft = MessageDraft::new(
+        Role::Ai,
+        "an old answer",
+        time(0),
+        friend.public(),
+        &[theirs.root()],
+    );
     let source = serde_json::json!({ "kind": "another program" });
-    theirs.append(friend.owner().sign_message(draft.with("source", Some(source))));
+    theirs.append(
+        friend
+            .owner()
+            .sign_message(draft.with("source", Some(source))),
+    );
     let store = workspace.store_of(&friend.public()).unwrap();
     let (owner, now) = (friend.owner(), time(0));
-    store.save(&Save { owner, thread: &theirs, base: None, replaces: None, now }).unwrap();
+    store
+        .save(&Save {
+            owner,
+            thread: &theirs,
+            base: None,
+            replaces: None,
+            now,
+        })
+        .unwrap();
     home.assert_sound();
     let refused = workspace.fork(&OWNER, workspace.find("thread 1").unwrap(), None, None);
-    assert!(matches!(refused, Err(WorkError::Unfit { why: Obstacle::Other { .. }, .. })), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(WorkError::Unfit {
+                why: Obstacle::Other { .. },
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
     assert_eq!(home.threads().len(), 1);
-    assert_eq!(fs::read_dir(home.path().join("journal")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(home.path().join("journal")).unwrap().count(),
+        0
+    );
 }
 
 #[test]
 fn the_author_of_a_copy_is_no_participant_of_it() {
     let friend = keys(2);
-    let mut theirs = Thread::begin(Birth { author: friend.public(), ..birth(1, "conversation") });
+    let mut theirs = Thread::begin(Birth {
+        author: friend.public(),
+        ..birth(1, "conversation")
+    });
     for speaker in [&friend, &*OWNER] {
-        let prev = if theirs.heads().is_empty() { vec![theirs.root()] } else { theirs.heads() };
+        let prev = if theirs.heads().is_empty() {
+            vec![theirs.root()]
+        } else {
+            theirs.heads()
+        };
         let draft = MessageDraft::new(Role::Human, "said", time(0), speaker.public(), &prev);
         theirs.append(speaker.owner().sign_message(draft));
     }
@@ -461,11 +616,24 @@ fn modes_never_mix() {
     for (number, mode) in [(1, "conversation"), (2, "inner")] {
         let thread = grown(number, mode, &[(2, 1)]);
         let (owner, now) = (OWNER.owner(), time(0));
-        store.save(&Save { owner, thread: &thread, base: None, replaces: None, now }).unwrap();
+        store
+            .save(&Save {
+                owner,
+                thread: &thread,
+                base: None,
+                replaces: None,
+                now,
+            })
+            .unwrap();
     }
     let find = |title: &str| workspace.find(title).unwrap();
-    let refused = workspace.merge(&OWNER, find("thread 1"), find("thread 2"), None).unwrap_err();
-    assert!(refused.to_string().contains("mode is conversation"), "{refused}");
+    let refused = workspace
+        .merge(&OWNER, find("thread 1"), find("thread 2"), None)
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("mode is conversation"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -474,14 +642,27 @@ fn the_commits_of_a_thread_are_those_that_git_names() {
     let workspace = home.workspace();
     let thread = home.chat_with(&workspace, &OWNER, 1);
     let id = thread.id().to_string();
-    workspace.rename(&OWNER, workspace.find(&id).unwrap(), "one").unwrap();
-    workspace.fork(&OWNER, workspace.find(&id).unwrap(), None, Some("another")).unwrap();
-    workspace.rename(&OWNER, workspace.find(&id).unwrap(), "two").unwrap();
+    workspace
+        .rename(&OWNER, workspace.find(&id).unwrap(), "one")
+        .unwrap();
+    workspace
+        .fork(&OWNER, workspace.find(&id).unwrap(), None, Some("another"))
+        .unwrap();
+    workspace
+        .rename(&OWNER, workspace.find(&id).unwrap(), "two")
+        .unwrap();
     let info = workspace.info(&id).unwrap();
-    let ours: Vec<String> = info.commits.iter().map(|touch| touch.commit.to_string()).collect();
+    let ours: Vec<String> = info
+        .commits
+        .iter()
+        .map(|touch| touch.commit.to_string())
+        .collect();
     assert_eq!(ours.len(), 3);
     if has("git") {
-        let log = git(&home.repository(), &["log", "--format=%H", "HEAD", "--", &info.file.path]);
+        let log = git(
+            &home.repository(),
+            &["log", "--format=%H", "HEAD", "--", &info.file.path],
+        );
         assert_eq!(log.lines().collect::<Vec<_>>(), ours);
     }
 }
@@ -492,12 +673,19 @@ fn the_page_of_python_calls_derived_threads_valid() {
         return;
     }
     let home = Home::new();
-    let thread = grown(1, "conversation", &[(2, 1), (1, 2), (2, 3), (1, 4), (4, 1), (1, 9)]);
+    let thread = grown(
+        1,
+        "conversation",
+        &[(2, 1), (1, 2), (2, 3), (1, 4), (4, 1), (1, 9)],
+    );
     let other = grown(2, "conversation", &[(2, 2), (1, 3)]);
     let files = [
         derived(Kinship::Fork, &[Excerpt::up_to(&thread, 2).unwrap()]),
         derived(Kinship::Split, &[Excerpt::from(&thread, 2).unwrap()]),
-        derived(Kinship::Merge, &[Excerpt::whole(&thread), Excerpt::whole(&other)]),
+        derived(
+            Kinship::Merge,
+            &[Excerpt::whole(&thread), Excerpt::whole(&other)],
+        ),
     ];
     let paths = files.iter().enumerate().map(|(number, thread)| {
         let path = home.path().join(format!("{number}.json"));
@@ -505,7 +693,11 @@ fn the_page_of_python_calls_derived_threads_valid() {
         path
     });
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify.py");
-    let output = Command::new("python3").arg(script).args(paths).output().unwrap();
+    let output = Command::new("python3")
+        .arg(script)
+        .args(paths)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(said.matches(": valid\n").count(), 3, "{said}");
 }

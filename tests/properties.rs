@@ -1,10 +1,12 @@
-//! What holds for every thread, however it came about: of the union of versions, of the tail rule, of the file.
+//! What holds for every thread, however it came about: of the union of versions, of the tail rule,
+//! of the file.
 
 mod support;
 
 use mmogit::model::json::{self, Map, Value};
 use mmogit::model::{
-    Agent, Birth, Hash, Message, MessageDraft, Reading, Role, Thread, ThreadId, Timestamp, union, union_since,
+    Agent, Birth, Hash, Message, MessageDraft, Reading, Role, Thread, ThreadId, Timestamp, union,
+    union_since,
 };
 use mmogit::sign::Signer;
 use mmogit::verify::{self, Verdict};
@@ -68,22 +70,39 @@ fn newborn() -> Thread {
 }
 
 fn say(thread: &mut Thread, by_agent: bool, text: u8, at: u8) {
-    let prev = if thread.heads().is_empty() { vec![thread.root()] } else { thread.heads() };
+    let prev = if thread.heads().is_empty() {
+        vec![thread.root()]
+    } else {
+        thread.heads()
+    };
     let text = format!("text {text}");
     let at = time(i64::from(at));
     let message = if by_agent {
-        let draft = MessageDraft::new(Role::Ai, &text, at, AGENT.public(), &prev).with("agent", Some("echo"));
+        let draft = MessageDraft::new(Role::Ai, &text, at, AGENT.public(), &prev)
+            .with("agent", Some("echo"));
         AGENT.sign_message(draft)
     } else {
-        OWNER.owner().sign_message(MessageDraft::new(Role::Human, &text, at, OWNER.public(), &prev))
+        OWNER.owner().sign_message(MessageDraft::new(
+            Role::Human,
+            &text,
+            at,
+            OWNER.public(),
+            &prev,
+        ))
     };
-    if thread.messages().iter().all(|known| known.id() != message.id()) {
+    if thread
+        .messages()
+        .iter()
+        .all(|known| known.id() != message.id())
+    {
         thread.append(message);
     }
 }
 
 fn edited(thread: &Thread, change: impl FnOnce(&mut Map<String, Value>)) -> Thread {
-    let Value::Object(mut file) = thread.to_value() else { unreachable!("a thread is an object") };
+    let Value::Object(mut file) = thread.to_value() else {
+        unreachable!("a thread is an object")
+    };
     change(&mut file);
     thread_of(&json::canonical(&Value::Object(file)))
 }
@@ -92,7 +111,10 @@ fn take(thread: &mut Thread, step: &Step) {
     match step {
         Step::Say { by_agent, text, at } => say(thread, *by_agent, *text, *at),
         Step::Regenerate { text } => {
-            let Some(last) = thread.visible().last().map(|message| (message.id(), message.prev().to_vec()))
+            let Some(last) = thread
+                .visible()
+                .last()
+                .map(|message| (message.id(), message.prev().to_vec()))
             else {
                 return;
             };
@@ -102,28 +124,40 @@ fn take(thread: &mut Thread, step: &Step) {
             say(thread, true, *text, 9);
         }
         Step::Undo => {
-            let heads: Vec<Hash> = thread.visible().last().map_or(Vec::new(), |last| last.prev().to_vec());
+            let heads: Vec<Hash> = thread
+                .visible()
+                .last()
+                .map_or(Vec::new(), |last| last.prev().to_vec());
             thread.set_heads(&heads);
         }
         Step::SetHeads(choice) => {
             let ids: Vec<Hash> = thread.messages().iter().map(Message::id).collect();
-            let chosen: Vec<Hash> =
-                choice.iter().filter_map(|&n| ids.get(usize::from(n) % ids.len().max(1)).copied()).collect();
+            let chosen: Vec<Hash> = choice
+                .iter()
+                .filter_map(|&n| ids.get(usize::from(n) % ids.len().max(1)).copied())
+                .collect();
             thread.set_heads(&chosen);
         }
         Step::Title(n) => thread.set_title(&format!("title {n}")),
         Step::Tag(n) => thread.set_tags(&[format!("tag{n}")]),
         Step::ListAgent(n) => {
             let key = OWNER.agent(&format!("agent {n}")).public();
-            thread.add_agent(&Agent { name: format!("agent {n}"), key });
+            thread.add_agent(&Agent {
+                name: format!("agent {n}"),
+                key,
+            });
         }
         Step::Befriend => {
             let friend = Value::from(FRIEND.public().to_string());
-            *thread = edited(thread, |file| drop(file.insert("participants".into(), vec![friend].into())));
+            *thread = edited(thread, |file| {
+                drop(file.insert("participants".into(), vec![friend].into()))
+            });
         }
         Step::Unknown(n) => {
             let value = Value::from(*n);
-            *thread = edited(thread, |file| drop(file.insert("from_the_future".into(), value)));
+            *thread = edited(thread, |file| {
+                drop(file.insert("from_the_future".into(), value))
+            });
         }
     }
 }
@@ -223,7 +257,8 @@ proptest! {
     fn since_their_base_one_sides_moves_are_kept((base, [one]) in versions::<1>()) {
         let both = union_since(Some(&base), &base, &one);
         if one.heads().is_empty() {
-            // Something must be shown: an undo of everything is not told from a version without messages.
+            // Something must be shown: an undo of everything is not told from a version without
+            // messages.
             prop_assert_eq!(ids(&both), ids(&one));
         } else {
             prop_assert_eq!(set(both.heads()), set(one.heads()));
@@ -279,15 +314,31 @@ fn the_union_agrees_with_the_vectors() {
     for case in vectors["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let base = case.get("base").map(&thread);
-        let versions: Vec<Thread> = case["versions"].as_array().unwrap().iter().map(&thread).collect();
+        let versions: Vec<Thread> = case["versions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(&thread)
+            .collect();
         let reversed: Vec<Thread> = versions.iter().rev().cloned().collect();
         for versions in [versions, reversed] {
             let (first, rest) = versions.split_first().unwrap();
-            let both = rest.iter().fold(first.clone(), |one, other| union_since(base.as_ref(), &one, other));
-            assert_eq!(Value::Object(both.header().clone()), case["header"], "{name}");
-            let texts =
-                |of: fn(&Message) -> String| Value::from(both.messages().iter().map(of).collect::<Vec<_>>());
-            assert_eq!(texts(|message| message.id().to_string()), case["order"], "{name}");
+            let both = rest.iter().fold(first.clone(), |one, other| {
+                union_since(base.as_ref(), &one, other)
+            });
+            assert_eq!(
+                Value::Object(both.header().clone()),
+                case["header"],
+                "{name}"
+            );
+            let texts = |of: fn(&Message) -> String| {
+                Value::from(both.messages().iter().map(of).collect::<Vec<_>>())
+            };
+            assert_eq!(
+                texts(|message| message.id().to_string()),
+                case["order"],
+                "{name}"
+            );
             assert_eq!(
                 texts(|message| message.signature().unwrap().to_string()),
                 case["signatures"],

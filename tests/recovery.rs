@@ -1,4 +1,5 @@
-//! What a dead session leaves is folded in by the next command: after random kills, and from damaged journals.
+//! What a dead session leaves is folded in by the next command: after random kills, and from
+//! damaged journals.
 
 mod support;
 
@@ -13,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use support::{Canned, Home, all_texts, job, keys, me, resume, start_child, texts, titled, workspace_now};
+use support::{
+    Canned, Home, all_texts, job, keys, me, resume, start_child, texts, titled, workspace_now,
+};
 
 /// Chats until it is killed. Each line on stderr is a message that was acknowledged.
 #[test]
@@ -35,7 +38,9 @@ fn child() {
             let name = format!("{round}.{n}.{turn}");
             session.say(&format!("asks {name}")).unwrap();
             acknowledge(&format!("asks {name}"));
-            session.ask(&Canned::new(&format!("hears {name}")), None, &mut ignore).unwrap();
+            session
+                .ask(&Canned::new(&format!("hears {name}")), None, &mut ignore)
+                .unwrap();
             acknowledge(&format!("hears {name}"));
         }
         session.end().unwrap();
@@ -44,7 +49,9 @@ fn child() {
 
 /// In one write, and with an end: a kill may cut it.
 fn acknowledge(text: &str) {
-    std::io::stderr().write_all(format!("ack {text};\n").as_bytes()).unwrap();
+    std::io::stderr()
+        .write_all(format!("ack {text};\n").as_bytes())
+        .unwrap();
 }
 
 /// xorshift; the seed is printed, so that a failure can be had again.
@@ -61,8 +68,12 @@ impl Random {
 
 #[test]
 fn no_acknowledged_message_is_lost_to_random_kills() {
-    let rounds: usize = std::env::var("MMOGIT_TEST_KILLS").map_or(200, |text| text.parse().unwrap());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let rounds: usize =
+        std::env::var("MMOGIT_TEST_KILLS").map_or(200, |text| text.parse().unwrap());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos() as u64;
     let seed = std::env::var("MMOGIT_TEST_SEED").map_or(now | 1, |text| text.parse().unwrap());
     println!("MMOGIT_TEST_KILLS={rounds} MMOGIT_TEST_SEED={seed}");
     let mut random = Random(seed);
@@ -72,7 +83,12 @@ fn no_acknowledged_message_is_lost_to_random_kills() {
         let home = Home::new();
         let mut acknowledged = Vec::new();
         for round in 0..20.min(rounds - group * 20) {
-            kill_one(&home, round, Duration::from_micros(random.below(200_000)), &mut acknowledged);
+            kill_one(
+                &home,
+                round,
+                Duration::from_micros(random.below(200_000)),
+                &mut acknowledged,
+            );
         }
         let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
         assert!(troubles.is_empty(), "{troubles:?}");
@@ -86,20 +102,33 @@ fn no_acknowledged_message_is_lost_to_random_kills() {
         all += acknowledged.len();
     }
     println!("{all} messages were acknowledged");
-    assert!(all >= rounds / 4, "the kills came too early to show anything");
+    assert!(
+        all >= rounds / 4,
+        "the kills came too early to show anything"
+    );
 }
 
 fn kill_one(home: &Home, round: usize, after: Duration, acknowledged: &mut Vec<String>) {
-    let mut child = start_child(&round.to_string(), home.path()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = start_child(&round.to_string(), home.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let reader = thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<String>>());
     thread::sleep(after);
-    assert!(child.try_wait().unwrap().is_none(), "it ended by itself: {:?}", reader.join());
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it ended by itself: {:?}",
+        reader.join()
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     let lines = reader.join().unwrap();
     acknowledged.extend(
-        lines.iter().filter_map(|line| line.strip_prefix("ack ")?.strip_suffix(';')).map(str::to_owned),
+        lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("ack ")?.strip_suffix(';'))
+            .map(str::to_owned),
     );
 }
 
@@ -112,7 +141,8 @@ fn assert_all_there(home: &Home, acknowledged: &[String]) {
     }
 }
 
-/// A process that another test starts holds our locks too, from its fork to its exec: for milliseconds.
+/// A process that another test starts holds our locks too, from its fork to its exec: for
+/// milliseconds.
 fn wait_for_other_tests_children(home: &Home) {
     let is_free = |path: &PathBuf| fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
     for _ in 0..200 {
@@ -144,7 +174,12 @@ fn dead_session(home: &Home) -> PathBuf {
 }
 
 fn append(path: &Path, bytes: &[u8]) {
-    OpenOptions::new().append(true).open(path).unwrap().write_all(bytes).unwrap();
+    OpenOptions::new()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
 }
 
 #[test]
@@ -154,7 +189,10 @@ fn a_dead_session_is_folded_in_and_told() {
     assert_eq!(home.workspace().waiting_to_be_recovered().unwrap(), 1);
     let (recovered, troubles) = recover(&home);
     assert_eq!((recovered.len(), troubles.len()), (1, 0));
-    assert_eq!((recovered[0].title.as_str(), recovered[0].messages), ("left", 3));
+    assert_eq!(
+        (recovered[0].title.as_str(), recovered[0].messages),
+        ("left", 3)
+    );
     assert_eq!(recovered[0].id, home.only_thread().id());
     assert_eq!(texts(&home.only_thread()), ["one", "two", "three"]);
     assert_eq!(journals(&home), Vec::<PathBuf>::new());
@@ -182,7 +220,11 @@ fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
 
     let (recovered, troubles) = recover(&home);
     assert_eq!((recovered.len(), troubles.len()), (0, 1), "{troubles:?}");
-    assert_eq!(journals(&home), waiting, "what is damaged is the repository, not the journal");
+    assert_eq!(
+        journals(&home),
+        waiting,
+        "what is damaged is the repository, not the journal"
+    );
 
     fs::rename(&away, objects.join(&thread_file)).unwrap();
     let (recovered, troubles) = recover(&home);
@@ -225,7 +267,11 @@ fn a_last_line_whose_newline_is_damaged_is_not_dropped() {
         *bytes.last_mut().unwrap() = flipped;
         fs::write(&journal, &bytes).unwrap();
         let (recovered, troubles) = recover(&home);
-        assert_eq!((recovered[0].messages, troubles.len()), (3, 1), "{flipped:#x}");
+        assert_eq!(
+            (recovered[0].messages, troubles.len()),
+            (3, 1),
+            "{flipped:#x}"
+        );
         assert_eq!(fs::read(&troubles[0].place).unwrap(), bytes);
         home.assert_sound();
     }
@@ -256,7 +302,11 @@ fn no_flipped_bit_in_a_journal_loses_an_accepted_message_in_silence() {
         fs::write(folder.join(journal.file_name().unwrap()), damaged).unwrap();
         let (recovered, troubles) = recover(&home);
         let found = recovered.first().map_or(0, |found| found.messages);
-        assert!(found == 3 || troubles.len() == 1, "byte {at} of {}: {found} messages", bytes.len());
+        assert!(
+            found == 3 || troubles.len() == 1,
+            "byte {at} of {}: {found} messages",
+            bytes.len()
+        );
     }
 }
 
@@ -287,12 +337,19 @@ fn a_line_longer_than_any_record_hinders_nothing() {
 
 #[test]
 fn of_a_damaged_journal_the_beginning_is_kept_and_the_whole_is_set_aside() {
-    for (what, with) in [("\"two\"", "\"2\""), ("{\"message\"", "{#message\""), ("\"prev\"", "\"next\"")] {
+    for (what, with) in [
+        ("\"two\"", "\"2\""),
+        ("{\"message\"", "{#message\""),
+        ("\"prev\"", "\"next\""),
+    ] {
         let home = Home::new();
         let journal = dead_session(&home);
         let text = fs::read_to_string(&journal).unwrap();
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let place = lines.iter().position(|line| line.contains("\"two\"")).unwrap();
+        let place = lines
+            .iter()
+            .position(|line| line.contains("\"two\""))
+            .unwrap();
         lines[place] = lines[place].replace(what, with);
         let damaged = lines.join("\n") + "\n";
         assert_ne!(damaged, text);
@@ -318,7 +375,10 @@ fn a_journal_that_is_none_is_set_aside_whole_and_hinders_nothing() {
         ("thread_5.0.ndjson", b"\xff\xfe\n"),
         ("thread_6.0.ndjson", b"{\"journal\": 2}\n"),
         ("thread_7.0.ndjson", b"[]\n"),
-        ("thread_8.0.ndjson", b"{\"journal\": 1, \"author\": \"x\"}\n{}\n"),
+        (
+            "thread_8.0.ndjson",
+            b"{\"journal\": 1, \"author\": \"x\"}\n{}\n",
+        ),
     ];
     for (name, bytes) in strange {
         fs::write(folder.join(name), bytes).unwrap();
@@ -326,7 +386,10 @@ fn a_journal_that_is_none_is_set_aside_whole_and_hinders_nothing() {
     let (recovered, troubles) = recover(&home);
     assert_eq!((recovered.len(), troubles.len()), (1, 4));
     for (name, bytes) in strange {
-        assert_eq!(fs::read(folder.join(format!("{name}.damaged"))).unwrap(), bytes);
+        assert_eq!(
+            fs::read(folder.join(format!("{name}.damaged"))).unwrap(),
+            bytes
+        );
     }
     home.assert_sound();
 }
@@ -339,9 +402,14 @@ fn a_second_damaged_journal_of_one_name_does_not_replace_the_first() {
         fs::write(folder.join("thread_5.0.ndjson"), text).unwrap();
         recover(&home);
     }
-    let kept: BTreeSet<String> =
-        journals(&home).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    assert_eq!(kept, ["first\n", "second\n", "third\n"].map(str::to_owned).into());
+    let kept: BTreeSet<String> = journals(&home)
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    assert_eq!(
+        kept,
+        ["first\n", "second\n", "third\n"].map(str::to_owned).into()
+    );
 }
 
 #[test]
@@ -352,7 +420,11 @@ fn an_empty_journal_and_one_in_which_nothing_was_said_leave_nothing_behind() {
     session.set_title("renamed, and still silent").unwrap();
     drop(session);
     fs::write(home.path().join("journal/thread_5.0.ndjson"), "").unwrap();
-    fs::write(home.path().join("journal/thread_6.0.ndjson"), "{\"journal\": 1, \"auth").unwrap();
+    fs::write(
+        home.path().join("journal/thread_6.0.ndjson"),
+        "{\"journal\": 1, \"auth",
+    )
+    .unwrap();
     assert_eq!(recover(&home), (Vec::new(), Vec::new()));
     assert_eq!(journals(&home), Vec::<PathBuf>::new());
     assert!(store.list().unwrap().entries.is_empty());
@@ -399,7 +471,8 @@ fn a_living_sessions_journal_is_left_alone() {
 
 #[test]
 fn a_commit_that_is_gone_does_not_stop_a_recovery() {
-    // The commit that a session began from may have been another session's own, replaced since and cleaned away.
+    // The commit that a session began from may have been another session's own, replaced since and
+    // cleaned away.
     let home = Home::new();
     home.chat(1);
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
@@ -455,7 +528,11 @@ fn what_other_sessions_added_meanwhile_is_there_after_a_recovery() {
     let (recovered, troubles) = recover(&home);
     assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
     let thread = home.only_thread();
-    let last = thread.messages().iter().find(|message| message.text() == "say 5").unwrap();
+    let last = thread
+        .messages()
+        .iter()
+        .find(|message| message.text() == "say 5")
+        .unwrap();
     assert_eq!(last.prev().len(), 2);
     assert_eq!(all_texts(&thread).len(), 10);
     assert_eq!(thread.visible().len(), 10);
@@ -488,14 +565,22 @@ impl Backend for Watched<'_> {
     }
 
     fn ask(&self, _: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
-        let text: String = (0..self.pieces).map(|n| n.to_string().repeat(PIECE)).collect();
+        let text: String = (0..self.pieces)
+            .map(|n| n.to_string().repeat(PIECE))
+            .collect();
         for piece in 0..self.pieces {
             let _ = listener(Event::Text(&piece.to_string().repeat(PIECE)));
         }
         copy_folder(self.home, self.copy);
         match self.ends {
-            Ends::Well => Ok(Reply { text, ..Reply::default() }),
-            Ends::Failing => Err(NoReply { what: "it broke".into(), hint: String::new() }),
+            Ends::Well => Ok(Reply {
+                text,
+                ..Reply::default()
+            }),
+            Ends::Failing => Err(NoReply {
+                what: "it broke".into(),
+                hint: String::new(),
+            }),
         }
     }
 }
@@ -516,7 +601,12 @@ fn copy_folder(from: &Path, to: &Path) {
 /// Asks while watched; returns the home as it was when the last piece had come.
 fn asked(home: &Home, session: &mut Session<'_>, pieces: usize, ends: Ends) -> Home {
     let copy = Home::new();
-    let backend = Watched { home: home.path(), pieces, copy: copy.path(), ends };
+    let backend = Watched {
+        home: home.path(),
+        pieces,
+        copy: copy.path(),
+        ends,
+    };
     let answer = session.ask(&backend, None, &mut ignore);
     assert_eq!(answer.is_ok(), ends == Ends::Well);
     copy
@@ -539,7 +629,14 @@ fn an_answer_that_was_coming_is_kept_and_marked_interrupted() {
     killed.assert_sound();
     // Where it came to its end it is whole, once.
     let whole = session.end().unwrap().unwrap();
-    assert_eq!(whole.messages().iter().filter(|message| message.is_interrupted()).count(), 0);
+    assert_eq!(
+        whole
+            .messages()
+            .iter()
+            .filter(|message| message.is_interrupted())
+            .count(),
+        0
+    );
     assert_eq!(whole.messages().len(), 2);
 }
 
@@ -552,7 +649,10 @@ fn an_attempt_that_failed_is_not_the_beginning_of_the_next() {
     asked(&home, &mut session, 2, Ends::Failing);
     let killed = asked(&home, &mut session, 1, Ends::Well);
     recover(&killed);
-    assert_eq!(killed.only_thread().messages().last().unwrap().text().len(), PIECE);
+    assert_eq!(
+        killed.only_thread().messages().last().unwrap().text().len(),
+        PIECE
+    );
     killed.assert_sound();
 }
 
@@ -562,13 +662,18 @@ fn after_a_failed_attempt_the_question_stays_open_and_may_be_taken_back() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
     session.say("first").unwrap();
-    session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("answer"), None, &mut ignore)
+        .unwrap();
     session.say("question").unwrap();
     asked(&home, &mut session, 2, Ends::Failing);
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
     recover(&killed);
-    assert_eq!(texts(&killed.only_thread()), ["first", "answer", "question"]);
+    assert_eq!(
+        texts(&killed.only_thread()),
+        ["first", "answer", "question"]
+    );
 
     session.undo().unwrap();
     drop(session);
@@ -585,10 +690,17 @@ fn a_second_answer_that_was_coming_leaves_the_first_aside() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
     session.say("question").unwrap();
-    session.ask(&Canned::new("first answer"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("first answer"), None, &mut ignore)
+        .unwrap();
     session.save().unwrap();
     let killed = Home::new();
-    let backend = Watched { home: home.path(), pieces: 1, copy: killed.path(), ends: Ends::Well };
+    let backend = Watched {
+        home: home.path(),
+        pieces: 1,
+        copy: killed.path(),
+        ends: Ends::Well,
+    };
     session.ask_again(&backend, None, &mut ignore).unwrap();
     recover(&killed);
     let thread = killed.only_thread();
@@ -616,9 +728,14 @@ impl Backend for Hesitating<'_> {
 
     fn ask(&self, _: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let _ = listener(Event::Text("so far"));
-        let _ = listener(Event::Waiting { elapsed: Duration::from_millis(50) });
+        let _ = listener(Event::Waiting {
+            elapsed: Duration::from_millis(50),
+        });
         copy_folder(self.home, self.copy);
-        Ok(Reply { text: "so far, so good".to_owned(), ..Reply::default() })
+        Ok(Reply {
+            text: "so far, so good".to_owned(),
+            ..Reply::default()
+        })
     }
 }
 
@@ -628,7 +745,16 @@ fn a_small_piece_is_kept_too_when_nothing_comes_behind_it() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
     session.say("question").unwrap();
-    session.ask(&Hesitating { home: home.path(), copy: killed.path() }, None, &mut ignore).unwrap();
+    session
+        .ask(
+            &Hesitating {
+                home: home.path(),
+                copy: killed.path(),
+            },
+            None,
+            &mut ignore,
+        )
+        .unwrap();
     recover(&killed);
     assert_eq!(texts(&killed.only_thread()), ["question", "so far"]);
 }
@@ -639,7 +765,9 @@ fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
     session.say("first").unwrap();
-    session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("answer"), None, &mut ignore)
+        .unwrap();
     session.say("question").unwrap();
     asked(&home, &mut session, 2, Ends::Failing);
     session.undo().unwrap();
@@ -651,7 +779,10 @@ fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
     assert_ne!(without, text);
     fs::write(&journal, without).unwrap();
     recover(&home);
-    assert_eq!(all_texts(&home.only_thread()), ["first", "answer", "question"]);
+    assert_eq!(
+        all_texts(&home.only_thread()),
+        ["first", "answer", "question"]
+    );
     assert_eq!(texts(&home.only_thread()), ["first", "answer"]);
 }
 
@@ -668,7 +799,10 @@ fn what_would_not_verify_is_not_folded_in() {
     let forged = stranger.owner().sign_message(draft);
     drop(session);
     let journal = journals(&home).pop().unwrap();
-    append(&journal, format!("{}\n", serde_json::json!({ "message": forged.fields() })).as_bytes());
+    append(
+        &journal,
+        format!("{}\n", serde_json::json!({ "message": forged.fields() })).as_bytes(),
+    );
     let before = fs::read(&journal).unwrap();
     let (recovered, troubles) = recover(&home);
     assert_eq!((recovered.len(), troubles.len()), (0, 1));

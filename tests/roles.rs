@@ -1,4 +1,5 @@
-//! A role enters the thread once, signed, before what it is for, and follows what is undone, asked again and edited.
+//! A role enters the thread once, signed, before what it is for, and follows what is undone, asked
+//! again and edited.
 
 mod support;
 
@@ -10,7 +11,10 @@ use std::cell::RefCell;
 use support::{Canned, Home, me, resume, texts, titled};
 
 fn role(name: &str, text: &str) -> RolePrompt {
-    RolePrompt { name: name.to_owned(), text: text.to_owned() }
+    RolePrompt {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
 }
 
 /// Answers, and keeps what it was asked.
@@ -28,13 +32,18 @@ impl Backend for Listening {
 
     fn ask(&self, request: &Request<'_>, _: Listener<'_>) -> Result<Reply, NoReply> {
         self.0.borrow_mut().push(request.prompt.to_owned());
-        Ok(Reply { text: format!("re: {}", request.last), ..Reply::default() })
+        Ok(Reply {
+            text: format!("re: {}", request.last),
+            ..Reply::default()
+        })
     }
 }
 
 fn turn(session: &mut Session<'_>, text: &str) {
     session.say(text).unwrap();
-    session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("answer"), None, &mut ignore)
+        .unwrap();
 }
 
 /// Holds a session on a new thread; returns what is stored.
@@ -69,7 +78,10 @@ fn a_role_is_signed_by_the_person_before_the_first_question() {
         session.say("again").unwrap();
         session.ask(&ai, None, &mut ignore).unwrap();
     });
-    assert_eq!(texts(&thread)[1..], ["hello", "re: hello", "again", "re: again"]);
+    assert_eq!(
+        texts(&thread)[1..],
+        ["hello", "re: hello", "again", "re: again"]
+    );
     let said = &thread.messages()[0];
     assert_eq!(
         (said.role(), said.role_name().as_deref(), said.author()),
@@ -116,10 +128,23 @@ fn the_same_role_is_not_said_twice_and_another_holds_from_there_on() {
     });
     assert_eq!(
         texts(&thread)[5..],
-        ["Arr, matey.", "three", "answer", "Arr, matey.", "four", "answer", "five", "answer"]
+        [
+            "Arr, matey.",
+            "three",
+            "answer",
+            "Arr, matey.",
+            "four",
+            "answer",
+            "five",
+            "answer"
+        ]
     );
     let without = went_on(&home, &workspace, |session| turn(session, "six"));
-    assert_eq!(texts(&without)[13..], ["six", "answer"], "without --role the role in the thread stays");
+    assert_eq!(
+        texts(&without)[13..],
+        ["six", "answer"],
+        "without --role the role in the thread stays"
+    );
 }
 
 #[test]
@@ -132,7 +157,10 @@ fn undoing_keeps_the_role_until_what_it_stands_on_is_undone() {
         session.undo().unwrap();
         assert_eq!(texts(session.thread()), ["one", "answer", "Be silent."]);
         turn(session, "three");
-        assert_eq!(texts(session.thread()), ["one", "answer", "Be silent.", "three", "answer"]);
+        assert_eq!(
+            texts(session.thread()),
+            ["one", "answer", "Be silent.", "three", "answer"]
+        );
         session.undo().unwrap();
         session.undo().unwrap();
         assert!(texts(session.thread()).is_empty());
@@ -150,7 +178,11 @@ fn an_undone_first_question_leaves_the_role_alone_with_nothing_to_undo_or_ask() 
         turn(session, "one");
         session.undo().unwrap();
         assert!(session.undo().unwrap().is_none());
-        assert!(session.ask_again(&Canned::new("x"), None, &mut ignore).is_err());
+        assert!(
+            session
+                .ask_again(&Canned::new("x"), None, &mut ignore)
+                .is_err()
+        );
         assert_eq!(texts(session.thread()), ["Be silent."]);
         turn(session, "two");
     });
@@ -171,13 +203,19 @@ fn asking_again_answers_in_the_role_of_the_question() {
         assert_eq!(texts(session.thread()), ["Be silent.", "one", "re: one"]);
         turn(session, "two");
         session.undo().unwrap();
-        assert_eq!(texts(session.thread()), ["Be silent.", "one", "re: one", "Arr."]);
+        assert_eq!(
+            texts(session.thread()),
+            ["Be silent.", "one", "re: one", "Arr."]
+        );
         // What an undone question left behind does not stand in the way.
         session.ask_again(&ai, None, &mut ignore).unwrap();
         assert_eq!(texts(session.thread()), ["Be silent.", "one", "re: one"]);
         turn(session, "three");
     });
-    assert_eq!(texts(&thread), ["Be silent.", "one", "re: one", "Arr.", "three", "answer"]);
+    assert_eq!(
+        texts(&thread),
+        ["Be silent.", "one", "re: one", "Arr.", "three", "answer"]
+    );
     let prompts = ai.0.borrow();
     assert!(prompts.iter().all(|prompt| prompt == &prompts[0]) && !prompts[0].contains("Arr."));
 }
@@ -190,7 +228,10 @@ fn a_failed_second_answer_brings_the_role_back_too() {
         session.set_role(role("pirate", "Arr."));
         turn(session, "two");
         session.undo().unwrap();
-        let fails = Canned { pieces: Vec::new(), fails: true };
+        let fails = Canned {
+            pieces: Vec::new(),
+            fails: true,
+        };
         assert!(session.ask_again(&fails, None, &mut ignore).is_err());
     });
     assert_eq!(texts(&thread), ["one", "answer", "Arr."]);
@@ -207,7 +248,11 @@ fn an_edited_first_question_stays_in_its_role() {
         let heads = session.thread().heads();
         session.take_back(&question).unwrap();
         session.show(&heads).unwrap();
-        assert_eq!(session.thread().visible().len(), 5, "an edit that is given up");
+        assert_eq!(
+            session.thread().visible().len(),
+            5,
+            "an edit that is given up"
+        );
         session.take_back(&question).unwrap();
         turn(session, "one, edited");
     });
@@ -229,8 +274,16 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
     assert_eq!((found.len(), troubles.len()), (1, 0));
     let thread = went_on(&home, &workspace, |session| {
         session.set_role(role("monk", "Be silent."));
-        assert_eq!(session.unanswered().map(|question| question.text()).as_deref(), Some("asked"));
-        session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+        assert_eq!(
+            session
+                .unanswered()
+                .map(|question| question.text())
+                .as_deref(),
+            Some("asked")
+        );
+        session
+            .ask(&Canned::new("answer"), None, &mut ignore)
+            .unwrap();
     });
     assert_eq!(texts(&thread), ["Be silent.", "asked", "answer"]);
 }
@@ -246,8 +299,14 @@ fn another_thread_goes_on_in_its_own_role() {
     turn(&mut session, "with one");
     session.go_on_with("a talk").unwrap();
     turn(&mut session, "more");
-    assert_eq!(texts(session.thread()), ["without a role", "answer", "more", "answer"]);
+    assert_eq!(
+        texts(session.thread()),
+        ["without a role", "answer", "more", "answer"]
+    );
     session.go_on_with("pirates").unwrap();
     turn(&mut session, "more");
-    assert_eq!(texts(&session.end().unwrap().unwrap()), ["Arr.", "with one", "answer", "more", "answer"]);
+    assert_eq!(
+        texts(&session.end().unwrap().unwrap()),
+        ["Arr.", "with one", "answer", "more", "answer"]
+    );
 }

@@ -12,9 +12,18 @@ fn folder() -> PathBuf {
 
 /// Every file under a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<PathBuf> =
-        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut found: Vec<PathBuf> = entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect();
     found.sort();
     found
 }
@@ -24,11 +33,18 @@ fn threads() -> Vec<(PathBuf, Thread)> {
         Ok(Reading::Thread(thread)) => (path, thread),
         other => panic!("{}: {other:?}", path.display()),
     };
-    files(&folder().join("threads")).into_iter().map(read).collect()
+    files(&folder().join("threads"))
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 fn titled(title: &str) -> Thread {
-    threads().into_iter().map(|(_, thread)| thread).find(|thread| thread.title() == title).unwrap()
+    threads()
+        .into_iter()
+        .map(|(_, thread)| thread)
+        .find(|thread| thread.title() == title)
+        .unwrap()
 }
 
 #[test]
@@ -37,10 +53,22 @@ fn all_are_valid_and_in_their_places() {
     assert_eq!(threads.len(), 3);
     for (path, thread) in threads {
         let report = verify::thread(&thread);
-        assert_eq!(report.verdict(), Verdict::Valid, "{}: {:?}", path.display(), report.problems());
-        let day = chrono::DateTime::from_timestamp(thread.id().to_string()[7..].parse().unwrap(), 0).unwrap();
+        assert_eq!(
+            report.verdict(),
+            Verdict::Valid,
+            "{}: {:?}",
+            path.display(),
+            report.problems()
+        );
+        let day =
+            chrono::DateTime::from_timestamp(thread.id().to_string()[7..].parse().unwrap(), 0)
+                .unwrap();
         let place = format!("threads/{}/{}.json", day.format("%Y-%m/%d"), thread.id());
-        assert!(path.ends_with(&place), "{} is not at {place}", path.display());
+        assert!(
+            path.ends_with(&place),
+            "{} is not at {place}",
+            path.display()
+        );
     }
 }
 
@@ -48,7 +76,10 @@ fn all_are_valid_and_in_their_places() {
 #[test]
 fn their_author_is_that_of_the_published_words() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
-    let phrase: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let phrase: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .collect();
     let keys = Keys::from_words(&Words::read(&phrase.join(" ")).unwrap());
     for (path, thread) in threads() {
         assert_eq!(thread.author(), keys.public(), "{}", path.display());
@@ -60,7 +91,11 @@ fn their_author_is_that_of_the_published_words() {
 #[test]
 fn one_is_plain_and_complete() {
     let thread = titled("implementing_auth");
-    let roles: Vec<Role> = thread.visible().iter().map(|message| message.role()).collect();
+    let roles: Vec<Role> = thread
+        .visible()
+        .iter()
+        .map(|message| message.role())
+        .collect();
     assert_eq!(roles, [Role::Human, Role::Ai, Role::Human, Role::Ai]);
     assert_eq!(thread.messages().len(), 4);
     assert_eq!(thread.tags(), ["backend", "security"]);
@@ -72,12 +107,21 @@ fn one_has_an_answer_set_aside() {
     let thread = titled("ordering_events");
     let visible = thread.visible();
     assert_eq!((visible.len(), thread.messages().len()), (2, 3));
-    assert_eq!(thread.messages()[1].prev(), visible[1].prev(), "both answer the same question");
+    assert_eq!(
+        thread.messages()[1].prev(),
+        visible[1].prev(),
+        "both answer the same question"
+    );
     assert_ne!(thread.messages()[1].text(), visible[1].text());
 }
 
 #[test]
 fn one_has_an_answer_that_broke_off() {
     let thread = titled("deadlocks");
-    assert!(thread.visible().last().is_some_and(|last| last.is_interrupted() && last.role() == Role::Ai));
+    assert!(
+        thread
+            .visible()
+            .last()
+            .is_some_and(|last| last.is_interrupted() && last.role() == Role::Ai)
+    );
 }

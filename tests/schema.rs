@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Malformed files of which a schema can't say so: it sees neither the bytes nor the calendar, and counts
-/// nothing in all.
+/// Malformed files of which a schema can't say so: it sees neither the bytes nor the calendar, and
+/// counts nothing in all.
 const BEYOND_A_SCHEMA: [&str; 12] = [
     "malformed-duplicate-key-equal.json",
     "malformed-duplicate-key-escaped.json",
@@ -30,8 +30,13 @@ const BEYOND_A_SCHEMA: [&str; 12] = [
 fn files() -> Vec<PathBuf> {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let folders = [vectors.join("threads"), vectors.join("independent/threads")];
-    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
-    files.map(|file| file.unwrap().path()).filter(|path| !path.ends_with("index.json")).collect()
+    let files = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    files
+        .map(|file| file.unwrap().path())
+        .filter(|path| !path.ends_with("index.json"))
+        .collect()
 }
 
 /// The schema's word on a file; `None` if it is no JSON for a common parser.

@@ -27,7 +27,9 @@ fn commits(home: &Home) -> Vec<String> {
 }
 
 fn reachable(home: &Home) -> usize {
-    git(&home.repository(), &["rev-list", "--objects", "--all"]).lines().count()
+    git(&home.repository(), &["rev-list", "--objects", "--all"])
+        .lines()
+        .count()
 }
 
 #[test]
@@ -38,8 +40,15 @@ fn a_session_of_any_length_is_one_commit_and_seven_objects() {
     for turns in [1, 3, 20] {
         let home = Home::new();
         home.chat(turns);
-        assert_eq!((reachable(&home), commits(&home).len()), (7, 1), "{turns} turns");
-        let kinds = git(&home.repository(), &["cat-file", "--batch-all-objects", "--batch-check"]);
+        assert_eq!(
+            (reachable(&home), commits(&home).len()),
+            (7, 1),
+            "{turns} turns"
+        );
+        let kinds = git(
+            &home.repository(),
+            &["cat-file", "--batch-all-objects", "--batch-check"],
+        );
         assert!(kinds.lines().count() >= 7);
     }
 }
@@ -51,7 +60,11 @@ fn each_further_session_adds_seven() {
     }
     let home = Home::new();
     home.chat(1);
-    home.chat_with(&workspace_at(home.path(), support::START + 60_000), &me(), 4);
+    home.chat_with(
+        &workspace_at(home.path(), support::START + 60_000),
+        &me(),
+        4,
+    );
     assert_eq!((reachable(&home), commits(&home).len()), (14, 2));
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = resume(&workspace, &store, &keys);
@@ -73,7 +86,12 @@ fn an_auto_save_comes_with_every_fifth_message_and_replaces_the_sessions_own_com
     let mut tips = Vec::new();
     for n in 1..=20 {
         session.say(&format!("say {n}")).unwrap();
-        tips.extend(store.tip(&keys.public()).unwrap().map(|tip| tip.to_string()));
+        tips.extend(
+            store
+                .tip(&keys.public())
+                .unwrap()
+                .map(|tip| tip.to_string()),
+        );
         assert_eq!(session.unsaved(), n % 5);
     }
     tips.dedup();
@@ -81,7 +99,8 @@ fn an_auto_save_comes_with_every_fifth_message_and_replaces_the_sessions_own_com
     assert_eq!(commits(&home), [tips[3].clone()]);
 }
 
-/// Says five messages, lets somebody do something to the repository, says five more; returns the commits, newest first.
+/// Says five messages, lets somebody do something to the repository, says five more; returns the
+/// commits, newest first.
 fn interrupted_by(act: impl FnOnce(&Home, &str)) -> (Vec<String>, String) {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
@@ -121,8 +140,14 @@ fn a_commit_that_somebody_may_have_is_never_replaced() {
     // Also when what they have only stands on it.
     let (commits, own) = interrupted_by(|home, own| {
         let tree = format!("{own}^{{tree}}");
-        let above = git(&home.repository(), &["commit-tree", "-m", "x", "-p", own, &tree]);
-        git(&home.repository(), &["update-ref", "refs/remotes/origin/x", above.trim()]);
+        let above = git(
+            &home.repository(),
+            &["commit-tree", "-m", "x", "-p", own, &tree],
+        );
+        git(
+            &home.repository(),
+            &["update-ref", "refs/remotes/origin/x", above.trim()],
+        );
     });
     assert_eq!((commits.len(), &commits[1]), (2, &own));
 }
@@ -136,10 +161,23 @@ fn references_that_say_nothing_of_the_commit_change_nothing() {
         let repository = home.repository();
         let blob = git(&repository, &["hash-object", "-w", "HEAD"]);
         git(&repository, &["tag", "of-a-blob", blob.trim()]);
-        git(&repository, &["tag", "-a", "-m", "x", "of-a-tree", "HEAD^{tree}"]);
+        git(
+            &repository,
+            &["tag", "-a", "-m", "x", "of-a-tree", "HEAD^{tree}"],
+        );
         let unrelated = git(&repository, &["commit-tree", "-m", "x", "HEAD^{tree}"]);
-        git(&repository, &["update-ref", "refs/remotes/origin/main", unrelated.trim()]);
-        git(&repository, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+        git(
+            &repository,
+            &["update-ref", "refs/remotes/origin/main", unrelated.trim()],
+        );
+        git(
+            &repository,
+            &[
+                "symbolic-ref",
+                "refs/remotes/origin/HEAD",
+                "refs/remotes/origin/main",
+            ],
+        );
     });
     assert_eq!(commits.len(), 1);
 }
@@ -152,7 +190,11 @@ fn a_commit_above_which_somebody_wrote_is_never_replaced() {
     session.say("one").unwrap();
     session.save().unwrap();
     let own = store.tip(&keys.public()).unwrap().unwrap().to_string();
-    home.chat_with(&workspace_at(home.path(), support::START + 60_000), &keys, 1);
+    home.chat_with(
+        &workspace_at(home.path(), support::START + 60_000),
+        &keys,
+        1,
+    );
     session.say("two").unwrap();
     session.end().unwrap();
     home.assert_sound();
@@ -176,12 +218,19 @@ fn stock_git_calls_every_commit_good() {
     }
     let home = Home::new();
     home.chat(1);
-    home.chat_with(&workspace_at(home.path(), support::START + 60_000), &support::keys(2), 2);
+    home.chat_with(
+        &workspace_at(home.path(), support::START + 60_000),
+        &support::keys(2),
+        2,
+    );
     let signers = allowed(&home, &home.store().allowed_signers().unwrap());
     let setting = format!("gpg.ssh.allowedSignersFile={signers}");
     for person in [me(), support::keys(2)] {
         let commit = format!("users/{}", person.public());
-        let said = git(&home.repository(), &["-c", &setting, "verify-commit", &commit]);
+        let said = git(
+            &home.repository(),
+            &["-c", &setting, "verify-commit", &commit],
+        );
         assert!(said.contains("Good \"git\" signature for"), "{said}");
         assert!(said.contains(&person.public().to_string()), "{said}");
     }
@@ -189,8 +238,10 @@ fn stock_git_calls_every_commit_good() {
     let other = allowed_signers_line("*", &[Namespace::Git], &support::keys(3).public());
     let signers = allowed(&home, &other);
     let setting = format!("gpg.ssh.allowedSignersFile={signers}");
-    let refused =
-        git_command(&home.repository()).args(["-c", &setting, "verify-commit", &branch()]).output().unwrap();
+    let refused = git_command(&home.repository())
+        .args(["-c", &setting, "verify-commit", &branch()])
+        .output()
+        .unwrap();
     assert!(!refused.status.success(), "{}", said(&refused));
 }
 
@@ -204,7 +255,9 @@ fn ssh_keygen_says(
     let file = home.path().join("signature");
     fs::write(&file, signature).unwrap();
     let mut child = Command::new("ssh-keygen")
-        .args(["-Y", "verify", "-f", signers, "-I", "who", "-n", namespace, "-s"])
+        .args([
+            "-Y", "verify", "-f", signers, "-I", "who", "-n", namespace, "-s",
+        ])
         .arg(&file)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -225,18 +278,30 @@ fn stock_openssh_accepts_every_message_and_the_thread() {
     let thread = home.chat(2);
     for message in thread.messages() {
         let key = message.author();
-        let signers = allowed(&home, &allowed_signers_line("who", &[Namespace::Message], &key));
+        let signers = allowed(
+            &home,
+            &allowed_signers_line("who", &[Namespace::Message], &key),
+        );
         let signature = armour(&key, Namespace::Message, message.signature().unwrap());
-        let check = |bytes: &[u8]| ssh_keygen_says(&home, "mmogit.message.v1", &signature, bytes, &signers);
+        let check =
+            |bytes: &[u8]| ssh_keygen_says(&home, "mmogit.message.v1", &signature, bytes, &signers);
         let (good, said) = check(&message.canonical());
         assert!(good, "{said}");
         assert!(!check(b"another text").0);
     }
     let key = thread.author();
-    let signers = allowed(&home, &allowed_signers_line("who", &[Namespace::Thread], &key));
+    let signers = allowed(
+        &home,
+        &allowed_signers_line("who", &[Namespace::Thread], &key),
+    );
     let signature = armour(&key, Namespace::Thread, thread.signature().unwrap());
-    let (good, said) =
-        ssh_keygen_says(&home, "mmogit.thread.v1", &signature, &thread.signed_bytes(), &signers);
+    let (good, said) = ssh_keygen_says(
+        &home,
+        "mmogit.thread.v1",
+        &signature,
+        &thread.signed_bytes(),
+        &signers,
+    );
     assert!(good, "{said}");
 }
 
@@ -247,18 +312,38 @@ fn a_plain_clone_shows_the_owners_branch_and_git_has_no_complaints() {
     }
     let home = Home::new();
     home.chat(2);
-    home.chat_with(&workspace_at(home.path(), support::START + 60_000), &support::keys(2), 1);
+    home.chat_with(
+        &workspace_at(home.path(), support::START + 60_000),
+        &support::keys(2),
+        1,
+    );
     let clone = home.path().join("clone");
     git(home.path(), &["clone", "-q", "repo.git", "clone"]);
-    let log = git_command(&clone).args(["log", "--format=%s %an %ae"]).output().unwrap();
+    let log = git_command(&clone)
+        .args(["log", "--format=%s %an %ae"])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&log.stderr), "");
     let expected = format!("1 thread mmogit {}@users.mmogit.invalid\n", me().public());
     assert_eq!(String::from_utf8_lossy(&log.stdout), expected);
     let entries = home.store().list().unwrap().entries;
-    let mine = entries.iter().find(|entry| entry.owner == me().public()).unwrap();
-    assert_eq!(fs::read(clone.join(&mine.path)).unwrap(), home.store().read(mine).unwrap());
-    for arguments in [&["fsck", "--strict"][..], &["gc", "-q"], &["log", "-1", "--stat"]] {
-        let output = git_command(&home.repository()).args(arguments).output().unwrap();
+    let mine = entries
+        .iter()
+        .find(|entry| entry.owner == me().public())
+        .unwrap();
+    assert_eq!(
+        fs::read(clone.join(&mine.path)).unwrap(),
+        home.store().read(mine).unwrap()
+    );
+    for arguments in [
+        &["fsck", "--strict"][..],
+        &["gc", "-q"],
+        &["log", "-1", "--stat"],
+    ] {
+        let output = git_command(&home.repository())
+            .args(arguments)
+            .output()
+            .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
     }
     home.assert_sound();
@@ -272,7 +357,10 @@ fn nothing_of_a_thread_is_in_a_commits_own_text() {
     let home = Home::new();
     home.chat(1);
     let text = git(&home.repository(), &["cat-file", "commit", &branch()]);
-    assert!(!text.contains("talk") && text.ends_with("\n\n1 thread\n"), "{text}");
+    assert!(
+        !text.contains("talk") && text.ends_with("\n\n1 thread\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -292,17 +380,27 @@ fn what_is_private_is_nobody_elses_to_read() {
 
 fn loose(home: &Home) -> usize {
     let files = support::files_below(&home.repository().join("objects"));
-    files.iter().filter(|path| path.parent().unwrap().file_name().unwrap().len() == 2).count()
+    files
+        .iter()
+        .filter(|path| path.parent().unwrap().file_name().unwrap().len() == 2)
+        .count()
 }
 
 #[test]
 fn packing_keeps_every_object_and_stock_git_agrees() {
     let home = Home::new();
     for n in 0..4 {
-        home.chat_with(&workspace_at(home.path(), support::START + n * 60_000), &me(), 6);
+        home.chat_with(
+            &workspace_at(home.path(), support::START + n * 60_000),
+            &me(),
+            6,
+        );
     }
     let all = |home: &Home| -> BTreeSet<String> {
-        let batch = git(&home.repository(), &["cat-file", "--batch-all-objects", "--batch-check"]);
+        let batch = git(
+            &home.repository(),
+            &["cat-file", "--batch-all-objects", "--batch-check"],
+        );
         lines(&batch).into_iter().collect()
     };
     let before = has("git").then(|| all(&home));
@@ -367,13 +465,27 @@ fn a_repository_cloned_by_hand_is_taken_as_the_store() {
     let home = Home::new();
     home.chat(2);
     let other = Home::new();
-    git(other.path(), &["clone", "-q", "--bare", &home.repository().display().to_string(), "repo.git"]);
+    git(
+        other.path(),
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            &home.repository().display().to_string(),
+            "repo.git",
+        ],
+    );
     assert!(Store::open(other.path()).unwrap().is_some());
     let (workspace, store, keys) = (other.workspace(), other.store(), me());
     let mut session = resume(&workspace, &store, &keys);
     session.say("here").unwrap();
     session.end().unwrap();
     other.assert_sound();
-    let shown: Vec<String> = other.only_thread().visible().into_iter().map(Message::text).collect();
+    let shown: Vec<String> = other
+        .only_thread()
+        .visible()
+        .into_iter()
+        .map(Message::text)
+        .collect();
     assert_eq!(shown.last().unwrap(), "here");
 }

@@ -1,4 +1,5 @@
-//! What is on disk, and not only on its way there, before each step is acknowledged: as the system saw it, by strace.
+//! What is on disk, and not only on its way there, before each step is acknowledged: as the system
+//! saw it, by strace.
 
 mod support;
 
@@ -10,9 +11,12 @@ use std::fs;
 use std::io::Write;
 use std::process::Command;
 use std::sync::LazyLock;
-use support::{Canned, Home, files_below, has, job, me, resume, said, start_child, titled, workspace_now};
+use support::{
+    Canned, Home, files_below, has, job, me, resume, said, start_child, titled, workspace_now,
+};
 
-/// One step after another; when one is done, its name is written to stderr, as a person would be told.
+/// One step after another; when one is done, its name is written to stderr, as a person would be
+/// told.
 #[test]
 #[ignore = "runs in a process that the other tests start"]
 fn child() {
@@ -31,7 +35,9 @@ fn child() {
     acknowledge("said first");
     session.say("two").unwrap();
     acknowledge("said");
-    session.ask(&Canned::new("three"), None, &mut ignore).unwrap();
+    session
+        .ask(&Canned::new("three"), None, &mut ignore)
+        .unwrap();
     acknowledge("answered");
     session.set_title("another title").unwrap();
     acknowledge("renamed");
@@ -48,7 +54,9 @@ fn child() {
 }
 
 fn acknowledge(step: &str) {
-    std::io::stderr().write_all(format!("{MARK}{step};").as_bytes()).unwrap();
+    std::io::stderr()
+        .write_all(format!("{MARK}{step};").as_bytes())
+        .unwrap();
 }
 
 const MARK: &str = "done ";
@@ -65,13 +73,24 @@ impl Step {
     /// Fails unless a path of this beginning and this end was synced.
     #[track_caller]
     fn assert_synced(&self, begins: &str, ends: &str) {
-        let is_there = self.synced.iter().any(|path| path.starts_with(begins) && path.ends_with(ends));
-        assert!(is_there, "{begins:?}…{ends:?} is not among {:#?}", self.synced);
+        let is_there = self
+            .synced
+            .iter()
+            .any(|path| path.starts_with(begins) && path.ends_with(ends));
+        assert!(
+            is_there,
+            "{begins:?}…{ends:?} is not among {:#?}",
+            self.synced
+        );
     }
 
     #[track_caller]
     fn assert_folder_synced(&self, folder: &str) {
-        assert!(self.synced.iter().any(|path| path == folder), "{folder:?} is not among {:#?}", self.synced);
+        assert!(
+            self.synced.iter().any(|path| path == folder),
+            "{folder:?} is not among {:#?}",
+            self.synced
+        );
     }
 }
 
@@ -82,43 +101,78 @@ static STEPS: LazyLock<Option<HashMap<String, Step>>> = LazyLock::new(|| {
     }
     let (home, logs) = (Home::new(), Home::new());
     let child = start_child("steps", home.path());
-    // A log of its own for each thread: what the one that acknowledges did itself, it has waited for.
+    // A log of its own for each thread: what the one that acknowledges did itself, it has waited
+    // for.
     let output = Command::new("strace")
-        .args(["-ff", "-y", "-s", "300", "-e", "trace=fsync,fdatasync,write,unlink,unlinkat", "-o"])
+        .args([
+            "-ff",
+            "-y",
+            "-s",
+            "300",
+            "-e",
+            "trace=fsync,fdatasync,write,unlink,unlinkat",
+            "-o",
+        ])
         .arg(logs.path().join("log"))
         .arg(child.get_program())
         .args(child.get_args())
-        .envs(child.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .envs(
+            child
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    let mut logs = files_below(logs.path()).into_iter().map(|path| fs::read_to_string(path).unwrap());
-    let log = logs.find(|log| log.contains(MARK)).expect("somebody acknowledges");
-    Some(steps_of(&log, home.path().canonicalize().unwrap().to_str().unwrap()))
+    let mut logs = files_below(logs.path())
+        .into_iter()
+        .map(|path| fs::read_to_string(path).unwrap());
+    let log = logs
+        .find(|log| log.contains(MARK))
+        .expect("somebody acknowledges");
+    Some(steps_of(
+        &log,
+        home.path().canonicalize().unwrap().to_str().unwrap(),
+    ))
 });
 
 fn may_trace() -> bool {
-    let tried = Command::new("strace").args(["-o", "/dev/null", "true"]).output().unwrap();
+    let tried = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output()
+        .unwrap();
     if !tried.status.success() {
-        assert!(std::env::var_os("CI").is_none(), "strace must be allowed to trace: {}", said(&tried));
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "strace must be allowed to trace: {}",
+            said(&tried)
+        );
         println!("skipped: strace may not trace here");
     }
     tried.status.success()
 }
 
-/// Reads lines such as `fsync(3</tmp/home/journal>) = 0` and `write(2</dev/null>, "done said;", 10) = 10`.
+/// Reads lines such as `fsync(3</tmp/home/journal>) = 0` and `write(2</dev/null>, "done said;", 10)
+/// = 10`.
 fn steps_of(log: &str, home: &str) -> HashMap<String, Step> {
     let (mut steps, mut step) = (HashMap::new(), Step::default());
     for call in log.lines() {
         let is_sync = call.starts_with("fsync(") || call.starts_with("fdatasync(");
         if is_sync && call.ends_with("= 0") {
             let path = call.split(['<', '>']).nth(1).expect("strace -y names it");
-            let below = path.strip_prefix(home).map(|path| path.trim_start_matches('/').to_owned());
+            let below = path
+                .strip_prefix(home)
+                .map(|path| path.trim_start_matches('/').to_owned());
             step.synced.extend(below);
-        } else if call.starts_with("unlink") && call.contains("/objects/") && !call.contains("/objects/pack/")
+        } else if call.starts_with("unlink")
+            && call.contains("/objects/")
+            && !call.contains("/objects/pack/")
         {
             step.before_removal.get_or_insert(step.synced.len());
-        } else if let Some((_, rest)) = call.split_once(MARK).filter(|_| call.starts_with("write(2<")) {
+        } else if let Some((_, rest)) = call
+            .split_once(MARK)
+            .filter(|_| call.starts_with("write(2<"))
+        {
             let name = rest.split(';').next().unwrap_or_default();
             steps.insert(name.to_owned(), std::mem::take(&mut step));
         }
@@ -142,8 +196,16 @@ fn the_words_are_on_disk_before_anything_relies_on_them() {
 
 #[test]
 fn a_new_repository_is_on_disk_as_a_whole() {
-    let Some(step) = step("repository") else { return };
-    for file in ["config", "HEAD", "mmogit.config", "objects/pack", "refs/heads"] {
+    let Some(step) = step("repository") else {
+        return;
+    };
+    for file in [
+        "config",
+        "HEAD",
+        "mmogit.config",
+        "objects/pack",
+        "refs/heads",
+    ] {
         step.assert_synced("repo-", &format!("/{file}"));
     }
     step.assert_folder_synced("");
@@ -151,7 +213,9 @@ fn a_new_repository_is_on_disk_as_a_whole() {
 
 #[test]
 fn the_first_message_is_on_disk_with_the_journals_name() {
-    let Some(step) = step("said first") else { return };
+    let Some(step) = step("said first") else {
+        return;
+    };
     step.assert_synced("journal/thread_", ".ndjson");
     step.assert_folder_synced("journal");
 }
@@ -169,9 +233,18 @@ fn a_save_is_on_disk_object_by_object_with_its_branch_and_the_remembered_tip() {
     let key = me().public().to_string();
     for (name, tip) in [("saved", "tip-"), ("saved again", &key)] {
         let Some(step) = step(name) else { return };
-        // The thread, a tree for each folder on the way to it and the root, the commit: each under a draft's name.
-        let drafts = step.synced.iter().filter(|path| path.starts_with("repo.git/objects/tmp_"));
-        assert_eq!(drafts.collect::<BTreeSet<_>>().len(), 7, "{:#?}", step.synced);
+        // The thread, a tree for each folder on the way to it and the root, the commit: each under
+        // a draft's name.
+        let drafts = step
+            .synced
+            .iter()
+            .filter(|path| path.starts_with("repo.git/objects/tmp_"));
+        assert_eq!(
+            drafts.collect::<BTreeSet<_>>().len(),
+            7,
+            "{:#?}",
+            step.synced
+        );
         step.assert_synced("repo.git/refs/heads/users/", &format!("{key}.lock"));
         step.assert_synced(&format!("state/tips/{tip}"), "");
     }
@@ -184,12 +257,18 @@ fn a_save_is_on_disk_object_by_object_with_its_branch_and_the_remembered_tip() {
 fn a_pack_is_on_disk_before_what_it_holds_is_removed() {
     let Some(step) = step("packed") else { return };
     let before = step.before_removal.expect("the loose objects are removed");
-    let step = Step { synced: step.synced[..before].to_vec(), before_removal: None };
+    let step = Step {
+        synced: step.synced[..before].to_vec(),
+        before_removal: None,
+    };
     for ending in [".pack", ".idx"] {
         step.assert_synced("repo.git/objects/pack/pack-", ending);
     }
     // libgit2 syncs the folder too, but before both files have their names.
-    assert_eq!(step.synced.last().map(String::as_str), Some("repo.git/objects/pack"));
+    assert_eq!(
+        step.synced.last().map(String::as_str),
+        Some("repo.git/objects/pack")
+    );
 }
 
 #[test]

@@ -22,7 +22,13 @@ impl Row {
 
     /// A row of a Markdown table.
     pub fn line(&self) -> String {
-        let dash = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+        let dash = |text: &str| {
+            if text.is_empty() {
+                "–".to_owned()
+            } else {
+                text.to_owned()
+            }
+        };
         let goals: Vec<&str> = self.goals.iter().map(|(goal, _)| goal.as_str()).collect();
         let met = match (self.goals.is_empty(), self.is_missed()) {
             (true, _) => "–",
@@ -61,13 +67,26 @@ impl Tools {
         let place = Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp"));
         let peak = place.join("peak");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/archive/peak.c");
-        let compiled = Command::new("cc").args(["-O2", "-static", "-o"]).arg(&peak).arg(source).status();
+        let compiled = Command::new("cc")
+            .args(["-O2", "-static", "-o"])
+            .arg(&peak)
+            .arg(source)
+            .status();
         assert!(compiled.expect("a C compiler").success());
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let find =
-            |name| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.exists());
-        let named = std::env::var_os("MMOGIT_TEST_LLM").filter(|named| !named.is_empty()).map(PathBuf::from);
-        Self { peak, rg: find("rg"), llm: named.or_else(|| find("llm")) }
+        let find = |name| {
+            std::env::split_paths(&path)
+                .map(|folder| folder.join(name))
+                .find(|path| path.exists())
+        };
+        let named = std::env::var_os("MMOGIT_TEST_LLM")
+            .filter(|named| !named.is_empty())
+            .map(PathBuf::from);
+        Self {
+            peak,
+            rg: find("rg"),
+            llm: named.or_else(|| find("llm")),
+        }
     }
 
     /// Runs a program with its output thrown away.
@@ -81,16 +100,26 @@ impl Tools {
             .env("LLM_USER_PATH", home)
             .env("HOME", home)
             .env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let output = command.output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         // Searchers end with 1 where they found nothing.
         let may_find_nothing = program.ends_with("/rg") || args.contains(&"grep");
-        let is_well = output.status.success() || (may_find_nothing && output.status.code() == Some(1));
+        let is_well =
+            output.status.success() || (may_find_nothing && output.status.code() == Some(1));
         assert!(is_well, "{program} {args:?}: {told}");
-        let (time, peak) =
-            told.lines().rev().find_map(|line| line.strip_prefix("used ")?.split_once(' ')).expect("told");
-        Run { time: Duration::from_micros(time.parse().unwrap()), peak: peak.parse::<u64>().unwrap() * 1024 }
+        let (time, peak) = told
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("used ")?.split_once(' '))
+            .expect("told");
+        Run {
+            time: Duration::from_micros(time.parse().unwrap()),
+            peak: peak.parse::<u64>().unwrap() * 1024,
+        }
     }
 
     /// Several runs: the median time and the most memory.
@@ -98,7 +127,10 @@ impl Tools {
         self.run(program, args, home);
         let runs: Vec<Run> = (0..rounds).map(|_| self.run(program, args, home)).collect();
         let peak = runs.iter().map(|run| run.peak).max().unwrap();
-        Run { time: median(runs.into_iter().map(|run| run.time).collect()), peak }
+        Run {
+            time: median(runs.into_iter().map(|run| run.time).collect()),
+            peak,
+        }
     }
 }
 
@@ -118,7 +150,11 @@ pub fn timed(rounds: usize, mut thing: impl FnMut()) -> Duration {
 }
 
 /// The medians of two things done in turns, so that a busy machine slows both.
-pub fn in_turns(rounds: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> (Duration, Duration) {
+pub fn in_turns(
+    rounds: usize,
+    mut one: impl FnMut(),
+    mut other: impl FnMut(),
+) -> (Duration, Duration) {
     let of = |thing: &mut dyn FnMut()| {
         let start = Instant::now();
         thing();
@@ -144,7 +180,12 @@ pub fn megabytes(bytes: u64) -> String {
 }
 
 pub fn row(what: impl Into<String>, run: Run) -> Row {
-    Row { what: what.into(), ours: time(run.time), memory: megabytes(run.peak), ..Row::default() }
+    Row {
+        what: what.into(),
+        ours: time(run.time),
+        memory: megabytes(run.peak),
+        ..Row::default()
+    }
 }
 
 /// All that a folder holds.

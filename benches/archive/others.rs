@@ -1,5 +1,6 @@
-//! The same conversations where people keep them otherwise: in files that `rg` reads, in the database of `llm`, and in
-//! this very repository by stock git. What is not installed is said in a line, and left out.
+//! The same conversations where people keep them otherwise: in files that `rg` reads, in the
+//! database of `llm`, and in this very repository by stock git. What is not installed is said in a
+//! line, and left out.
 
 use super::measure::{Row, Tools, bytes_of, megabytes, row, time};
 use super::parts::GIT;
@@ -29,7 +30,12 @@ pub fn measure(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
 
 fn searches(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let search = |(ours, ..): (&str, &str, &str)| {
-        let run = tools.runs(rounds, MMOGIT, &["thread-search", "--limit", "20", ours], &archive.home);
+        let run = tools.runs(
+            rounds,
+            MMOGIT,
+            &["thread-search", "--limit", "20", ours],
+            &archive.home,
+        );
         row(format!("`mmogit thread-search '{ours}'`"), run)
     };
     SEARCHES.map(search).into()
@@ -50,7 +56,11 @@ fn once(kept: &Path, make: impl FnOnce(&Path)) -> Option<String> {
 
 fn mmogit(archive: &Archive, args: &[&str]) -> Command {
     let mut command = Command::new(MMOGIT);
-    command.args(args).env("MMOGIT_HOME", &archive.home).stderr(Stdio::null()).stdin(Stdio::null());
+    command
+        .args(args)
+        .env("MMOGIT_HOME", &archive.home)
+        .stderr(Stdio::null())
+        .stdin(Stdio::null());
     command
 }
 
@@ -58,14 +68,26 @@ fn mmogit(archive: &Archive, args: &[&str]) -> Command {
 fn beside_files(archive: &Archive, tools: &Tools) -> Vec<Row> {
     let files = archive.home.join("markdown");
     let exported = once(&files, |draft| {
-        let args = ["thread-export", "--all", "--format", "md", "--output", draft.to_str().unwrap()];
+        let args = [
+            "thread-export",
+            "--all",
+            "--format",
+            "md",
+            "--output",
+            draft.to_str().unwrap(),
+        ];
         assert!(mmogit(archive, &args).status().unwrap().success());
     });
     let mut rows = Vec::new();
     if let Some(taken) = exported {
         let what =
-            "`mmogit thread-export --all --format md`, each signature checked, each file synced".into();
-        rows.push(Row { what, ours: taken, ..Row::default() });
+            "`mmogit thread-export --all --format md`, each signature checked, each file synced"
+                .into();
+        rows.push(Row {
+            what,
+            ours: taken,
+            ..Row::default()
+        });
     }
     let Some(rg) = &tools.rg else {
         eprintln!("without rg: it is not on PATH (Debian's package ripgrep)");
@@ -74,17 +96,26 @@ fn beside_files(archive: &Archive, tools: &Tools) -> Vec<Row> {
     for (_, pattern, _) in SEARCHES {
         let args = ["-w", "-i", "-l", pattern, files.to_str().unwrap()];
         let run = tools.runs(3, rg.to_str().unwrap(), &args, &archive.home);
-        rows.push(row(format!("`rg -wil '{pattern}'` through these files"), run));
+        rows.push(row(
+            format!("`rg -wil '{pattern}'` through these files"),
+            run,
+        ));
     }
     let bytes = bytes_of(&files);
-    rows.push(Row { what: "these files".into(), ours: megabytes(bytes), ..Row::default() });
+    rows.push(Row {
+        what: "these files".into(),
+        ours: megabytes(bytes),
+        ..Row::default()
+    });
     rows
 }
 
 /// The database of llm, with each question and its answer as a turn.
 fn beside_llm(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let Some(llm) = &tools.llm else {
-        eprintln!("without llm: MMOGIT_TEST_LLM does not name it, and it is not on PATH (pip install llm)");
+        eprintln!(
+            "without llm: MMOGIT_TEST_LLM does not name it, and it is not on PATH (pip install llm)"
+        );
         return Vec::new();
     };
     let place = archive.home.join("llm");
@@ -92,7 +123,10 @@ fn beside_llm(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     once(&place, |draft| {
         fs::create_dir(draft).unwrap();
         let bundle = ["thread-export", "--all", "--format", "bundle"];
-        let mut bundle = mmogit(archive, &bundle).stdout(Stdio::piped()).spawn().unwrap();
+        let mut bundle = mmogit(archive, &bundle)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/archive/llm_logs.py");
         let filled = Command::new(&python)
             .arg(script)
@@ -103,10 +137,24 @@ fn beside_llm(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
         assert!(filled.expect("python beside llm").success() && bundle.wait().unwrap().success());
     });
     let llm = llm.to_str().unwrap();
-    let run = |args: &[&str]| row(format!("`llm {}`", args.join(" ")), tools.runs(rounds, llm, args, &place));
-    let mut rows = vec![run(&["--version"]), run(&["logs", "list", "-s", "-n", "20"])];
-    rows.extend(SEARCHES.map(|(_, _, words)| run(&["logs", "list", "-s", "-n", "20", "-q", words])));
-    rows.push(Row { what: "its database".into(), ours: megabytes(bytes_of(&place)), ..Row::default() });
+    let run = |args: &[&str]| {
+        row(
+            format!("`llm {}`", args.join(" ")),
+            tools.runs(rounds, llm, args, &place),
+        )
+    };
+    let mut rows = vec![
+        run(&["--version"]),
+        run(&["logs", "list", "-s", "-n", "20"]),
+    ];
+    rows.extend(
+        SEARCHES.map(|(_, _, words)| run(&["logs", "list", "-s", "-n", "20", "-q", words])),
+    );
+    rows.push(Row {
+        what: "its database".into(),
+        ours: megabytes(bytes_of(&place)),
+        ..Row::default()
+    });
     rows
 }
 
@@ -114,7 +162,10 @@ fn beside_git(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let repository = archive.home.join("repo.git");
     let run = |rounds: usize, args: &[&str]| {
         let all = [&["-C", repository.to_str().unwrap()], args].concat();
-        row(format!("`git {}`", args.join(" ")), tools.runs(rounds, GIT, &all, &archive.home))
+        row(
+            format!("`git {}`", args.join(" ")),
+            tools.runs(rounds, GIT, &all, &archive.home),
+        )
     };
     let mut rows = vec![run(rounds, &["ls-tree", "-r", "--name-only", "HEAD"])];
     rows[0].what += ": names of files, no titles";
@@ -129,16 +180,25 @@ fn beside_git(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     rows
 }
 
-/// One more file committed by stock git to the same repository, signed and synced as ours. Without a work tree: that
-/// one would look at each of its files first, which is not what is compared here. An index it must have.
+/// One more file committed by stock git to the same repository, signed and synced as ours. Without
+/// a work tree: that one would look at each of its files first, which is not what is compared here.
+/// An index it must have.
 fn commit(archive: &Archive, tools: &Tools, rounds: usize) -> Row {
     let place = tempfile::TempDir::new_in(&archive.home).unwrap();
     let file = place.path().join("thread.json");
-    let made = super::store::thread(&archive.keys, &Language::new(), &mut Dice::new(99), 1_000_000_000, 10);
+    let made = super::store::thread(
+        &archive.keys,
+        &Language::new(),
+        &mut Dice::new(99),
+        1_000_000_000,
+        10,
+    );
     fs::write(&file, made.to_file()).unwrap();
     let key = place.path().join("key");
-    let key_made =
-        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
+    let key_made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(&key)
+        .status();
     assert!(key_made.expect("ssh-keygen").success());
     let script = place.path().join("commit");
     let text = format!(
@@ -158,9 +218,18 @@ fn commit(archive: &Archive, tools: &Tools, rounds: usize) -> Row {
     );
     fs::write(&script, text).unwrap();
     // The first run, which is not counted, makes the index.
-    let run = tools.runs(rounds, "/bin/sh", &[script.to_str().unwrap()], &archive.home);
+    let run = tools.runs(
+        rounds,
+        "/bin/sh",
+        &[script.to_str().unwrap()],
+        &archive.home,
+    );
     let forget = ["update-ref", "-d", "refs/measured/commit"];
-    let forgot = Command::new(GIT).arg("-C").arg(archive.home.join("repo.git")).args(forget).status();
+    let forgot = Command::new(GIT)
+        .arg("-C")
+        .arg(archive.home.join("repo.git"))
+        .args(forget)
+        .status();
     assert!(forgot.unwrap().success());
     row(
         "one thread committed by git: `hash-object`, `update-index`, `write-tree`, `commit-tree -S`, `update-ref`",
@@ -168,15 +237,31 @@ fn commit(archive: &Archive, tools: &Tools, rounds: usize) -> Row {
     )
 }
 
-/// A copy of the repository, packed anew by git with all its deltas. (`git gc` alone would keep the pack as it is.)
+/// A copy of the repository, packed anew by git with all its deltas. (`git gc` alone would keep the
+/// pack as it is.)
 fn repacked(archive: &Archive) -> Row {
     let place = tempfile::TempDir::new_in(&archive.home).unwrap();
     let copy: PathBuf = place.path().join("copy.git");
-    let copied = Command::new("cp").arg("-r").arg(archive.home.join("repo.git")).arg(&copy).status();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(archive.home.join("repo.git"))
+        .arg(&copy)
+        .status();
     assert!(copied.unwrap().success());
     let start = Instant::now();
-    let packed = Command::new(GIT).arg("-C").arg(&copy).args(["repack", "-a", "-d", "-f", "-q"]).status();
+    let packed = Command::new(GIT)
+        .arg("-C")
+        .arg(&copy)
+        .args(["repack", "-a", "-d", "-f", "-q"])
+        .status();
     assert!(packed.unwrap().success());
-    let what = format!("the repository after `git repack -adf`, which took {}", time(start.elapsed()));
-    Row { what, ours: megabytes(bytes_of(&copy)), ..Row::default() }
+    let what = format!(
+        "the repository after `git repack -adf`, which took {}",
+        time(start.elapsed())
+    );
+    Row {
+        what,
+        ours: megabytes(bytes_of(&copy)),
+        ..Row::default()
+    }
 }

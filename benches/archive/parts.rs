@@ -29,9 +29,11 @@ pub fn measure(part: &str, archive: &Archive, tools: &Tools, rounds: usize) -> V
 }
 
 fn within(mut row: Row, run: Run, most: Duration, megabytes: Option<u64>) -> Row {
-    row.goals.push((format!("≤ {}", time(most)), run.time <= most));
+    row.goals
+        .push((format!("≤ {}", time(most)), run.time <= most));
     if let Some(most) = megabytes {
-        row.goals.push((format!("≤ {most} MB"), run.peak <= most * 1_000_000));
+        row.goals
+            .push((format!("≤ {most} MB"), run.peak <= most * 1_000_000));
     }
     row
 }
@@ -58,10 +60,24 @@ fn list(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let nothing = tools.runs(rounds, MMOGIT, &["--version"], &archive.home);
     let newest = list(&["--limit", "20"]);
     let repository = archive.home.join("repo.git");
-    let log = ["-C", repository.to_str().unwrap(), "log", "--oneline", "-20"];
+    let log = [
+        "-C",
+        repository.to_str().unwrap(),
+        "log",
+        "--oneline",
+        "-20",
+    ];
     let log = tools.runs(rounds, GIT, &log, &archive.home);
-    let mut first = within(row("list the newest 20", newest), newest, Duration::from_millis(10), Some(15));
-    (first.beside, first.theirs) = ("`git log -20` in the same repository".into(), time(log.time));
+    let mut first = within(
+        row("list the newest 20", newest),
+        newest,
+        Duration::from_millis(10),
+        Some(15),
+    );
+    (first.beside, first.theirs) = (
+        "`git log -20` in the same repository".into(),
+        time(log.time),
+    );
     let mut rows = vec![row("`mmogit --version`", nothing), first];
     for args in [
         &["--tag", "rust", "--limit", "20"][..],
@@ -97,24 +113,34 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
         }
         if let Some(raw) = raw {
             let count: i64 = db
-                .query_row("SELECT count(*) FROM words WHERE words MATCH ?1", [raw], |row| row.get(0))
+                .query_row(
+                    "SELECT count(*) FROM words WHERE words MATCH ?1",
+                    [raw],
+                    |row| row.get(0),
+                )
                 .unwrap();
             found.what += &format!(", {count} hits");
-            // What any answer needs: the best hits, ranked, each with its text and its thread's title.
+            // What any answer needs: the best hits, ranked, each with its text and its thread's
+            // title.
             let sql = "SELECT words.rowid, (SELECT text FROM body WHERE key = words.rowid),
                        (SELECT title FROM thread WHERE key = words.rowid >> 20)
                        FROM words WHERE words MATCH ?1 ORDER BY rank LIMIT 20";
             let bare = || {
                 let db = rusqlite::Connection::open(archive.home.join("index.db")).unwrap();
                 let mut find = db.prepare(sql).unwrap();
-                let rows =
-                    find.query_map([raw], |row| Ok((row.get::<_, String>(1)?, row.get::<_, String>(2)?)));
+                let rows = find.query_map([raw], |row| {
+                    Ok((row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+                });
                 rows.unwrap().for_each(drop);
             };
             let read = mmogit::index::Query::read(query, workspace.now());
-            let (ours, theirs) = in_turns(rounds, || drop(workspace.search(&read, 20).unwrap()), bare);
+            let (ours, theirs) =
+                in_turns(rounds, || drop(workspace.search(&read, 20).unwrap()), bare);
             let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-            found.beside = format!("the same by bare SQL; ours, in process: {} ({ratio:.2}×)", time(ours));
+            found.beside = format!(
+                "the same by bare SQL; ours, in process: {} ({ratio:.2}×)",
+                time(ours)
+            );
             found.theirs = time(theirs);
             // Below a millisecond it is all opening and looking whether the index is up to date.
             if theirs >= Duration::from_millis(1) {
@@ -128,15 +154,28 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
 
 fn names(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let workspace = archive.workspace();
-    let newest = timed(rounds, || drop(workspace.newest_of(&archive.keys.public()).unwrap()));
+    let newest = timed(rounds, || {
+        drop(workspace.newest_of(&archive.keys.public()).unwrap())
+    });
     let id = long_thread().to_string();
-    let title = timed(rounds, || drop(workspace.find("borrow garden violin nowhere")));
+    let title = timed(rounds, || {
+        drop(workspace.find("borrow garden violin nowhere"))
+    });
     let whole = timed(rounds, || drop(workspace.find(&id).unwrap()));
     let start = Instant::now();
     workspace.names("thread_17", 200).unwrap();
     let offered = start.elapsed();
-    let of = |what: &str, taken| Row { what: what.into(), ours: time(taken), ..Row::default() };
-    let missing = tools.runs(rounds, MMOGIT, &["thread-list", "--title", "nowhere"], &archive.home);
+    let of = |what: &str, taken| Row {
+        what: what.into(),
+        ours: time(taken),
+        ..Row::default()
+    };
+    let missing = tools.runs(
+        rounds,
+        MMOGIT,
+        &["thread-list", "--title", "nowhere"],
+        &archive.home,
+    );
     vec![
         of("the newest thread (with reading it), in process", newest),
         of("a thread by a title that is not there, in process", title),
@@ -156,21 +195,47 @@ fn save(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
         // Each run adds threads of its own to what is there.
         let taken = store.list().unwrap().entries[0].id.time().seconds();
         let second = taken + 60 + round as i64;
-        let made = thread(&archive.keys, &language, &mut Dice::new(second as u64), second, 10);
+        let made = thread(
+            &archive.keys,
+            &language,
+            &mut Dice::new(second as u64),
+            second,
+            10,
+        );
         let start = Instant::now();
         store
-            .save(&Save { owner, thread: &made, base: None, replaces: None, now: made.updated_at() })
+            .save(&Save {
+                owner,
+                thread: &made,
+                base: None,
+                replaces: None,
+                now: made.updated_at(),
+            })
             .unwrap();
         saves.push(start.elapsed());
-        follows.push(tools.run(MMOGIT, &["thread-list", "--limit", "20"], &archive.home).time);
+        follows.push(
+            tools
+                .run(MMOGIT, &["thread-list", "--limit", "20"], &archive.home)
+                .time,
+        );
     }
     let chat = ["chat", "--backend", "echo", "-m", "hello"];
     let whole = tools.runs(rounds, MMOGIT, &chat, &archive.home);
-    let of = |what: &str, taken| Row { what: what.into(), ours: time(taken), ..Row::default() };
+    let of = |what: &str, taken| Row {
+        what: what.into(),
+        ours: time(taken),
+        ..Row::default()
+    };
     vec![
         of("save one session of 10 messages, in process", median(saves)),
-        row("`mmogit chat --backend echo -m hello`: a new thread of 2 messages", whole),
-        of("the next list, which reads that thread into the index", median(follows)),
+        row(
+            "`mmogit chat --backend echo -m hello`: a new thread of 2 messages",
+            whole,
+        ),
+        of(
+            "the next list, which reads that thread into the index",
+            median(follows),
+        ),
     ]
 }
 
@@ -178,9 +243,17 @@ fn replay(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let id = long_thread().to_string();
     let length = archive.long_thread.to_string();
     let whole = tools.runs(rounds, MMOGIT, &["thread-replay", &id], &archive.home);
-    let end = tools.runs(rounds, MMOGIT, &["thread-replay", &id, "--at", &length], &archive.home);
+    let end = tools.runs(
+        rounds,
+        MMOGIT,
+        &["thread-replay", &id, "--at", &length],
+        &archive.home,
+    );
     let what = format!("replay the thread of {length} messages, every signature checked");
-    vec![row(what, whole), row(format!("the same with `--at {length}`"), end)]
+    vec![
+        row(what, whole),
+        row(format!("the same with `--at {length}`"), end),
+    ]
 }
 
 fn size(archive: &Archive) -> Vec<Row> {
@@ -188,7 +261,11 @@ fn size(archive: &Archive) -> Vec<Row> {
     let repository = bytes_of(&archive.home.join("repo.git"));
     let mut rows = vec![
         beside_text("the index", index, archive.text),
-        beside_text("the repository, one pack without deltas", repository, archive.text),
+        beside_text(
+            "the repository, one pack without deltas",
+            repository,
+            archive.text,
+        ),
     ];
     rows.extend(packing(archive));
     rows
@@ -215,9 +292,21 @@ fn packing(archive: &Archive) -> Vec<Row> {
     for number in 0..SESSIONS {
         let second = 1_700_000_000 + number as i64 * 7_200;
         let made = thread(keys, &language, &mut Dice::new(number as u64), second, 10);
-        text += made.messages().iter().map(|message| message.text().len() as u64).sum::<u64>();
+        text += made
+            .messages()
+            .iter()
+            .map(|message| message.text().len() as u64)
+            .sum::<u64>();
         let (owner, now) = (keys.owner(), made.updated_at());
-        store.save(&Save { owner, thread: &made, base: None, replaces: None, now }).unwrap();
+        store
+            .save(&Save {
+                owner,
+                thread: &made,
+                base: None,
+                replaces: None,
+                now,
+            })
+            .unwrap();
     }
     let repository = place.path().join("repo.git");
     let sessions = format!("{SESSIONS} sessions of 10 messages");
@@ -225,7 +314,12 @@ fn packing(archive: &Archive) -> Vec<Row> {
     let loose = row("each object a file");
     store.pack().unwrap();
     let packed = row("packed by mmogit");
-    let gc = Command::new(GIT).arg("-C").arg(&repository).args(["gc", "--quiet"]).status().unwrap();
+    let gc = Command::new(GIT)
+        .arg("-C")
+        .arg(&repository)
+        .args(["gc", "--quiet"])
+        .status()
+        .unwrap();
     assert!(gc.success());
     vec![loose, packed, row("packed by `git gc`")]
 }

@@ -1,5 +1,5 @@
-//! Stores as ten years of conversations would leave them, each message signed. Making a large one takes minutes, so it is
-//! kept under `target/tmp` and used again.
+//! Stores as ten years of conversations would leave them, each message signed. Making a large one
+//! takes minutes, so it is kept under `target/tmp` and used again.
 
 use super::words::{Dice, Language};
 use mmogit::identity::{Keys, Words};
@@ -18,10 +18,16 @@ const END: i64 = 1_767_225_600;
 /// Ten years.
 const SPAN: i64 = 315_360_000;
 const TAGS: [&str; 12] = [
-    "rust", "backend", "security", "cooking", "music", "travel", "ops", "research", "python", "writing",
-    "école", "家",
+    "rust", "backend", "security", "cooking", "music", "travel", "ops", "research", "python",
+    "writing", "école", "家",
 ];
-const MODELS: [&str; 5] = ["claude-sonnet-4", "gpt-5-mini", "gemini-2.5-pro", "qwen3:30b", "llama3.3:70b"];
+const MODELS: [&str; 5] = [
+    "claude-sonnet-4",
+    "gpt-5-mini",
+    "gemini-2.5-pro",
+    "qwen3:30b",
+    "llama3.3:70b",
+];
 /// Told from older forms of the same store.
 const FORM: u32 = 3;
 
@@ -52,7 +58,10 @@ pub fn long_thread() -> ThreadId {
 impl Archive {
     pub fn of(shape: Shape) -> Self {
         let place = option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp");
-        let name = format!("archive-{FORM}-{}-{}-{}", shape.threads, shape.messages, shape.long_thread);
+        let name = format!(
+            "archive-{FORM}-{}-{}-{}",
+            shape.threads, shape.messages, shape.long_thread
+        );
         let home = Path::new(place).join(name);
         let keys = Keys::from_words(&Words::from_entropy(&[7; 32]).unwrap());
         let counts = home.join("counts");
@@ -91,17 +100,27 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
         clock: Box::new(|| END * 1000),
         random: Box::new(|bytes| getrandom::fill(bytes).expect("randomness")),
     });
-    workspace.unwrap().create_identity(&Words::from_entropy(&[7; 32]).unwrap(), None).unwrap();
+    workspace
+        .unwrap()
+        .create_identity(&Words::from_entropy(&[7; 32]).unwrap(), None)
+        .unwrap();
 
     let mut import = Command::new("git")
-        .args(["-c", "core.compression=1", "-c", "fastimport.unpackLimit=0", "-C"])
+        .args([
+            "-c",
+            "core.compression=1",
+            "-c",
+            "fastimport.unpackLimit=0",
+            "-C",
+        ])
         .arg(store.path())
         .args(["fast-import", "--quiet", "--depth=0"])
         .stdin(Stdio::piped())
         .spawn()
         .expect("git");
     let mut out = BufWriter::new(import.stdin.take().unwrap());
-    out.write_all(b"commit refs/heads/made\ncommitter x <x@x.invalid> 0 +0000\ndata 0\n\n").unwrap();
+    out.write_all(b"commit refs/heads/made\ncommitter x <x@x.invalid> 0 +0000\ndata 0\n\n")
+        .unwrap();
     let language = Language::new();
     let mean = shape.messages / shape.threads.max(1);
     let (mut text, mut messages) = (0, 0);
@@ -112,8 +131,13 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
                 let mut dice = Dice::new(*number as u64 + 1000);
                 let second = END - SPAN * (shape.threads - number) as i64 / shape.threads as i64;
                 // Most conversations are short, some are long; the mean is as asked.
-                let length =
-                    2 + dice.below(mean + 3) + if dice.chance(10) { 5 * dice.below(mean.max(1)) } else { 0 };
+                let length = 2
+                    + dice.below(mean + 3)
+                    + if dice.chance(10) {
+                        5 * dice.below(mean.max(1))
+                    } else {
+                        0
+                    };
                 let thread = thread(keys, &language, &mut dice, second, length);
                 (thread.id(), thread.to_file(), count(&thread))
             })
@@ -125,7 +149,13 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
         }
     }
     if shape.long_thread > 0 {
-        let thread = thread(keys, &language, &mut Dice::new(7), END + 60, shape.long_thread);
+        let thread = thread(
+            keys,
+            &language,
+            &mut Dice::new(7),
+            END + 60,
+            shape.long_thread,
+        );
         put(&mut out, thread.id(), &thread.to_file());
         let (bytes, count) = count(&thread);
         (text, messages) = (text + bytes, messages + count);
@@ -139,7 +169,10 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
 
 /// Where a thread lies on its branch.
 pub fn path_of(id: ThreadId) -> String {
-    format!(".mmogit/threads/{}/{id}.json", id.time().utc().format("%Y-%m/%d"))
+    format!(
+        ".mmogit/threads/{}/{id}.json",
+        id.time().utc().format("%Y-%m/%d")
+    )
 }
 
 fn put(out: &mut impl Write, id: ThreadId, file: &[u8]) {
@@ -149,7 +182,14 @@ fn put(out: &mut impl Write, id: ThreadId, file: &[u8]) {
 }
 
 fn count(thread: &Thread) -> (u64, usize) {
-    (thread.messages().iter().map(|message| message.text().len() as u64).sum(), thread.messages().len())
+    (
+        thread
+            .messages()
+            .iter()
+            .map(|message| message.text().len() as u64)
+            .sum(),
+        thread.messages().len(),
+    )
 }
 
 fn sign_the_branch(store: &Store, keys: &Keys) {
@@ -159,18 +199,34 @@ fn sign_the_branch(store: &Store, keys: &Keys) {
     let owner = keys.owner();
     let address = format!("{}@users.mmogit.invalid", owner.public());
     let who = git2::Signature::new("mmogit", &address, &git2::Time::new(END, 0)).unwrap();
-    let text = repo.commit_create_buffer(&who, &who, "many threads\n", &tree, &[]).unwrap();
+    let text = repo
+        .commit_create_buffer(&who, &who, "many threads\n", &tree, &[])
+        .unwrap();
     let text = std::str::from_utf8(&text).unwrap();
     let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
     let commit = repo.commit_signed(text, armour.trim_end(), None).unwrap();
-    repo.reference(&format!("refs/heads/users/{}", owner.public()), commit, true, "").unwrap();
+    repo.reference(
+        &format!("refs/heads/users/{}", owner.public()),
+        commit,
+        true,
+        "",
+    )
+    .unwrap();
     made.delete().unwrap();
 }
 
 /// A conversation, signed.
-pub fn thread(keys: &Keys, language: &Language, dice: &mut Dice, second: i64, messages: usize) -> Thread {
+pub fn thread(
+    keys: &Keys,
+    language: &Language,
+    dice: &mut Dice,
+    second: i64,
+    messages: usize,
+) -> Thread {
     let begun = Timestamp::from_millis(second * 1000);
-    let mut tags: Vec<String> = (0..dice.below(4)).map(|_| dice.pick(&TAGS).to_owned()).collect();
+    let mut tags: Vec<String> = (0..dice.below(4))
+        .map(|_| dice.pick(&TAGS).to_owned())
+        .collect();
     tags.sort();
     tags.dedup();
     let mut thread = Thread::begin(Birth {
@@ -178,7 +234,12 @@ pub fn thread(keys: &Keys, language: &Language, dice: &mut Dice, second: i64, me
         title: language.title(dice),
         author: keys.public(),
         created_at: begun,
-        mode: if dice.chance(5) { "inner" } else { "conversation" }.to_owned(),
+        mode: if dice.chance(5) {
+            "inner"
+        } else {
+            "conversation"
+        }
+        .to_owned(),
         project: dice.chance(20).then(|| dice.pick(&TAGS).to_owned()),
         tags,
     });
@@ -192,9 +253,19 @@ pub fn thread(keys: &Keys, language: &Language, dice: &mut Dice, second: i64, me
         let text = language.message(dice, is_answer);
         let message = if is_answer {
             let draft = MessageDraft::new(Role::Ai, &text, at, agent.public(), &prev);
-            agent.sign_message(draft.with("agent", Some("crush")).with("model", Some(model)))
+            agent.sign_message(
+                draft
+                    .with("agent", Some("crush"))
+                    .with("model", Some(model)),
+            )
         } else {
-            keys.owner().sign_message(MessageDraft::new(Role::Human, &text, at, keys.public(), &prev))
+            keys.owner().sign_message(MessageDraft::new(
+                Role::Human,
+                &text,
+                at,
+                keys.public(),
+                &prev,
+            ))
         };
         prev = vec![message.id()];
         thread.append(message);

@@ -1,5 +1,5 @@
-//! What people and models write, made up: words as unevenly frequent as real ones, in many languages, with code.
-//! The same seed gives the same text.
+//! What people and models write, made up: words as unevenly frequent as real ones, in many
+//! languages, with code. The same seed gives the same text.
 
 /// A small generator of numbers (splitmix64).
 pub struct Dice(u64);
@@ -37,11 +37,15 @@ impl Dice {
 /// How many different words there are.
 const WORDS: usize = 40_000;
 const ONSETS: [&str; 24] = [
-    "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "qu", "r", "s",
-    "st", "t", "v", "w",
+    "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "qu",
+    "r", "s", "st", "t", "v", "w",
 ];
-const CORES: [&str; 12] = ["a", "e", "i", "o", "u", "ai", "ea", "ou", "io", "é", "ü", "y"];
-const ENDS: [&str; 14] = ["", "", "", "n", "r", "s", "t", "l", "m", "nd", "st", "ng", "ck", "x"];
+const CORES: [&str; 12] = [
+    "a", "e", "i", "o", "u", "ai", "ea", "ou", "io", "é", "ü", "y",
+];
+const ENDS: [&str; 14] = [
+    "", "", "", "n", "r", "s", "t", "l", "m", "nd", "st", "ng", "ck", "x",
+];
 
 /// Real words for the most frequent ranks, so that searches can name them.
 const FREQUENT: [&str; 120] = [
@@ -184,7 +188,11 @@ const OTHERS: [&[&str]; 8] = [
         "データベースの設計を見直しましょう。",
         "このエラーの原因は何ですか？",
     ],
-    &["我们需要重新设计数据库的索引。", "机器学习模型的训练时间太长了。", "请把这个错误解释一下。"],
+    &[
+        "我们需要重新设计数据库的索引。",
+        "机器学习模型的训练时间太长了。",
+        "请把这个错误解释一下。",
+    ],
     &[
         "데이터베이스 색인을 다시 만들어야 합니다.",
         "오늘 회의는 몇 시에 시작합니까?",
@@ -195,8 +203,16 @@ const OTHERS: [&[&str]; 8] = [
         "Почему сервер отвечает так медленно?",
         "Сохраните резервную копию.",
     ],
-    &["يجب أن نتحقق من التوقيع مرة أخرى.", "لماذا الخادم بطيء جدا؟", "احفظ نسخة احتياطية."],
-    &["हमें हस्ताक्षर फिर से जाँचना चाहिए।", "सर्वर इतना धीमा क्यों है?", "एक बैकअप रखिए।"],
+    &[
+        "يجب أن نتحقق من التوقيع مرة أخرى.",
+        "لماذا الخادم بطيء جدا؟",
+        "احفظ نسخة احتياطية.",
+    ],
+    &[
+        "हमें हस्ताक्षर फिर से जाँचना चाहिए।",
+        "सर्वर इतना धीमा क्यों है?",
+        "एक बैकअप रखिए।",
+    ],
 ];
 
 pub struct Language {
@@ -235,7 +251,10 @@ impl Language {
         if dice.chance(12) {
             let sentences = OTHERS[dice.below(OTHERS.len())];
             let count = if is_answer { 4 } else { 1 };
-            return (0..count).map(|_| dice.pick(sentences)).collect::<Vec<_>>().join(" ");
+            return (0..count)
+                .map(|_| dice.pick(sentences))
+                .collect::<Vec<_>>()
+                .join(" ");
         }
         let paragraphs = if is_answer { 1 + dice.below(4) } else { 1 };
         let mut text = String::new();
@@ -265,7 +284,11 @@ impl Language {
     fn code(&self, dice: &mut Dice, text: &mut String) {
         *text += "```rust\n";
         // Now and then a whole file.
-        let lines = if dice.chance(3) { 150 + dice.below(300) } else { 3 + dice.below(20) };
+        let lines = if dice.chance(3) {
+            150 + dice.below(300)
+        } else {
+            3 + dice.below(20)
+        };
         for _ in 0..lines {
             let [one, two, three] = [self.word(dice), self.word(dice), self.word(dice)];
             *text += &match dice.below(4) {

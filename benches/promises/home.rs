@@ -1,4 +1,5 @@
-//! Homes to measure in: on the disk that holds the build, with a clock that stands until it is moved.
+//! Homes to measure in: on the disk that holds the build, with a clock that stands until it is
+//! moved.
 
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
@@ -55,7 +56,13 @@ impl Home {
         let workspace = Workspace::open(setup).unwrap();
         workspace.create_identity(&words(), None).unwrap();
         let store = workspace.store_of(&keys.public()).unwrap();
-        Self { folder, workspace, store, keys, clock }
+        Self {
+            folder,
+            workspace,
+            store,
+            keys,
+            clock,
+        }
     }
 
     /// A home with so many threads of two messages each, all in one pack and one commit.
@@ -81,22 +88,35 @@ impl Home {
         Session::begin(&self.workspace, &self.store, &self.keys, beginning).unwrap()
     }
 
-    /// Writes threads through git2, a tree for each day; through the store it would be a save for each thread.
+    /// Writes threads through git2, a tree for each day; through the store it would be a save for
+    /// each thread.
     fn fill(&self, count: usize) {
         let times: Vec<i64> = (0..count).map(moment).collect();
         let keys = &self.keys;
-        let files: Vec<Vec<u8>> = times.par_iter().map(|time| thread(keys, *time, 2).to_file()).collect();
+        let files: Vec<Vec<u8>> = times
+            .par_iter()
+            .map(|time| thread(keys, *time, 2).to_file())
+            .collect();
         let repo = git2::Repository::open_bare(self.store.path()).unwrap();
         let odb = repo.odb().unwrap();
         let in_memory = odb.add_new_mempack_backend(1000).unwrap();
 
-        let mut months: BTreeMap<String, BTreeMap<String, Vec<(String, git2::Oid)>>> = BTreeMap::new();
+        let mut months: BTreeMap<String, BTreeMap<String, Vec<(String, git2::Oid)>>> =
+            BTreeMap::new();
         for (time, file) in times.iter().zip(files) {
             let id = ThreadId::at(Timestamp::from_millis(*time));
             let day = id.time().utc();
-            let (month, day) = (day.format("%Y-%m").to_string(), day.format("%d").to_string());
+            let (month, day) = (
+                day.format("%Y-%m").to_string(),
+                day.format("%d").to_string(),
+            );
             let blob = repo.blob(&file).unwrap();
-            months.entry(month).or_default().entry(day).or_default().push((format!("{id}.json"), blob));
+            months
+                .entry(month)
+                .or_default()
+                .entry(day)
+                .or_default()
+                .push((format!("{id}.json"), blob));
         }
         let folder = |entries: Vec<(String, git2::Oid)>, mode: git2::FileMode| {
             let mut builder = repo.treebuilder(None).unwrap();
@@ -107,11 +127,16 @@ impl Home {
         };
         let of_folders = |entries| folder(entries, git2::FileMode::Tree);
         let months = months.into_iter().map(|(month, days)| {
-            let days = days.into_iter().map(|(day, files)| (day, folder(files, git2::FileMode::Blob)));
+            let days = days
+                .into_iter()
+                .map(|(day, files)| (day, folder(files, git2::FileMode::Blob)));
             (month, of_folders(days.collect()))
         });
         let threads = of_folders(months.collect());
-        let top = of_folders(vec![(".mmogit".into(), of_folders(vec![("threads".into(), threads)]))]);
+        let top = of_folders(vec![(
+            ".mmogit".into(),
+            of_folders(vec![("threads".into(), threads)]),
+        )]);
         let commit = self.commit(&repo, top);
 
         let mut pack = git2::Buf::new();
@@ -126,9 +151,12 @@ impl Home {
     fn commit(&self, repo: &git2::Repository, tree: git2::Oid) -> git2::Oid {
         let owner = self.keys.owner();
         let address = format!("{}@users.mmogit.invalid", owner.public());
-        let who = git2::Signature::new("mmogit", &address, &git2::Time::new(TODAY / 1000, 0)).unwrap();
+        let who =
+            git2::Signature::new("mmogit", &address, &git2::Time::new(TODAY / 1000, 0)).unwrap();
         let tree = repo.find_tree(tree).unwrap();
-        let text = repo.commit_create_buffer(&who, &who, "many threads\n", &tree, &[]).unwrap();
+        let text = repo
+            .commit_create_buffer(&who, &who, "many threads\n", &tree, &[])
+            .unwrap();
         let text = std::str::from_utf8(&text).unwrap();
         let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
         repo.commit_signed(text, armour.trim_end(), None).unwrap()
@@ -174,7 +202,11 @@ pub fn thread(keys: &Keys, time: i64, messages: usize) -> Thread {
             keys.owner().sign_message(draft)
         } else {
             let draft = MessageDraft::new(Role::Ai, ANSWER, at, agent.public(), &prev);
-            agent.sign_message(draft.with("agent", Some("echo")).with("backend", Some("echo")))
+            agent.sign_message(
+                draft
+                    .with("agent", Some("echo"))
+                    .with("backend", Some("echo")),
+            )
         };
         prev = vec![message.id()];
         thread.append(message);

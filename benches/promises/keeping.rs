@@ -44,14 +44,29 @@ pub fn turn(rounds: usize) -> Vec<Row> {
             self::append(&mut signed, &line);
         })
     };
-    let [ours, bare, with_signature] = all_in_turns(rounds, [&mut say, &mut append, &mut sign_and_append]);
-    let what = format!("accept a message: sign, journal, sync ({} bytes)", line.len());
+    let [ours, bare, with_signature] =
+        all_in_turns(rounds, [&mut say, &mut append, &mut sign_and_append]);
+    let what = format!(
+        "accept a message: sign, journal, sync ({} bytes)",
+        line.len()
+    );
     let more = over(ours, with_signature);
     vec![
-        Row::times(what, ours, "append the same bytes to a file, sync", bare).at_most(ours, bare, 1.3),
-        Row::times("the same", ours, "sign and append the same bytes, sync", with_signature)
-            .ratio(format!("{more:.2}×")),
-        Row::new("the same, each fifth time: with the save", time(median(with_save)), "–", "–".into()),
+        Row::times(what, ours, "append the same bytes to a file, sync", bare)
+            .at_most(ours, bare, 1.3),
+        Row::times(
+            "the same",
+            ours,
+            "sign and append the same bytes, sync",
+            with_signature,
+        )
+        .ratio(format!("{more:.2}×")),
+        Row::new(
+            "the same, each fifth time: with the save",
+            time(median(with_save)),
+            "–",
+            "–".into(),
+        ),
     ]
 }
 
@@ -61,9 +76,18 @@ fn append(file: &mut File, line: &[u8]) {
 }
 
 fn newest_line(journals: &Path) -> Vec<u8> {
-    let journal = fs::read_dir(journals).unwrap().next().unwrap().unwrap().path();
+    let journal = fs::read_dir(journals)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let bytes = fs::read(journal).unwrap();
-    bytes.split_inclusive(|byte| *byte == b'\n').next_back().unwrap().to_vec()
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .next_back()
+        .unwrap()
+        .to_vec()
 }
 
 /// A save among few threads, against saves among many.
@@ -76,7 +100,10 @@ pub fn saves(rounds: usize, sizes: [usize; 3]) -> Vec<Row> {
     for ((place, size), time) in places.iter().zip(sizes).zip(times) {
         let (objects, bytes) = place.cost();
         let row = Row::times(
-            format!("save a thread among {size}: {objects} new objects, {:.1} kB", bytes as f64 / 1e3),
+            format!(
+                "save a thread among {size}: {objects} new objects, {:.1} kB",
+                bytes as f64 / 1e3
+            ),
             time,
             format!("the same among {}", sizes[0]),
             beside,
@@ -100,7 +127,10 @@ struct Place {
 
 impl Place {
     fn new(threads: usize) -> Self {
-        Self { home: Home::with_threads(threads), added: RefCell::default() }
+        Self {
+            home: Home::with_threads(threads),
+            added: RefCell::default(),
+        }
     }
 
     fn save(&self) -> Duration {
@@ -111,7 +141,9 @@ impl Place {
         let before = loose(&self.home.store);
         let time = timed(|| session.save().unwrap());
         let after = loose(&self.home.store);
-        self.added.borrow_mut().push((after.0 - before.0, after.1 - before.1));
+        self.added
+            .borrow_mut()
+            .push((after.0 - before.0, after.1 - before.1));
         session.end().unwrap();
         time
     }
@@ -126,10 +158,14 @@ impl Place {
 
 /// How many loose objects there are, and how large they are together.
 fn loose(store: &Store) -> (usize, u64) {
-    let folders = fs::read_dir(store.path().join("objects")).unwrap().flatten();
+    let folders = fs::read_dir(store.path().join("objects"))
+        .unwrap()
+        .flatten();
     let folders = folders.filter(|folder| folder.file_name().len() == 2);
     let files = folders.flat_map(|folder| fs::read_dir(folder.path()).unwrap().flatten());
-    files.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.metadata().unwrap().len()))
+    files.fold((0, 0), |(count, bytes), file| {
+        (count + 1, bytes + file.metadata().unwrap().len())
+    })
 }
 
 /// What a session leaves in git, against a commit for each message.
@@ -174,7 +210,10 @@ pub fn session(messages: usize) -> Vec<Row> {
             "the same",
             format!("{} ({:.1} MB)", on_disk[1].0, on_disk[1].1 as f64 / 1e6),
         )
-        .ratio(format!("{:.1}× fewer", on_disk[1].0 as f64 / on_disk[0].0 as f64)),
+        .ratio(format!(
+            "{:.1}× fewer",
+            on_disk[1].0 as f64 / on_disk[0].0 as f64
+        )),
     ]
 }
 

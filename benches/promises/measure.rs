@@ -13,8 +13,20 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(what: impl Into<String>, ours: String, beside: impl Into<String>, theirs: String) -> Self {
-        Self { what: what.into(), ours, beside: beside.into(), theirs, ratio: String::new(), goal: None }
+    pub fn new(
+        what: impl Into<String>,
+        ours: String,
+        beside: impl Into<String>,
+        theirs: String,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            ours,
+            beside: beside.into(),
+            theirs,
+            ratio: String::new(),
+            goal: None,
+        }
     }
 
     /// Two times beside each other.
@@ -40,14 +52,16 @@ impl Row {
     /// `ours` takes at most `most` times as long.
     pub fn at_most(self, ours: Duration, theirs: Duration, most: f64) -> Self {
         let ratio = over(ours, theirs);
-        self.ratio(format!("{ratio:.2}×")).goal(&format!("≤ {most}×"), ratio <= most)
+        self.ratio(format!("{ratio:.2}×"))
+            .goal(&format!("≤ {most}×"), ratio <= most)
     }
 
     /// `ours` takes at most so much longer.
     pub fn at_most_more(self, ours: Duration, theirs: Duration, most: Duration) -> Self {
         let more = ours.as_secs_f64() - theirs.as_secs_f64();
         let goal = format!("≤ +{} ms", most.as_millis());
-        self.ratio(format!("{:+.1} ms", more * 1e3)).goal(&goal, more <= most.as_secs_f64())
+        self.ratio(format!("{:+.1} ms", more * 1e3))
+            .goal(&goal, more <= most.as_secs_f64())
     }
 
     pub fn is_missed(&self) -> bool {
@@ -56,7 +70,14 @@ impl Row {
 
     /// A row of a Markdown table.
     pub fn line(&self) -> String {
-        let Self { what, ours, beside, theirs, ratio, goal } = self;
+        let Self {
+            what,
+            ours,
+            beside,
+            theirs,
+            ratio,
+            goal,
+        } = self;
         let (goal, met) = match goal {
             None => ("–", "–"),
             Some((goal, true)) => (goal.as_str(), "yes"),
@@ -69,8 +90,8 @@ impl Row {
 pub const HEAD: &str = "| what | median | beside it | median | ratio | goal | met |\n\
                         |---|---:|---|---:|---:|---:|---|";
 
-/// Takes two times in turns, so that both see the same noise, and gives the median of each. The first round is not
-/// counted.
+/// Takes two times in turns, so that both see the same noise, and gives the median of each. The
+/// first round is not counted.
 pub fn in_turns(
     rounds: usize,
     mut ours: impl FnMut() -> Duration,
@@ -102,7 +123,11 @@ pub fn all_in_turns<const N: usize>(
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     let middle = times.len() / 2;
-    if times.len().is_multiple_of(2) { (times[middle - 1] + times[middle]) / 2 } else { times[middle] }
+    if times.len().is_multiple_of(2) {
+        (times[middle - 1] + times[middle]) / 2
+    } else {
+        times[middle]
+    }
 }
 
 /// How long it takes to make something; putting it away is not counted.

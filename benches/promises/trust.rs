@@ -21,8 +21,10 @@ pub fn thread(rounds: usize, messages: usize) -> Vec<Row> {
     let whole = || timed(|| check_file("", &bytes, None));
     let (ours, theirs) = in_turns(rounds, whole, || raw.check());
     let beside = format!("{} × verify_strict", messages + 1);
-    let what =
-        format!("verify a thread of {messages} messages: read {:.1} MB, check all", bytes.len() as f64 / 1e6);
+    let what = format!(
+        "verify a thread of {messages} messages: read {:.1} MB, check all",
+        bytes.len() as f64 / 1e6
+    );
     let whole = Row::times(what, ours, &beside, theirs);
 
     let Ok(mmogit::model::Reading::Thread(read)) = Thread::read(&bytes) else {
@@ -40,7 +42,11 @@ pub fn store(rounds: usize, threads: usize) -> Vec<Row> {
     for place in 0..threads {
         let save = Save {
             owner: home.keys.owner(),
-            thread: &home::thread(&home.keys, 1_756_140_749_000 - place as i64 * 2_880_000, MESSAGES),
+            thread: &home::thread(
+                &home.keys,
+                1_756_140_749_000 - place as i64 * 2_880_000,
+                MESSAGES,
+            ),
             base: None,
             replaces: None,
             now: home.workspace.now(),
@@ -54,17 +60,24 @@ pub fn store(rounds: usize, threads: usize) -> Vec<Row> {
     assert!(report.is_good() && report.files.len() == threads);
     let all = || timed(|| home.workspace.verify_all().unwrap());
     let (ours, theirs) = in_turns(rounds, all, || raw.check());
-    let what =
-        format!("verify a store: {threads} threads of {MESSAGES}, {threads} commits, nothing taken away");
-    vec![of_raw(Row::times(what, ours, format!("{signatures} × verify_strict"), theirs), ours, theirs)]
+    let what = format!(
+        "verify a store: {threads} threads of {MESSAGES}, {threads} commits, nothing taken away"
+    );
+    vec![of_raw(
+        Row::times(what, ours, format!("{signatures} × verify_strict"), theirs),
+        ours,
+        theirs,
+    )]
 }
 
 fn of_raw(row: Row, ours: Duration, theirs: Duration) -> Row {
     let share = over(theirs, ours) * 100.0;
-    row.ratio(format!("{share:.0} % of raw")).goal("≥ 70 % of raw", share >= 70.0)
+    row.ratio(format!("{share:.0} % of raw"))
+        .goal("≥ 70 % of raw", share >= 70.0)
 }
 
-/// Signatures over frames of the length that ours have, to be checked by ed25519-dalek on all cores.
+/// Signatures over frames of the length that ours have, to be checked by ed25519-dalek on all
+/// cores.
 struct Raw {
     key: VerifyingKey,
     signed: Vec<(Vec<u8>, Signature)>,
@@ -78,13 +91,20 @@ impl Raw {
         let one = |place: usize| {
             let text = place.to_le_bytes();
             let made = Signature::from_bytes(&signer.sign(Namespace::Message, &text).0);
-            (framed(Namespace::Message, &Sha512::digest(text).into()), made)
+            (
+                framed(Namespace::Message, &Sha512::digest(text).into()),
+                made,
+            )
         };
-        Self { key, signed: (0..count).into_par_iter().map(one).collect() }
+        Self {
+            key,
+            signed: (0..count).into_par_iter().map(one).collect(),
+        }
     }
 
     fn check(&self) -> Duration {
-        let holds = |(frame, made): &(Vec<u8>, Signature)| self.key.verify_strict(frame, made).is_ok();
+        let holds =
+            |(frame, made): &(Vec<u8>, Signature)| self.key.verify_strict(frame, made).is_ok();
         timed(|| assert!(self.signed.par_iter().all(holds)))
     }
 }

@@ -1,4 +1,5 @@
-//! Nothing that calls itself a signature or a signed commit makes a panic, and armour is read in one way.
+//! Nothing that calls itself a signature or a signed commit makes a panic, and armour is read in
+//! one way.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,8 +8,9 @@ use mmogit::sign::{Namespace, armour, read_armour};
 use mmogit::verify;
 use std::sync::LazyLock;
 
-static OWNER: LazyLock<Keys> =
-    LazyLock::new(|| Keys::from_words(&Words::from_entropy(&[0; 32]).expect("32 bytes make words")));
+static OWNER: LazyLock<Keys> = LazyLock::new(|| {
+    Keys::from_words(&Words::from_entropy(&[0; 32]).expect("32 bytes make words"))
+});
 
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();

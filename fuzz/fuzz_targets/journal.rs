@@ -1,4 +1,5 @@
-//! Whatever a dead session's journal holds, recovery does not panic, takes nothing away, and stores only what verifies.
+//! Whatever a dead session's journal holds, recovery does not panic, takes nothing away, and stores
+//! only what verifies.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,8 +13,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-static KEYS: LazyLock<Keys> =
-    LazyLock::new(|| Keys::from_words(&Words::from_entropy(&[1; 32]).expect("32 bytes make words")));
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    Keys::from_words(&Words::from_entropy(&[1; 32]).expect("32 bytes make words"))
+});
 
 thread_local! {
     static HOME: TempDir = home();
@@ -21,7 +23,11 @@ thread_local! {
 
 fn home() -> TempDir {
     let memory = Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let parent = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     tempfile::tempdir_in(parent).expect("a home can be made")
 }
 
@@ -32,7 +38,12 @@ fn workspace(home: &Path) -> Workspace {
         now.get()
     });
     let random = Box::new(|_: &mut [u8]| unreachable!("nothing here needs randomness"));
-    Workspace::open(Setup { home: home.to_owned(), clock, random }).expect("it opens")
+    Workspace::open(Setup {
+        home: home.to_owned(),
+        clock,
+        random,
+    })
+    .expect("it opens")
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -41,7 +52,10 @@ fn seeds() -> Vec<Vec<u8>> {
     let store = workspace.store_of(&KEYS.public()).expect("a store is made");
     let mut seeds = Vec::new();
     for turns in [1, 2, 4] {
-        let begun = Beginning { title: Some("x".to_owned()), ..Beginning::default() };
+        let begun = Beginning {
+            title: Some("x".to_owned()),
+            ..Beginning::default()
+        };
         let mut session = Session::begin(&workspace, &store, &KEYS, begun).expect("it begins");
         for turn in 0..turns {
             session.say(&format!("say {turn}")).expect("it is said");
@@ -50,7 +64,9 @@ fn seeds() -> Vec<Vec<u8>> {
         session.undo().expect("it is taken back");
         drop(session);
         let journals = fs::read_dir(home.path().join("journal")).expect("there is a journal");
-        seeds.extend(journals.map(|entry| fs::read(entry.expect("listed").path()).expect("readable")));
+        seeds.extend(
+            journals.map(|entry| fs::read(entry.expect("listed").path()).expect("readable")),
+        );
     }
     seeds
 }
@@ -66,7 +82,10 @@ fn recover(home: &Path, data: &[u8]) {
     fs::create_dir_all(&folder).expect("it can be made");
     fs::write(folder.join("thread_1767225601.0.ndjson"), data).expect("it can be written");
     let (_, troubles) = workspace.recover(&KEYS).expect("the disk is there");
-    let left: Vec<_> = fs::read_dir(&folder).expect("it is there").flatten().collect();
+    let left: Vec<_> = fs::read_dir(&folder)
+        .expect("it is there")
+        .flatten()
+        .collect();
     assert!(left.len() <= 1);
     if !troubles.is_empty() {
         assert_eq!(fs::read(left[0].path()).expect("it was set aside"), data);

@@ -1,4 +1,5 @@
-//! Any file is read, verified, written and united with itself without a panic, and keeps its meaning.
+//! Any file is read, verified, written and united with itself without a panic, and keeps its
+//! meaning.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

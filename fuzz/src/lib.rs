@@ -1,4 +1,5 @@
-//! What the fuzz targets share: seeds made from the project's test vectors, so that no corpus is committed.
+//! What the fuzz targets share: seeds made from the project's test vectors, so that no corpus is
+//! committed.
 
 use serde_json::Value;
 use std::fs;
@@ -6,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// Writes inputs to begin from into the target's corpus. Runs before the corpus is read.
 pub fn seed(target: &str, inputs: impl IntoIterator<Item = Vec<u8>>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
     fs::create_dir_all(&folder).expect("the corpus can be made");
     for (n, input) in inputs.into_iter().enumerate() {
         fs::write(folder.join(format!("seed-{n:03}")), input).expect("the corpus can be written");
@@ -33,5 +36,8 @@ pub fn threads() -> Vec<Vec<u8>> {
 /// The texts under a name in a list of vectors.
 pub fn texts(list: &Value, name: &str) -> Vec<Vec<u8>> {
     let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    entries.iter().filter_map(|entry| Some(entry.get(name)?.as_str()?.as_bytes().to_vec())).collect()
+    entries
+        .iter()
+        .filter_map(|entry| Some(entry.get(name)?.as_str()?.as_bytes().to_vec()))
+        .collect()
 }

@@ -1,7 +1,8 @@
 //! What the listener has been told of an answer, kept equal to what will be stored.
 //!
-//! A program ends its answer with a newline of its own, which is not the AI's; and some versions of Crush write
-//! progress codes into it. Both are held back here, so that the text shown is, piece by piece, the text kept.
+//! A program ends its answer with a newline of its own, which is not the AI's; and some versions of
+//! Crush write progress codes into it. Both are held back here, so that the text shown is, piece by
+//! piece, the text kept.
 
 use std::ops::ControlFlow;
 
@@ -25,7 +26,13 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     pub(super) fn new(listener: Listener<'a>) -> Self {
-        Answer { listener, text: String::new(), held: String::new(), code: None, stopped: false }
+        Answer {
+            listener,
+            text: String::new(),
+            held: String::new(),
+            code: None,
+            stopped: false,
+        }
     }
 
     /// For programs that write progress codes among their text.
@@ -119,7 +126,10 @@ fn split_codes(text: &str) -> (String, String) {
         }
         if rest.starts_with(PROGRESS) {
             let body = &rest[PROGRESS.len()..];
-            let end = [body.find('\x07').map(|at| at + 1), body.find("\x1b\\").map(|at| at + 2)];
+            let end = [
+                body.find('\x07').map(|at| at + 1),
+                body.find("\x1b\\").map(|at| at + 2),
+            ];
             if let Some(end) = end.into_iter().flatten().min() {
                 rest = &body[end..];
                 continue;
@@ -163,10 +173,18 @@ mod tests {
     #[test]
     fn only_the_programs_own_newline_goes_and_shown_is_kept() {
         for size in 1..6 {
-            for (came, kept) in
-                [("a\n\nb\n", "a\n\nb"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("\na\n", "\na")]
-            {
-                assert_eq!(through(came, size, None), (kept.to_owned(), kept.to_owned()), "{came:?}");
+            for (came, kept) in [
+                ("a\n\nb\n", "a\n\nb"),
+                ("a\n\n", "a\n"),
+                ("a", "a"),
+                ("\n", ""),
+                ("\na\n", "\na"),
+            ] {
+                assert_eq!(
+                    through(came, size, None),
+                    (kept.to_owned(), kept.to_owned()),
+                    "{came:?}"
+                );
             }
         }
     }
@@ -176,7 +194,11 @@ mod tests {
         let came = "\x1b]9;4;3\x07one \x1b[1mbold\x1b[0m\x1b]9;4;0\x1b\\ two\x1b]9;5;x\x07\x1b]9;4;0\x07\n";
         let kept = "one \x1b[1mbold\x1b[0m two\x1b]9;5;x\x07";
         for size in 1..12 {
-            assert_eq!(through(came, size, None), (kept.to_owned(), kept.to_owned()), "in pieces of {size}");
+            assert_eq!(
+                through(came, size, None),
+                (kept.to_owned(), kept.to_owned()),
+                "in pieces of {size}"
+            );
         }
     }
 
@@ -197,7 +219,11 @@ mod tests {
             ("other\n", "Hello", "other"),
             ("Hello and more\n", "Hello", "Hello and more"),
         ] {
-            assert_eq!(through(came, 2, Some(recorded)), (kept.to_owned(), kept.to_owned()), "{came:?}");
+            assert_eq!(
+                through(came, 2, Some(recorded)),
+                (kept.to_owned(), kept.to_owned()),
+                "{came:?}"
+            );
         }
     }
 

@@ -24,13 +24,18 @@ pub struct CommandSettings {
     pub label: Option<String>,
 }
 
-/// What the record says an answer of this program came through: `command:` and its name, without folder or arguments.
+/// What the record says an answer of this program came through: `command:` and its name, without
+/// folder or arguments.
 pub fn recorded(program: &Path) -> String {
     format!("command:{}", title(program))
 }
 
 fn title(program: &Path) -> String {
-    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
+    program
+        .file_name()
+        .unwrap_or(program.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Asks any program.
@@ -42,7 +47,9 @@ pub struct Command {
 impl Command {
     /// Keeps our own settings, which may name a passphrase file, from the program.
     pub fn new(mut settings: CommandSettings) -> Self {
-        settings.environment.retain(|(name, _)| !name.as_encoded_bytes().starts_with(b"MMOGIT_"));
+        settings
+            .environment
+            .retain(|(name, _)| !name.as_encoded_bytes().starts_with(b"MMOGIT_"));
         Command { settings }
     }
 
@@ -78,8 +85,9 @@ impl Backend for Command {
             patience: self.settings.patience,
         };
         let mut answer = Answer::new(listener);
-        let outcome =
-            job.run(&mut |event| answer.hear(event)).map_err(|error| ending::not_started(&title, &error))?;
+        let outcome = job
+            .run(&mut |event| answer.hear(event))
+            .map_err(|error| ending::not_started(&title, &error))?;
         let text = answer.finish();
         let failure = match outcome.ended {
             Ended::Exit(status) if status.success() => None,
@@ -121,7 +129,11 @@ mod tests {
     }
 
     fn ask(script: &str) -> Result<Reply, NoReply> {
-        let request = Request { prompt: "all of it", last: "it", model: None };
+        let request = Request {
+            prompt: "all of it",
+            last: "it",
+            model: None,
+        };
         sh(script).ask(&request, &mut |_| ControlFlow::Continue(()))
     }
 
@@ -138,15 +150,24 @@ mod tests {
         let reply = ask("echo half; echo oh no >&2; exit 7").unwrap();
         assert_eq!(reply.text, "half");
         let why = reply.interrupted.unwrap();
-        assert!(why.contains("exit status: 7") && why.ends_with("oh no"), "{why}");
+        assert!(
+            why.contains("exit status: 7") && why.ends_with("oh no"),
+            "{why}"
+        );
     }
 
     #[test]
     fn no_text_is_no_reply_and_says_why() {
         for (script, what) in [
             ("true", "`sh` gave an empty answer"),
-            ("echo; echo; echo oops >&2", "`sh` gave an empty answer: oops"),
-            ("echo 'no key.' >&2; exit 1", "`sh` failed (exit status: 1): no key"),
+            (
+                "echo; echo; echo oops >&2",
+                "`sh` gave an empty answer: oops",
+            ),
+            (
+                "echo 'no key.' >&2; exit 1",
+                "`sh` failed (exit status: 1): no key",
+            ),
         ] {
             let no_reply = ask(script).unwrap_err();
             assert_eq!(no_reply.what, what);
@@ -157,10 +178,19 @@ mod tests {
     #[test]
     fn the_program_and_its_label_are_what_the_record_and_a_person_hear_of() {
         let mut command = sh("cat");
-        assert_eq!((command.name(), command.recorded()), ("command", "command:sh".to_owned()));
+        assert_eq!(
+            (command.name(), command.recorded()),
+            ("command", "command:sh".to_owned())
+        );
         command.settings.label = Some("big".to_owned());
-        let request = Request { prompt: "x", last: "x", model: Some("other") };
-        let reply = command.ask(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+        let request = Request {
+            prompt: "x",
+            last: "x",
+            model: Some("other"),
+        };
+        let reply = command
+            .ask(&request, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
         assert_eq!(reply.model.as_deref(), Some("big"));
         assert_eq!(command.description(), "big (via sh)");
         assert_eq!(command.recorded(), "command:sh");
@@ -170,9 +200,18 @@ mod tests {
     fn a_program_that_is_not_there_has_a_next_step() {
         let mut command = sh("");
         command.settings.program = "/no/such/program".into();
-        let request = Request { prompt: "", last: "", model: None };
-        let no_reply = command.ask(&request, &mut |_| ControlFlow::Continue(())).unwrap_err();
-        assert!(no_reply.what.starts_with("`program` could not be started"), "{no_reply}");
+        let request = Request {
+            prompt: "",
+            last: "",
+            model: None,
+        };
+        let no_reply = command
+            .ask(&request, &mut |_| ControlFlow::Continue(()))
+            .unwrap_err();
+        assert!(
+            no_reply.what.starts_with("`program` could not be started"),
+            "{no_reply}"
+        );
         assert!(no_reply.hint.contains("installed"));
     }
 }

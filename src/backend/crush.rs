@@ -1,8 +1,9 @@
 //! Crush (<https://github.com/charmbracelet/crush>) as the AI, one `crush run` for each answer.
 //!
-//! Crush is made for a developer at a terminal who lets it change files. Here it is asked for words only, so it runs
-//! in an empty private directory, without tools, with no more of the environment than it needs. Its exit code says
-//! little: an answer can be cut, empty or crashed with 0, so each is checked against the session Crush recorded.
+//! Crush is made for a developer at a terminal who lets it change files. Here it is asked for words
+//! only, so it runs in an empty private directory, without tools, with no more of the environment
+//! than it needs. Its exit code says little: an answer can be cut, empty or crashed with 0, so each
+//! is checked against the session Crush recorded.
 //!
 //! ```text
 //! version      which Crush, what it can do        config       the user's own settings
@@ -39,7 +40,8 @@ use version::Denial;
 pub use room::remove_dead_runs;
 pub use version::Version;
 
-/// Fetching the list of providers can fail a run of a version that carries the list; this tells it to use its own.
+/// Fetching the list of providers can fail a run of a version that carries the list; this tells it
+/// to use its own.
 const OWN_PROVIDERS: &str = "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE";
 
 /// Where Crush is, and how to run it. All of it is looked up by the caller.
@@ -87,8 +89,17 @@ struct Run {
 impl Crush {
     /// Nothing is run or read yet.
     pub fn new(settings: CrushSettings) -> Self {
-        let version = settings.version.clone().map(OnceLock::from).unwrap_or_default();
-        Crush { settings, version, sandbox: OnceLock::new(), warned: AtomicBool::new(false) }
+        let version = settings
+            .version
+            .clone()
+            .map(OnceLock::from)
+            .unwrap_or_default();
+        Crush {
+            settings,
+            version,
+            sandbox: OnceLock::new(),
+            warned: AtomicBool::new(false),
+        }
     }
 
     /// Which Crush this is; it is asked the first time.
@@ -108,7 +119,8 @@ impl Crush {
 
     /// The sandbox for a version that needs one, if there is one that works.
     fn sandbox(&self, version: &Version) -> Option<&Path> {
-        let needed = matches!(version.denial(), Denial::Nothing | Denial::Unknown) && !self.settings.tools;
+        let needed =
+            matches!(version.denial(), Denial::Nothing | Denial::Unknown) && !self.settings.tools;
         let bwrap = self.settings.bwrap.as_deref().filter(|_| needed)?;
         let environment = environment::for_crush(&self.settings.environment, &[]);
         let works = || sandbox::works(bwrap, &environment).then(|| bwrap.to_path_buf());
@@ -119,7 +131,10 @@ impl Crush {
         let private = &self.settings.private_dir;
         Room::open(private).map_err(|error| {
             ending::no_reply(
-                format!("no directory for Crush could be made in {}: {error}", private.display()),
+                format!(
+                    "no directory for Crush could be made in {}: {error}",
+                    private.display()
+                ),
                 "Check that the directory may be written and the disk is not full.",
             )
         })
@@ -156,8 +171,10 @@ impl Crush {
         let room = self.room()?;
         let config = Config::read(&self.settings.environment);
         let broken = |error: std::io::Error| ending::not_started("crush", &error);
-        let mut environment =
-            environment::for_crush(&self.settings.environment, &config.named_variables(self.settings.tools));
+        let mut environment = environment::for_crush(
+            &self.settings.environment,
+            &config.named_variables(self.settings.tools),
+        );
         if own_providers {
             environment::set(&mut environment, OWN_PROVIDERS, "1".into());
         }
@@ -166,8 +183,10 @@ impl Crush {
         if !self.settings.tools {
             let denial = version.denial();
             deny::write(denial, &config.merged, &room.here(), &room.data()).map_err(broken)?;
-            if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap) {
-                let boxed = sandbox::wrap(bwrap, &program, args, &environment, &room).map_err(broken)?;
+            if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap)
+            {
+                let boxed =
+                    sandbox::wrap(bwrap, &program, args, &environment, &room).map_err(broken)?;
                 (program, args, environment) = (boxed.program, boxed.args, boxed.environment);
             }
         }
@@ -186,7 +205,10 @@ impl Crush {
         }
         let outcome = job.run(&mut |event| answer.hear(event)).map_err(broken)?;
         let session = self.session(version, &room, &environment);
-        let recorded = session.as_ref().map(Session::text).filter(|text| !text.is_empty());
+        let recorded = session
+            .as_ref()
+            .map(Session::text)
+            .filter(|text| !text.is_empty());
         let text = match (recorded, outcome.ended) {
             (_, Ended::Stopped | Ended::TooLong) | (None, _) => answer.finish(),
             (Some(recorded), _) => answer.finish_with(&recorded),
@@ -201,7 +223,8 @@ impl Crush {
     }
 
     fn arguments(&self, version: &Version, request: &Request<'_>, room: &Room) -> Vec<OsString> {
-        let mut args: Vec<OsString> = vec!["run".into(), "-q".into(), "-D".into(), room.data().into()];
+        let mut args: Vec<OsString> =
+            vec!["run".into(), "-q".into(), "-D".into(), room.data().into()];
         let asked = request.model.or(self.settings.model.as_deref());
         if let Some(model) = asked.filter(|_| version.has_model_flag()) {
             args.extend(["-m".into(), model.into()]);
@@ -209,7 +232,8 @@ impl Crush {
         args
     }
 
-    /// The recorded session: from its database, or, should that look otherwise some day, from Crush itself.
+    /// The recorded session: from its database, or, should that look otherwise some day, from Crush
+    /// itself.
     fn session(
         &self,
         version: &Version,
@@ -275,9 +299,15 @@ impl Run {
 
     /// Whether it failed before asking anyone because it could not fetch its list of providers.
     fn lacked_providers(&self) -> bool {
-        let fetching = ["failed to load providers", "failed to fetch providers", "updated list of providers"];
+        let fetching = [
+            "failed to load providers",
+            "failed to fetch providers",
+            "updated list of providers",
+        ];
         let error = trouble::plain(&self.outcome.stderr).to_lowercase();
-        self.failed() && self.session.is_none() && fetching.iter().any(|words| error.contains(words))
+        self.failed()
+            && self.session.is_none()
+            && fetching.iter().any(|words| error.contains(words))
     }
 
     /// A whole answer, a cut one, or none.
@@ -304,7 +334,9 @@ impl Run {
         match ended {
             Ended::Exit(status) if !status.success() => return Some(self.failure()),
             Ended::Exit(_) => {}
-            Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_) if self.retried.is_some() => {
+            Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_)
+                if self.retried.is_some() =>
+            {
                 let mut no_reply = ending::cut("crush", ended);
                 let cause = trouble::explain(self.retried.as_deref().unwrap_or_default());
                 no_reply.what = format!("{}; {}", no_reply.what, cause.what);

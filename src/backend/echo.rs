@@ -34,7 +34,11 @@ mod tests {
 
     #[test]
     fn it_repeats_the_last_message_alone() {
-        let request = Request { prompt: "all that came before\nhello", last: "hello", model: None };
+        let request = Request {
+            prompt: "all that came before\nhello",
+            last: "hello",
+            model: None,
+        };
         let mut heard = String::new();
         let reply = Echo.ask(&request, &mut |event| {
             if let Event::Text(text) = event {

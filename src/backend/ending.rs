@@ -18,7 +18,10 @@ pub(super) fn nothing_came() -> NoReply {
 }
 
 pub(super) fn not_started(title: &str, error: &io::Error) -> NoReply {
-    no_reply(format!("`{title}` could not be started: {error}"), "Check that it is installed and may be run.")
+    no_reply(
+        format!("`{title}` could not be started: {error}"),
+        "Check that it is installed and may be run.",
+    )
 }
 
 /// It said itself that it failed.
@@ -44,20 +47,27 @@ pub(super) fn cut(title: &str, ended: Ended) -> NoReply {
     match ended {
         Ended::Stopped => nothing_came(),
         Ended::NoFirstText(limit) => no_reply(
-            format!("no answer came from `{title}` within {} s", limit.as_secs_f64()),
+            format!(
+                "no answer came from `{title}` within {} s",
+                limit.as_secs_f64()
+            ),
             "Ask again later; a longer patience can be configured.",
         ),
         Ended::Silent(limit) => no_reply(
-            format!("nothing more came from `{title}` for {} s", limit.as_secs_f64()),
+            format!(
+                "nothing more came from `{title}` for {} s",
+                limit.as_secs_f64()
+            ),
             "Ask again; a longer patience can be configured.",
         ),
         Ended::TooSlow(limit) => no_reply(
             format!("`{title}` was not done after {} s", limit.as_secs_f64()),
             "Ask for less at once; a longer patience can be configured.",
         ),
-        Ended::TooLong => {
-            no_reply(format!("the answer was cut at {} MiB", LONGEST_ANSWER >> 20), "Ask for less at once.")
-        }
+        Ended::TooLong => no_reply(
+            format!("the answer was cut at {} MiB", LONGEST_ANSWER >> 20),
+            "Ask for less at once.",
+        ),
         // How it would have ended nobody knows, so nobody can say that its answer is whole.
         Ended::Lingered => no_reply(
             format!("`{title}` closed its output and did not end"),
@@ -68,12 +78,18 @@ pub(super) fn cut(title: &str, ended: Ended) -> NoReply {
 }
 
 pub(super) fn no_reply(what: String, hint: &str) -> NoReply {
-    NoReply { what, hint: hint.to_owned() }
+    NoReply {
+        what,
+        hint: hint.to_owned(),
+    }
 }
 
 /// The last line a program wrote on stderr, fit to be quoted.
 fn last_words(stderr: &str) -> Option<String> {
-    let line = stderr.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    let line = stderr
+        .lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty())?;
     Some(quotable(line))
 }
 

@@ -33,7 +33,11 @@ mod tests {
 
     #[test]
     fn it_invents_nothing_and_names_both_ways_to_get_replies() {
-        let request = Request { prompt: "hello", last: "hello", model: None };
+        let request = Request {
+            prompt: "hello",
+            last: "hello",
+            model: None,
+        };
         let mut events = 0;
         let refused = Offline.ask(&request, &mut |_| {
             events += 1;
@@ -41,6 +45,9 @@ mod tests {
         });
         assert_eq!(events, 0);
         let NoReply { hint, .. } = refused.unwrap_err();
-        assert!(hint.contains("Crush") && hint.contains("--command"), "{hint}");
+        assert!(
+            hint.contains("Crush") && hint.contains("--command"),
+            "{hint}"
+        );
     }
 }

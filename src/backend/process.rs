@@ -1,9 +1,10 @@
 //! Runs a program that answers on its stdout, and is certain to end it.
 //!
-//! Crush and every `command` are run the same way: the prompt on stdin, the answer read as it comes by a thread of
-//! its own (Crush loses text when its reader is slow), in a process group of their own so that one signal reaches
-//! whatever they started. Programs hang, retry silently for minutes, or never stop talking: patience and size are
-//! limited here, and nothing of the group is left when [`Job::run`] returns, or when this process is gone.
+//! Crush and every `command` are run the same way: the prompt on stdin, the answer read as it comes
+//! by a thread of its own (Crush loses text when its reader is slow), in a process group of their
+//! own so that one signal reaches whatever they started. Programs hang, retry silently for minutes,
+//! or never stop talking: patience and size are limited here, and nothing of the group is left when
+//! [`Job::run`] returns, or when this process is gone.
 
 mod group;
 mod text;
@@ -141,7 +142,8 @@ impl Job<'_> {
     }
 }
 
-/// Reads stdout in a thread; the channel closes at its end, or when there is more than anyone keeps.
+/// Reads stdout in a thread; the channel closes at its end, or when there is more than anyone
+/// keeps.
 fn read_at_once(mut stdout: ChildStdout) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -189,7 +191,8 @@ impl Complaints {
         Complaints { kept, open }
     }
 
-    /// What was collected, once the program is gone. What escaped its group may hold stderr open for ever.
+    /// What was collected, once the program is gone. What escaped its group may hold stderr open
+    /// for ever.
     fn finish(self) -> String {
         let _ = self.open.recv_timeout(GRACE);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -291,7 +294,8 @@ impl<'a> Watch<'a> {
     }
 
     fn until_tick(&self) -> Duration {
-        TICK.saturating_sub(self.last_event.elapsed()).max(Duration::from_millis(1))
+        TICK.saturating_sub(self.last_event.elapsed())
+            .max(Duration::from_millis(1))
     }
 
     /// Tells the caller that time passes, and ends the run when it took too much of it.
@@ -303,7 +307,11 @@ impl<'a> Watch<'a> {
                 return Some(Ended::Stopped);
             }
         }
-        let Patience { first, silence, total } = self.patience;
+        let Patience {
+            first,
+            silence,
+            total,
+        } = self.patience;
         match self.last_text {
             _ if self.start.elapsed() >= total => Some(Ended::TooSlow(total)),
             None if self.start.elapsed() >= first => Some(Ended::NoFirstText(first)),

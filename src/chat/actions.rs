@@ -43,7 +43,11 @@ pub(super) struct Desk<'a> {
 }
 
 /// Does what was entered.
-pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'_>) -> Result<Next, Failure> {
+pub(super) fn take(
+    text: &str,
+    conversation: &mut Conversation<'_>,
+    desk: Desk<'_>,
+) -> Result<Next, Failure> {
     let ui = desk.ui;
     match input::read(text) {
         Input::Nothing => Ok(Next::Go),
@@ -56,12 +60,19 @@ pub(super) fn take(text: &str, conversation: &mut Conversation<'_>, desk: Desk<'
             Ok(Next::Go)
         }
         Input::TooMuch(name) => {
-            ui.remark(safe_format!("{} takes nothing after it; nothing was done.", name));
+            ui.remark(safe_format!(
+                "{} takes nothing after it; nothing was done.",
+                name
+            ));
             ui.line("")?;
             Ok(Next::Go)
         }
         Input::Do(command, rest) => {
-            let mut act = Act { conversation, desk, ui };
+            let mut act = Act {
+                conversation,
+                desk,
+                ui,
+            };
             let done = act.run(command, rest);
             // A command that failed is told; the talk goes on.
             done.or_else(|failure| {
@@ -148,37 +159,57 @@ impl Act<'_, '_> {
         if !title.is_empty() {
             self.conversation.session.set_title(title)?;
         }
-        self.ui
-            .tell(safe_format!("💬 Title: {}\n", SafeText::line(self.conversation.session.thread().title())))
+        self.ui.tell(safe_format!(
+            "💬 Title: {}\n",
+            SafeText::line(self.conversation.session.thread().title())
+        ))
     }
 
     fn tag(&mut self, words: &str) -> Result<(), Failure> {
-        let words = words.split([' ', '\t', ',']).filter(|word| !word.is_empty());
-        let (removed, added): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
-        let added: Vec<String> = added.iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+        let words = words
+            .split([' ', '\t', ','])
+            .filter(|word| !word.is_empty());
+        let (removed, added): (Vec<&str>, Vec<&str>) =
+            words.partition(|word| word.starts_with('-'));
+        let added: Vec<String> = added
+            .iter()
+            .map(|tag| tag.trim_start_matches('#').to_owned())
+            .collect();
         // First, so that a refused tag leaves all as it was.
         added.iter().try_for_each(|tag| check_tag(tag))?;
         let session = &mut self.conversation.session;
         for tag in removed.iter().map(|tag| &tag[1..]) {
             if !session.remove_tag(tag)? {
-                self.ui.remark(safe_format!("{} is not among the tags", SafeText::line(tag)));
+                self.ui.remark(safe_format!(
+                    "{} is not among the tags",
+                    SafeText::line(tag)
+                ));
             }
         }
         session.add_tags(&added)?;
         let tags = self.conversation.session.thread().tags().join(", ");
-        let tags = if tags.is_empty() { "none".into() } else { SafeText::line(&tags) };
+        let tags = if tags.is_empty() {
+            "none".into()
+        } else {
+            SafeText::line(&tags)
+        };
         self.ui.tell(safe_format!("🏷️  Tags: {}\n", tags))
     }
 
     fn save(&mut self) -> Result<(), Failure> {
         if self.conversation.session.thread().messages().is_empty() {
-            self.ui.remark("Nothing was said yet, so there is nothing to save.");
+            self.ui
+                .remark("Nothing was said yet, so there is nothing to save.");
             return self.ui.line("");
         }
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let thread = self.conversation.session.thread();
-        self.ui.remark(safe_format!("💾 Saved: {}, {}", thread.id(), messages(thread.visible().len())));
+        self.ui.remark(safe_format!(
+            "💾 Saved: {}, {}",
+            thread.id(),
+            messages(thread.visible().len())
+        ));
         self.ui.line("")
     }
 
@@ -193,14 +224,26 @@ impl Act<'_, '_> {
 
     fn undo(&mut self, number: &str) -> Result<(), Failure> {
         let visible = self.conversation.session.thread().visible();
-        let there = visible.iter().filter(|message| message.role() == Role::Human).count();
-        let count = if number.is_empty() { Some(1) } else { number.parse().ok().filter(|count| *count > 0) };
+        let there = visible
+            .iter()
+            .filter(|message| message.role() == Role::Human)
+            .count();
+        let count = if number.is_empty() {
+            Some(1)
+        } else {
+            number.parse().ok().filter(|count| *count > 0)
+        };
         match count {
-            None => self.ui.remark("/undo takes how many of the last questions to put aside."),
+            None => self
+                .ui
+                .remark("/undo takes how many of the last questions to put aside."),
             Some(_) if there == 0 => self.ui.remark("There is nothing to undo."),
             Some(count) if count > there => {
                 let there = counted(there, "question");
-                self.ui.remark(safe_format!("There are only {} to undo; nothing was put aside.", there));
+                self.ui.remark(safe_format!(
+                    "There are only {} to undo; nothing was put aside.",
+                    there
+                ));
             }
             Some(count) => self.put_aside(count)?,
         }
@@ -218,7 +261,10 @@ impl Act<'_, '_> {
             1 => words,
             _ => safe_format!("{}, back to {}", counted(count, "question"), words),
         };
-        self.ui.remark(safe_format!("↩️  Put aside: {} (kept in the thread, no longer sent or shown)", what));
+        self.ui.remark(safe_format!(
+            "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
+            what
+        ));
         Ok(())
     }
 
@@ -229,10 +275,16 @@ impl Act<'_, '_> {
             return Ok(Next::Go);
         };
         let composed = terminal.pause(|| {
-            let draft = Draft { name: "message", text: "", otherwise: "Nothing was sent." };
+            let draft = Draft {
+                name: "message",
+                text: "",
+                otherwise: "Nothing was sent.",
+            };
             write_in_editor(&draft, self.desk.environment)
         });
-        let Some(composed) = composed else { return Ok(Next::Go) };
+        let Some(composed) = composed else {
+            return Ok(Next::Go);
+        };
         // Ctrl-C in there was meant for the editor.
         self.conversation.stop().forget_interrupt();
         let text = composed?;
@@ -242,7 +294,8 @@ impl Act<'_, '_> {
             self.ui.line("")?;
             return Ok(Next::Go);
         }
-        self.ui.line(safe_format!("You: {}", SafeText::block(text)))?;
+        self.ui
+            .line(safe_format!("You: {}", SafeText::block(text)))?;
         say(text, text, self.conversation, self.desk)
     }
 
@@ -250,15 +303,25 @@ impl Act<'_, '_> {
         let session = &self.conversation.session;
         let thread = session.thread();
         let (shown, all) = (thread.visible().len(), thread.messages().len());
-        let aside = if all > shown { safe_format!(", {} put aside", all - shown) } else { SafeText::new() };
+        let aside = if all > shown {
+            safe_format!(", {} put aside", all - shown)
+        } else {
+            SafeText::new()
+        };
         let used = |name: &str| -> u64 {
-            let usages = thread.messages().iter().filter_map(|message| message.field("usage"));
-            usages.filter_map(|usage| usage.get(name).and_then(Value::as_u64)).sum()
+            let usages = thread
+                .messages()
+                .iter()
+                .filter_map(|message| message.field("usage"));
+            usages
+                .filter_map(|usage| usage.get(name).and_then(Value::as_u64))
+                .sum()
         };
         let (read, written) = (used("prompt_tokens"), used("completion_tokens"));
         let context = self.conversation.context();
-        let share =
-            context.share().map(|share| safe_format!(" ({} of {})", share, status::short(context.most)));
+        let share = context
+            .share()
+            .map(|share| safe_format!(" ({} of {})", share, status::short(context.most)));
         let tokens = safe_format!(
             "   Tokens: about {} to send with the next question{}",
             status::grouped(context.next as u64),
@@ -281,8 +344,15 @@ impl Act<'_, '_> {
         if !tags.is_empty() {
             lines.push(safe_format!("   Tags: {}", SafeText::line(&tags)));
         }
-        lines.extend(self.conversation.role().map(|role| safe_format!("   {}", role)));
-        lines.push(safe_format!("   AI: {}", SafeText::line(&self.conversation.description())));
+        lines.extend(
+            self.conversation
+                .role()
+                .map(|role| safe_format!("   {}", role)),
+        );
+        lines.push(safe_format!(
+            "   AI: {}",
+            SafeText::line(&self.conversation.description())
+        ));
         if let Some(path) = session.path() {
             lines.push(safe_format!("   File: {}", SafeText::shown(path)));
             lines.push(safe_format!(
@@ -293,9 +363,13 @@ impl Act<'_, '_> {
         lines.push(match session.unsaved() {
             0 => "   Saved in git".into(),
             count => {
-                safe_format!("   Not saved in git yet: {} (in the journal, so not lost)", messages(count))
+                safe_format!(
+                    "   Not saved in git yet: {} (in the journal, so not lost)",
+                    messages(count)
+                )
             }
         });
-        self.ui.tell(safe_format!("{}\n", SafeText::joined(lines, "\n")))
+        self.ui
+            .tell(safe_format!("{}\n", SafeText::joined(lines, "\n")))
     }
 }

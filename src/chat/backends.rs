@@ -47,7 +47,11 @@ pub struct KnownCrush {
 }
 
 /// Chooses who answers. Nothing is run yet.
-pub fn choose(wanted: &Wanted, environment: &Environment, workspace: &Workspace) -> Result<Chosen, Failure> {
+pub fn choose(
+    wanted: &Wanted,
+    environment: &Environment,
+    workspace: &Workspace,
+) -> Result<Chosen, Failure> {
     let choice = Choice::of(wanted, workspace.config())?;
     let crush = || crush(wanted, choice.model.clone(), environment, workspace);
     let backend: Box<dyn Backend> = match choice.kind {
@@ -63,7 +67,10 @@ pub fn choose(wanted: &Wanted, environment: &Environment, workspace: &Workspace)
             None => Box::new(Offline),
         },
     };
-    Ok(Chosen { backend, model: choice.model })
+    Ok(Chosen {
+        backend,
+        model: choice.model,
+    })
 }
 
 /// A model may be asked for only where somebody looks at it.
@@ -72,7 +79,10 @@ pub(super) fn check_model(wanted: &Wanted, workspace: &Workspace) -> Result<(), 
     match kind.filter(|kind| wanted.model.is_some() && matches!(kind, Kind::Echo | Kind::Offline)) {
         None => Ok(()),
         Some(kind) => {
-            let what = safe_format!("there is no model to choose: {} answers without one", kind.name());
+            let what = safe_format!(
+                "there is no model to choose: {} answers without one",
+                kind.name()
+            );
             Err(Failure::new(Exit::Usage, what).hint("Leave --model out, or name another backend."))
         }
     }
@@ -87,10 +97,21 @@ pub(super) fn of_before(
     ui: &Ui,
 ) -> (Wanted, Chosen) {
     let visible = session.thread().visible();
-    let Some(answer) = visible.iter().rev().find(|message| message.role() == Role::Ai) else { return chosen };
+    let Some(answer) = visible
+        .iter()
+        .rev()
+        .find(|message| message.role() == Role::Ai)
+    else {
+        return chosen;
+    };
     let found = choice::that_gave(answer, workspace.config()).and_then(|before| {
-        let wanted = Wanted { backend: before.backend, ..chosen.0.clone() };
-        choose(&wanted, environment, workspace).ok().map(|again| (wanted, again))
+        let wanted = Wanted {
+            backend: before.backend,
+            ..chosen.0.clone()
+        };
+        choose(&wanted, environment, workspace)
+            .ok()
+            .map(|again| (wanted, again))
     });
     found.unwrap_or_else(|| {
         let through = answer
@@ -126,18 +147,29 @@ fn crush(
         model,
         patience: patience(workspace),
     });
-    Some(KnownCrush { crush, memory, is_remembered })
+    Some(KnownCrush {
+        crush,
+        memory,
+        is_remembered,
+    })
 }
 
-fn command(choice: &Choice, environment: &Environment, workspace: &Workspace) -> Result<Command, Failure> {
+fn command(
+    choice: &Choice,
+    environment: &Environment,
+    workspace: &Workspace,
+) -> Result<Command, Failure> {
     let Some((program, args)) = choice.command.split_first() else {
         return Err(Failure::new(Exit::Usage, "the `command` backend has no program to run").hint(
             "Name one: --command 'llm -m MODEL', or in config.toml: command = [\"llm\", \"-m\", \"MODEL\"]",
         ));
     };
     let found = find_in(&environment.path, program).ok_or_else(|| {
-        Failure::new(Exit::Failed, safe_format!("the program `{}` was not found", SafeText::line(program)))
-            .hint("Check its name, that it may be run, and that its folder is on PATH.")
+        Failure::new(
+            Exit::Failed,
+            safe_format!("the program `{}` was not found", SafeText::line(program)),
+        )
+        .hint("Check its name, that it may be run, and that its folder is on PATH.")
     })?;
     Ok(Command::new(CommandSettings {
         program: found,
@@ -151,7 +183,11 @@ fn command(choice: &Choice, environment: &Environment, workspace: &Workspace) ->
 
 fn patience(workspace: &Workspace) -> Patience {
     let [first, silence, total] = workspace.config().timeouts.durations();
-    Patience { first, silence, total }
+    Patience {
+        first,
+        silence,
+        total,
+    }
 }
 
 impl KnownCrush {
@@ -198,15 +234,25 @@ impl Memory {
     fn of(program: &Path, home: &Path) -> Self {
         let stamp = fs::canonicalize(program).and_then(|real| {
             let about = fs::metadata(&real)?;
-            Ok(format!("{} {}.{:09} {}", about.len(), about.mtime(), about.mtime_nsec(), real.display()))
+            Ok(format!(
+                "{} {}.{:09} {}",
+                about.len(),
+                about.mtime(),
+                about.mtime_nsec(),
+                real.display()
+            ))
         });
-        Self { file: home.join("state/crush-version"), stamp: stamp.ok() }
+        Self {
+            file: home.join("state/crush-version"),
+            stamp: stamp.ok(),
+        }
     }
 
     fn recall(&self) -> Option<Version> {
         let text = fs::read_to_string(&self.file).ok()?;
         let (version, stamp) = text.split_once('\n')?;
-        (Some(stamp.trim_end_matches('\n')) == self.stamp.as_deref()).then(|| Version::parse(version))?
+        (Some(stamp.trim_end_matches('\n')) == self.stamp.as_deref())
+            .then(|| Version::parse(version))?
     }
 
     /// If it can't be kept, Crush is asked again next time.
@@ -230,7 +276,10 @@ mod tests {
         let program = home.path().join("crush");
         fs::write(&program, "one").unwrap();
         assert_eq!(Memory::of(&program, home.path()).recall(), None);
-        for version in [Version::new(0, 7, 1), Version::Unnumbered("devel".to_owned())] {
+        for version in [
+            Version::new(0, 7, 1),
+            Version::Unnumbered("devel".to_owned()),
+        ] {
             Memory::of(&program, home.path()).keep(&version);
             assert_eq!(Memory::of(&program, home.path()).recall(), Some(version));
         }

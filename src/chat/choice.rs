@@ -1,5 +1,5 @@
-//! Which backend is meant: the one named at the start, or within the chat; else that of the settings; else, where a
-//! thread is gone on with, the one that answered before.
+//! Which backend is meant: the one named at the start, or within the chat; else that of the
+//! settings; else, where a thread is gone on with, the one that answered before.
 
 use super::backends::Wanted;
 use crate::backend::{Kind, command};
@@ -25,12 +25,24 @@ impl Choice {
     /// What the user wants goes before what is set.
     pub(super) fn of(wanted: &Wanted, config: &Config) -> Result<Self, Failure> {
         let implied = wanted.command.as_ref().map(|_| Kind::Command.name());
-        let name = wanted.backend.as_deref().or(implied).or(config.backend.as_deref());
+        let name = wanted
+            .backend
+            .as_deref()
+            .or(implied)
+            .or(config.backend.as_deref());
         let mut choice = match name {
-            None => Self { kind: None, model: config.model.clone(), command: config.command.clone() },
+            None => Self {
+                kind: None,
+                model: config.model.clone(),
+                command: config.command.clone(),
+            },
             Some(name) => Self::named(name, config)?,
         };
-        if let Some(line) = wanted.command.as_ref().filter(|_| choice.kind == Some(Kind::Command)) {
+        if let Some(line) = wanted
+            .command
+            .as_ref()
+            .filter(|_| choice.kind == Some(Kind::Command))
+        {
             choice.command = split(line)?;
             choice.model = None;
         }
@@ -43,20 +55,33 @@ impl Choice {
             return Ok(Self::of_profile(profile, config));
         }
         let kind = Kind::read(name).ok_or_else(|| unknown(name, config))?;
-        // The model that is set belongs to the backend that is set, or else to Crush, which is looked for.
+        // The model that is set belongs to the backend that is set, or else to Crush, which is
+        // looked for.
         let set = config.backend.as_deref();
         let is_its = set == Some(name) || (set.is_none() && kind == Kind::Crush);
         let model = config.model.clone().filter(|_| is_its);
-        Ok(Self { kind: Some(kind), model, command: config.command.clone() })
+        Ok(Self {
+            kind: Some(kind),
+            model,
+            command: config.command.clone(),
+        })
     }
 
     fn of_profile(profile: &Profile, config: &Config) -> Self {
-        let Profile { backend, model, command } = profile.clone();
+        let Profile {
+            backend,
+            model,
+            command,
+        } = profile.clone();
         let has_command = !command.is_empty();
         Self {
             kind: backend.or(has_command.then_some(Kind::Command)),
             model,
-            command: if has_command { command } else { config.command.clone() },
+            command: if has_command {
+                command
+            } else {
+                config.command.clone()
+            },
         }
     }
 
@@ -78,14 +103,23 @@ impl Choice {
     }
 }
 
-/// The backend of an answer, if it is set up here. A record may be anybody's: it is compared with the settings, and
-/// nothing that it names is run.
+/// The backend of an answer, if it is set up here. A record may be anybody's: it is compared with
+/// the settings, and nothing that it names is run.
 pub(super) fn that_gave(answer: &Message, config: &Config) -> Option<Wanted> {
-    let recorded = answer.text_field("backend").or(answer.text_field("agent"))?;
-    let all =
-        config.backend_names().into_iter().map(|name| Wanted { backend: Some(name), ..Wanted::default() });
-    let mut fitting: Vec<(Wanted, Choice)> =
-        all.filter_map(|wanted| Choice::of(&wanted, config).ok().map(|choice| (wanted, choice))).collect();
+    let recorded = answer
+        .text_field("backend")
+        .or(answer.text_field("agent"))?;
+    let all = config.backend_names().into_iter().map(|name| Wanted {
+        backend: Some(name),
+        ..Wanted::default()
+    });
+    let mut fitting: Vec<(Wanted, Choice)> = all
+        .filter_map(|wanted| {
+            Choice::of(&wanted, config)
+                .ok()
+                .map(|choice| (wanted, choice))
+        })
+        .collect();
     // Before programs were recorded, all of them were `command`.
     let is_old = recorded == Kind::Command.name();
     fitting.retain(|(_, choice)| {
@@ -93,7 +127,10 @@ pub(super) fn that_gave(answer: &Message, config: &Config) -> Option<Wanted> {
         own.as_deref() == Some(recorded.as_str())
             || (is_old && own.is_some_and(|own| own.starts_with("command:")))
     });
-    let best = fitting.iter().position(|(_, choice)| choice.has_model_of(answer)).unwrap_or(0);
+    let best = fitting
+        .iter()
+        .position(|(_, choice)| choice.has_model_of(answer))
+        .unwrap_or(0);
     (!fitting.is_empty()).then(|| fitting.swap_remove(best).0)
 }
 
@@ -102,15 +139,18 @@ fn unknown(name: &str, config: &Config) -> Failure {
     let own = if own.is_empty() {
         SafeText::from("; `[profile.NAME]` in config.toml adds others")
     } else {
-        safe_format!(", or a profile of config.toml: {}", SafeText::line(&own.join(", ")))
+        safe_format!(
+            ", or a profile of config.toml: {}",
+            SafeText::line(&own.join(", "))
+        )
     };
     let what = safe_format!("there is no backend `{}`", SafeText::line(name));
     let hint = safe_format!("Use crush, command, echo or offline{}.", own);
     Failure::new(Exit::Usage, what).hint(hint)
 }
 
-/// The first word of a command that only a shell would understand. What is quoted can't be told from what is not, so this
-/// is a guess; a program that is given a line by `-c` is a shell.
+/// The first word of a command that only a shell would understand. What is quoted can't be told
+/// from what is not, so this is a guess; a program that is given a line by `-c` is a shell.
 pub(super) fn shell_sign(line: &str) -> Option<String> {
     let words = shlex::split(line)?;
     if words.iter().any(|word| word == "-c") {
@@ -118,8 +158,11 @@ pub(super) fn shell_sign(line: &str) -> Option<String> {
     }
     let is_sign = |word: &String| {
         let is_alone = ["&", "&&", ";"].contains(&word.as_str());
-        let is_redirection = ["<", ">", "1>", "2>"].iter().any(|sign| word.starts_with(sign));
-        let has_one = word.contains('|') || word.contains("$(") || (word.len() > 1 && word.ends_with(';'));
+        let is_redirection = ["<", ">", "1>", "2>"]
+            .iter()
+            .any(|sign| word.starts_with(sign));
+        let has_one =
+            word.contains('|') || word.contains("$(") || (word.len() > 1 && word.ends_with(';'));
         !word.contains(char::is_whitespace) && (is_alone || is_redirection || has_one)
     };
     words.into_iter().find(is_sign)
@@ -127,8 +170,10 @@ pub(super) fn shell_sign(line: &str) -> Option<String> {
 
 fn split(line: &str) -> Result<Vec<String>, Failure> {
     shlex::split(line).ok_or_else(|| {
-        let what =
-            safe_format!("`{}` can't be split into words: a quote is not closed", SafeText::line(line));
+        let what = safe_format!(
+            "`{}` can't be split into words: a quote is not closed",
+            SafeText::line(line)
+        );
         Failure::new(Exit::Usage, what)
             .hint("Write it as you would in a shell: --command 'llm -m \"a model\"'")
     })
@@ -158,7 +203,10 @@ mod tests {
     }
 
     fn choose(backend: Option<&str>, settings: &str) -> (Option<Kind>, Option<String>, String) {
-        let wanted = Wanted { backend: backend.map(str::to_owned), ..Wanted::default() };
+        let wanted = Wanted {
+            backend: backend.map(str::to_owned),
+            ..Wanted::default()
+        };
         let choice = Choice::of(&wanted, &config(settings)).unwrap();
         (choice.kind, choice.model, choice.command.join(" "))
     }
@@ -167,18 +215,27 @@ mod tests {
     fn a_name_is_a_kind_or_a_profile_with_all_that_goes_with_it() {
         let llm = "/opt/bin/llm -m x".to_owned();
         let text = |text: &str| Some(text.to_owned());
-        assert_eq!(choose(None, SETTINGS), (None, text("anthropic/large"), llm.clone()));
+        assert_eq!(
+            choose(None, SETTINGS),
+            (None, text("anthropic/large"), llm.clone())
+        );
         assert_eq!(
             choose(Some("crush"), SETTINGS),
             (Some(Kind::Crush), text("anthropic/large"), llm.clone())
         );
-        assert_eq!(choose(Some("fast"), SETTINGS), (Some(Kind::Crush), text("anthropic/small"), llm.clone()));
+        assert_eq!(
+            choose(Some("fast"), SETTINGS),
+            (Some(Kind::Crush), text("anthropic/small"), llm.clone())
+        );
         assert_eq!(
             choose(Some("local"), SETTINGS),
             (Some(Kind::Command), text("y"), "ollama run y".to_owned())
         );
         // The model that is set is Crush's, and would be a false label.
-        assert_eq!(choose(Some("command"), SETTINGS), (Some(Kind::Command), None, llm.clone()));
+        assert_eq!(
+            choose(Some("command"), SETTINGS),
+            (Some(Kind::Command), None, llm.clone())
+        );
         let own = format!("backend = 'command'\n{SETTINGS}");
         assert_eq!(
             choose(Some("command"), &own),
@@ -192,11 +249,24 @@ mod tests {
     #[test]
     fn what_is_said_at_the_start_goes_before_all_that_is_set() {
         let settings = config(&format!("backend = 'command'\n{SETTINGS}"));
-        let wanted = Wanted { command: Some("say 'so much'".into()), ..Wanted::default() };
+        let wanted = Wanted {
+            command: Some("say 'so much'".into()),
+            ..Wanted::default()
+        };
         let choice = Choice::of(&wanted, &settings).unwrap();
-        assert_eq!((choice.command, choice.model), (vec!["say".to_owned(), "so much".into()], None));
-        let wanted = Wanted { backend: Some("fast".into()), model: Some("m".into()), ..Wanted::default() };
-        assert_eq!(Choice::of(&wanted, &settings).unwrap().model.as_deref(), Some("m"));
+        assert_eq!(
+            (choice.command, choice.model),
+            (vec!["say".to_owned(), "so much".into()], None)
+        );
+        let wanted = Wanted {
+            backend: Some("fast".into()),
+            model: Some("m".into()),
+            ..Wanted::default()
+        };
+        assert_eq!(
+            Choice::of(&wanted, &settings).unwrap().model.as_deref(),
+            Some("m")
+        );
     }
 
     #[test]
@@ -218,9 +288,17 @@ mod tests {
     }
 
     fn answer(backend: &str, model: Option<&str>) -> Message {
-        let draft =
-            MessageDraft::new(Role::Ai, "x", Timestamp::from_millis(0), PublicKey([7; 32]), &[Hash([0; 32])]);
-        let draft = draft.with("agent", Some("command")).with("backend", Some(backend)).with("model", model);
+        let draft = MessageDraft::new(
+            Role::Ai,
+            "x",
+            Timestamp::from_millis(0),
+            PublicKey([7; 32]),
+            &[Hash([0; 32])],
+        );
+        let draft = draft
+            .with("agent", Some("command"))
+            .with("backend", Some(backend))
+            .with("model", model);
         draft.signed("00".repeat(64).parse().unwrap())
     }
 
@@ -242,9 +320,13 @@ mod tests {
             ("command:/opt/bin/llm", None, None),
             ("gpt", None, None),
         ] {
-            let found = that_gave(&answer(backend, model), &config).and_then(|wanted| wanted.backend);
+            let found =
+                that_gave(&answer(backend, model), &config).and_then(|wanted| wanted.backend);
             assert_eq!(found.as_deref(), name, "{backend} {model:?}");
         }
-        assert!(that_gave(&answer("command", None), &Config::default()).is_none(), "there is no program");
+        assert!(
+            that_gave(&answer("command", None), &Config::default()).is_none(),
+            "there is no program"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What Tab offers at the prompt. Titles and paths may be anybody's words: what is shown and what is put into the line
-//! can't steer the terminal.
+//! What Tab offers at the prompt. Titles and paths may be anybody's words: what is shown and what
+//! is put into the line can't steer the terminal.
 
 use super::conversation::Conversation;
 use super::input::{self, COMMANDS, Command};
@@ -49,8 +49,12 @@ impl Here {
         let line = |message| first_line(message).shortened(WORDS);
         let visible = thread.visible();
         let numbered = visible.iter().enumerate().rev();
-        let questions = numbered.filter(|(_, message)| message.role() == Role::Human).take(OFFERED);
-        let mut questions: Vec<_> = questions.map(|(place, message)| (place + 1, line(message))).collect();
+        let questions = numbered
+            .filter(|(_, message)| message.role() == Role::Human)
+            .take(OFFERED);
+        let mut questions: Vec<_> = questions
+            .map(|(place, message)| (place + 1, line(message)))
+            .collect();
         questions.reverse();
         Self {
             title: thread.title().to_owned(),
@@ -67,7 +71,10 @@ impl Here {
 
 impl<'a> Helper<'a> {
     pub(super) fn new(workspace: &'a Workspace, owner: PublicKey) -> Self {
-        Self { threads: Some((workspace, owner)), ..Self::default() }
+        Self {
+            threads: Some((workspace, owner)),
+            ..Self::default()
+        }
     }
 
     pub(super) fn look(&mut self, here: Here) {
@@ -83,15 +90,27 @@ impl<'a> Helper<'a> {
             Command::Tag => (at_word, self.tags(word)),
             Command::Switch => (at_word, numbered(word, (1..).zip(&self.here.branches))),
             Command::Edit => {
-                let questions = self.here.questions.iter().map(|(number, line)| (*number, line));
+                let questions = self
+                    .here
+                    .questions
+                    .iter()
+                    .map(|(number, line)| (*number, line));
                 (start, numbered(rest, questions))
             }
             Command::Role => {
-                let names = self.threads.and_then(|(workspace, _)| workspace.role_names().ok());
-                let names = names.unwrap_or_default().into_iter().chain(["none".to_owned()]);
+                let names = self
+                    .threads
+                    .and_then(|(workspace, _)| workspace.role_names().ok());
+                let names = names
+                    .unwrap_or_default()
+                    .into_iter()
+                    .chain(["none".to_owned()]);
                 (start, beginning_so(rest, names))
             }
-            Command::Backend => (start, beginning_so(rest, self.settings(Config::backend_names))),
+            Command::Backend => (
+                start,
+                beginning_so(rest, self.settings(Config::backend_names)),
+            ),
             Command::Model => (start, beginning_so(rest, self.settings(Config::models))),
             Command::Copy => (at_word, beginning_so(word, ["code"])),
             Command::Continue => (start, self.titles(rest)),
@@ -100,7 +119,8 @@ impl<'a> Helper<'a> {
     }
 
     fn settings(&self, names: fn(&Config) -> Vec<String>) -> Vec<String> {
-        self.threads.map_or_else(Vec::new, |(workspace, _)| names(workspace.config()))
+        self.threads
+            .map_or_else(Vec::new, |(workspace, _)| names(workspace.config()))
     }
 
     /// With a minus the thread's own, to be removed; else those of all threads that it lacks.
@@ -109,29 +129,54 @@ impl<'a> Helper<'a> {
             return beginning_so(word, self.here.tags.iter().map(|tag| format!("-{tag}")));
         }
         // At Tab nobody is told what goes wrong.
-        let known = self.threads.and_then(|(workspace, _)| workspace.tags_in_passing().ok());
-        let others = known.unwrap_or_default().into_iter().filter(|tag| !self.here.tags.contains(tag));
+        let known = self
+            .threads
+            .and_then(|(workspace, _)| workspace.tags_in_passing().ok());
+        let others = known
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|tag| !self.here.tags.contains(tag));
         beginning_so(word, others)
     }
 
-    /// Titles that begin so. Those that only have it somewhere are shown, or completed if it is but one.
+    /// Titles that begin so. Those that only have it somewhere are shown, or completed if it is but
+    /// one.
     fn titles(&self, part: &str) -> Vec<Pair> {
-        let Some((workspace, owner)) = self.threads else { return Vec::new() };
-        offer(part, &workspace.continuable_in_passing(&owner, part, OFFERED).unwrap_or_default())
+        let Some((workspace, owner)) = self.threads else {
+            return Vec::new();
+        };
+        offer(
+            part,
+            &workspace
+                .continuable_in_passing(&owner, part, OFFERED)
+                .unwrap_or_default(),
+        )
     }
 }
 
 /// What to offer of threads with these names and titles.
 fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
-    let is_alone = |title: &str| threads.iter().filter(|(_, other)| fold(other) == fold(title)).count() == 1;
+    let is_alone = |title: &str| {
+        threads
+            .iter()
+            .filter(|(_, other)| fold(other) == fold(title))
+            .count()
+            == 1
+    };
     let pairs = threads.iter().map(|(name, title)| {
         let shown = SafeText::line(title).shortened(WORDS);
         // A title is put into the line only if it says what it seems to say, and names one thread.
         if SafeText::line(title).as_str() == title && title.trim() == title && is_alone(title) {
-            return Pair { display: shown.to_string(), replacement: title.clone() };
+            return Pair {
+                display: shown.to_string(),
+                replacement: title.clone(),
+            };
         }
         let name = SafeText::line(name);
-        Pair { display: safe_format!("{} ({})", shown, name).to_string(), replacement: name.to_string() }
+        Pair {
+            display: safe_format!("{} ({})", shown, name).to_string(),
+            replacement: name.to_string(),
+        }
     });
     let (mut fitting, mut others): (Vec<Pair>, Vec<Pair>) =
         pairs.partition(|pair| fold(&pair.replacement).starts_with(&fold(part)));
@@ -140,7 +185,9 @@ fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
     }
     if fitting.is_empty() {
         // What they have in common need not be what was typed, which must stay.
-        others.iter_mut().for_each(|pair| pair.replacement = part.to_owned());
+        others
+            .iter_mut()
+            .for_each(|pair| pair.replacement = part.to_owned());
         fitting = others;
     }
     fitting
@@ -148,12 +195,23 @@ fn offer(part: &str, threads: &[(String, String)]) -> Vec<Pair> {
 
 fn pair(text: &str) -> Pair {
     let text = SafeText::line(text);
-    Pair { display: text.shortened(WORDS).to_string(), replacement: text.to_string() }
+    Pair {
+        display: text.shortened(WORDS).to_string(),
+        replacement: text.to_string(),
+    }
 }
 
 fn beginning_so(start: &str, all: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Pair> {
-    let fits = |text: &Pair| text.replacement.to_lowercase().starts_with(&start.to_lowercase());
-    all.into_iter().map(|text| pair(text.as_ref())).filter(fits).take(OFFERED).collect()
+    let fits = |text: &Pair| {
+        text.replacement
+            .to_lowercase()
+            .starts_with(&start.to_lowercase())
+    };
+    all.into_iter()
+        .map(|text| pair(text.as_ref()))
+        .filter(fits)
+        .take(OFFERED)
+        .collect()
 }
 
 fn numbered<'l>(start: &str, all: impl Iterator<Item = (usize, &'l SafeText)>) -> Vec<Pair> {
@@ -161,20 +219,30 @@ fn numbered<'l>(start: &str, all: impl Iterator<Item = (usize, &'l SafeText)>) -
         display: safe_format!("{} {}", number, line).to_string(),
         replacement: number.to_string(),
     });
-    pairs.filter(|pair| pair.replacement.starts_with(start)).take(OFFERED).collect()
+    pairs
+        .filter(|pair| pair.replacement.starts_with(start))
+        .take(OFFERED)
+        .collect()
 }
 
 impl Completer for Helper<'_> {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let typed = &line[..pos];
         let word = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
         let command = input::command_of(typed);
         if word.starts_with('@') || matches!(command, Some((Command::Attach, ..))) {
             let (start, mut found) = self.files.complete_path(line, pos)?;
             found.truncate(OFFERED);
-            found.iter_mut().for_each(|pair| pair.display = SafeText::line(&pair.display).to_string());
+            found
+                .iter_mut()
+                .for_each(|pair| pair.display = SafeText::line(&pair.display).to_string());
             return Ok((start, found));
         }
         if let Some((command, start)) = command {
@@ -196,8 +264,16 @@ impl Highlighter for Helper<'_> {
     }
 
     /// The one for a search of what was typed before quotes what is looked for.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_ours: bool) -> Cow<'b, str> {
-        if is_ours { Cow::Borrowed(prompt) } else { in_place(prompt) }
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        is_ours: bool,
+    ) -> Cow<'b, str> {
+        if is_ours {
+            Cow::Borrowed(prompt)
+        } else {
+            in_place(prompt)
+        }
     }
 
     /// What is typed at the end is else written as it is, without a look at the line.
@@ -233,8 +309,13 @@ mod tests {
 
     fn offered(helper: &Helper<'_>, line: &str) -> (usize, Vec<String>) {
         let history = rustyline::history::MemHistory::new();
-        let (start, pairs) = helper.complete(line, line.len(), &Context::new(&history)).unwrap();
-        (start, pairs.into_iter().map(|pair| pair.replacement).collect())
+        let (start, pairs) = helper
+            .complete(line, line.len(), &Context::new(&history))
+            .unwrap();
+        (
+            start,
+            pairs.into_iter().map(|pair| pair.replacement).collect(),
+        )
     }
 
     fn helper() -> Helper<'static> {
@@ -245,7 +326,10 @@ mod tests {
             branches: vec!["one".into(), "two".into()],
             questions: vec![(1, "one".into()), (3, "two".into())],
         };
-        Helper { here, ..Helper::default() }
+        Helper {
+            here,
+            ..Helper::default()
+        }
     }
 
     #[test]
@@ -253,10 +337,19 @@ mod tests {
         let helper = helper();
         assert_eq!(offered(&helper, "/ti"), (0, vec!["/title ".to_owned()]));
         assert_eq!(offered(&helper, "/TIT").1, ["/title "]);
-        assert_eq!(offered(&helper, "/title "), (7, vec!["A ␛title".to_owned()]));
+        assert_eq!(
+            offered(&helper, "/title "),
+            (7, vec!["A ␛title".to_owned()])
+        );
         assert_eq!(offered(&helper, "/title B").1, [""; 0]);
-        assert_eq!(offered(&helper, "/tag one -r"), (9, vec!["-rust".to_owned()]));
-        assert_eq!(offered(&helper, "/switch 1,"), (10, vec!["1".to_owned(), "2".to_owned()]));
+        assert_eq!(
+            offered(&helper, "/tag one -r"),
+            (9, vec!["-rust".to_owned()])
+        );
+        assert_eq!(
+            offered(&helper, "/switch 1,"),
+            (10, vec!["1".to_owned(), "2".to_owned()])
+        );
         assert_eq!(offered(&helper, "/edit 3").1, ["3"]);
         assert_eq!(offered(&helper, "/copy 2 c").1, ["code"]);
         assert_eq!(offered(&helper, "say /ti").1, [""; 0]);
@@ -266,11 +359,18 @@ mod tests {
     #[test]
     fn a_title_stands_for_its_thread_only_where_it_is_plain_and_alone() {
         let threads = |titles: &[&str]| -> Vec<(String, String)> {
-            titles.iter().zip(1..).map(|(title, n)| (format!("thread_{n}"), (*title).to_owned())).collect()
+            titles
+                .iter()
+                .zip(1..)
+                .map(|(title, n)| (format!("thread_{n}"), (*title).to_owned()))
+                .collect()
         };
         let offered = |part: &str, titles: &[&str]| -> Vec<(String, String)> {
             let pairs = offer(part, &threads(titles));
-            pairs.into_iter().map(|pair| (pair.display, pair.replacement)).collect()
+            pairs
+                .into_iter()
+                .map(|pair| (pair.display, pair.replacement))
+                .collect()
         };
         let same = |text: &str| (text.to_owned(), text.to_owned());
         assert_eq!(
@@ -280,21 +380,41 @@ mod tests {
         let hostile = "imp\u{1b}[31m";
         let shown = "imp␛[31m (thread_1)".to_owned();
         assert_eq!(offered("imp", &[hostile]), [(shown, "thread_1".to_owned())]);
-        let twice: Vec<String> = offered("", &["Same", "same"]).into_iter().map(|pair| pair.1).collect();
+        let twice: Vec<String> = offered("", &["Same", "same"])
+            .into_iter()
+            .map(|pair| pair.1)
+            .collect();
         assert_eq!(twice, ["thread_1", "thread_2"]);
     }
 
     #[test]
     fn a_part_within_titles_stays_as_it_was_typed() {
-        let titles = [("a".to_owned(), "new auth".to_owned()), ("b".to_owned(), "old auth".to_owned())];
-        let replacements = |threads| offer("auth", threads).into_iter().map(|pair| pair.replacement);
+        let titles = [
+            ("a".to_owned(), "new auth".to_owned()),
+            ("b".to_owned(), "old auth".to_owned()),
+        ];
+        let replacements = |threads| {
+            offer("auth", threads)
+                .into_iter()
+                .map(|pair| pair.replacement)
+        };
         assert_eq!(replacements(&titles[..1]).collect::<Vec<_>>(), ["new auth"]);
-        assert_eq!(replacements(&titles[..]).collect::<Vec<_>>(), ["auth", "auth"]);
+        assert_eq!(
+            replacements(&titles[..]).collect::<Vec<_>>(),
+            ["auth", "auth"]
+        );
     }
 
     #[test]
     fn no_control_character_is_shown() {
-        assert_eq!(helper().highlight("a\x1b[31mb\u{9b}\nc\td", 0), "a\u{fffd}[31mb\u{fffd}\nc\td");
-        assert_eq!(helper().highlight("a\u{202e}b\u{e0041}c", 0), "abc", "what has no width");
+        assert_eq!(
+            helper().highlight("a\x1b[31mb\u{9b}\nc\td", 0),
+            "a\u{fffd}[31mb\u{fffd}\nc\td"
+        );
+        assert_eq!(
+            helper().highlight("a\u{202e}b\u{e0041}c", 0),
+            "abc",
+            "what has no width"
+        );
     }
 }

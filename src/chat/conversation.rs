@@ -49,7 +49,8 @@ pub(super) struct Edit {
 }
 
 /// `Session::ask` or `Session::ask_again`.
-type Ask<'a> = fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<Answer, TurnError>;
+type Ask<'a> =
+    fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<Answer, TurnError>;
 
 /// Whether all of an answer could be written.
 pub(super) type Shown = Result<(), Failure>;
@@ -57,7 +58,11 @@ pub(super) type Shown = Result<(), Failure>;
 /// What became of a question.
 pub(super) enum Outcome {
     /// It has an answer, perhaps not a whole one.
-    Answered { id: Hash, interrupted: Option<String>, tokens: Tokens },
+    Answered {
+        id: Hash,
+        interrupted: Option<String>,
+        tokens: Tokens,
+    },
     /// It has none and stays unanswered.
     Unanswered(NoReply),
 }
@@ -69,7 +74,16 @@ impl<'a> Conversation<'a> {
         ui: &'a Ui,
         stop: &'a Stop,
     ) -> Self {
-        Self { session, waiting: Vec::new(), edit: None, chosen, wanted, ui, stop, told: HashSet::new() }
+        Self {
+            session,
+            waiting: Vec::new(),
+            edit: None,
+            chosen,
+            wanted,
+            ui,
+            stop,
+            told: HashSet::new(),
+        }
     }
 
     /// What was asked for of those who answer.
@@ -97,7 +111,11 @@ impl<'a> Conversation<'a> {
         let name = |name: &str| SafeText::line(name).shortened(ROLE_WIDTH);
         if let Some(due) = self.session.role_due() {
             let is_begun = !self.session.thread().visible().is_empty();
-            let from = if is_begun { ", from your next message on" } else { "" };
+            let from = if is_begun {
+                ", from your next message on"
+            } else {
+                ""
+            };
             return Some(safe_format!("Role: {}{}", name(&due.name), from));
         }
         let role_name = self.session.role_in_force()?.role_name()?;
@@ -129,7 +147,8 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    /// Asks for the answer to the newest message and shows it as it comes. What went wrong is not told yet.
+    /// Asks for the answer to the newest message and shows it as it comes. What went wrong is not
+    /// told yet.
     pub(super) fn ask(&mut self, view: View<'a>) -> Result<(Outcome, Shown), Failure> {
         self.ask_by(Session::ask, view)
     }
@@ -141,12 +160,25 @@ impl<'a> Conversation<'a> {
                 Event::Notice(words) => told.insert(words.to_owned()),
                 _ => true,
             };
-            let seen = if is_news { view.hear(event) } else { ControlFlow::Continue(()) };
-            if stop.is_set() { ControlFlow::Break(()) } else { seen }
+            let seen = if is_news {
+                view.hear(event)
+            } else {
+                ControlFlow::Continue(())
+            };
+            if stop.is_set() {
+                ControlFlow::Break(())
+            } else {
+                seen
+            }
         };
         let answer = {
             let Chosen { backend, model } = &self.chosen;
-            ask(&mut self.session, backend.as_ref(), model.as_deref(), &mut listener)
+            ask(
+                &mut self.session,
+                backend.as_ref(),
+                model.as_deref(),
+                &mut listener,
+            )
         };
         let shown = view.finish();
         let outcome = match answer {
@@ -155,12 +187,17 @@ impl<'a> Conversation<'a> {
                 let tokens = self.tokens(&answer);
                 self.tell_left_out(answer.left_out);
                 self.tell_accepted(answer.accepted);
-                Outcome::Answered { id, interrupted: answer.interrupted, tokens }
+                Outcome::Answered {
+                    id,
+                    interrupted: answer.interrupted,
+                    tokens,
+                }
             }
             Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
             Err(TurnError::Store(error)) => return Err(error.into()),
             Err(nothing @ TurnError::NothingToAnswer) => {
-                return Err(Failure::new(Exit::Failed, SafeText::shown(nothing)).hint("Say something first."));
+                return Err(Failure::new(Exit::Failed, SafeText::shown(nothing))
+                    .hint("Say something first."));
             }
         };
         Ok((outcome, shown))
@@ -189,7 +226,11 @@ impl<'a> Conversation<'a> {
     /// Shows the last questions again, as many as that, and all that followed them.
     pub(super) fn show_last(&self, questions: usize) -> Result<(), Failure> {
         let visible = self.session.thread().visible();
-        let asked = visible.iter().enumerate().rev().filter(|(_, message)| message.role() == Role::Human);
+        let asked = visible
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, message)| message.role() == Role::Human);
         let first = asked.take(questions).last().map_or(0, |(place, _)| place);
         for (place, message) in visible.iter().enumerate().skip(first) {
             if place > first && message.role() == Role::Human {
@@ -205,7 +246,11 @@ impl<'a> Conversation<'a> {
         match message.role() {
             Role::Human => {
                 let label = styled(self.ui, "You: ", AnsiColor::Green);
-                self.ui.line(safe_format!("{}{}", label, SafeText::block(&message.text())))
+                self.ui.line(safe_format!(
+                    "{}{}",
+                    label,
+                    SafeText::block(&message.text())
+                ))
             }
             Role::Ai => {
                 let mut view = View::labelled(self.ui);
@@ -218,7 +263,8 @@ impl<'a> Conversation<'a> {
             }
             role => {
                 let words = first_line(message).shortened(LINE_WIDTH);
-                self.ui.tell(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
+                self.ui
+                    .tell(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
             }
         }
     }
@@ -227,26 +273,40 @@ impl<'a> Conversation<'a> {
     fn tokens(&self, answer: &Answer) -> Tokens {
         let written = || {
             let messages = self.session.thread().messages();
-            let reply = messages.iter().rev().find(|message| message.id() == answer.accepted.id);
+            let reply = messages
+                .iter()
+                .rev()
+                .find(|message| message.id() == answer.accepted.id);
             reply.map_or(0, |reply| context::tokens(&reply.text()))
         };
-        let estimate =
-            || Usage { prompt_tokens: answer.sent_tokens as u64, completion_tokens: written() as u64 };
-        Tokens { spent: answer.usage.unwrap_or_else(estimate), is_counted: answer.usage.is_some() }
+        let estimate = || Usage {
+            prompt_tokens: answer.sent_tokens as u64,
+            completion_tokens: written() as u64,
+        };
+        Tokens {
+            spent: answer.usage.unwrap_or_else(estimate),
+            is_counted: answer.usage.is_some(),
+        }
     }
 
     /// How much of what may be sent the thread takes by now.
     pub(super) fn context(&self) -> Context {
-        Context { next: self.session.prompt_tokens(), most: self.session.settings().context_tokens }
+        Context {
+            next: self.session.prompt_tokens(),
+            most: self.session.settings().context_tokens,
+        }
     }
 
     fn tell_tokens(&self, outcome: &Outcome) {
-        let Outcome::Answered { tokens, .. } = outcome else { return };
+        let Outcome::Answered { tokens, .. } = outcome else {
+            return;
+        };
         let is_seen = self.ui.is_interactive() && self.ui.stderr_is_terminal;
         if is_seen && self.session.settings().status_line {
             let line = status::line(tokens, &self.context(), self.ui.width());
             let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
-            line.into_iter().for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));
+            line.into_iter()
+                .for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));
         }
     }
 
@@ -261,18 +321,25 @@ impl<'a> Conversation<'a> {
     fn tell(&mut self, outcome: &Outcome) {
         let was_stopped = self.stop.is_set();
         match outcome {
-            Outcome::Answered { interrupted: None, .. } => {}
+            Outcome::Answered {
+                interrupted: None, ..
+            } => {}
             Outcome::Answered { .. } if was_stopped => {
                 self.ui.remark(
                     "⏹️  Stopped. What came is kept, marked interrupted; /retry asks for another answer.",
                 );
             }
-            Outcome::Answered { interrupted: Some(why), .. } => {
+            Outcome::Answered {
+                interrupted: Some(why),
+                ..
+            } => {
                 let why = SafeText::line(why);
                 self.ui.remark(safe_format!("⚠️  The answer is not whole: {}. What came is kept, marked interrupted; /retry asks for another.", why));
             }
             Outcome::Unanswered(_) if was_stopped => {
-                self.ui.remark("⏹️  Stopped before anything came. Your message is kept; /retry asks again.");
+                self.ui.remark(
+                    "⏹️  Stopped before anything came. Your message is kept; /retry asks again.",
+                );
             }
             Outcome::Unanswered(none) => self.tell_unanswered(none),
         }
@@ -281,14 +348,18 @@ impl<'a> Conversation<'a> {
     fn tell_unanswered(&mut self, none: &NoReply) {
         let what = SafeText::line(&none.what);
         if !self.told.insert(what.to_string()) {
-            return self.ui.remark("⚠️  Again no reply. Your message is kept; /retry asks again.");
+            return self
+                .ui
+                .remark("⚠️  Again no reply. Your message is kept; /retry asks again.");
         }
         self.ui.remark(safe_format!("⚠️  No reply: {}.", what));
         // The way out is told once; with every message it would only be in the way.
         if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
-            self.ui.remark(safe_format!("   {}", SafeText::line(&none.hint)));
+            self.ui
+                .remark(safe_format!("   {}", SafeText::line(&none.hint)));
         }
-        self.ui.remark("   Your message is kept; /retry asks again.");
+        self.ui
+            .remark("   Your message is kept; /retry asks again.");
     }
 
     fn tell_left_out(&mut self, left_out: usize) {
@@ -299,8 +370,13 @@ impl<'a> Conversation<'a> {
 
     fn tell_accepted(&mut self, accepted: Accepted) {
         if let Some(error) = accepted.not_saved {
-            self.ui.remark(safe_format!("⚠️  Not saved in git yet: {}", SafeText::shown(error)));
-            self.ui.remark("   Nothing is lost: every message is in the journal, and saving is tried again.");
+            self.ui.remark(safe_format!(
+                "⚠️  Not saved in git yet: {}",
+                SafeText::shown(error)
+            ));
+            self.ui.remark(
+                "   Nothing is lost: every message is in the journal, and saving is tried again.",
+            );
         }
         self.tell_from_elsewhere(accepted.from_elsewhere);
     }
@@ -308,8 +384,10 @@ impl<'a> Conversation<'a> {
     /// Tells of messages that came in with a save.
     pub(super) fn tell_from_elsewhere(&self, count: usize) {
         if count > 0 {
-            self.ui
-                .remark(safe_format!("ℹ️  {} from another session came into this thread", messages(count)));
+            self.ui.remark(safe_format!(
+                "ℹ️  {} from another session came into this thread",
+                messages(count)
+            ));
         }
     }
 }

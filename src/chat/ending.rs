@@ -1,7 +1,8 @@
 //! The end from outside: SIGTERM, or SIGHUP from a window that was closed.
 //!
-//! A reply is stopped and what came of it is saved, as by Ctrl-C, and then the session ends. A prompt can't be woken:
-//! there the terminal is given back as it was found and the signal does what it does; what was said is in the journal.
+//! A reply is stopped and what came of it is saved, as by Ctrl-C, and then the session ends. A
+//! prompt can't be woken: there the terminal is given back as it was found and the signal does what
+//! it does; what was said is in the journal.
 
 use crate::cli::{Failure, Ui};
 use anyhow::Context;
@@ -39,18 +40,26 @@ enum Place {
 }
 
 impl Ending {
-    /// From now on both signals end the session, and are noted in `ended_by`. `modes` are those of the terminal as it
-    /// was found.
-    pub(super) fn at_terminal(ended_by: &Arc<AtomicI32>, modes: Option<Termios>) -> Result<Self, Failure> {
+    /// From now on both signals end the session, and are noted in `ended_by`. `modes` are those of
+    /// the terminal as it was found.
+    pub(super) fn at_terminal(
+        ended_by: &Arc<AtomicI32>,
+        modes: Option<Termios>,
+    ) -> Result<Self, Failure> {
         Self::watch(&[SIGTERM, SIGHUP], ended_by, modes)
     }
 
-    /// Where nobody sits at a terminal, SIGHUP stays what it was made: `nohup` means that the work goes on.
+    /// Where nobody sits at a terminal, SIGHUP stays what it was made: `nohup` means that the work
+    /// goes on.
     pub(super) fn without_terminal(ended_by: &Arc<AtomicI32>) -> Result<Self, Failure> {
         Self::watch(&[SIGTERM], ended_by, None)
     }
 
-    fn watch(signals: &[i32], ended_by: &Arc<AtomicI32>, modes: Option<Termios>) -> Result<Self, Failure> {
+    fn watch(
+        signals: &[i32],
+        ended_by: &Arc<AtomicI32>,
+        modes: Option<Termios>,
+    ) -> Result<Self, Failure> {
         let shared = Arc::new(Shared {
             place: Mutex::new(Place::Work),
             is_moved: Condvar::new(),
@@ -96,11 +105,16 @@ impl Shared {
         let mut place = self.place();
         self.ended_by.store(signal, Ordering::SeqCst);
         while *place == Place::Elsewhere {
-            place = self.is_moved.wait(place).unwrap_or_else(PoisonError::into_inner);
+            place = self
+                .is_moved
+                .wait(place)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         if *place == Place::Work {
             // The process is gone before this ends, unless something hangs.
-            let waited = self.is_moved.wait_timeout_while(place, PATIENCE, |place| *place == Place::Work);
+            let waited = self
+                .is_moved
+                .wait_timeout_while(place, PATIENCE, |place| *place == Place::Work);
             place = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         if let Some(modes) = modes {

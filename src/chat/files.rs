@@ -1,5 +1,6 @@
-//! Files in a message: `/attach FILE`, and `@path` within a line. Their text stands in the message, in a fenced block
-//! below the words, so that it is signed, sent and shown like all else; `context` names them.
+//! Files in a message: `/attach FILE`, and `@path` within a line. Their text stands in the message,
+//! in a fenced block below the words, so that it is signed, sent and shown like all else; `context`
+//! names them.
 
 use crate::cli::{Environment, Exit, Failure};
 use crate::model::Message;
@@ -29,22 +30,36 @@ pub(super) struct File {
 impl File {
     fn new(name: &str, text: String) -> Self {
         let sha256 = hex::encode(Sha256::digest(text.as_bytes()));
-        Self { name: name.to_owned(), text, sha256 }
+        Self {
+            name: name.to_owned(),
+            text,
+            sha256,
+        }
     }
 
     /// Its name and size, for a person.
     pub(super) fn label(&self) -> SafeText {
-        safe_format!("📎 {} ({} bytes)", SafeText::line(&self.name), self.text.len())
+        safe_format!(
+            "📎 {} ({} bytes)",
+            SafeText::line(&self.name),
+            self.text.len()
+        )
     }
 
     fn heading(name: &str, size: usize) -> String {
         // In marks of code, or `__init__.py` would be shown as a bold word.
-        format!("File `{}` ({size} bytes):", safe_line(name).replace('`', "'"))
+        format!(
+            "File `{}` ({size} bytes):",
+            safe_line(name).replace('`', "'")
+        )
     }
 
     fn language(&self) -> &str {
-        let extension = Path::new(&self.name).extension().and_then(|extension| extension.to_str());
-        let is_plain = |text: &&str| text.len() <= 10 && text.chars().all(|c| c.is_ascii_alphanumeric());
+        let extension = Path::new(&self.name)
+            .extension()
+            .and_then(|extension| extension.to_str());
+        let is_plain =
+            |text: &&str| text.len() <= 10 && text.chars().all(|c| c.is_ascii_alphanumeric());
         extension.filter(is_plain).unwrap_or_default()
     }
 }
@@ -59,8 +74,13 @@ fn place(name: &str, environment: &Environment) -> PathBuf {
 
 /// Reads a file, if it is a text that a message can hold.
 fn read(name: &str, environment: &Environment) -> Result<File, SafeText> {
-    let refuse =
-        |why: &str| safe_format!("{} can't be attached: {}", SafeText::line(name), SafeText::line(why));
+    let refuse = |why: &str| {
+        safe_format!(
+            "{} can't be attached: {}",
+            SafeText::line(name),
+            SafeText::line(why)
+        )
+    };
     let path = place(name, environment);
     let unreadable = |error: std::io::Error| refuse(&error.to_string());
     // Whoever opens a pipe or a device may wait for ever.
@@ -69,7 +89,9 @@ fn read(name: &str, environment: &Environment) -> Result<File, SafeText> {
     }
     let mut bytes = Vec::new();
     let file = fs::File::open(&path).map_err(unreadable)?;
-    file.take(MOST as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(MOST as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() > MOST {
         return Err(refuse("it has more than 1 MiB"));
     }
@@ -83,13 +105,16 @@ fn read(name: &str, environment: &Environment) -> Result<File, SafeText> {
     Ok(File::new(name, text))
 }
 
-/// The files that a line names with `@path`. A text of several lines may be a paste, and others' words fetch no files.
+/// The files that a line names with `@path`. A text of several lines may be a paste, and others'
+/// words fetch no files.
 pub(super) fn mentioned(text: &str, environment: &Environment) -> Result<Vec<File>, Failure> {
     let names = mentions(text, |name| place(name, environment).is_file());
-    let files: Result<Vec<File>, SafeText> = names.iter().map(|name| read(name, environment)).collect();
+    let files: Result<Vec<File>, SafeText> =
+        names.iter().map(|name| read(name, environment)).collect();
     let files = files.and_then(|files| fit(&files).map(|()| files));
     files.map_err(|why| {
-        Failure::new(Exit::Usage, why).hint("Nothing was sent. Without the @ the path is only a word.")
+        Failure::new(Exit::Usage, why)
+            .hint("Nothing was sent. Without the @ the path is only a word.")
     })
 }
 
@@ -99,7 +124,11 @@ fn mentions(text: &str, is_file: impl Fn(&str) -> bool) -> Vec<String> {
         return names;
     }
     for (start, _) in text.match_indices('@') {
-        if text[..start].chars().next_back().is_some_and(|c| !c.is_whitespace() && !['(', '"'].contains(&c)) {
+        if text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|c| !c.is_whitespace() && !['(', '"'].contains(&c))
+        {
             continue;
         }
         let mut name = path_at(&text[start + 1..]);
@@ -121,19 +150,31 @@ fn path_at(text: &str) -> String {
     let mut path = String::new();
     let mut characters = text.chars();
     while let Some(c) = characters.next().filter(|c| !c.is_whitespace()) {
-        path.extend(if c == '\\' { characters.next() } else { Some(c) });
+        path.extend(if c == '\\' {
+            characters.next()
+        } else {
+            Some(c)
+        });
     }
     path
 }
 
 /// The files that the words after `/attach` name: one whose path has blanks, or several.
 pub(super) fn named(words: &str, environment: &Environment) -> Vec<String> {
-    let several = if place(words, environment).is_file() { None } else { shlex::split(words) };
+    let several = if place(words, environment).is_file() {
+        None
+    } else {
+        shlex::split(words)
+    };
     several.unwrap_or_else(|| vec![words.to_owned()])
 }
 
 /// Puts a file to those that go with the next message, in place of one of that name.
-pub(super) fn add(waiting: &mut Vec<File>, name: &str, environment: &Environment) -> Result<(), SafeText> {
+pub(super) fn add(
+    waiting: &mut Vec<File>,
+    name: &str,
+    environment: &Environment,
+) -> Result<(), SafeText> {
     let mut files = waiting.clone();
     files.retain(|file| file.name != name);
     files.push(read(name, environment)?);
@@ -149,8 +190,14 @@ pub(super) fn attached(
     environment: &Environment,
 ) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
-    let added = names.iter().try_for_each(|name| add(&mut files, name, environment));
-    files.extend(mentioned.into_iter().filter(|file| !names.contains(&file.name)));
+    let added = names
+        .iter()
+        .try_for_each(|name| add(&mut files, name, environment));
+    files.extend(
+        mentioned
+            .into_iter()
+            .filter(|file| !names.contains(&file.name)),
+    );
     let refused = |why| Failure::new(Exit::Usage, why).hint("Nothing was sent.");
     added.and_then(|()| fit(&files)).map_err(refused)?;
     Ok(files)
@@ -159,7 +206,11 @@ pub(super) fn attached(
 fn fit(files: &[File]) -> Result<(), SafeText> {
     let size: usize = files.iter().map(|file| file.text.len()).sum();
     if size > MOST {
-        Err(safe_format!("the files have {} bytes, and a message takes {}", size, MOST))
+        Err(safe_format!(
+            "the files have {} bytes, and a message takes {}",
+            size,
+            MOST
+        ))
     } else {
         Ok(())
     }
@@ -169,32 +220,48 @@ fn fit(files: &[File]) -> Result<(), SafeText> {
 pub(super) fn compose(words: &str, files: &[&File]) -> String {
     let mut text = words.to_owned();
     for file in files {
-        let ticks = file.text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let ticks = file
+            .text
+            .split(|c| c != '`')
+            .map(str::len)
+            .max()
+            .unwrap_or(0);
         let fence = "`".repeat(ticks.max(2) + 1);
         let end = if file.text.ends_with('\n') { "" } else { "\n" };
         let heading = File::heading(&file.name, file.text.len());
-        text.push_str(&format!("\n\n{heading}\n{fence}{}\n{}{end}{fence}", file.language(), file.text));
+        text.push_str(&format!(
+            "\n\n{heading}\n{fence}{}\n{}{end}{fence}",
+            file.language(),
+            file.text
+        ));
     }
     text
 }
 
-/// What the record says of them; the sum is that of the file's bytes, which stand in the block as they are.
+/// What the record says of them; the sum is that of the file's bytes, which stand in the block as
+/// they are.
 pub(super) fn context(files: &[&File]) -> Option<Value> {
     let one = |file: &&File| json!({"type": "file", "name": file.name, "size": file.text.len(), "sha256": file.sha256});
     (!files.is_empty()).then(|| files.iter().map(one).collect())
 }
 
-/// What `compose` put together, taken apart again: the words, and the files that the words don't name.
+/// What `compose` put together, taken apart again: the words, and the files that the words don't
+/// name.
 pub(super) fn take_apart(message: &Message) -> Option<(String, Vec<File>)> {
     let text = message.text();
     let mut entries = Vec::new();
     let context = message.field("context")?;
     for entry in context.as_array()? {
         let size = usize::try_from(entry.get("size")?.as_u64()?).ok()?;
-        entries.push((entry.get("name")?.as_str()?, size, entry.get("sha256")?.as_str()?));
+        entries.push((
+            entry.get("name")?.as_str()?,
+            size,
+            entry.get("sha256")?.as_str()?,
+        ));
     }
     let (first, size, _) = entries.first()?;
-    let (words, mut rest) = text.split_at(text.find(&format!("\n\n{}\n```", File::heading(first, *size)))?);
+    let (words, mut rest) =
+        text.split_at(text.find(&format!("\n\n{}\n```", File::heading(first, *size)))?);
     let mut files = Vec::new();
     for (name, size, sha256) in entries {
         rest = rest.strip_prefix(&format!("\n\n{}\n", File::heading(name, size)))?;
@@ -220,7 +287,11 @@ mod tests {
 
     #[test]
     fn only_paths_that_lead_to_a_file_are_taken() {
-        let names = |text: &str| mentions(text, |name| ["a.rs", "my file", "x/y.", "b"].contains(&name));
+        let names = |text: &str| {
+            mentions(text, |name| {
+                ["a.rs", "my file", "x/y.", "b"].contains(&name)
+            })
+        };
         assert_eq!(names("see @a.rs, and (@b)!"), ["a.rs", "b"]);
         assert_eq!(names("@my\\ file and @x/y."), ["my file", "x/y."]);
         assert_eq!(names("@a.rs @a.rs"), ["a.rs"]);
@@ -232,22 +303,50 @@ mod tests {
 
     fn message(text: &str, context: Option<Value>) -> Message {
         let author = PublicKey([7; 32]);
-        let draft = MessageDraft::new(Role::Human, text, Timestamp::from_millis(0), author, &[Hash([0; 32])]);
-        draft.with("context", context).signed("00".repeat(64).parse().unwrap())
+        let draft = MessageDraft::new(
+            Role::Human,
+            text,
+            Timestamp::from_millis(0),
+            author,
+            &[Hash([0; 32])],
+        );
+        draft
+            .with("context", context)
+            .signed("00".repeat(64).parse().unwrap())
     }
 
     #[test]
     fn no_content_ends_its_block_and_all_is_found_again() {
-        for content in ["plain", "line\n", "```\nout?\n```\n", "````` x\n\n\n", "\r\n~~~\n", "\n\n"] {
-            let files =
-                [File::new("__a__`.md", content.to_owned()), File::new("b.rs\n# x", "fn b() {}".to_owned())];
+        for content in [
+            "plain",
+            "line\n",
+            "```\nout?\n```\n",
+            "````` x\n\n\n",
+            "\r\n~~~\n",
+            "\n\n",
+        ] {
+            let files = [
+                File::new("__a__`.md", content.to_owned()),
+                File::new("b.rs\n# x", "fn b() {}".to_owned()),
+            ];
             let text = compose("look at `this`", &files.each_ref());
-            let blocks = Parser::new(&text)
-                .filter(|event| matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_)))));
+            let blocks = Parser::new(&text).filter(|event| {
+                matches!(
+                    event,
+                    Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_)))
+                )
+            });
             assert_eq!(blocks.count(), 2, "{text}");
             let made = message(&text, context(&files.each_ref()));
-            assert_eq!(take_apart(&made), Some(("look at `this`".to_owned(), files.to_vec())), "{text}");
+            assert_eq!(
+                take_apart(&made),
+                Some(("look at `this`".to_owned(), files.to_vec())),
+                "{text}"
+            );
         }
-        assert_eq!(take_apart(&message("a\n\nFile `b` (1 bytes):\n```\nb\n```", None)), None);
+        assert_eq!(
+            take_apart(&message("a\n\nFile `b` (1 bytes):\n```\nb\n```", None)),
+            None
+        );
     }
 }

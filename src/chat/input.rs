@@ -34,32 +34,127 @@ pub(super) enum Command {
 /// Each command with its name, what may follow it, and what it does.
 pub(super) const COMMANDS: [(Command, &str, &str, &str); 22] = [
     (Command::Help, "/help", "", "show this"),
-    (Command::Title, "/title", "[TITLE]", "show or change the title"),
-    (Command::Tag, "/tag", "[TAG] [-TAG]", "show, add or (with -) remove tags"),
-    (Command::Role, "/role", "[NAME]", "show or change the role in which the AI answers (none leaves it)"),
-    (Command::Backend, "/backend", "[NAME]", "show who may answer, or let another answer"),
-    (Command::Model, "/model", "[NAME]", "show the model, or ask for another (- for the one that is set)"),
-    (Command::Save, "/save", "", "save now; happens by itself every 5 messages and at the end"),
-    (Command::Retry, "/retry", "", "ask again, or for another answer"),
-    (Command::Undo, "/undo", "[N]", "put the last question and its answer aside, or the last N"),
+    (
+        Command::Title,
+        "/title",
+        "[TITLE]",
+        "show or change the title",
+    ),
+    (
+        Command::Tag,
+        "/tag",
+        "[TAG] [-TAG]",
+        "show, add or (with -) remove tags",
+    ),
+    (
+        Command::Role,
+        "/role",
+        "[NAME]",
+        "show or change the role in which the AI answers (none leaves it)",
+    ),
+    (
+        Command::Backend,
+        "/backend",
+        "[NAME]",
+        "show who may answer, or let another answer",
+    ),
+    (
+        Command::Model,
+        "/model",
+        "[NAME]",
+        "show the model, or ask for another (- for the one that is set)",
+    ),
+    (
+        Command::Save,
+        "/save",
+        "",
+        "save now; happens by itself every 5 messages and at the end",
+    ),
+    (
+        Command::Retry,
+        "/retry",
+        "",
+        "ask again, or for another answer",
+    ),
+    (
+        Command::Undo,
+        "/undo",
+        "[N]",
+        "put the last question and its answer aside, or the last N",
+    ),
     (
         Command::Edit,
         "/edit",
         "[N]",
         "edit your last message, or message N; once sent, it takes that one's place",
     ),
-    (Command::Branches, "/branches", "", "list where the thread goes on: shown or set aside"),
-    (Command::Switch, "/switch", "N", "show branch N of that list instead"),
-    (Command::Show, "/show", "[N]", "show the last question and answer again, or the last N (or all)"),
-    (Command::Continue, "/continue", "THREAD", "save this thread and go on with another (Tab for titles)"),
-    (Command::New, "/new", "[TITLE]", "save this thread and begin another"),
-    (Command::List, "/list", "", "list the threads that were changed last"),
+    (
+        Command::Branches,
+        "/branches",
+        "",
+        "list where the thread goes on: shown or set aside",
+    ),
+    (
+        Command::Switch,
+        "/switch",
+        "N",
+        "show branch N of that list instead",
+    ),
+    (
+        Command::Show,
+        "/show",
+        "[N]",
+        "show the last question and answer again, or the last N (or all)",
+    ),
+    (
+        Command::Continue,
+        "/continue",
+        "THREAD",
+        "save this thread and go on with another (Tab for titles)",
+    ),
+    (
+        Command::New,
+        "/new",
+        "[TITLE]",
+        "save this thread and begin another",
+    ),
+    (
+        Command::List,
+        "/list",
+        "",
+        "list the threads that were changed last",
+    ),
     (Command::Search, "/search", "WORDS", "search all threads"),
-    (Command::Attach, "/attach", "FILE [FILE]", "send text files with your next message (- for none)"),
-    (Command::Copy, "/copy", "[N] [code]", "copy the last or N-th last reply, or its last code block"),
-    (Command::Editor, "/editor", "", "write a message in your editor (VISUAL or EDITOR)"),
-    (Command::Info, "/info", "", "show the thread's id, size, tokens and file"),
-    (Command::Exit, "/exit", "", "save and leave (so do exit, quit and Ctrl-D)"),
+    (
+        Command::Attach,
+        "/attach",
+        "FILE [FILE]",
+        "send text files with your next message (- for none)",
+    ),
+    (
+        Command::Copy,
+        "/copy",
+        "[N] [code]",
+        "copy the last or N-th last reply, or its last code block",
+    ),
+    (
+        Command::Editor,
+        "/editor",
+        "",
+        "write a message in your editor (VISUAL or EDITOR)",
+    ),
+    (
+        Command::Info,
+        "/info",
+        "",
+        "show the thread's id, size, tokens and file",
+    ),
+    (
+        Command::Exit,
+        "/exit",
+        "",
+        "save and leave (so do exit, quit and Ctrl-D)",
+    ),
 ];
 
 /// What was entered.
@@ -77,7 +172,8 @@ pub(super) enum Input<'t> {
     Unknown(&'t str),
 }
 
-/// Reads what was entered. A text of several lines is always a message, so a pasted one is sent as it is.
+/// Reads what was entered. A text of several lines is always a message, so a pasted one is sent as
+/// it is.
 pub(super) fn read(text: &str) -> Input<'_> {
     let line = text.trim();
     if line.is_empty() {
@@ -86,7 +182,10 @@ pub(super) fn read(text: &str) -> Input<'_> {
     if line.contains('\n') {
         return Input::Say(text.trim_start_matches(['\n', '\r']).trim_end());
     }
-    if ["exit", "quit", "/quit"].iter().any(|word| line.eq_ignore_ascii_case(word)) {
+    if ["exit", "quit", "/quit"]
+        .iter()
+        .any(|word| line.eq_ignore_ascii_case(word))
+    {
         return Input::Do(Command::Exit, "");
     }
     if !line.starts_with('/') {
@@ -96,8 +195,14 @@ pub(super) fn read(text: &str) -> Input<'_> {
         return Input::Say(&line[1..]);
     }
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let name = if name.eq_ignore_ascii_case("/quit") { "/exit" } else { name };
-    let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
+    let name = if name.eq_ignore_ascii_case("/quit") {
+        "/exit"
+    } else {
+        name
+    };
+    let found = COMMANDS
+        .iter()
+        .find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
     match found {
         None => Input::Unknown(name),
         Some((_, known, "", _)) if !rest.trim().is_empty() => Input::TooMuch(known),
@@ -108,14 +213,19 @@ pub(super) fn read(text: &str) -> Input<'_> {
 /// The command that was meant, if one is near.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let typed = name.to_lowercase();
-    let (distance, known) = COMMANDS.iter().map(|(_, known, ..)| (edits(&typed, known), *known)).min()?;
+    let (distance, known) = COMMANDS
+        .iter()
+        .map(|(_, known, ..)| (edits(&typed, known), *known))
+        .min()?;
     (distance <= (typed.chars().count() / 3).clamp(1, 2)).then_some(known)
 }
 
 /// The command at the beginning of a line, and where what follows it begins.
 pub(super) fn command_of(line: &str) -> Option<(Command, usize)> {
     let (name, rest) = line.split_once(char::is_whitespace)?;
-    let found = COMMANDS.iter().find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
+    let found = COMMANDS
+        .iter()
+        .find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
     found.map(|(command, ..)| (*command, line.len() - rest.trim_start().len()))
 }
 
@@ -155,12 +265,18 @@ mod tests {
         assert_eq!(read("/TAG x"), Input::Do(Command::Tag, "x"));
         assert_eq!(read("/etc/hosts is what?"), Input::Unknown("/etc/hosts"));
         assert_eq!(read("/"), Input::Unknown("/"));
-        assert_eq!(read("//etc/hosts is what?"), Input::Say("/etc/hosts is what?"));
+        assert_eq!(
+            read("//etc/hosts is what?"),
+            Input::Say("/etc/hosts is what?")
+        );
     }
 
     #[test]
     fn several_lines_are_sent_as_they_are() {
-        assert_eq!(read("\n// a comment\n  code\n\n"), Input::Say("// a comment\n  code"));
+        assert_eq!(
+            read("\n// a comment\n  code\n\n"),
+            Input::Say("// a comment\n  code")
+        );
         assert_eq!(read("/help\nme"), Input::Say("/help\nme"));
         assert_eq!(read("exit\nhere"), Input::Say("exit\nhere"));
     }

@@ -1,7 +1,8 @@
 //! Standard input, line by line, for a session in which each line is a turn.
 //!
-//! Whoever pipes a log into a chat rarely means hundreds of questions. So only a few lines are taken without a word for
-//! it, and as far as can be seen before the first is sent, either all are or none is.
+//! Whoever pipes a log into a chat rarely means hundreds of questions. So only a few lines are
+//! taken without a word for it, and as far as can be seen before the first is sent, either all are
+//! or none is.
 
 use crate::cli::{Exit, Failure, Ui};
 use crate::safe_format;
@@ -55,11 +56,17 @@ impl Lines {
         Self::default()
     }
 
-    /// A few, or an error that says how more are sent. Whoever reads our answers from a pipe may wait for one before
-    /// the next line; else the end is waited for.
+    /// A few, or an error that says how more are sent. Whoever reads our answers from a pipe may
+    /// wait for one before the next line; else the end is waited for.
     pub(super) fn few(ui: &Ui) -> Result<Self, Failure> {
-        let bound = Some(Bound { count: 0, is_begun: false });
-        let mut lines = Self { bound, ..Self::default() };
+        let bound = Some(Bound {
+            count: 0,
+            is_begun: false,
+        });
+        let mut lines = Self {
+            bound,
+            ..Self::default()
+        };
         if ui.stdout_is_terminal {
             lines.read_until_silence(PATIENCE)?;
             if !lines.is_over {
@@ -89,7 +96,9 @@ impl Lines {
         }
         match self.ahead.pop_front() {
             Some(line) => {
-                self.bound.iter_mut().for_each(|bound| bound.is_begun = true);
+                self.bound
+                    .iter_mut()
+                    .for_each(|bound| bound.is_begun = true);
                 Ok(Came::Line(line))
             }
             None if self.is_over => Ok(Came::End),
@@ -104,7 +113,11 @@ impl Lines {
 
     /// Reads one line; `false` if none came within that time.
     fn read(&mut self, patience: Duration) -> Result<bool, Failure> {
-        match self.source.get_or_insert_with(source).recv_timeout(patience) {
+        match self
+            .source
+            .get_or_insert_with(source)
+            .recv_timeout(patience)
+        {
             Ok(line) => self.keep(line?)?,
             Err(RecvTimeoutError::Timeout) => return Ok(false),
             Err(RecvTimeoutError::Disconnected) => self.is_over = true,
@@ -114,8 +127,10 @@ impl Lines {
 
     fn keep(&mut self, line: String) -> Result<(), Failure> {
         if line.len() as u64 > LONGEST {
-            return Err(Failure::new(Exit::Usage, "a line of standard input has more than 1 MiB")
-                .hint("Send the part that matters, for example with `tail` or `grep`."));
+            return Err(
+                Failure::new(Exit::Usage, "a line of standard input has more than 1 MiB")
+                    .hint("Send the part that matters, for example with `tail` or `grep`."),
+            );
         }
         if let Some(bound) = self.bound.as_mut().filter(|_| !line.trim().is_empty()) {
             bound.count += 1;
@@ -129,7 +144,11 @@ impl Lines {
 }
 
 fn too_many(is_begun: bool) -> Failure {
-    let sent = if is_begun { "the rest was not sent" } else { "nothing was sent" };
+    let sent = if is_begun {
+        "the rest was not sent"
+    } else {
+        "nothing was sent"
+    };
     Failure::new(
         Exit::Usage,
         safe_format!(
@@ -148,9 +167,15 @@ fn source() -> Receiver<io::Result<String>> {
         let mut input = io::stdin().lock();
         loop {
             let mut bytes = Vec::new();
-            let line = match input.by_ref().take(LONGEST + 1).read_until(b'\n', &mut bytes) {
+            let line = match input
+                .by_ref()
+                .take(LONGEST + 1)
+                .read_until(b'\n', &mut bytes)
+            {
                 Ok(0) => return,
-                Ok(_) => Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
+                Ok(_) => Ok(String::from_utf8_lossy(&bytes)
+                    .trim_end_matches(['\n', '\r'])
+                    .to_owned()),
                 Err(error) => Err(error),
             };
             let is_over = line.is_err();

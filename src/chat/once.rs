@@ -25,8 +25,17 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
     if options.message.is_none() && !options.json {
         return Ok(None);
     }
-    let given = options.message.as_deref().filter(|text| *text != "-").unwrap_or_default().trim();
-    let piped = if ui.stdin_is_terminal { String::new() } else { piped(ui)? };
+    let given = options
+        .message
+        .as_deref()
+        .filter(|text| *text != "-")
+        .unwrap_or_default()
+        .trim();
+    let piped = if ui.stdin_is_terminal {
+        String::new()
+    } else {
+        piped(ui)?
+    };
     let question = match (given.is_empty(), piped.trim().is_empty()) {
         (false, true) => given.to_owned(),
         (true, false) => piped,
@@ -39,18 +48,24 @@ pub(super) fn question(options: &Options, ui: &Ui) -> Result<Option<String>, Fai
     Ok(Some(question))
 }
 
-/// The files that go with the question, and those that the text given names. What was piped in is somebody else's word,
-/// and names none.
+/// The files that go with the question, and those that the text given names. What was piped in is
+/// somebody else's word, and names none.
 pub(super) fn files(options: &Options, environment: &Environment) -> Result<Vec<File>, Failure> {
     let given = options.message.as_deref().unwrap_or_default();
-    files::attached(&options.attach, files::mentioned(given, environment)?, environment)
+    files::attached(
+        &options.attach,
+        files::mentioned(given, environment)?,
+        environment,
+    )
 }
 
 fn piped(ui: &Ui) -> Result<String, Failure> {
     let bytes = read(ui)?;
     if bytes.len() as u64 > MOST {
-        return Err(Failure::new(Exit::Usage, "standard input has more than 1 MiB")
-            .hint("Send the part that matters, for example with `tail` or `grep`."));
+        return Err(
+            Failure::new(Exit::Usage, "standard input has more than 1 MiB")
+                .hint("Send the part that matters, for example with `tail` or `grep`."),
+        );
     }
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         ui.remark("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
@@ -105,7 +120,11 @@ pub(super) fn run<'a>(
     ui: &'a Ui,
 ) -> Result<Exit, Failure> {
     conversation.say(question, files)?;
-    let view = if form == Answer::Whole { View::alone(ui) } else { View::silent(ui) };
+    let view = if form == Answer::Whole {
+        View::alone(ui)
+    } else {
+        View::silent(ui)
+    };
     let outcome = conversation.ask(view);
     let was_stopped = conversation.stop().is_set();
     let agent = conversation.agent().to_owned();
@@ -121,7 +140,9 @@ pub(super) fn run<'a>(
     }
     let exit = match outcome {
         _ if was_stopped => Exit::Interrupted,
-        Outcome::Answered { interrupted: None, .. } => Exit::Done,
+        Outcome::Answered {
+            interrupted: None, ..
+        } => Exit::Done,
         // What came of it must not pass for all of it.
         Outcome::Answered { .. } | Outcome::Unanswered(_) => Exit::NoReply,
     };
@@ -135,8 +156,10 @@ pub(super) fn run<'a>(
 
 fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(), Failure> {
     let refuse = |exit, what: &'static str| {
-        Err(Failure::new(exit, what)
-            .hint(safe_format!("It is kept; read it with: mmogit thread-replay {}", thread.id())))
+        Err(Failure::new(exit, what).hint(safe_format!(
+            "It is kept; read it with: mmogit thread-replay {}",
+            thread.id()
+        )))
     };
     if exit != Exit::Done {
         return refuse(exit, "the answer is not whole, so no code is taken from it");
@@ -144,9 +167,10 @@ fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(),
     match find(thread, answer).map_or(LastBlock::Missing, |answer| LastBlock::of(&answer.text())) {
         LastBlock::Whole(code) => ui.data(code.as_bytes()),
         LastBlock::Missing => refuse(Exit::Failed, "the answer has no code block"),
-        LastBlock::Unclosed => {
-            refuse(Exit::Failed, "the last code block of the answer is not closed, so it may not be whole")
-        }
+        LastBlock::Unclosed => refuse(
+            Exit::Failed,
+            "the last code block of the answer is not closed, so it may not be whole",
+        ),
     }
 }
 
@@ -154,13 +178,26 @@ fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(),
 fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
     let id = thread.id();
     match outcome {
-        Outcome::Answered { interrupted: None, .. } => {
+        Outcome::Answered {
+            interrupted: None, ..
+        } => {
             if ui.stderr_is_terminal && ui.stdout_is_terminal {
-                ui.remark(safe_format!("\n💾 Thread ID: {} ({})", id, messages(thread.visible().len())));
+                ui.remark(safe_format!(
+                    "\n💾 Thread ID: {} ({})",
+                    id,
+                    messages(thread.visible().len())
+                ));
             }
         }
-        Outcome::Answered { interrupted: Some(why), .. } => {
-            let why = if was_stopped { "stopped".into() } else { SafeText::line(why) };
+        Outcome::Answered {
+            interrupted: Some(why),
+            ..
+        } => {
+            let why = if was_stopped {
+                "stopped".into()
+            } else {
+                SafeText::line(why)
+            };
             ui.remark(safe_format!(
                 "⚠️  The answer is not whole: {}. What came is kept in {}, marked interrupted.",
                 why,
@@ -169,12 +206,19 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
         }
         Outcome::Unanswered(none) => {
             let NoReply { what, hint } = none;
-            let what = if was_stopped { "stopped before anything came".into() } else { SafeText::line(what) };
+            let what = if was_stopped {
+                "stopped before anything came".into()
+            } else {
+                SafeText::line(what)
+            };
             ui.remark(safe_format!("error: no reply: {}", what));
             if !hint.is_empty() && !was_stopped {
                 ui.remark(safe_format!("hint: {}", SafeText::line(hint)));
             }
-            ui.remark(safe_format!("Your message is kept; this asks again: mmogit chat --continue {}", id));
+            ui.remark(safe_format!(
+                "Your message is kept; this asks again: mmogit chat --continue {}",
+                id
+            ));
         }
     }
 }
@@ -189,19 +233,34 @@ fn as_json(thread: &Thread, outcome: &Outcome, agent: &str) -> Map<String, Value
     put("thread_id", json!(thread.id().to_string()));
     put("thread_title", json!(thread.title()));
     put("response", json!(answer.map(Message::text)));
-    put("response_signature", json!(answer.and_then(|answer| answer.signature().map(ToString::to_string))));
-    put("response_author", json!(answer.map(|answer| answer.author().to_string())));
+    put(
+        "response_signature",
+        json!(answer.and_then(|answer| answer.signature().map(ToString::to_string))),
+    );
+    put(
+        "response_author",
+        json!(answer.map(|answer| answer.author().to_string())),
+    );
     put(
         "agent_name",
-        json!(answer.and_then(|answer| answer.text_field("agent")).unwrap_or_else(|| agent.to_owned())),
+        json!(
+            answer
+                .and_then(|answer| answer.text_field("agent"))
+                .unwrap_or_else(|| agent.to_owned())
+        ),
     );
     put("message_count", json!(thread.visible().len()));
     if let Some(model) = answer.and_then(|answer| answer.text_field("model")) {
         put("model", json!(model));
     }
     match outcome {
-        Outcome::Answered { interrupted: None, .. } => {}
-        Outcome::Answered { interrupted: Some(why), .. } => {
+        Outcome::Answered {
+            interrupted: None, ..
+        } => {}
+        Outcome::Answered {
+            interrupted: Some(why),
+            ..
+        } => {
             put("interrupted", json!(why));
         }
         Outcome::Unanswered(none) => {

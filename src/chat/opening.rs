@@ -24,8 +24,12 @@ pub(super) fn open<'a>(
         return Ok(Session::begin(workspace, store, keys, beginning)?);
     };
     let found = match which {
-        Some(query) => workspace.find(query).map_err(|error| not_found(error, query))?,
-        None => workspace.newest_of(&keys.public())?.ok_or_else(nothing_to_continue)?,
+        Some(query) => workspace
+            .find(query)
+            .map_err(|error| not_found(error, query))?,
+        None => workspace
+            .newest_of(&keys.public())?
+            .ok_or_else(nothing_to_continue)?,
     };
     let (thread, commit) = workspace.continuable(found, &keys.public())?;
     let mut session = Session::resume(workspace, store, keys, thread, commit)?;

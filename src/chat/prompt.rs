@@ -47,8 +47,13 @@ pub(super) enum Typed {
 }
 
 impl<'a> Prompt<'a> {
-    pub(super) fn new(helper: Helper<'a>, environment: &Environment, ui: &'a Ui) -> Result<Self, Failure> {
-        // Always on, for our own `highlight`, which makes control characters visible; it knows about NO_COLOR.
+    pub(super) fn new(
+        helper: Helper<'a>,
+        environment: &Environment,
+        ui: &'a Ui,
+    ) -> Result<Self, Failure> {
+        // Always on, for our own `highlight`, which makes control characters visible; it knows
+        // about NO_COLOR.
         let config = Config::builder()
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::List)
@@ -58,12 +63,16 @@ impl<'a> Prompt<'a> {
             .context("the prompt can't be set up")?
             .build();
         let history = FileHistory::with_config(&config);
-        let mut editor = Editor::with_history(config, history).context("the terminal can't be used")?;
+        let mut editor =
+            Editor::with_history(config, history).context("the terminal can't be used")?;
         editor.set_helper(Some(helper));
         let is_warned = Arc::new(AtomicBool::new(false));
         let is_edit = Arc::new(AtomicBool::new(false));
         let continued = Continued::default();
-        let clear = Clear { is_warned: Arc::clone(&is_warned), is_edit: Arc::clone(&is_edit) };
+        let clear = Clear {
+            is_warned: Arc::clone(&is_warned),
+            is_edit: Arc::clone(&is_edit),
+        };
         bind(&mut editor, clear, &continued);
         let history = environment.home.join("state/chat-history");
         if let Err(why) = private(&history) {
@@ -76,7 +85,15 @@ impl<'a> Prompt<'a> {
         // A history that can't be read is no reason not to talk.
         let _ = editor.load_history(&history);
         let label = styled(ui, LABEL, AnsiColor::Green);
-        Ok(Self { editor, history, label, is_warned, is_edit, continued, ui })
+        Ok(Self {
+            editor,
+            history,
+            label,
+            is_warned,
+            is_edit,
+            continued,
+            ui,
+        })
     }
 
     /// What stands before the user's words.
@@ -91,8 +108,8 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a second one leaves; an edit is
-    /// given up by the first one.
+    /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a
+    /// second one leaves; an edit is given up by the first one.
     pub(super) fn read(&mut self, initial: &str, is_edit: bool) -> Result<Typed, Failure> {
         self.is_warned.store(false, Ordering::SeqCst);
         self.is_edit.store(is_edit, Ordering::SeqCst);
@@ -119,7 +136,9 @@ impl<'a> Prompt<'a> {
                 }
                 Err(ReadlineError::Signal(_)) => {}
                 Err(error) => {
-                    return Err(anyhow::Error::from(error).context("the terminal can't be read").into());
+                    return Err(anyhow::Error::from(error)
+                        .context("the terminal can't be read")
+                        .into());
                 }
             }
         }
@@ -127,7 +146,8 @@ impl<'a> Prompt<'a> {
 
     fn remember(&mut self, text: &str) {
         if text.len() <= LONGEST_KEPT {
-            // At once, so that a killed terminal forgets nothing; where it can't be kept, that was told at the start.
+            // At once, so that a killed terminal forgets nothing; where it can't be kept, that was
+            // told at the start.
             let _ = self.editor.add_history_entry(text);
             let _ = self.editor.append_history(&self.history);
         }
@@ -139,7 +159,11 @@ fn private(history: &Path) -> std::io::Result<()> {
     if let Some(folder) = history.parent() {
         fs::create_dir_all(folder)?;
     }
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(history)?;
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(history)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(Permissions::from_mode(0o600))?;
     }
@@ -151,11 +175,18 @@ fn bind<H: History>(editor: &mut Editor<Helper<'_>, H>, clear: Clear, continued:
     editor.bind_sequence(enter(Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\r'), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent::alt('\n'), EventHandler::Simple(Cmd::Newline));
-    editor.bind_sequence(enter(Modifiers::NONE), EventHandler::Conditional(Box::new(continued.clone())));
-    editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
+    editor.bind_sequence(
+        enter(Modifiers::NONE),
+        EventHandler::Conditional(Box::new(continued.clone())),
+    );
+    editor.bind_sequence(
+        KeyEvent::ctrl('C'),
+        EventHandler::Conditional(Box::new(clear)),
+    );
 }
 
-/// Enter after a lone backslash begins a new line. Only such backslashes are taken out again, never a pasted one.
+/// Enter after a lone backslash begins a new line. Only such backslashes are taken out again, never
+/// a pasted one.
 #[derive(Clone, Default)]
 struct Continued(Arc<Mutex<Vec<String>>>);
 
@@ -184,7 +215,10 @@ impl Continued {
             return text.replace(BREAK, "\n");
         }
         // Others were pasted: ours are where the text up to them is still the same.
-        let ours = lines.iter().rev().filter(|line| text.starts_with(&format!("{line}\n")));
+        let ours = lines
+            .iter()
+            .rev()
+            .filter(|line| text.starts_with(&format!("{line}\n")));
         let places: Vec<usize> = ours.map(|line| line.len() - 1).collect();
         places.into_iter().fold(text, |mut text, place| {
             text.remove(place);
@@ -193,8 +227,8 @@ impl Continued {
     }
 }
 
-/// Ctrl-C: clears what is typed, and is no step on the way out; where nothing is typed, or an edit is offered, it is an
-/// interruption.
+/// Ctrl-C: clears what is typed, and is no step on the way out; where nothing is typed, or an edit
+/// is offered, it is an interruption.
 struct Clear {
     is_warned: Arc<AtomicBool>,
     is_edit: Arc<AtomicBool>,
@@ -216,7 +250,9 @@ mod tests {
 
     fn joined(lines: &[&str], text: &str) -> String {
         let continued = Continued::default();
-        continued.lines().extend(lines.iter().map(|line| (*line).to_owned()));
+        continued
+            .lines()
+            .extend(lines.iter().map(|line| (*line).to_owned()));
         continued.join(text.to_owned())
     }
 
@@ -225,7 +261,15 @@ mod tests {
         assert_eq!(joined(&[], "a"), "a");
         assert_eq!(joined(&[], "cc \\\n -o x"), "cc \\\n -o x");
         assert_eq!(joined(&["a\\", "a\\\nb\\"], "a\\\nb\\\nc"), "a\nb\nc");
-        assert_eq!(joined(&["a\\"], "now a\\\nb"), "now a\nb", "edited later on");
-        assert_eq!(joined(&["a\\"], "a\\\ncc \\\n -o x"), "a\ncc \\\n -o x", "and a paste");
+        assert_eq!(
+            joined(&["a\\"], "now a\\\nb"),
+            "now a\nb",
+            "edited later on"
+        );
+        assert_eq!(
+            joined(&["a\\"], "a\\\ncc \\\n -o x"),
+            "a\ncc \\\n -o x",
+            "and a paste"
+        );
     }
 }

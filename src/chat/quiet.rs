@@ -1,6 +1,6 @@
-//! The keyboard between two prompts: what is typed meanwhile waits for the next prompt and is not written into the
-//! reply. Ctrl-C still stops. It stays so for the whole session: rustyline goes back to it after each line, so there
-//! is no moment at which a key would be lost.
+//! The keyboard between two prompts: what is typed meanwhile waits for the next prompt and is not
+//! written into the reply. Ctrl-C still stops. It stays so for the whole session: rustyline goes
+//! back to it after each line, so there is no moment at which a key would be lost.
 
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io;
@@ -30,7 +30,8 @@ impl Quiet {
         self.ending.at_prompt(read)
     }
 
-    /// Gives the terminal back for as long as another program needs it; `None` if the session is to end.
+    /// Gives the terminal back for as long as another program needs it; `None` if the session is to
+    /// end.
     pub(super) fn pause<T>(&self, during: impl FnOnce() -> T) -> Option<T> {
         self.ending.elsewhere(|| {
             self.end();

@@ -19,8 +19,16 @@ pub(super) fn run(
     mut prompt: Prompt<'_>,
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
-    if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
-        ui.line(safe_format!("{}{}", prompt.label(), SafeText::block(&question)))?;
+    if let Some(question) = conversation
+        .session
+        .unanswered()
+        .map(|message| message.text())
+    {
+        ui.line(safe_format!(
+            "{}{}",
+            prompt.label(),
+            SafeText::block(&question)
+        ))?;
         conversation.answer()?;
     }
     let mut offer = String::new();
@@ -30,10 +38,14 @@ pub(super) fn run(
         prompt.look(Here::of(conversation));
         let is_edit = conversation.edit.is_some();
         let Some(typed) = terminal.at_prompt(|| prompt.read(&offer, is_edit)) else {
-            return Ok(Ended { exit: Exit::Interrupted, after_blank: true });
+            return Ok(Ended {
+                exit: Exit::Interrupted,
+                after_blank: true,
+            });
         };
         let typed = typed?;
-        // At the prompt Ctrl-C is a key. A signal from elsewhere was not meant for the question just typed.
+        // At the prompt Ctrl-C is a key. A signal from elsewhere was not meant for the question
+        // just typed.
         conversation.stop().forget_interrupt();
         offer.clear();
         let text = match typed {
@@ -41,7 +53,10 @@ pub(super) fn run(
             Typed::Nothing => String::new(),
             Typed::Leave => {
                 give_up_edit(conversation, ui)?;
-                return Ok(Ended { exit: Exit::Done, after_blank: false });
+                return Ok(Ended {
+                    exit: Exit::Done,
+                    after_blank: false,
+                });
             }
         };
         if !matches!(input::read(&text), Input::Say(_)) {
@@ -50,7 +65,12 @@ pub(super) fn run(
         match actions::take(&text, conversation, desk)? {
             Next::Go => {}
             Next::Offer(text) => offer = text,
-            Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
+            Next::Leave => {
+                return Ok(Ended {
+                    exit: Exit::Done,
+                    after_blank: false,
+                });
+            }
         }
     }
 }

@@ -18,15 +18,26 @@ pub(super) fn run(
     mut lines: Lines,
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
-    if let Some(question) = conversation.session.unanswered().map(|message| message.text()) {
+    if let Some(question) = conversation
+        .session
+        .unanswered()
+        .map(|message| message.text())
+    {
         ui.line(safe_format!("{}{}", LABEL, SafeText::block(&question)))?;
         conversation.answer()?;
     }
     loop {
         prompt(ui)?;
         let Some(line) = next(&mut lines, conversation, ui)? else {
-            let exit = if conversation.stop().is_set() { Exit::Interrupted } else { Exit::Done };
-            return Ok(Ended { exit, after_blank: !ui.is_interactive() });
+            let exit = if conversation.stop().is_set() {
+                Exit::Interrupted
+            } else {
+                Exit::Done
+            };
+            return Ok(Ended {
+                exit,
+                after_blank: !ui.is_interactive(),
+            });
         };
         if line.trim().is_empty() {
             continue;
@@ -36,14 +47,24 @@ pub(super) fn run(
             echo(&line, ui)?;
         }
         match actions::take(&line, conversation, desk)? {
-            Next::Leave => return Ok(Ended { exit: Exit::Done, after_blank: false }),
+            Next::Leave => {
+                return Ok(Ended {
+                    exit: Exit::Done,
+                    after_blank: false,
+                });
+            }
             Next::Go | Next::Offer(_) => {}
         }
     }
 }
 
-/// The next line; `None` at the end of the input or after Ctrl-C. Where somebody types, the first Ctrl-C only warns.
-fn next(lines: &mut Lines, conversation: &Conversation<'_>, ui: &Ui) -> Result<Option<String>, Failure> {
+/// The next line; `None` at the end of the input or after Ctrl-C. Where somebody types, the first
+/// Ctrl-C only warns.
+fn next(
+    lines: &mut Lines,
+    conversation: &Conversation<'_>,
+    ui: &Ui,
+) -> Result<Option<String>, Failure> {
     let stop = conversation.stop();
     let mut is_warned = !ui.is_interactive();
     if !is_warned {

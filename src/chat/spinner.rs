@@ -35,7 +35,11 @@ impl Spinner {
             (true, false) => Kind::Lines(LONG),
             (false, _) => Kind::None,
         };
-        Self { ui: *ui, kind, is_drawn: false }
+        Self {
+            ui: *ui,
+            kind,
+            is_drawn: false,
+        }
     }
 
     pub(super) fn tick(&mut self, elapsed: Duration) {
@@ -45,7 +49,10 @@ impl Spinner {
                 self.is_drawn = true;
             }
             Kind::Lines(due) if elapsed >= *due => {
-                self.ui.note(safe_format!("… still waiting, {} s (Ctrl-C stops)", elapsed.as_secs()));
+                self.ui.note(safe_format!(
+                    "… still waiting, {} s (Ctrl-C stops)",
+                    elapsed.as_secs()
+                ));
                 *due += LONG.max(*due);
             }
             _ => {}
@@ -71,7 +78,11 @@ fn line(elapsed: Duration) -> SafeText {
     if elapsed < LONG {
         return safe_format!("{} thinking…", frame);
     }
-    safe_format!("{} still waiting, {} s (Ctrl-C stops)", frame, elapsed.as_secs())
+    safe_format!(
+        "{} still waiting, {} s (Ctrl-C stops)",
+        frame,
+        elapsed.as_secs()
+    )
 }
 
 #[cfg(test)]
@@ -81,6 +92,9 @@ mod tests {
     #[test]
     fn after_a_while_it_tells_the_time_and_how_to_stop() {
         assert_eq!(line(Duration::from_millis(9_950)), "⠏ thinking…");
-        assert_eq!(line(Duration::from_millis(12_300)), "⠸ still waiting, 12 s (Ctrl-C stops)");
+        assert_eq!(
+            line(Duration::from_millis(12_300)),
+            "⠸ still waiting, 12 s (Ctrl-C stops)"
+        );
     }
 }

@@ -25,9 +25,14 @@ pub(super) struct Context {
 
 /// As much of it as fits into one line; nothing where not even the shortest does.
 pub(super) fn line(tokens: &Tokens, context: &Context, width: usize) -> Option<SafeText> {
-    let Usage { prompt_tokens: read, completion_tokens: written } = tokens.spent;
+    let Usage {
+        prompt_tokens: read,
+        completion_tokens: written,
+    } = tokens.spent;
     let spent = safe_format!("{} tokens in · {} out", grouped(read), grouped(written));
-    let share = context.share().map(|share| safe_format!("{} of {}", share, short(context.most)));
+    let share = context
+        .share()
+        .map(|share| safe_format!("{} of {}", share, short(context.most)));
     let lines = match (share, tokens.is_counted) {
         (Some(share), true) => {
             vec![
@@ -53,7 +58,11 @@ impl Context {
     /// In hundredths, for a person.
     pub(super) fn share(&self) -> Option<SafeText> {
         let share = (self.next.saturating_mul(100) + self.most / 2).checked_div(self.most)?;
-        Some(if share == 0 && self.next > 0 { "<1 %".into() } else { safe_format!("{} %", share) })
+        Some(if share == 0 && self.next > 0 {
+            "<1 %".into()
+        } else {
+            safe_format!("{} %", share)
+        })
     }
 }
 
@@ -76,7 +85,9 @@ pub(super) fn short(number: usize) -> SafeText {
         1_000_000.. if number.is_multiple_of(1_000_000) => {
             safe_format!("{}M", grouped(number as u64 / 1_000_000))
         }
-        1_000.. if number.is_multiple_of(1_000) => safe_format!("{}k", grouped(number as u64 / 1_000)),
+        1_000.. if number.is_multiple_of(1_000) => {
+            safe_format!("{}k", grouped(number as u64 / 1_000))
+        }
         _ => grouped(number as u64),
     }
 }
@@ -86,15 +97,28 @@ mod tests {
     use super::*;
 
     fn at(width: usize, is_counted: bool, most: usize) -> Option<SafeText> {
-        let spent = Usage { prompt_tokens: 1_234, completion_tokens: 256 };
-        line(&Tokens { spent, is_counted }, &Context { next: 12_345, most }, width)
+        let spent = Usage {
+            prompt_tokens: 1_234,
+            completion_tokens: 256,
+        };
+        line(
+            &Tokens { spent, is_counted },
+            &Context { next: 12_345, most },
+            width,
+        )
     }
 
     #[test]
     fn what_is_only_estimated_is_called_so() {
         let of = |is_counted, most| at(80, is_counted, most).unwrap();
-        assert_eq!(of(true, 100_000), "1,234 tokens in · 256 out · context about 12 % of 100k");
-        assert_eq!(of(false, 128_000), "about 1,234 tokens in · 256 out · context 10 % of 128k");
+        assert_eq!(
+            of(true, 100_000),
+            "1,234 tokens in · 256 out · context about 12 % of 100k"
+        );
+        assert_eq!(
+            of(false, 128_000),
+            "about 1,234 tokens in · 256 out · context 10 % of 128k"
+        );
         assert_eq!(of(true, 0), "1,234 tokens in · 256 out");
     }
 

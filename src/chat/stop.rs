@@ -15,7 +15,10 @@ pub(super) struct Stop {
 impl Stop {
     /// From now on Ctrl-C no longer ends the program by itself.
     pub(super) fn watch() -> Result<Self, Failure> {
-        let stop = Self { interrupted: Arc::default(), ended_by: Arc::default() };
+        let stop = Self {
+            interrupted: Arc::default(),
+            ended_by: Arc::default(),
+        };
         signal_hook::flag::register(SIGINT, Arc::clone(&stop.interrupted))
             .context("Ctrl-C can't be watched")?;
         Ok(stop)

@@ -55,8 +55,11 @@ impl<'a> View<'a> {
 
     /// A reply by itself.
     pub(super) fn alone(ui: &'a Ui) -> Self {
-        let form =
-            if ui.stdout_is_terminal { Form::Drawn(Box::new(drawn(ui))) } else { Form::Raw(String::new()) };
+        let form = if ui.stdout_is_terminal {
+            Form::Drawn(Box::new(drawn(ui)))
+        } else {
+            Form::Raw(String::new())
+        };
         Self::new(ui, form, "")
     }
 
@@ -85,10 +88,15 @@ impl<'a> View<'a> {
             Event::Waiting { .. } => {}
             Event::Notice(words) => {
                 self.spinner.clear();
-                self.ui.remark(safe_format!("ℹ️  {}", SafeText::line(words)));
+                self.ui
+                    .remark(safe_format!("ℹ️  {}", SafeText::line(words)));
             }
         }
-        if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.failure.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn text(&mut self, piece: &str) {
@@ -183,7 +191,14 @@ impl LastLine {
 }
 
 fn drawn(ui: &Ui) -> Markdown {
-    Markdown::new(ui.width(), if ui.has_colour() { Style::colour() } else { Style::plain() })
+    Markdown::new(
+        ui.width(),
+        if ui.has_colour() {
+            Style::colour()
+        } else {
+            Style::plain()
+        },
+    )
 }
 
 /// A bold word in a colour, where there are colours.

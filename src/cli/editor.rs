@@ -27,13 +27,23 @@ pub fn write_in_editor(draft: &Draft<'_>, environment: &Environment) -> Result<S
     })?;
     let folder = DraftFolder::new(&environment.home)?;
     let file = folder.path().join(format!("{}.md", draft.name));
-    let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file)?;
     opened.write_all(draft.text.as_bytes())?;
-    let ended = in_shell(&format!("{editor} \"$@\"")).arg(editor).arg(&file).status()?;
+    let ended = in_shell(&format!("{editor} \"$@\""))
+        .arg(editor)
+        .arg(&file)
+        .status()?;
     if !ended.success() {
         return Err(Failure::new(
             Exit::Failed,
-            safe_format!("the editor ended with an error ({})", SafeText::shown(ended)),
+            safe_format!(
+                "the editor ended with an error ({})",
+                SafeText::shown(ended)
+            ),
         )
         .hint(draft.otherwise));
     }

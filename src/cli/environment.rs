@@ -59,18 +59,27 @@ impl Environment {
     /// Whether the terminal can only write lines, as the shell in an editor's window.
     pub fn has_plain_terminal(&self) -> bool {
         let term = self.variable("TERM");
-        term.is_some_and(|term| ["dumb", "emacs", "cons25"].iter().any(|plain| term == *plain))
+        term.is_some_and(|term| {
+            ["dumb", "emacs", "cons25"]
+                .iter()
+                .any(|plain| term == *plain)
+        })
     }
 
     /// A variable as it was when the command began.
     pub fn variable(&self, wanted: &str) -> Option<&OsStr> {
-        self.variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_os_str())
+        self.variables
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_os_str())
     }
 
-    /// The program that shows long texts: `MMOGIT_PAGER`, `PAGER`, or else `less` if there is one. None where one of
-    /// them is empty or `cat`, and where the terminal can't be paged.
+    /// The program that shows long texts: `MMOGIT_PAGER`, `PAGER`, or else `less` if there is one.
+    /// None where one of them is empty or `cat`, and where the terminal can't be paged.
     pub fn pager(&self) -> Option<String> {
-        let named = ["MMOGIT_PAGER", "PAGER"].iter().find_map(|name| self.variable(name));
+        let named = ["MMOGIT_PAGER", "PAGER"]
+            .iter()
+            .find_map(|name| self.variable(name));
         let pager = match named {
             Some(named) => named.to_str()?.trim().to_owned(),
             None => find_in(&self.path, "less").map(|_| "less".to_owned())?,
@@ -86,11 +95,15 @@ impl Environment {
         }
     }
 
-    /// The same for what needs no settings: where they can't be read that is told, and the defaults are taken.
+    /// The same for what needs no settings: where they can't be read that is told, and the defaults
+    /// are taken.
     pub fn workspace_for_reading(&self, ui: &Ui) -> Workspace {
         let (workspace, trouble) = self.workspace_and_trouble();
         if let Some(failure) = trouble {
-            ui.remark(safe_format!("⚠️  The settings are left aside: {}", failure.what));
+            ui.remark(safe_format!(
+                "⚠️  The settings are left aside: {}",
+                failure.what
+            ));
             failure.hint.iter().for_each(|hint| ui.remark(hint));
         }
         workspace
@@ -112,6 +125,8 @@ impl Environment {
 }
 
 fn milliseconds_since_1970() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -51,7 +51,12 @@ pub struct Failure {
 impl Failure {
     /// A failure in words.
     pub fn new(exit: Exit, what: impl Into<SafeText>) -> Self {
-        Self { exit, what: what.into(), causes: Vec::new(), hint: None }
+        Self {
+            exit,
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// With a next step.
@@ -70,7 +75,12 @@ impl Failure {
         // A line each, so that no error can say what looks like the next one.
         let mut words = error.chain().map(SafeText::shown);
         let what = words.next().unwrap_or_default();
-        Self { exit: Exit::Failed, what, causes: words.collect(), hint }
+        Self {
+            exit: Exit::Failed,
+            what,
+            causes: words.collect(),
+            hint,
+        }
     }
 
     /// The lines for standard error; none if it has been told.
@@ -136,16 +146,19 @@ impl From<VaultError> for Failure {
 impl From<BadWords> for Failure {
     fn from(error: BadWords) -> Self {
         let hint = "Compare the words with what you wrote down, then try again.".into();
-        Failure { exit: Exit::Usage, ..Failure::of(error, Some(hint)) }
+        Failure {
+            exit: Exit::Usage,
+            ..Failure::of(error, Some(hint))
+        }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
-            _ if error.is_out_of_reach() => {
-                Some("Make room or make the folder writable; nothing that was accepted is lost.".into())
-            }
+            _ if error.is_out_of_reach() => Some(
+                "Make room or make the folder writable; nothing that was accepted is lost.".into(),
+            ),
             StoreError::Misplaced { path } => Some(safe_format!(
                 "Something else wrote {} into your branch; look with `git -C ~/.mmogit/repo.git log`.",
                 SafeText::line(path)
@@ -155,8 +168,15 @@ impl From<StoreError> for Failure {
             StoreError::Untrue { .. } => {
                 Some("`mmogit verify` shows each finding; nothing was changed.".into())
             }
-            StoreError::NoTimeLeft => Some("Set the clock, then try again; nothing was lost.".into()),
-            StoreError::SymbolicBranch { path, branch, commit: Some(commit), .. } => Some(safe_format!(
+            StoreError::NoTimeLeft => {
+                Some("Set the clock, then try again; nothing was lost.".into())
+            }
+            StoreError::SymbolicBranch {
+                path,
+                branch,
+                commit: Some(commit),
+                ..
+            } => Some(safe_format!(
                 "Make it a branch again, with what it shows: git -C '{}' update-ref --no-deref {} {}",
                 SafeText::shown(path.display()),
                 SafeText::line(branch),
@@ -198,17 +218,22 @@ impl From<WorkError> for Failure {
                     | WorkError::NoSuchMessage { .. } => Exit::Usage,
                     _ => Exit::Failed,
                 };
-                Failure { exit, ..Failure::of(error, hint) }
+                Failure {
+                    exit,
+                    ..Failure::of(error, hint)
+                }
             }
         }
     }
 }
 
-/// With the parser's lines as they are, since one of them points into the line above it. They stand apart, so that
-/// none can say what looks like a line of ours.
+/// With the parser's lines as they are, since one of them points into the line above it. They stand
+/// apart, so that none can say what looks like a line of ours.
 fn in_settings(path: &Path, why: &str) -> Failure {
     let why = SafeText::block(why);
-    let lines = why.in_lines().map(|line| safe_format!("    {}", line).trimmed_end());
+    let lines = why
+        .in_lines()
+        .map(|line| safe_format!("    {}", line).trimmed_end());
     let what = safe_format!(
         "{} can't be understood:\n{}",
         SafeText::shown(path.display()),
@@ -307,7 +332,9 @@ impl From<TransferError> for Failure {
             TransferError::NotAFolder(_) => {
                 "Name a folder, new or not, or take --format bundle for a single file."
             }
-            TransferError::Disk { .. } => "Check that the folder exists, can be written and has room.",
+            TransferError::Disk { .. } => {
+                "Check that the folder exists, can be written and has room."
+            }
         };
         Failure::of(error, Some(hint.into()))
     }

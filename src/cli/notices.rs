@@ -1,5 +1,5 @@
-//! What the workspace has to say while a command waits for it: how far it has come, and one remark where there can be
-//! no index.
+//! What the workspace has to say while a command waits for it: how far it has come, and one remark
+//! where there can be no index.
 
 use super::{Progress, Ui};
 use crate::render::safe::SafeText;
@@ -11,7 +11,11 @@ pub(super) fn teller(ui: Ui) -> impl Fn(&Notice) {
     let progress = Progress::new(&ui);
     move |notice| match notice {
         Notice::Indexing { done, total } => {
-            progress.show(if done < total { "Indexing" } else { "Sorting" }, *done, *total);
+            progress.show(
+                if done < total { "Indexing" } else { "Sorting" },
+                *done,
+                *total,
+            );
         }
         Notice::Checking { done, total } => progress.show("Checking", *done, *total),
         Notice::Indexed | Notice::Checked => progress.clear(),

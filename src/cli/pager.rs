@@ -18,9 +18,12 @@ const NOT_STARTED: [i32; 2] = [126, 127];
 /// Shows a text, through the pager if it is longer than the screen.
 ///
 /// # Errors
-/// When nothing can be written, and when Ctrl-C ended the pager. A pager that is left early is no error.
+/// When nothing can be written, and when Ctrl-C ended the pager. A pager that is left early is no
+/// error.
 pub fn show(text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
-    let pager = environment.pager().filter(|_| ui.stdout_is_terminal && is_long(text, ui));
+    let pager = environment
+        .pager()
+        .filter(|_| ui.stdout_is_terminal && is_long(text, ui));
     match pager {
         Some(pager) if page(text, &pager, environment)? => Ok(()),
         Some(pager) => {
@@ -37,7 +40,10 @@ pub fn show(text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), F
 /// Whether it is longer than the screen, on which the next prompt must have its line too.
 fn is_long(text: &SafeText, ui: &Ui) -> bool {
     let (columns, rows) = ui.size();
-    text.lines().map(|line| self::rows(line, columns)).sum::<usize>() >= rows
+    text.lines()
+        .map(|line| self::rows(line, columns))
+        .sum::<usize>()
+        >= rows
 }
 
 /// The rows that a line takes on a screen.
@@ -58,12 +64,19 @@ fn page(text: &SafeText, pager: &str, environment: &Environment) -> Result<bool,
             command.env(name, value);
         }
     }
-    let Ok(mut running) = command.spawn() else { return Ok(false) };
-    let written = running.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+    let Ok(mut running) = command.spawn() else {
+        return Ok(false);
+    };
+    let written = running
+        .stdin
+        .take()
+        .map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
     let ended = running.wait()?;
     match ended.code() {
         Some(code) if NOT_STARTED.contains(&code) => return Ok(false),
-        Some(code) if code == Exit::Interrupted as i32 => return Err(Failure::told(Exit::Interrupted)),
+        Some(code) if code == Exit::Interrupted as i32 => {
+            return Err(Failure::told(Exit::Interrupted));
+        }
         _ => {}
     }
     match written {

@@ -1,4 +1,5 @@
-//! How far long work has come: a line at the terminal that is drawn again and again, and goes without a trace.
+//! How far long work has come: a line at the terminal that is drawn again and again, and goes
+//! without a trace.
 
 use super::Ui;
 use crate::render::safe::SafeText;
@@ -21,7 +22,11 @@ pub struct Progress {
 impl Progress {
     /// Nothing is drawn yet.
     pub fn new(ui: &Ui) -> Self {
-        Self { ui: *ui, is_beside_output: false, is_drawn: Cell::new(false) }
+        Self {
+            ui: *ui,
+            is_beside_output: false,
+            is_drawn: Cell::new(false),
+        }
     }
 
     /// The same for work that writes to standard output meanwhile: two cannot write to one screen.
@@ -86,7 +91,13 @@ mod tests {
 
     #[test]
     fn a_bar_fills_up() {
-        assert_eq!(bar("Indexing", 0, 1000), format!("Indexing {} 0 of 1000 threads", "░".repeat(30)));
-        assert_eq!(bar("Sorting", 1000, 1000), format!("Sorting {} 1000 of 1000 threads", "█".repeat(30)));
+        assert_eq!(
+            bar("Indexing", 0, 1000),
+            format!("Indexing {} 0 of 1000 threads", "░".repeat(30))
+        );
+        assert_eq!(
+            bar("Sorting", 1000, 1000),
+            format!("Sorting {} 1000 of 1000 threads", "█".repeat(30))
+        );
     }
 }

@@ -52,7 +52,10 @@ impl Ui {
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
         let known = |side: u16, default| if side > 0 { usize::from(side) } else { default };
         size.map_or(DEFAULT_SIZE, |size| {
-            (known(size.ws_col, DEFAULT_SIZE.0), known(size.ws_row, DEFAULT_SIZE.1))
+            (
+                known(size.ws_col, DEFAULT_SIZE.0),
+                known(size.ws_row, DEFAULT_SIZE.1),
+            )
         })
     }
 
@@ -68,15 +71,22 @@ impl Ui {
         self.print(text.into() + "\n")
     }
 
-    /// Writes a line of our own words to standard output, folded between words where somebody reads it.
+    /// Writes a line of our own words to standard output, folded between words where somebody reads
+    /// it.
     pub fn tell(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
         let text = text.into();
-        self.line(if self.stdout_is_terminal { text.folded(self.width()) } else { text })
+        self.line(if self.stdout_is_terminal {
+            text.folded(self.width())
+        } else {
+            text
+        })
     }
 
     /// Writes JSON to standard output, so that it can be shown and pasted anywhere.
     pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        self.line(json::text(&serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?))
+        self.line(json::text(
+            &serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?,
+        ))
     }
 
     /// Writes JSON as it is stored, to the byte; at a terminal so that it can be shown.
@@ -105,13 +115,19 @@ impl Ui {
     /// Writes a remark of ours to standard error, folded between words where somebody reads it.
     pub fn remark(&self, text: impl Into<SafeText>) {
         let text = text.into();
-        self.note(if self.stderr_is_terminal { text.folded(self.width()) } else { text });
+        self.note(if self.stderr_is_terminal {
+            text.folded(self.width())
+        } else {
+            text
+        });
     }
 
     /// Writes to standard error as it is, at once.
     pub fn print_beside(&self, text: impl Into<SafeText>) {
         let mut err = anstream::stderr();
-        let _ = err.write_all(text.into().as_bytes()).and_then(|()| err.flush());
+        let _ = err
+            .write_all(text.into().as_bytes())
+            .and_then(|()| err.flush());
     }
 
     /// Draws a line on standard error in place of the one that is there, as far as it fits.
@@ -151,7 +167,9 @@ impl Ui {
 
     /// Asks for something that must not be seen.
     pub fn ask_secret(&self, question: impl Into<SafeText>) -> Result<Zeroizing<String>, Failure> {
-        Ok(Zeroizing::new(rpassword::prompt_password(question.into().as_str())?))
+        Ok(Zeroizing::new(rpassword::prompt_password(
+            question.into().as_str(),
+        )?))
     }
 }
 

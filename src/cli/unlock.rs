@@ -19,7 +19,8 @@ pub fn unlock(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Keys,
     Ok(Keys::from_words(&open(vault, environment, ui)?))
 }
 
-/// Opens the vault: with a file or descriptor that holds the passphrase, or by asking at the terminal.
+/// Opens the vault: with a file or descriptor that holds the passphrase, or by asking at the
+/// terminal.
 pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, Failure> {
     if !vault.is_sealed() {
         return Ok(vault.open(None)?);
@@ -42,7 +43,10 @@ pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, 
 }
 
 /// The passphrase of a new vault: given, or asked for twice; `None` if it is to have none.
-pub fn new_passphrase(environment: &Environment, ui: &Ui) -> Result<Option<Zeroizing<String>>, Failure> {
+pub fn new_passphrase(
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Option<Zeroizing<String>>, Failure> {
     let not_empty = |passphrase: Zeroizing<String>| (!passphrase.is_empty()).then_some(passphrase);
     if let Some(given) = given_passphrase(environment)? {
         return Ok(not_empty(given));
@@ -50,11 +54,17 @@ pub fn new_passphrase(environment: &Environment, ui: &Ui) -> Result<Option<Zeroi
     if !ui.stdin_is_terminal {
         return Ok(None);
     }
-    Ok(not_empty(ask_twice("Passphrase for this computer (empty for none): ", ui)?))
+    Ok(not_empty(ask_twice(
+        "Passphrase for this computer (empty for none): ",
+        ui,
+    )?))
 }
 
-/// The passphrase from `MMOGIT_PASSPHRASE_FILE` or `MMOGIT_PASSPHRASE_FD`; a last newline is not part of it.
-pub(super) fn given_passphrase(environment: &Environment) -> Result<Option<Zeroizing<String>>, Failure> {
+/// The passphrase from `MMOGIT_PASSPHRASE_FILE` or `MMOGIT_PASSPHRASE_FD`; a last newline is not
+/// part of it.
+pub(super) fn given_passphrase(
+    environment: &Environment,
+) -> Result<Option<Zeroizing<String>>, Failure> {
     handed_over(
         environment.passphrase_file.as_ref(),
         environment.passphrase_fd.as_ref(),
@@ -62,14 +72,22 @@ pub(super) fn given_passphrase(environment: &Environment) -> Result<Option<Zeroi
     )
 }
 
-/// The keys to chat with. Without an identity one is made on the spot: nothing may stand before the first chat.
-pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
+/// The keys to chat with. Without an identity one is made on the spot: nothing may stand before the
+/// first chat.
+pub fn identity_for_chat(
+    workspace: &Workspace,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Keys, Failure> {
     if let Some(vault) = workspace.vault()? {
         return unlock(&vault, environment, ui);
     }
     let words = workspace.new_words();
     let passphrase = given_passphrase(environment)?;
-    workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
+    workspace.create_identity(
+        &words,
+        passphrase.as_ref().map(|passphrase| passphrase.as_str()),
+    )?;
     let keys = Keys::from_words(&words);
     ui.note(safe_format!(
         "✨ Made a new identity for you: {}… in {}",
@@ -80,9 +98,16 @@ pub fn identity_for_chat(workspace: &Workspace, environment: &Environment, ui: &
     Ok(keys)
 }
 
-/// The owner's keys, for a command that changes what is stored, once what dead sessions left is folded in.
-pub fn keys_of_owner(workspace: &Workspace, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
-    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+/// The owner's keys, for a command that changes what is stored, once what dead sessions left is
+/// folded in.
+pub fn keys_of_owner(
+    workspace: &Workspace,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Keys, Failure> {
+    let vault = workspace
+        .vault()?
+        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
     let keys = unlock(&vault, environment, ui)?;
     recover(workspace, &keys, ui)?;
     Ok(keys)
@@ -109,17 +134,29 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
         return Ok(());
     }
     for finding in &findings {
-        ui.note(safe_format!("⚠️  Your branch: {}", SafeText::shown(finding)));
+        ui.note(safe_format!(
+            "⚠️  Your branch: {}",
+            SafeText::shown(finding)
+        ));
     }
     if let Some(united) = workspace.bring_together(keys)? {
         let commit = SafeText::shown(united.commit);
-        ui.note(safe_format!("   ✅ What it had and what was there are together again in commit {}", commit));
+        ui.note(safe_format!(
+            "   ✅ What it had and what was there are together again in commit {}",
+            commit
+        ));
         if let Some(kept_at) = united.kept_at {
             let kept_at = SafeText::line(&kept_at);
-            ui.note(safe_format!("   What could not be taken over is kept at {}", kept_at));
+            ui.note(safe_format!(
+                "   What could not be taken over is kept at {}",
+                kept_at
+            ));
         }
     }
-    let advice = Advice { home: workspace.home(), own: Some(author) };
+    let advice = Advice {
+        home: workspace.home(),
+        own: Some(author),
+    };
     for finding in workspace.findings_at_a_glance(&author)? {
         if matches!(finding, BranchFinding::MovedBack { .. }) {
             ui.note(
@@ -132,10 +169,17 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
     Ok(())
 }
 
-/// The same for commands that need no key: a locked vault is left alone, and told what waits for it.
-pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+/// The same for commands that need no key: a locked vault is left alone, and told what waits for
+/// it.
+pub fn recover_if_unlocked(
+    workspace: &Workspace,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let waiting = workspace.waiting_to_be_recovered()?;
-    let Some(vault) = workspace.vault()?.filter(|_| waiting > 0) else { return Ok(()) };
+    let Some(vault) = workspace.vault()?.filter(|_| waiting > 0) else {
+        return Ok(());
+    };
     if vault.is_sealed() && given_passphrase(environment)?.is_none() {
         ui.note(safe_format!(
             "♻️  {} will be recovered by the next command that asks for your passphrase",
@@ -146,7 +190,8 @@ pub fn recover_if_unlocked(workspace: &Workspace, environment: &Environment, ui:
     recover(workspace, &unlock(&vault, environment, ui)?, ui)
 }
 
-/// Finishes an erasure that was broken off, and says so. Where it can't, that is told, and the command goes on.
+/// Finishes an erasure that was broken off, and says so. Where it can't, that is told, and the
+/// command goes on.
 pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     // Each command asks this, so the home is opened only if there is something to do.
     if !Store::is_erasing(&environment.home) {
@@ -156,7 +201,10 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     let (workspace, _) = environment.workspace_and_trouble();
     match workspace.finish_broken_off_erasure() {
         Ok(None) => {}
-        Ok(Some(erased)) => ui.note(safe_format!("🪦 Finished erasing {}", erased.erasure.thread())),
+        Ok(Some(erased)) => ui.note(safe_format!(
+            "🪦 Finished erasing {}",
+            erased.erasure.thread()
+        )),
         Err(why) => ui.note(safe_format!(
             "⚠️  An erasure that was broken off can't be finished: {}",
             SafeText::shown(why)

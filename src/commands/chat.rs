@@ -9,14 +9,15 @@ use clap_complete::ArgValueCompleter;
 
 /// Talk to an AI; every message is signed and kept
 ///
-/// At a terminal this is a conversation: /help shows what can be done besides talking. With a QUESTION (or -m), or with
-/// --json, it is one question and one answer. With lines on standard input and none of these, each line is a turn: up
-/// to 20 of them, or any number with --script.
+/// At a terminal this is a conversation: /help shows what can be done besides talking. With a
+/// QUESTION (or -m), or with --json, it is one question and one answer. With lines on standard
+/// input and none of these, each line is a turn: up to 20 of them, or any number with --script.
 ///
-/// Without an identity one is made on the spot. Without an AI your messages are signed and kept all the same.
+/// Without an identity one is made on the spot. Without an AI your messages are signed and kept all
+/// the same.
 ///
-/// One question without a reply, or with one that broke off, exits with 4; after Ctrl-C with 130. Either way your message
-/// and what came are kept.
+/// One question without a reply, or with one that broke off, exits with 4; after Ctrl-C with 130.
+/// Either way your message and what came are kept.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,52 +31,67 @@ pub struct Args {
     /// Ask this, print the answer, and leave: the same as -m
     #[arg(value_name = "QUESTION", group = "asked")]
     question: Option<String>,
-    /// The title of the new thread (default: chat_ and the date and time), or a new title with --continue
+    /// The title of the new thread (default: chat_ and the date and time), or a new title with
+    /// --continue
     #[arg(short, long)]
     title: Option<String>,
     /// The project of the new thread; it stays with it
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     project: Option<String>,
-    /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest without one
+    /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest
+    /// without one
     #[arg(short = 'c', visible_short_alias = 'r', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
     resume: Option<Option<String>>,
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
-    /// The role in which the AI answers from here on: a name that `mmogit role list` shows, or none to leave a role (default
-    /// for a new thread: `role` in config.toml)
+    /// The role in which the AI answers from here on: a name that `mmogit role list` shows, or none
+    /// to leave a role (default for a new thread: `role` in config.toml)
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]
     role: Option<String>,
-    /// How the AI is to answer from here on, in these words; a role that is kept in the thread alone
+    /// How the AI is to answer from here on, in these words; a role that is kept in the thread
+    /// alone
     #[arg(long, value_name = "TEXT", conflicts_with = "role")]
     system: Option<String>,
-    /// Ask this, print the answer, and leave; what standard input holds is added below it (- for that alone)
-    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true, group = "asked")]
+    /// Ask this, print the answer, and leave; what standard input holds is added below it (- for
+    /// that alone)
+    #[arg(
+        short,
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        group = "asked"
+    )]
     message: Option<String>,
     /// Send this text file with the question; may be given more than once
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "asked")]
     attach: Vec<String>,
-    /// Take each line of standard input as a turn, however many there are; without this, 20 at the most
+    /// Take each line of standard input as a turn, however many there are; without this, 20 at the
+    /// most
     #[arg(long, conflicts_with_all = ["asked", "json"])]
     script: bool,
     /// Print the answer as JSON, after one question from -m or standard input
     #[arg(long)]
     json: bool,
-    /// Print only the last code block of the answer to -m; exits with 1 if it has none or one that is not closed, and with 4, printing nothing, if the answer broke off
+    /// Print only the last code block of the answer to -m; exits with 1 if it has none or one that
+    /// is not closed, and with 4, printing nothing, if the answer broke off
     #[arg(short = 'x', long, requires = "asked", conflicts_with = "json")]
     extract: bool,
-    /// Who answers: crush, command (any program, see --command), echo (repeats what you say), offline (nobody), or a
-    /// profile of config.toml (default: `backend` in config.toml, else with --continue who answered before, else Crush if it
-    /// is installed, else offline)
+    /// Who answers: crush, command (any program, see --command), echo (repeats what you say),
+    /// offline (nobody), or a profile of config.toml (default: `backend` in config.toml, else with
+    /// --continue who answered before, else Crush if it is installed, else offline)
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(backend_names))]
     backend: Option<String>,
-    /// The model to ask for, in the backend's own words; a command is not told: there it is what the record calls its model. Echo and offline have none
+    /// The model to ask for, in the backend's own words; a command is not told: there it is what
+    /// the record calls its model. Echo and offline have none
     #[arg(long)]
     model: Option<String>,
-    /// A program to ask: it reads the prompt on standard input and writes its answer on standard output. No shell reads this line
+    /// A program to ask: it reads the prompt on standard input and writes its answer on standard
+    /// output. No shell reads this line
     #[arg(long, value_name = "PROGRAM ARGS")]
     command: Option<String>,
-    /// Let Crush use its tools; whatever the model asks for, commands too, is then done without asking you
+    /// Let Crush use its tools; whatever the model asks for, commands too, is then done without
+    /// asking you
     #[arg(long)]
     crush_tools: bool,
 }
@@ -88,7 +104,8 @@ impl Args {
         if self.command.is_some() && matches!(backend, Some("crush" | "echo" | "offline")) {
             return refuse("--command names who answers, and --backend somebody else");
         }
-        let is_another = self.command.is_some() || matches!(backend, Some("command" | "echo" | "offline"));
+        let is_another =
+            self.command.is_some() || matches!(backend, Some("command" | "echo" | "offline"));
         if self.crush_tools && is_another {
             return refuse("--crush-tools is for Crush, and somebody else is to answer");
         }

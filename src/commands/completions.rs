@@ -17,7 +17,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Print the completion script for a shell
 ///
-/// It completes commands, options, tags, the ids of your threads (with their titles) and the names of your roles. Put it where your shell looks for such scripts:
+/// It completes commands, options, tags, the ids of your threads (with their titles) and the names
+/// of your roles. Put it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
 ///   zsh   echo 'source <(mmogit completions zsh)' >> ~/.zshrc   (after compinit)
@@ -60,13 +61,21 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
 
 /// Answers a shell's question and ends the process, if it was started for one.
 pub fn answer_a_shell() {
-    let shells =
-        Shells(&[&Plain(BashWithHelp), &Plain(Elvish), &Plain(Fish), &Plain(Powershell), &Plain(Zsh)]);
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).shells(shells).complete();
+    let shells = Shells(&[
+        &Plain(BashWithHelp),
+        &Plain(Elvish),
+        &Plain(Fish),
+        &Plain(Powershell),
+        &Plain(Zsh),
+    ]);
+    CompleteEnv::with_factory(Cli::command)
+        .var(VARIABLE)
+        .shells(shells)
+        .complete();
 }
 
-/// A shell writes to the terminal what it is given, so it is given only candidates that can be shown as they are: a
-/// thread, a path or a profile under another name would be none.
+/// A shell writes to the terminal what it is given, so it is given only candidates that can be
+/// shown as they are: a thread, a path or a profile under another name would be none.
 struct Plain<S>(S);
 
 impl<S: EnvCompleter> EnvCompleter for Plain<S> {
@@ -86,7 +95,8 @@ impl<S: EnvCompleter> EnvCompleter for Plain<S> {
         completer: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        self.0.write_registration(variable, name, bin, completer, out)
+        self.0
+            .write_registration(variable, name, bin, completer, out)
     }
 
     fn write_complete(
@@ -99,8 +109,9 @@ impl<S: EnvCompleter> EnvCompleter for Plain<S> {
         let mut answer = Vec::new();
         self.0.write_complete(command, words, folder, &mut answer)?;
         let (answer, between) = (String::from_utf8_lossy(&answer), between());
-        let plain =
-            answer.split(&between).filter(|candidate| SafeText::block(candidate).as_str() == *candidate);
+        let plain = answer
+            .split(&between)
+            .filter(|candidate| SafeText::block(candidate).as_str() == *candidate);
         out.write_all(plain.collect::<Vec<_>>().join(&between).as_bytes())
     }
 }
@@ -110,8 +121,9 @@ fn between() -> String {
     said_in(BETWEEN).unwrap_or_else(|| "\n".to_owned())
 }
 
-/// Bash shows nothing of a candidate but what it would put into the line. Where there are several it puts in only how
-/// they all begin, so each may have its help behind it: they differ before that.
+/// Bash shows nothing of a candidate but what it would put into the line. Where there are several
+/// it puts in only how they all begin, so each may have its help behind it: they differ before
+/// that.
 struct BashWithHelp;
 
 /// What the script says in these variables, as Bash does in its own.
@@ -143,7 +155,8 @@ impl EnvCompleter for BashWithHelp {
         Bash.write_registration(variable, name, bin, completer, &mut script)?;
         // Bash keeps its width to itself.
         let with_width = format!("COLUMNS=\"${{COLUMNS-}}\" \\\n        {variable}=\"bash\"");
-        let script = String::from_utf8_lossy(&script).replace(&format!("{variable}=\"bash\""), &with_width);
+        let script =
+            String::from_utf8_lossy(&script).replace(&format!("{variable}=\"bash\""), &with_width);
         out.write_all(script.as_bytes())
     }
 
@@ -155,13 +168,18 @@ impl EnvCompleter for BashWithHelp {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let index: usize = said_in(INDEX).unwrap_or_default();
-        let before = index.checked_sub(1).and_then(|before| words.get(before).cloned());
+        let before = index
+            .checked_sub(1)
+            .and_then(|before| words.get(before).cloned());
         let current = words.get(index).cloned().unwrap_or_default();
         let mut candidates = clap_complete::engine::complete(command, words, index, folder)?;
         leave_out_options(&mut candidates, &current, before.as_deref());
         let is_menu = said_in::<String>(KIND).is_some_and(|kind| kind == MENU);
         let lines = if is_menu || candidates.len() == 1 {
-            candidates.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect()
+            candidates
+                .iter()
+                .map(|candidate| candidate.get_value().to_string_lossy().into_owned())
+                .collect()
         } else {
             with_help(&candidates, said_in(COLUMNS).unwrap_or(80))
         };
@@ -169,15 +187,23 @@ impl EnvCompleter for BashWithHelp {
     }
 }
 
-/// Options are offered where one is begun, or nothing else can be. Bash takes what stands behind a colon for a word of
-/// its own: no option stands there.
-fn leave_out_options(candidates: &mut Vec<CompletionCandidate>, current: &OsStr, before: Option<&OsStr>) {
+/// Options are offered where one is begun, or nothing else can be. Bash takes what stands behind a
+/// colon for a word of its own: no option stands there.
+fn leave_out_options(
+    candidates: &mut Vec<CompletionCandidate>,
+    current: &OsStr,
+    before: Option<&OsStr>,
+) {
     let is_option = |text: &OsStr| text.as_encoded_bytes().starts_with(b"-");
     if is_option(current) {
         return;
     }
     let is_begun = !current.is_empty() || before.is_some_and(|before| before == ":");
-    if is_begun || candidates.iter().any(|candidate| !is_option(candidate.get_value())) {
+    if is_begun
+        || candidates
+            .iter()
+            .any(|candidate| !is_option(candidate.get_value()))
+    {
         candidates.retain(|candidate| !is_option(candidate.get_value()));
     }
 }
@@ -188,23 +214,46 @@ fn said_in<T: FromStr>(variable: &str) -> Option<T> {
 
 /// Each value, and beside it the first line of its help as far as there is room.
 fn with_help(candidates: &[CompletionCandidate], columns: usize) -> Vec<String> {
-    let values: Vec<_> = candidates.iter().map(|candidate| candidate.get_value().to_string_lossy()).collect();
-    let widest = values.iter().map(|value| value.width()).max().unwrap_or_default();
+    let values: Vec<_> = candidates
+        .iter()
+        .map(|candidate| candidate.get_value().to_string_lossy())
+        .collect();
+    let widest = values
+        .iter()
+        .map(|value| value.width())
+        .max()
+        .unwrap_or_default();
     let room = columns.saturating_sub(widest + 3);
     let line = |(value, candidate): (&std::borrow::Cow<'_, str>, &CompletionCandidate)| {
-        let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = candidate
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let help = SafeText::line(help.lines().next().unwrap_or_default()).shortened(room);
         let gap = " ".repeat(widest - value.width() + 2);
-        if help.is_empty() { value.to_string() } else { format!("{value}{gap}{help}") }
+        if help.is_empty() {
+            value.to_string()
+        } else {
+            format!("{value}{gap}{help}")
+        }
     };
     values.iter().zip(candidates).map(line).collect()
 }
 
 /// The tags whose names begin so, the most used first.
 pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let names = || Environment::read().ok()?.workspace_and_trouble().0.tags_in_passing().ok();
+    let names = || {
+        Environment::read()
+            .ok()?
+            .workspace_and_trouble()
+            .0
+            .tags_in_passing()
+            .ok()
+    };
     let begins = |tag: &String| {
-        current.to_str().is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
+        current
+            .to_str()
+            .is_some_and(|current| index::fold(tag).starts_with(&index::fold(current)))
     };
     let tags = names().unwrap_or_default().into_iter().filter(begins);
     tags.map(CompletionCandidate::new).collect()
@@ -212,19 +261,54 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// The roles whose names begin so.
 pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let names = || Environment::read().ok()?.workspace_and_trouble().0.role_names().ok();
-    let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
-    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
+    let names = || {
+        Environment::read()
+            .ok()?
+            .workspace_and_trouble()
+            .0
+            .role_names()
+            .ok()
+    };
+    let begins = |name: &String| {
+        current
+            .to_str()
+            .is_some_and(|current| name.starts_with(current))
+    };
+    names()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(begins)
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
 /// The backends and profiles whose names begin so.
 pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let names = || Some(Environment::read().ok()?.workspace().ok()?.config().backend_names());
-    let begins = |name: &String| current.to_str().is_some_and(|current| name.starts_with(current));
-    names().unwrap_or_default().into_iter().filter(begins).map(CompletionCandidate::new).collect()
+    let names = || {
+        Some(
+            Environment::read()
+                .ok()?
+                .workspace()
+                .ok()?
+                .config()
+                .backend_names(),
+        )
+    };
+    let begins = |name: &String| {
+        current
+            .to_str()
+            .is_some_and(|current| name.starts_with(current))
+    };
+    names()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(begins)
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
-/// The threads whose names begin so, with their titles. A shell that asks is told nothing of what goes wrong.
+/// The threads whose names begin so, with their titles. A shell that asks is told nothing of what
+/// goes wrong.
 pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {
         let (workspace, _) = Environment::read().ok()?.workspace_and_trouble();

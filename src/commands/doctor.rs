@@ -22,8 +22,9 @@ use std::process::Command;
 
 /// Check what is set up here, and whether a chat could work
 ///
-/// Looks at your home folder, settings, identity, repository, and at who would answer. Changes nothing. Exits with 1 if
-/// something needs you, as when a chat could not work; with 0 also where all is well but nobody would answer.
+/// Looks at your home folder, settings, identity, repository, and at who would answer. Changes
+/// nothing. Exits with 1 if something needs you, as when a chat could not work; with 0 also where
+/// all is well but nobody would answer.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +57,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&checkup::json(&findings))?;
     } else {
-        checkup::lines(&findings).into_iter().try_for_each(|line| ui.tell(line))?;
+        checkup::lines(&findings)
+            .into_iter()
+            .try_for_each(|line| ui.tell(line))?;
     }
     let is_well = findings.iter().all(|finding| finding.health != Health::Bad);
     Ok(if is_well { Exit::Done } else { Exit::Failed })
@@ -73,26 +76,49 @@ fn bad(what: &'static str, failure: impl Into<Failure>) -> Finding {
 fn home(home: &Path) -> Vec<Finding> {
     let place = SafeText::shown(home.display());
     let Ok(found) = fs::metadata(home) else {
-        let nearest = home.ancestors().find(|folder| folder.exists()).unwrap_or(home);
+        let nearest = home
+            .ancestors()
+            .find(|folder| folder.exists())
+            .unwrap_or(home);
         return vec![if can_hold_a_folder(nearest) {
-            Finding::note("home", safe_format!("{} does not exist yet", place), "The first chat makes it.")
+            Finding::note(
+                "home",
+                safe_format!("{} does not exist yet", place),
+                "The first chat makes it.",
+            )
         } else {
             let said = safe_format!("{} does not exist, and can't be made", place);
-            Finding::bad("home", said, "Set MMOGIT_HOME to a folder that you can write.")
+            Finding::bad(
+                "home",
+                said,
+                "Set MMOGIT_HOME to a folder that you can write.",
+            )
         }];
     };
     let mut findings = Vec::new();
     if !found.is_dir() {
         let next = "Move it away, or set MMOGIT_HOME to a folder.";
-        return vec![Finding::bad("home", safe_format!("{} is not a folder", place), next)];
+        return vec![Finding::bad(
+            "home",
+            safe_format!("{} is not a folder", place),
+            next,
+        )];
     }
     if !is_writable(home) {
         let next = "A chat keeps what is said there: make it writable, or set MMOGIT_HOME to another folder.";
-        findings.push(Finding::bad("home", safe_format!("{} can't be written", place), next));
+        findings.push(Finding::bad(
+            "home",
+            safe_format!("{} can't be written", place),
+            next,
+        ));
     }
     if found.permissions().mode() & 0o077 != 0 {
         let said = safe_format!("{} can be entered by others", place);
-        findings.push(Finding::note("home", said, safe_format!("chmod 700 {}", quoted(home))));
+        findings.push(Finding::note(
+            "home",
+            said,
+            safe_format!("chmod 700 {}", quoted(home)),
+        ));
     }
     if findings.is_empty() {
         findings.push(Finding::good("home", place));
@@ -105,19 +131,32 @@ fn is_writable(folder: &Path) -> bool {
     access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
-/// Some file systems give leave to write, and then refuse: so it is tried, and what was made is removed at once.
+/// Some file systems give leave to write, and then refuse: so it is tried, and what was made is
+/// removed at once.
 fn can_hold_a_folder(folder: &Path) -> bool {
     tempfile::tempdir_in(folder).is_ok()
 }
 
-/// A change of passphrase that was broken off leaves the file that was to take the place of the identity's.
+/// A change of passphrase that was broken off leaves the file that was to take the place of the
+/// identity's.
 fn drafts_of_identities(home: &Path) -> Vec<Finding> {
     let entries = fs::read_dir(home).into_iter().flatten().flatten();
-    let drafts = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".identity-"));
+    let drafts = entries.filter(|entry| {
+        entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(b".identity-")
+    });
     let finding = |entry: fs::DirEntry| {
-        let said =
-            safe_format!("{} was left by a change that broke off", SafeText::shown(entry.path().display()));
-        Finding::note("identity", said, "It may hold your words in plain; delete it.")
+        let said = safe_format!(
+            "{} was left by a change that broke off",
+            SafeText::shown(entry.path().display())
+        );
+        Finding::note(
+            "identity",
+            said,
+            "It may hold your words in plain; delete it.",
+        )
     };
     drafts.map(finding).collect()
 }
@@ -125,10 +164,21 @@ fn drafts_of_identities(home: &Path) -> Vec<Finding> {
 fn identity(workspace: &Workspace) -> Finding {
     match workspace.vault() {
         Err(error) => bad("identity", error),
-        Ok(None) => Finding::note("identity", "none yet", "The first chat makes one, or `mmogit init`."),
+        Ok(None) => Finding::note(
+            "identity",
+            "none yet",
+            "The first chat makes one, or `mmogit init`.",
+        ),
         Ok(Some(vault)) => {
-            let sealed = if vault.is_sealed() { "sealed under a passphrase" } else { "without a passphrase" };
-            Finding::good("identity", safe_format!("{}..., {}", vault.author().short(), sealed))
+            let sealed = if vault.is_sealed() {
+                "sealed under a passphrase"
+            } else {
+                "without a passphrase"
+            };
+            Finding::good(
+                "identity",
+                safe_format!("{}..., {}", vault.author().short(), sealed),
+            )
         }
     }
 }
@@ -136,7 +186,13 @@ fn identity(workspace: &Workspace) -> Finding {
 fn repository(workspace: &Workspace) -> Vec<Finding> {
     let store = match workspace.store() {
         Err(error) => return vec![no_repository(workspace, error)],
-        Ok(None) => return vec![Finding::note("repository", "none yet", "The first chat makes it.")],
+        Ok(None) => {
+            return vec![Finding::note(
+                "repository",
+                "none yet",
+                "The first chat makes it.",
+            )];
+        }
         Ok(Some(store)) => store,
     };
     let mut findings = not_writable(workspace.home());
@@ -146,11 +202,19 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
             let threads = counted(listing.entries.len(), "thread");
             let said = safe_format!("{}, {}", SafeText::shown(store.path().display()), threads);
             findings.push(Finding::good("repository", &said));
-            findings.extend(threads_that_do_not_verify(workspace, &store, &listing.entries));
+            findings.extend(threads_that_do_not_verify(
+                workspace,
+                &store,
+                &listing.entries,
+            ));
             for trouble in listing.troubles {
                 findings.push(Finding::note(
                     "repository",
-                    safe_format!("{} {}", SafeText::line(&trouble.place), SafeText::line(&trouble.why)),
+                    safe_format!(
+                        "{} {}",
+                        SafeText::line(&trouble.place),
+                        SafeText::line(&trouble.why)
+                    ),
                     "",
                 ));
             }
@@ -159,7 +223,11 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
     match store.kept_states() {
         Ok(names) => findings.extend(names.iter().map(|name| {
             let said = safe_format!("{} keeps an older state of a branch", SafeText::line(name));
-            Finding::note("repository", said, "What was erased since may be in it still.")
+            Finding::note(
+                "repository",
+                said,
+                "What was erased since may be in it still.",
+            )
         })),
         Err(error) => findings.push(bad("repository", error)),
     }
@@ -167,7 +235,11 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
         findings.push(bad("branch", error));
         store.authors()
     }) {
-        Ok(authors) => findings.extend(authors.iter().flat_map(|author| branch(workspace, &store, author))),
+        Ok(authors) => findings.extend(
+            authors
+                .iter()
+                .flat_map(|author| branch(workspace, &store, author)),
+        ),
         Err(error) => findings.push(bad("branch", error)),
     }
     findings
@@ -177,14 +249,23 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
 fn not_writable(home: &Path) -> Vec<Finding> {
     let folders = ["", "objects", "refs", "refs/heads", "refs/heads/users"];
     let folders = folders.map(|folder| ("repository", home.join("repo.git").join(folder)));
-    let others = [("journal", home.join("journal")), ("state", home.join("state/tips"))];
-    let locked = folders.into_iter().chain(others).filter(|(_, path)| path.exists() && !is_writable(path));
+    let others = [
+        ("journal", home.join("journal")),
+        ("state", home.join("state/tips")),
+    ];
+    let locked = folders
+        .into_iter()
+        .chain(others)
+        .filter(|(_, path)| path.exists() && !is_writable(path));
     let finding = |(what, path): (&'static str, PathBuf)| {
         let said = safe_format!("{} can't be written", SafeText::shown(path.display()));
         Finding::bad(
             what,
             said,
-            safe_format!("No chat can be saved before it can: chmod u+rwx {}", quoted(&path)),
+            safe_format!(
+                "No chat can be saved before it can: chmod u+rwx {}",
+                quoted(&path)
+            ),
         )
     };
     locked.map(finding).collect()
@@ -213,18 +294,34 @@ fn no_repository(workspace: &Workspace, error: WorkError) -> Finding {
 }
 
 /// The threads that can't be read, or do not verify.
-fn threads_that_do_not_verify(workspace: &Workspace, store: &Store, entries: &[Entry]) -> Vec<Finding> {
+fn threads_that_do_not_verify(
+    workspace: &Workspace,
+    store: &Store,
+    entries: &[Entry],
+) -> Vec<Finding> {
     let files = workspace.verify_files(store, entries);
     let bad: Vec<&FileReport> = files.iter().filter(|file| file.is_bad()).collect();
     let of = |file: &&FileReport| {
-        let why = file.problems.first().map(String::as_str).unwrap_or_default();
+        let why = file
+            .problems
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
         let said = safe_format!("{}: {}", SafeText::line(&file.path), SafeText::line(why));
-        Finding::bad("thread", said, "`mmogit verify` names all that is wrong with it.")
+        Finding::bad(
+            "thread",
+            said,
+            "`mmogit verify` names all that is wrong with it.",
+        )
     };
     let mut findings: Vec<Finding> = bad.iter().take(NAMED).map(of).collect();
     if bad.len() > NAMED {
         let said = safe_format!("{} more that do not verify", bad.len() - NAMED);
-        findings.push(Finding::bad("thread", said, "`mmogit verify` names them all."));
+        findings.push(Finding::bad(
+            "thread",
+            said,
+            "`mmogit verify` names them all.",
+        ));
     }
     findings
 }
@@ -232,20 +329,35 @@ fn threads_that_do_not_verify(workspace: &Workspace, store: &Store, entries: &[E
 /// What is wrong with a branch, and with every commit of it.
 fn branch(workspace: &Workspace, store: &Store, owner: &PublicKey) -> Vec<Finding> {
     let own = workspace.owner_if_readable();
-    let advice = Advice { home: workspace.home(), own };
+    let advice = Advice {
+        home: workspace.home(),
+        own,
+    };
     let report = match store.check_branch(owner) {
         Ok(report) => report,
         Err(error) => BranchReport::unreadable(*owner, &error),
     };
     let of = |finding: &BranchFinding| {
         let said = safe_format!("of {}...: {}", owner.short(), SafeText::shown(finding));
-        Finding::bad("branch", said, advice.next(owner, finding).unwrap_or_default())
+        Finding::bad(
+            "branch",
+            said,
+            advice.next(owner, finding).unwrap_or_default(),
+        )
     };
     let all = report.findings();
     let mut findings: Vec<Finding> = all.iter().take(NAMED).map(of).collect();
     if all.len() > NAMED {
-        let said = safe_format!("of {}...: {} more findings", owner.short(), all.len() - NAMED);
-        findings.push(Finding::bad("branch", said, "`mmogit verify` names them all."));
+        let said = safe_format!(
+            "of {}...: {} more findings",
+            owner.short(),
+            all.len() - NAMED
+        );
+        findings.push(Finding::bad(
+            "branch",
+            said,
+            "`mmogit verify` names them all.",
+        ));
     }
     findings
 }
@@ -265,13 +377,21 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
     }
     findings.extend(journals_of_others(workspace));
     let folder = fs::read_dir(workspace.home().join("journal"));
-    let paths = folder.into_iter().flatten().flatten().map(|entry| entry.path());
-    for path in
-        paths.filter(|path| path.extension().is_some_and(|e| e.to_string_lossy().starts_with("damaged")))
-    {
+    let paths = folder
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    for path in paths.filter(|path| {
+        path.extension()
+            .is_some_and(|e| e.to_string_lossy().starts_with("damaged"))
+    }) {
         findings.push(Finding::note(
             "journal",
-            safe_format!("{} was set aside as damaged", SafeText::shown(path.display())),
+            safe_format!(
+                "{} was set aside as damaged",
+                SafeText::shown(path.display())
+            ),
             "What could be read of it is in your threads; delete it when you have looked at it.",
         ));
     }
@@ -285,8 +405,16 @@ fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
     };
     let foreign = |(path, author): (PathBuf, PublicKey)| {
         let place = SafeText::shown(path.display());
-        let said = safe_format!("{} is not yours but {}...'s, and is never folded in", place, author.short());
-        Finding::bad("journal", said, "Use the home of that identity, or move the file away.")
+        let said = safe_format!(
+            "{} is not yours but {}...'s, and is never folded in",
+            place,
+            author.short()
+        );
+        Finding::bad(
+            "journal",
+            said,
+            "Use the home of that identity, or move the file away.",
+        )
     };
     match store.journals_of_others(&vault.author()) {
         Ok(found) => found.into_iter().map(foreign).collect(),
@@ -306,12 +434,22 @@ fn role(workspace: &Workspace) -> Option<Finding> {
 /// The profiles that could not answer. The one that the settings ask for is told already.
 fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
     let config = workspace.config();
-    let others = config.profile.keys().filter(|name| config.backend.as_ref() != Some(*name));
+    let others = config
+        .profile
+        .keys()
+        .filter(|name| config.backend.as_ref() != Some(*name));
     let finding = |name: &String| {
-        let wanted = Wanted { backend: Some(name.clone()), ..Wanted::default() };
+        let wanted = Wanted {
+            backend: Some(name.clone()),
+            ..Wanted::default()
+        };
         let failure = choose(&wanted, environment, workspace).err()?;
         let said = safe_format!("`{}`: {}", SafeText::line(name), failure.what);
-        Some(Finding::note("profile", said, failure.hint.unwrap_or_default()))
+        Some(Finding::note(
+            "profile",
+            said,
+            failure.hint.unwrap_or_default(),
+        ))
     };
     others.filter_map(finding).collect()
 }
@@ -332,12 +470,20 @@ fn answers(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
     } else {
         let next = "Install Crush (https://github.com/charmbracelet/crush), or name another program in the settings \
                     or with --command 'PROGRAM ARGS'. Until then messages are kept, and nobody answers.";
-        findings.push(Finding::note("answers", "nobody: there will be no answers", next));
+        findings.push(Finding::note(
+            "answers",
+            "nobody: there will be no answers",
+            next,
+        ));
     }
     match find_in(&environment.path, "crush") {
         Some(program) => {
             findings.push(crush(&program, is_crush, environment));
-            findings.push(program_for(environment, "bwrap", "keeps an old Crush from using its tools"));
+            findings.push(program_for(
+                environment,
+                "bwrap",
+                "keeps an old Crush from using its tools",
+            ));
         }
         None => findings.push(Finding::note("crush", "not found", "")),
     }
@@ -347,13 +493,22 @@ fn answers(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
 fn crush(program: &Path, is_asked: bool, environment: &Environment) -> Finding {
     // Crush reads a `.env` where it runs, so it runs where there is none.
     let empty = tempfile::tempdir();
-    let place = empty.as_ref().map_or(Path::new("/"), |folder| folder.path());
+    let place = empty
+        .as_ref()
+        .map_or(Path::new("/"), |folder| folder.path());
     let path = SafeText::shown(program.display());
     match Version::of(program, place, &environment.variables) {
-        Ok(version) => Finding::good("crush", safe_format!("{} at {}", SafeText::shown(version), path)),
+        Ok(version) => Finding::good(
+            "crush",
+            safe_format!("{} at {}", SafeText::shown(version), path),
+        ),
         Err(error) => {
             let said = safe_format!("{}: {}", path, SafeText::shown(&error));
-            let kind = if is_asked { Finding::bad } else { Finding::note };
+            let kind = if is_asked {
+                Finding::bad
+            } else {
+                Finding::note
+            };
             kind("crush", said, SafeText::line(&error.hint))
         }
     }
@@ -368,17 +523,27 @@ fn program_for(environment: &Environment, name: &'static str, purpose: &'static 
 
 fn git(environment: &Environment) -> Finding {
     let Some(path) = find_in(&environment.path, "git") else {
-        return Finding::note("git", "not found; it syncs your threads and checks them without mmogit", "");
+        return Finding::note(
+            "git",
+            "not found; it syncs your threads and checks them without mmogit",
+            "",
+        );
     };
     let version = Command::new(&path).arg("--version").output().ok();
     let said = version
         .map(|output| SafeText::line(String::from_utf8_lossy(&output.stdout).trim()))
         .unwrap_or_default();
-    Finding::good("git", safe_format!("{} at {}", said, SafeText::shown(path.display())))
+    Finding::good(
+        "git",
+        safe_format!("{} at {}", said, SafeText::shown(path.display())),
+    )
 }
 
 /// For whoever holds a bundle, and wants to know whether the verifier in it is ours.
 fn verifier() -> Finding {
     let sum = SafeText::line(&verifier_sha256());
-    Finding::good("verifier", safe_format!("verify.py of this version has the SHA-256 {}", sum))
+    Finding::good(
+        "verifier",
+        safe_format!("verify.py of this version has the SHA-256 {}", sum),
+    )
 }

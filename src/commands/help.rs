@@ -1,4 +1,5 @@
-//! The help of the whole program: its commands in groups, where to begin, and what a wrong command may have meant.
+//! The help of the whole program: its commands in groups, where to begin, and what a wrong command
+//! may have meant.
 
 use super::Cli;
 use crate::cli::{Exit, Failure, Ui};
@@ -64,7 +65,8 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("rm", "thread-erase"),
 ];
 
-/// Reads the arguments. Help and version are printed, and what is wrong is told; then there is only an exit code.
+/// Reads the arguments. Help and version are printed, and what is wrong is told; then there is only
+/// an exit code.
 pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
     let arguments: Vec<OsString> = env::args_os().collect();
     let error = match Cli::try_parse_from(&arguments) {
@@ -110,12 +112,23 @@ fn is_unquoted(error: &clap::Error, arguments: &[OsString]) -> bool {
         && arguments.get(1).is_some_and(|name| name == "chat")
 }
 
-/// clap's own words. They quote what was typed, and clap takes out of them what looks like a colour; so it is asked again
-/// with arguments that are safe.
+/// clap's own words. They quote what was typed, and clap takes out of them what looks like a
+/// colour; so it is asked again with arguments that are safe.
 fn refusal(error: &clap::Error, arguments: &[OsString]) -> SafeText {
-    let safe = arguments.iter().map(|argument| SafeText::line(&argument.to_string_lossy()).to_string());
-    let again = Cli::try_parse_from(safe).err().filter(|again| again.kind() == error.kind());
-    SafeText::block(again.as_ref().unwrap_or(error).render().to_string().trim_end())
+    let safe = arguments
+        .iter()
+        .map(|argument| SafeText::line(&argument.to_string_lossy()).to_string());
+    let again = Cli::try_parse_from(safe)
+        .err()
+        .filter(|again| again.kind() == error.kind());
+    SafeText::block(
+        again
+            .as_ref()
+            .unwrap_or(error)
+            .render()
+            .to_string()
+            .trim_end(),
+    )
 }
 
 /// What stands in the place of a command and is none.
@@ -131,7 +144,9 @@ fn wrong_command(error: &clap::Error) -> Option<String> {
 /// A word of a search that is taken for an option. clap would name its first letter alone.
 fn word_with_a_dash(error: &clap::Error, arguments: &[OsString]) -> Option<Failure> {
     let is_search = arguments.get(1).is_some_and(|name| name == "thread-search");
-    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
     if !is_search || error.kind() != ErrorKind::UnknownArgument || option.starts_with("--") {
         return None;
     }
@@ -149,22 +164,28 @@ fn no_such_command(typed: &str) -> Failure {
     let what = safe_format!("there is no command `{}`", SafeText::line(typed));
     let hint = match nearest(typed) {
         Some(near) => {
-            safe_format!("Did you mean `mmogit {}`? `mmogit --help` shows all.", SafeText::line(&near))
+            safe_format!(
+                "Did you mean `mmogit {}`? `mmogit --help` shows all.",
+                SafeText::line(&near)
+            )
         }
         None => "`mmogit --help` shows all commands. To ask an AI: mmogit chat 'QUESTION'".into(),
     };
     Failure::new(Exit::Usage, what).hint(hint)
 }
 
-/// The command whose name, with or without `thread-`, is most like what was typed, if it is like it at all.
+/// The command whose name, with or without `thread-`, is most like what was typed, if it is like it
+/// at all.
 fn nearest(typed: &str) -> Option<String> {
     let typed = typed.to_lowercase().replace('_', "-");
     if let Some((_, name)) = ELSEWHERE.iter().find(|(other, _)| *other == typed) {
         return Some((*name).to_owned());
     }
     let command = Cli::command();
-    let names =
-        command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let names = command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(clap::Command::get_name);
     let distance = |name: &str| {
         let short = name.strip_prefix("thread-").unwrap_or(name);
         edits(&typed, name).min(edits(&typed, short))
@@ -178,20 +199,31 @@ mod tests {
     use super::*;
 
     fn visible(command: &clap::Command) -> Vec<&clap::Command> {
-        command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help").collect()
+        command
+            .get_subcommands()
+            .filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
+            .collect()
     }
 
     #[test]
     fn each_command_stands_in_one_group_and_each_line_fits() {
-        let listed: Vec<&str> =
-            TEMPLATE.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+        let listed: Vec<&str> = TEMPLATE
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+            .collect();
         let command = Cli::command();
-        let mut names: Vec<&str> = visible(&command).iter().map(|command| command.get_name()).collect();
+        let mut names: Vec<&str> = visible(&command)
+            .iter()
+            .map(|command| command.get_name())
+            .collect();
         let mut sorted = listed.clone();
         sorted.sort_unstable();
         names.sort_unstable();
         assert_eq!(sorted, names);
-        assert!(TEMPLATE.lines().all(|line| line.chars().count() <= 80), "a line is too long");
+        assert!(
+            TEMPLATE.lines().all(|line| line.chars().count() <= 80),
+            "a line is too long"
+        );
     }
 
     #[test]
@@ -202,8 +234,9 @@ mod tests {
                 let help = inner.clone().render_long_help().to_string();
                 let (_, usage) = help.split_once("Usage:").unwrap();
                 let described = help.lines().filter(|line| !line.starts_with("Usage:"));
-                let has_example =
-                    described.clone().any(|line| line.starts_with("  ") && line.contains(&path));
+                let has_example = described
+                    .clone()
+                    .any(|line| line.starts_with("  ") && line.contains(&path));
                 assert!(has_example, "{path} has no example: {usage}");
                 check(inner, &path);
             }
@@ -231,14 +264,23 @@ mod tests {
             let (error, arguments) = refused(arguments);
             let told = refusal(&error, &arguments);
             assert!(told.contains("␛[32mx\u{fffd}2J\u{fffd}"), "{told:?}");
-            assert!(!told.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}']), "{told:?}");
+            assert!(
+                !told.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}']),
+                "{told:?}"
+            );
         }
     }
 
     #[test]
     fn the_programs_own_name_is_not_taken_from_whoever_started_it() {
-        let help = refused(&["\u{1b}[31mother", "thread-list", "--help"]).0.render().to_string();
-        assert!(help.contains("mmogit thread-list") && !help.contains("other"), "{help:?}");
+        let help = refused(&["\u{1b}[31mother", "thread-list", "--help"])
+            .0
+            .render()
+            .to_string();
+        assert!(
+            help.contains("mmogit thread-list") && !help.contains("other"),
+            "{help:?}"
+        );
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub struct Args {
 enum What {
     /// Show your words, to write them down
     ///
-    /// Asks for the passphrase, if there is one. Whoever has the words has your identity; in a pipe they are printed in
-    /// one line.
+    /// Asks for the passphrase, if there is one. Whoever has the words has your identity; in a pipe
+    /// they are printed in one line.
     #[command(after_help = "\
 Examples:
   mmogit identity words
@@ -41,9 +41,10 @@ Examples:
     Words,
     /// Set, change or remove the passphrase under which your identity is kept on this computer
     ///
-    /// Asks for the one there is, then twice for the new one. Your words and your threads stay as they are, and copies
-    /// of the file made before still open as they did. A script names files: MMOGIT_PASSPHRASE_FILE (or _FD) for the one
-    /// there is, MMOGIT_NEW_PASSPHRASE_FILE (or _FD) for the new one.
+    /// Asks for the one there is, then twice for the new one. Your words and your threads stay as
+    /// they are, and copies of the file made before still open as they did. A script names files:
+    /// MMOGIT_PASSPHRASE_FILE (or _FD) for the one there is, MMOGIT_NEW_PASSPHRASE_FILE (or _FD)
+    /// for the new one.
     #[command(after_help = "\
 Examples:
   mmogit identity passphrase
@@ -59,13 +60,17 @@ Examples:
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
-    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    let vault = workspace
+        .vault()?
+        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
     match args.what {
         Some(What::Words) => {
             show(&cli::open(&vault, environment, ui)?, ui)?;
             return Ok(Exit::Done);
         }
-        Some(What::Passphrase { remove }) => return passphrase(remove, &workspace, &vault, environment, ui),
+        Some(What::Passphrase { remove }) => {
+            return passphrase(remove, &workspace, &vault, environment, ui);
+        }
         None => {}
     }
     let author = vault.author();
@@ -82,9 +87,16 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Ok(Exit::Done);
     }
     ui.line(safe_format!("🔐 Identity: {}", author))?;
-    ui.line(safe_format!("   Fingerprint: {}", SafeText::shown(sign::fingerprint(&author))))?;
+    ui.line(safe_format!(
+        "   Fingerprint: {}",
+        SafeText::shown(sign::fingerprint(&author))
+    ))?;
     ui.line(safe_format!("   Branch: users/{}", author))?;
-    ui.line(safe_format!("   Kept in {}, {}", SafeText::line(&file), protection(&vault)))?;
+    ui.line(safe_format!(
+        "   Kept in {}, {}",
+        SafeText::line(&file),
+        protection(&vault)
+    ))?;
     Ok(Exit::Done)
 }
 
@@ -100,8 +112,16 @@ fn passphrase(
         return Ok(Exit::Done);
     }
     let words = cli::open(vault, environment, ui)?;
-    let passphrase = if is_removal { None } else { Some(cli::another_passphrase(environment, ui)?) };
-    workspace.change_passphrase(vault, &words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
+    let passphrase = if is_removal {
+        None
+    } else {
+        Some(cli::another_passphrase(environment, ui)?)
+    };
+    workspace.change_passphrase(
+        vault,
+        &words,
+        passphrase.as_ref().map(|passphrase| passphrase.as_str()),
+    )?;
     ui.tell(match (vault.is_sealed(), is_removal) {
         (_, true) => "🔓 The passphrase was removed: whoever can read the file can sign as you",
         (true, false) => "🔐 The passphrase was changed",
@@ -111,5 +131,9 @@ fn passphrase(
 }
 
 fn protection(vault: &Vault) -> &'static str {
-    if vault.is_sealed() { "sealed under a passphrase" } else { "without a passphrase" }
+    if vault.is_sealed() {
+        "sealed under a passphrase"
+    } else {
+        "without a passphrase"
+    }
 }

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 /// Make your identity, or bring it back from its words
 ///
-/// The first chat makes one by itself; do it here to write its 24 words down first, and to choose a passphrase. Whoever
-/// has the words has your identity, and without them it can't be brought back. An existing identity is never
-/// overwritten.
+/// The first chat makes one by itself; do it here to write its 24 words down first, and to choose a
+/// passphrase. Whoever has the words has your identity, and without them it can't be brought back.
+/// An existing identity is never overwritten.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,13 +37,25 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if workspace.vault()?.is_some() {
         return Err(VaultError::Exists(workspace.vault_path()).into());
     }
-    let words = if args.recover { typed_words(ui)? } else { new_words(args, &workspace, ui)? };
+    let words = if args.recover {
+        typed_words(ui)?
+    } else {
+        new_words(args, &workspace, ui)?
+    };
     let passphrase = cli::new_passphrase(environment, ui)?;
-    let vault =
-        workspace.create_identity(&words, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
+    let vault = workspace.create_identity(
+        &words,
+        passphrase.as_ref().map(|passphrase| passphrase.as_str()),
+    )?;
     ui.note(safe_format!("🔐 Identity: {}", vault.author()));
-    ui.note(safe_format!("   Fingerprint: {}", SafeText::shown(sign::fingerprint(&vault.author()))));
-    ui.note(safe_format!("   Kept in {}", SafeText::shown(workspace.vault_path().display())));
+    ui.note(safe_format!(
+        "   Fingerprint: {}",
+        SafeText::shown(sign::fingerprint(&vault.author()))
+    ));
+    ui.note(safe_format!(
+        "   Kept in {}",
+        SafeText::shown(workspace.vault_path().display())
+    ));
     if passphrase.is_none() {
         ui.note("   No passphrase: whoever can read that file can sign as you.");
     }
@@ -53,8 +65,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 
 fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failure> {
     if !args.no_verify && !ui.is_interactive() {
-        return Err(Failure::new(Exit::Usage, "there is no terminal to ask three of the words back")
-            .hint("Add --no-verify: the words are then printed on standard output, once."));
+        return Err(Failure::new(
+            Exit::Usage,
+            "there is no terminal to ask three of the words back",
+        )
+        .hint("Add --no-verify: the words are then printed on standard output, once."));
     }
     let words = workspace.new_words();
     show(&words, ui)?;
@@ -75,7 +90,9 @@ pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
     for row in 0..rows {
         let cells = (0..4).filter_map(|column| {
             let place = column * rows + row;
-            words.get(place).map(|word| safe_format!("{:>4}. {:<10}", place + 1, word))
+            words
+                .get(place)
+                .map(|word| safe_format!("{:>4}. {:<10}", place + 1, word))
         });
         ui.line(cells.collect::<SafeText>().trimmed_end())?;
     }
@@ -86,8 +103,10 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
     let words = words.reveal();
     for place in workspace.some_of(words.len(), ASKED_BACK) {
         loop {
-            let typed =
-                Zeroizing::new(ui.ask(safe_format!("Word {}, to be sure it is written down: ", place + 1))?);
+            let typed = Zeroizing::new(ui.ask(safe_format!(
+                "Word {}, to be sure it is written down: ",
+                place + 1
+            ))?);
             if typed.trim().eq_ignore_ascii_case(words[place]) {
                 break;
             }
@@ -116,9 +135,10 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
         }
         match Words::read(&text) {
             Ok(words) => return Ok(words),
-            Err(error) => {
-                ui.note(safe_format!("{}.\nType them again, or stop with Ctrl-C.", SafeText::shown(error)))
-            }
+            Err(error) => ui.note(safe_format!(
+                "{}.\nType them again, or stop with Ctrl-C.",
+                SafeText::shown(error)
+            )),
         }
     }
 }

@@ -14,8 +14,8 @@ use serde_json::json;
 /// How many threads are named before the question whether to change them.
 const SHOWN: usize = 10;
 
-/// Changes threads one by one, each in a commit of its own. All are looked up before the first is changed. `change`
-/// returns what to tell.
+/// Changes threads one by one, each in a commit of its own. All are looked up before the first is
+/// changed. `change` returns what to tell.
 pub(super) fn change_each(
     queries: &[String],
     environment: &Environment,
@@ -24,7 +24,10 @@ pub(super) fn change_each(
 ) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let found = queries.iter().map(|query| workspace.find(query)).collect::<Result<Vec<_>, _>>()?;
+    let found = queries
+        .iter()
+        .map(|query| workspace.find(query))
+        .collect::<Result<Vec<_>, _>>()?;
     for found in &found {
         workspace.changeable(found, &keys.public())?;
     }
@@ -37,8 +40,8 @@ pub(super) fn change_each(
 /// Threads chosen by what they have in common.
 #[derive(clap::Args)]
 pub struct Selection {
-    /// All your threads that fit, in one commit, after asking: tag:NAME before:WHEN after:WHEN title:PART model:PART
-    /// is:archived, and words, all of which must fit
+    /// All your threads that fit, in one commit, after asking: tag:NAME before:WHEN after:WHEN
+    /// title:PART model:PART is:archived, and words, all of which must fit
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
     /// With --filter, don't ask
@@ -50,13 +53,17 @@ impl Selection {
     /// Whether threads are chosen so, and not each by its name.
     pub(super) fn is_given(&self) -> Result<bool, Failure> {
         if self.yes && self.filter.is_none() {
-            return Err(Failure::new(Exit::Usage, "--yes is for --filter; nothing is asked otherwise")
-                .hint("Leave it out."));
+            return Err(Failure::new(
+                Exit::Usage,
+                "--yes is for --filter; nothing is asked otherwise",
+            )
+            .hint("Leave it out."));
         }
         Ok(self.filter.is_some())
     }
 
-    /// Changes all that fit, once the user has seen how many they are. `what` is to be done, `done` what was.
+    /// Changes all that fit, once the user has seen how many they are. `what` is to be done, `done`
+    /// what was.
     pub(super) fn change(
         &self,
         what: &SafeText,
@@ -71,14 +78,21 @@ impl Selection {
         narrow(&mut filter);
         let keys = cli::keys_of_owner(&workspace, environment, ui)?;
         let (threads, troubles) = workspace.own_that_fit(&filter, &keys.public())?;
-        troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
+        troubles
+            .iter()
+            .for_each(|trouble| ui.note(threads::trouble(trouble)));
         if threads.is_empty() {
             ui.note("No thread of yours fits; nothing was changed.");
             return Ok(Exit::Done);
         }
         self.confirm(what, &threads, ui)?;
         let changed = workspace.change_all(&keys, &threads, change)?;
-        ui.line(safe_format!("{}: {} of {}", done, changed, counted(threads.len(), "thread")))?;
+        ui.line(safe_format!(
+            "{}: {} of {}",
+            done,
+            changed,
+            counted(threads.len(), "thread")
+        ))?;
         Ok(Exit::Done)
     }
 
@@ -95,7 +109,11 @@ impl Selection {
             return Err(Failure::new(Exit::Usage, said).hint("Add --yes."));
         }
         for thread in threads.iter().take(SHOWN) {
-            ui.note(safe_format!("  {}  {}", SafeText::line(thread.name()), SafeText::line(&thread.title)));
+            ui.note(safe_format!(
+                "  {}  {}",
+                SafeText::line(thread.name()),
+                SafeText::line(&thread.title)
+            ));
         }
         if threads.len() > SHOWN {
             ui.note(safe_format!("  … and {} more", threads.len() - SHOWN));
@@ -114,10 +132,16 @@ fn read_filter(text: &str, now: Timestamp) -> Result<Filter, Failure> {
             "As in: --filter 'tag:rust before:2025-06-01'. `mmogit thread-list WORDS` shows what words fit.",
         )
     };
-    let filter = Filter::read(text, now)
-        .map_err(|piece| refuse(safe_format!("--filter: “{}” is not understood", SafeText::line(&piece))))?;
+    let filter = Filter::read(text, now).map_err(|piece| {
+        refuse(safe_format!(
+            "--filter: “{}” is not understood",
+            SafeText::line(&piece)
+        ))
+    })?;
     if filter == Filter::default() {
-        return Err(refuse("--filter: it says nothing, and would fit every thread".into()));
+        return Err(refuse(
+            "--filter: it says nothing, and would fit every thread".into(),
+        ));
     }
     Ok(filter)
 }
@@ -146,7 +170,13 @@ pub(super) fn show_derived(thread: &Thread, is_json: bool, ui: &Ui) -> Result<Ex
         thread.id(),
         counted(count, "message")
     ))?;
-    ui.line(safe_format!("   Derived from: {}", threads::derivation(thread).unwrap_or_default()))?;
-    ui.line(safe_format!("   Continue it: mmogit chat --continue {}", thread.id()))?;
+    ui.line(safe_format!(
+        "   Derived from: {}",
+        threads::derivation(thread).unwrap_or_default()
+    ))?;
+    ui.line(safe_format!(
+        "   Continue it: mmogit chat --continue {}",
+        thread.id()
+    ))?;
     Ok(Exit::Done)
 }

@@ -13,7 +13,16 @@ pub struct Paging {
 
 impl Paging {
     /// Writes a text to standard output.
-    pub(super) fn show(&self, text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
-        if self.no_pager { ui.print(text) } else { pager::show(text, environment, ui) }
+    pub(super) fn show(
+        &self,
+        text: &SafeText,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<(), Failure> {
+        if self.no_pager {
+            ui.print(text)
+        } else {
+            pager::show(text, environment, ui)
+        }
     }
 }

@@ -12,8 +12,9 @@ use std::io::{self, Read};
 
 /// List, show or write roles: named instructions for the AI, used with `mmogit chat --role NAME`
 ///
-/// A role is a text file in the folder `roles` of your home folder, NAME.md. When it is used, its text goes into the
-/// thread, signed by you; what you change in the file later changes no thread. To delete a role, delete its file.
+/// A role is a text file in the folder `roles` of your home folder, NAME.md. When it is used, its
+/// text goes into the thread, signed by you; what you change in the file later changes no thread.
+/// To delete a role, delete its file.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -71,12 +72,24 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
     let found = workspace.roles()?;
     if is_json {
-        let path = |name: &str| workspace.role_path(name).map(|path| path.display().to_string());
+        let path = |name: &str| {
+            workspace
+                .role_path(name)
+                .map(|path| path.display().to_string())
+        };
         let path = |role: &crate::workspace::RolePrompt| path(&role.name).unwrap_or_default();
-        return ui.json(&roles::list_json(&found.roles, &workspace.roles_folder(), path, &found.troubles));
+        return ui.json(&roles::list_json(
+            &found.roles,
+            &workspace.roles_folder(),
+            path,
+            &found.troubles,
+        ));
     }
     ui.print(roles::list(&found.roles))?;
-    found.troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
+    found
+        .troubles
+        .iter()
+        .for_each(|trouble| ui.note(threads::trouble(trouble)));
     Ok(())
 }
 
@@ -88,21 +101,44 @@ fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(),
     ui.data(format!("{}\n", role.text).as_bytes())
 }
 
-fn edit(workspace: &Workspace, name: &str, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+fn edit(
+    workspace: &Workspace,
+    name: &str,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let path = workspace.role_path(name)?;
     let text = if ui.stdin_is_terminal {
-        let known = if workspace.has_role(name)? { workspace.role(name)?.text + "\n" } else { String::new() };
-        let draft = Draft { name: &format!("role-{name}"), text: &known, otherwise: "Nothing was changed." };
+        let known = if workspace.has_role(name)? {
+            workspace.role(name)?.text + "\n"
+        } else {
+            String::new()
+        };
+        let draft = Draft {
+            name: &format!("role-{name}"),
+            text: &known,
+            otherwise: "Nothing was changed.",
+        };
         write_in_editor(&draft, environment)?.into_bytes()
     } else {
         let mut bytes = Vec::new();
         // Enough to see that it is too long.
-        io::stdin().lock().take(2 * MAX_ROLE_BYTES as u64).read_to_end(&mut bytes)?;
+        io::stdin()
+            .lock()
+            .take(2 * MAX_ROLE_BYTES as u64)
+            .read_to_end(&mut bytes)?;
         bytes
     };
     if workspace.write_role(name, &text)? {
-        ui.line(safe_format!("🎭 Role {}: {}", SafeText::line(name), SafeText::shown(path.display())))?;
-        ui.remark(safe_format!("   Use it: mmogit chat --role {}", SafeText::line(name)));
+        ui.line(safe_format!(
+            "🎭 Role {}: {}",
+            SafeText::line(name),
+            SafeText::shown(path.display())
+        ))?;
+        ui.remark(safe_format!(
+            "   Use it: mmogit chat --role {}",
+            SafeText::line(name)
+        ));
         return Ok(());
     }
     ui.note("It says the same already; nothing was changed.");

@@ -21,9 +21,13 @@ pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-/// Starts it beside us if it pays. That it can't be started is no one's trouble: the next chat tries again.
+/// Starts it beside us if it pays. That it can't be started is no one's trouble: the next chat
+/// tries again.
 pub fn in_background(environment: &Environment) {
-    let store = environment.workspace().ok().and_then(|workspace| workspace.store().ok().flatten());
+    let store = environment
+        .workspace()
+        .ok()
+        .and_then(|workspace| workspace.store().ok().flatten());
     if !store.is_some_and(|store| store.wants_packing()) {
         return;
     }

@@ -38,7 +38,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     change_each(&args.threads, environment, ui, |workspace, keys, found| {
         let id = found.reading.id();
         Ok(match workspace.set_state(keys, found, State::Archived)? {
-            Some(thread) => safe_format!("⚫ Archived: {} - {}", SafeText::line(thread.title()), thread.id()),
+            Some(thread) => safe_format!(
+                "⚫ Archived: {} - {}",
+                SafeText::line(thread.title()),
+                thread.id()
+            ),
             None => safe_format!("{} is archived already", SafeText::line(&id)),
         })
     })

@@ -13,10 +13,11 @@ use clap_complete::ArgValueCompleter;
 
 /// Erase a thread from your branch for good, its history included
 ///
-/// Says what can and can't be erased, then asks you to type the thread's id or its title. Your branch is written anew
-/// without the thread, and signed; a signed word that it was there stays. Other threads and their signatures stay as
-/// they are. No other git program may write into the repository meanwhile. If it is broken off, the next command
-/// finishes it. Run again with the whole id, it removes what is left here once something else stopped holding it.
+/// Says what can and can't be erased, then asks you to type the thread's id or its title. Your
+/// branch is written anew without the thread, and signed; a signed word that it was there stays.
+/// Other threads and their signatures stay as they are. No other git program may write into the
+/// repository meanwhile. If it is broken off, the next command finishes it. Run again with the
+/// whole id, it removes what is left here once something else stopped holding it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,8 +38,11 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     if !args.yes && !ui.stdin_is_terminal {
-        return Err(Failure::new(Exit::Usage, "there is no terminal to ask whether you are sure")
-            .hint("Name the thread by its whole id, and add --yes."));
+        return Err(Failure::new(
+            Exit::Usage,
+            "there is no terminal to ask whether you are sure",
+        )
+        .hint("Name the thread by its whole id, and add --yes."));
     }
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
@@ -46,7 +50,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         Err(not_found @ WorkError::NotFound(_)) => {
             // Erased before; something of it may be left.
             let id = ThreadId::read(&args.thread);
-            let erased = id.map(|id| workspace.finish_erasure(&keys.public(), id)).transpose()?.flatten();
+            let erased = id
+                .map(|id| workspace.finish_erasure(&keys.public(), id))
+                .transpose()?
+                .flatten();
             tell(args, &erased.ok_or(not_found)?, None, ui)?;
             return name_kept_states(&workspace, ui);
         }
@@ -62,7 +69,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn tell(args: &Args, erased: &Erased, erasable: Option<&Erasable>, ui: &Ui) -> Result<Exit, Failure> {
+fn tell(
+    args: &Args,
+    erased: &Erased,
+    erasable: Option<&Erasable>,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     if args.json {
         ui.json(&erasure::json(erased, erasable))?
     } else {
@@ -73,7 +85,9 @@ fn tell(args: &Args, erased: &Erased, erasable: Option<&Erasable>, ui: &Ui) -> R
 
 /// A state that an uniting left aside may hold the thread still; nothing here removes it unasked.
 fn name_kept_states(workspace: &Workspace, ui: &Ui) -> Result<Exit, Failure> {
-    let Some(store) = workspace.store()? else { return Ok(Exit::Done) };
+    let Some(store) = workspace.store()? else {
+        return Ok(Exit::Done);
+    };
     for name in store.kept_states()? {
         let name = SafeText::line(&name);
         ui.remark(safe_format!(
@@ -94,8 +108,14 @@ fn confirm(args: &Args, erasable: &Erasable, ui: &Ui) -> Result<(), Failure> {
         return if args.thread == erasable.name() {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Usage, "--yes takes the thread's whole id, so that no other is meant")
-                .hint(safe_format!("mmogit thread-erase {} --yes", SafeText::line(erasable.name()))))
+            Err(Failure::new(
+                Exit::Usage,
+                "--yes takes the thread's whole id, so that no other is meant",
+            )
+            .hint(safe_format!(
+                "mmogit thread-erase {} --yes",
+                SafeText::line(erasable.name())
+            )))
         };
     }
     let typed = ui.ask("Type its id or its title to erase it (Ctrl-C stops): ")?;
@@ -105,6 +125,9 @@ fn confirm(args: &Args, erasable: &Erasable, ui: &Ui) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    Err(Failure::new(Exit::Failed, "that is neither its id nor its title; nothing was erased")
-        .hint("Run it again, and type one of them as it is shown."))
+    Err(Failure::new(
+        Exit::Failed,
+        "that is neither its id nor its title; nothing was erased",
+    )
+    .hint("Run it again, and type one of them as it is shown."))
 }

@@ -26,11 +26,12 @@ const INDEX: &str = "index.html";
 
 /// Take threads elsewhere: to read, to print, to keep, or for another store
 ///
-/// Markdown and HTML are for people, with the proof of each message; they don't prove anything by themselves. JSON is the
-/// thread's file as it is stored. A bundle is one file with any number of threads and a program that checks them;
-/// `mmogit verify --file` and `mmogit thread-import` take it. Several threads as HTML get a page that lists them,
-/// index.html. Nothing is overwritten unless you say `--force`. Exits with 3 if a thread does not verify; it is
-/// exported all the same, and says so.
+/// Markdown and HTML are for people, with the proof of each message; they don't prove anything by
+/// themselves. JSON is the thread's file as it is stored. A bundle is one file with any number of
+/// threads and a program that checks them; `mmogit verify --file` and `mmogit thread-import` take
+/// it. Several threads as HTML get a page that lists them, index.html. Nothing is overwritten
+/// unless you say `--force`. Exits with 3 if a thread does not verify; it is exported all the same,
+/// and says so.
 #[derive(ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +49,8 @@ pub struct Args {
     /// What to write (default: what the ending of --output says, else md)
     #[arg(long, short, value_enum)]
     format: Option<Format>,
-    /// The file to write; for several threads a folder, but for a bundle. Without it, to standard output
+    /// The file to write; for several threads a folder, but for a bundle. Without it, to standard
+    /// output
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     /// In Markdown and HTML, show the messages that were set aside too
@@ -120,8 +122,13 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn of(args: &'a Args) -> Result<Self, Failure> {
-        let refuse = |what: &'static str, hint: &'static str| Err(Failure::new(Exit::Usage, what).hint(hint));
-        let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+        let refuse = |what: &'static str, hint: &'static str| {
+            Err(Failure::new(Exit::Usage, what).hint(hint))
+        };
+        let output = args
+            .output
+            .as_deref()
+            .filter(|path| *path != Path::new("-"));
         let ending = output.filter(|path| !path.is_dir()).and_then(Format::of);
         let format = args.format.or(ending).unwrap_or(Format::Md);
         let several = args.all || args.threads.len() > 1;
@@ -133,7 +140,10 @@ impl<'a> Wanted<'a> {
             );
         }
         if args.bare && format != Format::Md {
-            return refuse("--bare is for Markdown", "Leave it out, or take --format md.");
+            return refuse(
+                "--bare is for Markdown",
+                "Leave it out, or take --format md.",
+            );
         }
         let is_new_file = ending.is_some() && output.is_some_and(|path| !path.exists());
         if several && is_new_file && format != Format::Bundle {
@@ -142,8 +152,20 @@ impl<'a> Wanted<'a> {
                 "Name a folder with --output (its name without an ending), or take --format bundle.",
             );
         }
-        let Args { branches, bare, force, .. } = *args;
-        Ok(Self { format, output, several, branches, bare, force })
+        let Args {
+            branches,
+            bare,
+            force,
+            ..
+        } = *args;
+        Ok(Self {
+            format,
+            output,
+            several,
+            branches,
+            bare,
+            force,
+        })
     }
 }
 
@@ -154,7 +176,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
         let listing = workspace.all_entries()?;
-        listing.troubles.iter().for_each(|trouble| ui.note(threads::trouble(trouble)));
+        listing
+            .troubles
+            .iter()
+            .for_each(|trouble| ui.note(threads::trouble(trouble)));
         listing.entries
     } else {
         workspace.entries_of(&args.threads)?
@@ -170,16 +195,26 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             to_folder(&wanted, &workspace, &entries, folder, ui)?
         }
         (Format::Md | Format::Html, None) if wanted.several => {
-            return Err(Failure::new(Exit::Usage, "several threads don't fit into one document")
-                .hint("Name a folder with --output, or take --format bundle."));
+            return Err(
+                Failure::new(Exit::Usage, "several threads don't fit into one document")
+                    .hint("Name a folder with --output, or take --format bundle."),
+            );
         }
         (_, output) => to_one(&wanted, &workspace, &entries, output, ui)?,
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
-        ui.note(safe_format!("📤 {} → {}", threads, SafeText::shown(path.display())));
+        ui.note(safe_format!(
+            "📤 {} → {}",
+            threads,
+            SafeText::shown(path.display())
+        ));
     }
-    Ok(if tally.is_bad { Exit::Unverified } else { Exit::Done })
+    Ok(if tally.is_bad {
+        Exit::Unverified
+    } else {
+        Exit::Done
+    })
 }
 
 /// Hands over each thread that can be exported, in order; a malformed file can't.
@@ -191,7 +226,9 @@ fn each(
     mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
 ) -> Result<Tally, Failure> {
     let (mut tally, total) = (Tally::default(), entries.len());
-    let Some(store) = workspace.store()? else { return Ok(tally) };
+    let Some(store) = workspace.store()? else {
+        return Ok(tally);
+    };
     let mut done = 0;
     for entries in store.in_groups(entries, AT_ONCE) {
         progress.show("Exporting", done, total);
@@ -203,7 +240,13 @@ fn each(
                 let sign = if report.is_bad() { "❌" } else { "⚠️ " };
                 let verdict = report.verdict.as_str();
                 progress.clear();
-                ui.note(safe_format!("{} {}: {}: {}", sign, SafeText::line(&report.path), verdict, why));
+                ui.note(safe_format!(
+                    "{} {}: {}: {}",
+                    sign,
+                    SafeText::line(&report.path),
+                    verdict,
+                    why
+                ));
             }
             tally.is_bad |= report.is_bad();
             if let Some(reading) = &stored.reading {
@@ -223,7 +266,11 @@ fn to_one(
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     let is_json_lines = wanted.several;
-    let progress = if output.is_some() { Progress::new(ui) } else { Progress::beside_output(ui) };
+    let progress = if output.is_some() {
+        Progress::new(ui)
+    } else {
+        Progress::beside_output(ui)
+    };
     each(workspace, entries, ui, progress, |stored, reading| {
         let document = if is_json_lines {
             bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
@@ -231,7 +278,9 @@ fn to_one(
             document(wanted, stored, reading)
         };
         match output {
-            Some(path) => Ok(transfer::write(path, wanted.force, |out| out.write_all(&document))?),
+            Some(path) => Ok(transfer::write(path, wanted.force, |out| {
+                out.write_all(&document)
+            })?),
             None if wanted.format == Format::Json => ui.stored_json(&document),
             None => ui.data(&document),
         }
@@ -247,24 +296,33 @@ fn to_folder(
 ) -> Result<Tally, Failure> {
     transfer::make_folder(folder)?;
     let mut names = Names::default();
-    let index = (wanted.several && wanted.format == Format::Html).then(|| folder.join(names.reserve(INDEX)));
+    let index = (wanted.several && wanted.format == Format::Html)
+        .then(|| folder.join(names.reserve(INDEX)));
     if let Some(index) = &index {
         transfer::refuse_existing(index, wanted.force)?;
     }
     let mut listed = Vec::new();
-    let tally = each(workspace, entries, ui, Progress::new(ui), |stored, reading| {
-        let title = match reading {
-            Reading::Thread(thread) => thread.title(),
-            Reading::Legacy(legacy) => &legacy.title,
-        };
-        let name = names.name(&stored.entry.path, title, wanted.format.extension());
-        let document = document(wanted, stored, reading);
-        transfer::write_one(&folder.join(&name), wanted.force, |out| out.write_all(&document))?;
-        if index.is_some() {
-            listed.push(Listed::new(name, reading, &stored.report.problems));
-        }
-        Ok(())
-    })?;
+    let tally = each(
+        workspace,
+        entries,
+        ui,
+        Progress::new(ui),
+        |stored, reading| {
+            let title = match reading {
+                Reading::Thread(thread) => thread.title(),
+                Reading::Legacy(legacy) => &legacy.title,
+            };
+            let name = names.name(&stored.entry.path, title, wanted.format.extension());
+            let document = document(wanted, stored, reading);
+            transfer::write_one(&folder.join(&name), wanted.force, |out| {
+                out.write_all(&document)
+            })?;
+            if index.is_some() {
+                listed.push(Listed::new(name, reading, &stored.report.problems));
+            }
+            Ok(())
+        },
+    )?;
     if let Some(index) = index {
         let page = html::index(&mut listed);
         transfer::write_one(&index, wanted.force, |out| out.write_all(page.as_bytes()))?;
@@ -286,13 +344,21 @@ fn to_bundle(
     }
     let mut lines = tempfile::tempfile()?;
     let mut authors = BTreeSet::new();
-    let tally = each(workspace, entries, ui, Progress::new(ui), |stored, reading| {
-        authors.extend(author(reading));
-        Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
-    })?;
+    let tally = each(
+        workspace,
+        entries,
+        ui,
+        Progress::new(ui),
+        |stored, reading| {
+            authors.extend(author(reading));
+            Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
+        },
+    )?;
     lines.rewind()?;
     match output {
-        Some(path) => transfer::write(path, wanted.force, |out| copy(out, &tally, &authors, &mut lines))?,
+        Some(path) => transfer::write(path, wanted.force, |out| {
+            copy(out, &tally, &authors, &mut lines)
+        })?,
         None => {
             let mut whole = Vec::new();
             copy(&mut whole, &tally, &authors, &mut lines)?;

@@ -7,7 +7,8 @@ use clap_complete::ArgValueCompleter;
 
 /// Copy a conversation into a new thread, to go on differently there
 ///
-/// The copied messages keep their signatures, and the other thread stays as it is. What it set aside is not copied.
+/// The copied messages keep their signatures, and the other thread stays as it is. What it set
+/// aside is not copied.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

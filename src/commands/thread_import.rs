@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 /// Bring your threads in from files: bundles, or single threads
 ///
-/// Each thread is checked first, and taken whole or not at all, all that are taken by one commit; what is there already is
-/// united with it, and nothing is ever replaced or lost. Only what you signed yourself can come into your branch. Others' threads prove themselves
-/// where they are: `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify, with
-/// 1 if something good was left out.
+/// Each thread is checked first, and taken whole or not at all, all that are taken by one commit;
+/// what is there already is united with it, and nothing is ever replaced or lost. Only what you
+/// signed yourself can come into your branch. Others' threads prove themselves where they are:
+/// `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify,
+/// with 1 if something good was left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,9 +39,15 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
-    let vault = workspace.vault()?.ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    let vault = workspace
+        .vault()?
+        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
     // A path that can't be read is told before anything is imported.
-    let files = args.paths.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let files = args
+        .paths
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let done = if args.dry_run {
         take(&workspace, files, &Hand::Looks(vault.author()), ui)?
     } else {
@@ -82,29 +89,50 @@ pub(super) fn open(path: &Path) -> Result<Parts<BufReader<File>>, Failure> {
     let failed = |error| {
         Failure::new(
             Exit::Failed,
-            safe_format!("{}: {}", SafeText::shown(path.display()), SafeText::shown(error)),
+            safe_format!(
+                "{}: {}",
+                SafeText::shown(path.display()),
+                SafeText::shown(error)
+            ),
         )
         .hint("Name a bundle, or a thread's JSON file.")
     };
     let mut file = File::open(path).map_err(failed)?;
     // A folder opens, and only then can't be read.
-    file.read(&mut []).and_then(|_| file.metadata()).map_err(failed).and_then(|found| {
-        if found.is_dir() { Err(failed(std::io::ErrorKind::IsADirectory.into())) } else { Ok(()) }
-    })?;
+    file.read(&mut [])
+        .and_then(|_| file.metadata())
+        .map_err(failed)
+        .and_then(|found| {
+            if found.is_dir() {
+                Err(failed(std::io::ErrorKind::IsADirectory.into()))
+            } else {
+                Ok(())
+            }
+        })?;
     let whole = file.metadata().map_or(0, |found| found.len());
     let mut reader = BufReader::new(file);
     let start = reader.fill_buf().map_err(failed)?;
     if is_something_else(start, whole == start.len() as u64) {
-        let what = safe_format!("{} is no thread and no bundle", SafeText::shown(path.display()));
-        return Err(Failure::new(Exit::Failed, what).hint("Name a bundle, or a thread's JSON file."));
+        let what = safe_format!(
+            "{} is no thread and no bundle",
+            SafeText::shown(path.display())
+        );
+        return Err(
+            Failure::new(Exit::Failed, what).hint("Name a bundle, or a thread's JSON file.")
+        );
     }
     Ok(Parts::new(path.display().to_string(), reader))
 }
 
-/// Whether a file that begins so never was a thread or a bundle. One that is damaged is another matter, and checked.
+/// Whether a file that begins so never was a thread or a bundle. One that is damaged is another
+/// matter, and checked.
 fn is_something_else(start: &[u8], is_all: bool) -> bool {
     let has = |name: &[u8]| start.windows(name.len()).any(|part| part == name);
     let begins = start.trim_ascii_start().starts_with(b"{");
-    let names = [b"\"messages\"".as_slice(), b"\"author\"", b"\"mmogit_bundle\""];
+    let names = [
+        b"\"messages\"".as_slice(),
+        b"\"author\"",
+        b"\"mmogit_bundle\"",
+    ];
     !begins || (is_all && !names.into_iter().any(has))
 }

@@ -32,5 +32,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     } else {
         ui.print(info::text(&info))?;
     }
-    Ok(if info.file.is_bad() { Exit::Unverified } else { Exit::Done })
+    Ok(if info.file.is_bad() {
+        Exit::Unverified
+    } else {
+        Exit::Done
+    })
 }

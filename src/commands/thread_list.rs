@@ -19,7 +19,8 @@ const SHOWN: usize = 50;
 
 /// List your threads, newest first
 ///
-/// Shows the newest 50 that fit; --json and --ids print all that fit. All of several filters must fit.
+/// Shows the newest 50 that fit; --json and --ids print all that fit. All of several filters must
+/// fit.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +45,8 @@ pub struct Args {
     /// Begun by the author whose key begins so
     #[arg(long, value_name = "KEY")]
     author: Option<String>,
-    /// Changed at this time or later: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m, 12h, 7d, 2w ago
+    /// Changed at this time or later: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m,
+    /// 12h, 7d, 2w ago
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Changed at this time or earlier; a date means its end (UTC)
@@ -124,7 +126,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             Order::Title => Sort::Title,
             Order::Messages => Sort::Messages,
         },
-        limit: args.limit.or((!args.all && !args.json && !args.ids).then_some(SHOWN)),
+        limit: args
+            .limit
+            .or((!args.all && !args.json && !args.ids).then_some(SHOWN)),
     };
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let summaries = workspace.list(&filter)?;
@@ -152,7 +156,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let more = summaries.total - summaries.threads.len();
     if more > 0 && args.limit.is_none() {
-        ui.note(safe_format!("… and {} more: --all shows them, --limit N as many as you like", more));
+        ui.note(safe_format!(
+            "… and {} more: --all shows them, --limit N as many as you like",
+            more
+        ));
     }
     for trouble in &summaries.troubles {
         ui.note(threads::trouble(trouble));
@@ -162,7 +169,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 
 fn reader(workspace: &Workspace, ui: &Ui) -> Reader {
     let own = workspace.owner_if_readable();
-    Reader { width: ui.width(), colour: ui.has_colour(), now: workspace.now(), own }
+    Reader {
+        width: ui.width(),
+        colour: ui.has_colour(),
+        now: workspace.now(),
+        own,
+    }
 }
 
 fn tell_how_to_join(summaries: &Summaries, ui: &Ui) {
@@ -170,9 +182,17 @@ fn tell_how_to_join(summaries: &Summaries, ui: &Ui) {
     for open in &summaries.open {
         let (id, title) = (open.id, SafeText::line(&open.title));
         if !open.is_saved {
-            ui.note(safe_format!("🟡 “{}”: /save there, then join it: mmogit chat --continue {}", title, id));
+            ui.note(safe_format!(
+                "🟡 “{}”: /save there, then join it: mmogit chat --continue {}",
+                title,
+                id
+            ));
         } else if is_listed(&id.to_string()) {
-            ui.note(safe_format!("🟡 “{}” is open; join it: mmogit chat --continue {}", title, id));
+            ui.note(safe_format!(
+                "🟡 “{}” is open; join it: mmogit chat --continue {}",
+                title,
+                id
+            ));
         }
     }
 }

@@ -7,7 +7,8 @@ use clap_complete::ArgValueCompleter;
 
 /// Make a new thread of two conversations, in order of time
 ///
-/// The copied messages keep their signatures, and both threads stay as they are. What they set aside is not copied.
+/// The copied messages keep their signatures, and both threads stay as they are. What they set
+/// aside is not copied.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// Read a thread again, each message with its proof
 ///
-/// A message has its ✅ only after its signature was checked, just now. Exits with 3 if the thread does not verify.
+/// A message has its ✅ only after its signature was checked, just now. Exits with 3 if the thread
+/// does not verify.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +35,8 @@ pub struct Args {
     /// Begin at this message, counted from 1
     #[arg(long, value_name = "N", conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
     at: Option<u32>,
-    /// Show what was set aside too: answers before a retry, what stood after an edit (--json always has it)
+    /// Show what was set aside too: answers before a retry, what stood after an edit (--json always
+    /// has it)
     #[arg(long)]
     branches: bool,
     /// Print JSON: {"thread": {…as stored…}, "verification": {…}}
@@ -49,7 +51,14 @@ impl Args {
     pub(super) fn of(thread: &str, at: Option<usize>, branches: bool) -> Self {
         let at = at.and_then(|at| u32::try_from(at).ok());
         let thread = Some(thread.to_owned());
-        Self { thread, file: None, at, branches, json: false, paging: Paging::default() }
+        Self {
+            thread,
+            file: None,
+            at,
+            branches,
+            json: false,
+            paging: Paging::default(),
+        }
     }
 }
 
@@ -70,13 +79,22 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     };
     let start = args.at.map_or(1, |at| at as usize);
     if start > messages.max(1) {
-        return Err(Failure::new(Exit::Usage, safe_format!("there is no message {}", start))
-            .hint(safe_format!("The thread has {}.", counted(messages, "message"))));
+        return Err(
+            Failure::new(Exit::Usage, safe_format!("there is no message {}", start)).hint(
+                safe_format!("The thread has {}.", counted(messages, "message")),
+            ),
+        );
     }
-    let page =
-        if ui.stdout_is_terminal { Page::terminal(ui.width(), ui.has_colour()) } else { Page::plain() };
+    let page = if ui.stdout_is_terminal {
+        Page::terminal(ui.width(), ui.has_colour())
+    } else {
+        Page::plain()
+    };
     let page = page.starting_at(start).with_branches(args.branches);
-    let show = |text: SafeText| args.paging.show(&(text.trimmed_end() + "\n"), environment, ui);
+    let show = |text: SafeText| {
+        args.paging
+            .show(&(text.trimmed_end() + "\n"), environment, ui)
+    };
     match reading {
         Reading::Legacy(legacy) => {
             if args.json {
@@ -105,9 +123,16 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
                     Some(path) => safe_format!("--file {}", SafeText::shown(path.display())),
                     None => safe_format!("{}", thread.id()),
                 };
-                ui.note(safe_format!("❌ This thread does not verify; see `mmogit verify {}`", see));
+                ui.note(safe_format!(
+                    "❌ This thread does not verify; see `mmogit verify {}`",
+                    see
+                ));
             }
-            Ok(if is_valid { Exit::Done } else { Exit::Unverified })
+            Ok(if is_valid {
+                Exit::Done
+            } else {
+                Exit::Unverified
+            })
         }
     }
 }
@@ -125,7 +150,11 @@ fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
         match content.and_then(|bytes| Thread::read(&bytes).map_err(|why| why.to_string())) {
             Ok(reading) => threads.push((place, reading)),
             Err(why) if problems.len() < MOST_PROBLEMS => {
-                problems.push(safe_format!("{}: {}", SafeText::line(&place), SafeText::line(&why)));
+                problems.push(safe_format!(
+                    "{}: {}",
+                    SafeText::line(&place),
+                    SafeText::line(&why)
+                ));
             }
             Err(_) => untold += 1,
         }
@@ -134,21 +163,30 @@ fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
         problems.push(safe_format!("… and {} more", untold));
     }
     if threads.is_empty() {
-        let why =
-            if problems.is_empty() { "it holds no thread".into() } else { SafeText::joined(problems, "\n") };
-        return Err(Failure::new(Exit::Unverified, why).hint("Name a bundle, or a thread's JSON file."));
+        let why = if problems.is_empty() {
+            "it holds no thread".into()
+        } else {
+            SafeText::joined(problems, "\n")
+        };
+        return Err(
+            Failure::new(Exit::Unverified, why).hint("Name a bundle, or a thread's JSON file.")
+        );
     }
     let all = listed(&threads);
     if let Some(query) = query {
         threads = best_matches(threads, query);
     }
     let (number, fitting) = (threads.len(), listed(&threads));
-    let one = threads.pop().filter(|_| number == 1).map(|(_, reading)| reading);
+    let one = threads
+        .pop()
+        .filter(|_| number == 1)
+        .map(|(_, reading)| reading);
     one.ok_or_else(|| match query {
-        Some(query) if number == 0 => {
-            Failure::new(Exit::Failed, safe_format!("Thread not found: {}", SafeText::line(query)))
-                .hint(safe_format!("The file holds:\n{}", all))
-        }
+        Some(query) if number == 0 => Failure::new(
+            Exit::Failed,
+            safe_format!("Thread not found: {}", SafeText::line(query)),
+        )
+        .hint(safe_format!("The file holds:\n{}", all)),
         _ => Failure::new(Exit::Failed, safe_format!("{} threads fit", number))
             .hint(safe_format!("Name one of them as well:\n{}", fitting)),
     })
@@ -185,7 +223,11 @@ fn listed(found: &[(String, Reading)]) -> SafeText {
             Reading::Legacy(legacy) => (legacy.updated_at.clone(), legacy.messages.len()),
         };
         let (updated, count) = (threads::seconds(&updated), counted(messages, "message"));
-        let (id, title, place) = (SafeText::line(&id), SafeText::line(title), SafeText::line(place));
+        let (id, title, place) = (
+            SafeText::line(&id),
+            SafeText::line(title),
+            SafeText::line(place),
+        );
         safe_format!("  {}  {} ({}, {}; {})", id, title, updated, count, place)
     };
     let more = found.len().saturating_sub(SHOWN);

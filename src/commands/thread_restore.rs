@@ -37,7 +37,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     change_each(&args.threads, environment, ui, |workspace, keys, found| {
         let id = found.reading.id();
         Ok(match workspace.set_state(keys, found, State::Active)? {
-            Some(thread) => safe_format!("🟢 Restored: {} - {}", SafeText::line(thread.title()), thread.id()),
+            Some(thread) => safe_format!(
+                "🟢 Restored: {} - {}",
+                SafeText::line(thread.title()),
+                thread.id()
+            ),
             None => safe_format!("{} is in use already", SafeText::line(&id)),
         })
     })

@@ -15,9 +15,10 @@ use clap_complete::ArgValueCompleter;
 
 /// Search all titles and messages, best hits first
 ///
-/// All words must be in one message or title; case and accents make no difference. "several words" finds them in a
-/// row, begin* finds all words that begin so; so does every word where nothing is found otherwise. role:ai, tag:NAME, model:PART, before:WHEN and after:WHEN may stand among
-/// the words, or as options. Answers that were set aside are found too.
+/// All words must be in one message or title; case and accents make no difference. "several words"
+/// finds them in a row, begin* finds all words that begin so; so does every word where nothing is
+/// found otherwise. role:ai, tag:NAME, model:PART, before:WHEN and after:WHEN may stand among the
+/// words, or as options. Answers that were set aside are found too.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +41,8 @@ pub struct Args {
     /// Only messages by a model whose name has this part
     #[arg(long)]
     model: Vec<String>,
-    /// Only messages before this time: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m, 12h, 7d, 2w ago
+    /// Only messages before this time: 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or 30m,
+    /// 12h, 7d, 2w ago
     #[arg(long, value_name = "WHEN")]
     before: Option<String>,
     /// Only messages at this time or later
@@ -52,7 +54,8 @@ pub struct Args {
     /// Choose a hit at the terminal, and read on from there
     #[arg(long, conflicts_with = "json")]
     pick: bool,
-    /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more", "beginnings", "taken_as_words"}
+    /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more",
+    /// "beginnings", "taken_as_words"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -60,14 +63,20 @@ pub struct Args {
 }
 
 fn roles() -> impl TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::names()).map(|name| Role::read(&name).expect("it is one of the names"))
+    PossibleValuesParser::new(Role::names())
+        .map(|name| Role::read(&name).expect("it is one of the names"))
 }
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     let now = workspace.now();
-    let words: Vec<&str> = args.query.iter().chain(&args.words).map(String::as_str).collect();
+    let words: Vec<&str> = args
+        .query
+        .iter()
+        .chain(&args.words)
+        .map(String::as_str)
+        .collect();
     let mut query = Query::read(&words.join(" "), now);
     query.roles.extend(&args.role);
     query.tags.extend(args.tag.iter().cloned());
@@ -81,25 +90,40 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             .hint("Say some words: mmogit thread-search refresh token"));
     }
     if args.pick && !ui.is_interactive() {
-        return Err(Failure::new(Exit::Usage, "--pick needs a terminal").hint("Leave it out, or use --json."));
+        return Err(Failure::new(Exit::Usage, "--pick needs a terminal")
+            .hint("Leave it out, or use --json."));
     }
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let (found, beginnings) = search(&workspace, &query, args.limit)?;
     let owner = workspace.owner_if_readable();
     if args.json {
-        ui.json(&render::json(&found, owner.as_ref(), beginnings, &query.taken_as_words))?;
+        ui.json(&render::json(
+            &found,
+            owner.as_ref(),
+            beginnings,
+            &query.taken_as_words,
+        ))?;
         return Ok(Exit::Done);
     }
-    query.taken_as_words.iter().for_each(|taken| ui.note(explained(taken)));
+    query
+        .taken_as_words
+        .iter()
+        .for_each(|taken| ui.note(explained(taken)));
     if beginnings {
         ui.note("Nothing has these words as they stand; these have words that begin so:");
     }
     let width = ui.stdout_is_terminal.then(|| ui.width());
-    let form = Form { owner: owner.as_ref(), commands: !args.pick, width, colour: ui.has_colour() };
+    let form = Form {
+        owner: owner.as_ref(),
+        commands: !args.pick,
+        width,
+        colour: ui.has_colour(),
+    };
     if args.pick && !found.hits.is_empty() {
         return pick(&found, form, environment, ui);
     }
-    args.paging.show(&render::hits(&found, form), environment, ui)?;
+    args.paging
+        .show(&render::hits(&found, form), environment, ui)?;
     if found.has_more {
         ui.note("There are more: --limit N shows as many as you like");
     }
@@ -142,10 +166,16 @@ fn explained(taken: &TakenAsWords) -> SafeText {
             "A quotation mark is not closed: all that follows it is looked for in a row".into()
         }
         TakenAsWords::Minus(_) => {
-            safe_format!("“{}” is looked for with its dash: words can't be left out of a search", text)
+            safe_format!(
+                "“{}” is looked for with its dash: words can't be left out of a search",
+                text
+            )
         }
         TakenAsWords::Operator(_) => {
-            safe_format!("“{}” is looked for as a word: a search is for texts that have all its words", text)
+            safe_format!(
+                "“{}” is looked for as a word: a search is for texts that have all its words",
+                text
+            )
         }
     }
 }
@@ -155,16 +185,29 @@ fn that_fit(found: &Hits, form: Form<'_>, ui: &Ui) -> Hits {
     let (columns, rows) = ui.size();
     let best = |count: usize| {
         let hits = found.hits.iter().take(count).cloned().collect();
-        Hits { hits, has_more: found.has_more || count < found.hits.len() }
+        Hits {
+            hits,
+            has_more: found.has_more || count < found.hits.len(),
+        }
     };
     let is_short = |hits: &Hits| {
         let text = render::hits(hits, form);
         // A line for how many more there are, one for the question, one for what may be said of it.
         let below = 2 + usize::from(hits.has_more);
-        text.lines().map(|line| pager::rows(line, columns)).sum::<usize>() + below < rows
+        text.lines()
+            .map(|line| pager::rows(line, columns))
+            .sum::<usize>()
+            + below
+            < rows
     };
-    let count = (1..found.hits.len()).rev().find(|count| is_short(&best(*count)));
-    if is_short(found) { best(found.hits.len()) } else { best(count.unwrap_or(1)) }
+    let count = (1..found.hits.len())
+        .rev()
+        .find(|count| is_short(&best(*count)));
+    if is_short(found) {
+        best(found.hits.len())
+    } else {
+        best(count.unwrap_or(1))
+    }
 }
 
 fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
@@ -176,18 +219,27 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
         let more = found.hits.len() - shown.hits.len();
         ui.note(match more {
             0 => "… and more: say more words, or leave --pick out".into(),
-            more => safe_format!("… and {}{} more: say more words, or leave --pick out", more, or_more),
+            more => safe_format!(
+                "… and {}{} more: say more words, or leave --pick out",
+                more,
+                or_more
+            ),
         });
     }
     loop {
-        let Some(answer) = ui.ask_if_any("Read on at which hit? (its number; Enter for none) ")? else {
+        let Some(answer) = ui.ask_if_any("Read on at which hit? (its number; Enter for none) ")?
+        else {
             ui.note("");
             return Ok(Exit::Done);
         };
         if matches!(answer.trim(), "" | "q" | "Q") {
             return Ok(Exit::Done);
         }
-        let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let number = answer
+            .trim()
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
         if let Some(hit) = number.and_then(|number| hits.get(number)) {
             let at = hit.message.as_ref().and_then(|spot| spot.number);
             let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());

@@ -7,7 +7,8 @@ use clap_complete::ArgValueCompleter;
 
 /// Make a new thread of a conversation from some message on
 ///
-/// The copied messages keep their signatures. The other thread stays as it is, unless --aside asks for more.
+/// The copied messages keep their signatures. The other thread stays as it is, unless --aside asks
+/// for more.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

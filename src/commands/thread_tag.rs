@@ -51,13 +51,24 @@ struct Tags {
 }
 
 impl Tags {
-    fn change_all(&self, is_addition: bool, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
+    fn change_all(
+        &self,
+        is_addition: bool,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Exit, Failure> {
         let tags = read_tags(once(&self.thread).chain(&self.tags), is_addition)?;
         let named = SafeText::line(&tags.join(", "));
         let (what, done) = if is_addition {
-            (safe_format!("Add {} to", named), safe_format!("🏷️  Added {}", named))
+            (
+                safe_format!("Add {} to", named),
+                safe_format!("🏷️  Added {}", named),
+            )
         } else {
-            (safe_format!("Take {} off", named), safe_format!("🏷️  Took off {}", named))
+            (
+                safe_format!("Take {} off", named),
+                safe_format!("🏷️  Took off {}", named),
+            )
         };
         self.selection.change(
             &what,
@@ -67,7 +78,11 @@ impl Tags {
             |_| {},
             |thread| {
                 let known = thread.tags();
-                let all = if is_addition { with_tags(&known, &tags) } else { without_tags(&known, &tags) };
+                let all = if is_addition {
+                    with_tags(&known, &tags)
+                } else {
+                    without_tags(&known, &tags)
+                };
                 thread.set_tags(&all);
             },
         )
@@ -124,7 +139,11 @@ fn change(
     match changed {
         Some(thread) => ui.line(line(&thread.id().to_string(), &thread.tags())),
         None => {
-            let what = if is_addition { "It has all of them already" } else { "It has none of them" };
+            let what = if is_addition {
+                "It has all of them already"
+            } else {
+                "It has none of them"
+            };
             ui.note(safe_format!("{}; nothing was changed.", what));
             Ok(())
         }
@@ -136,7 +155,9 @@ fn read_tags<'t>(
     typed: impl Iterator<Item = &'t String>,
     is_addition: bool,
 ) -> Result<Vec<String>, WorkError> {
-    let tags: Vec<String> = typed.map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+    let tags: Vec<String> = typed
+        .map(|tag| tag.trim_start_matches('#').to_owned())
+        .collect();
     if is_addition {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
     }
@@ -144,7 +165,11 @@ fn read_tags<'t>(
 }
 
 fn line(id: &str, tags: &[&str]) -> SafeText {
-    let tags = if tags.is_empty() { "none".into() } else { SafeText::line(&tags.join(", ")) };
+    let tags = if tags.is_empty() {
+        "none".into()
+    } else {
+        SafeText::line(&tags.join(", "))
+    };
     safe_format!("🏷️  Tags of {}: {}", SafeText::line(id), tags)
 }
 
@@ -163,8 +188,10 @@ fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<
 fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
     let tags = workspace.tags()?;
     if is_json {
-        let tags: Vec<_> =
-            tags.iter().map(|(tag, threads)| json!({"tag": tag, "threads": threads})).collect();
+        let tags: Vec<_> = tags
+            .iter()
+            .map(|(tag, threads)| json!({"tag": tag, "threads": threads}))
+            .collect();
         return ui.json(&json!({ "tags": tags }));
     }
     if tags.is_empty() {

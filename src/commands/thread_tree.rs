@@ -12,7 +12,8 @@ use clap_complete::ArgValueCompleter;
 
 /// Draw a thread's messages as a tree, with what was set aside
 ///
-/// The numbers are those that thread-fork, thread-split and /edit take. Exits with 3 if the thread does not verify.
+/// The numbers are those that thread-fork, thread-split and /edit take. Exits with 3 if the thread
+/// does not verify.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,18 +36,28 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let thread = match workspace.find(&args.thread)?.reading {
         Reading::Thread(thread) => thread,
         Reading::Legacy(legacy) => {
-            return Err(Failure::new(Exit::Failed, "a thread of the older mmogit has no branches")
-                .hint(safe_format!("Read it with `mmogit thread-replay {}`.", SafeText::line(&legacy.id))));
+            return Err(
+                Failure::new(Exit::Failed, "a thread of the older mmogit has no branches").hint(
+                    safe_format!(
+                        "Read it with `mmogit thread-replay {}`.",
+                        SafeText::line(&legacy.id)
+                    ),
+                ),
+            );
         }
     };
     if args.json {
         ui.json(&tree::json(&thread))?;
     } else {
-        args.paging.show(&tree::text(&thread, ui.width()), environment, ui)?;
+        args.paging
+            .show(&tree::text(&thread, ui.width()), environment, ui)?;
     }
     if verify::thread(&thread).verdict() == Verdict::Valid {
         return Ok(Exit::Done);
     }
-    ui.note(safe_format!("❌ This thread does not verify; see `mmogit verify {}`", thread.id()));
+    ui.note(safe_format!(
+        "❌ This thread does not verify; see `mmogit verify {}`",
+        thread.id()
+    ));
     Ok(Exit::Unverified)
 }

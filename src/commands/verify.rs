@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 /// Check every signature, every link, and that nothing was taken away
 ///
-/// Without a thread or a file: every thread on every branch, every commit, and the history of each branch. Needs no
-/// key and no passphrase. Exits with 3 if anything is bad.
+/// Without a thread or a file: every thread on every branch, every commit, and the history of each
+/// branch. Needs no key and no passphrase. Exits with 3 if anything is bad.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,16 +56,25 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             }
             files.extend(malformed.checked_sub(MOST_MALFORMED + 1).map(|more| {
                 let content = Err(format!("{} more of its lines are no threads", more + 1));
-                check_part(Part { place: path.display().to_string(), content })
+                check_part(Part {
+                    place: path.display().to_string(),
+                    content,
+                })
             }));
-            StoreReport { files, ..StoreReport::default() }
+            StoreReport {
+                files,
+                ..StoreReport::default()
+            }
         }
         (None, query) => {
             let workspace = environment.workspace_for_reading(ui);
             // What is missing is told, and by no means brought back before.
             let own = workspace.vault()?.map(|vault| vault.author());
-            let is_whole =
-                own.is_none_or(|own| workspace.findings_at_a_glance(&own).is_ok_and(|f| f.is_empty()));
+            let is_whole = own.is_none_or(|own| {
+                workspace
+                    .findings_at_a_glance(&own)
+                    .is_ok_and(|f| f.is_empty())
+            });
             if is_whole {
                 cli::recover_if_unlocked(&workspace, environment, ui)?;
             }
@@ -80,19 +89,33 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     } else {
         let (workspace, _) = environment.workspace_and_trouble();
         let own = workspace.owner_if_readable();
-        let advice = Advice { home: &environment.home, own };
+        let advice = Advice {
+            home: &environment.home,
+            own,
+        };
         ui.print(verification::text(&report, named, Some(&advice)))?;
     }
-    let unproven = named && report.files.iter().any(|file| file.verdict == Verdict::Legacy);
-    Ok(if report.is_good() && !unproven { Exit::Done } else { Exit::Unverified })
+    let unproven = named
+        && report
+            .files
+            .iter()
+            .any(|file| file.verdict == Verdict::Legacy);
+    Ok(if report.is_good() && !unproven {
+        Exit::Done
+    } else {
+        Exit::Unverified
+    })
 }
 
 /// The verdict on a thread's file, alone or in a bundle; or what is wrong with the bundle.
 pub(super) fn check_part(part: Part) -> FileReport {
     match part.content {
         Ok(bytes) => check_file(&part.place, &bytes, None),
-        Err(why) => {
-            FileReport { path: part.place, verdict: Verdict::Malformed, thread: None, problems: vec![why] }
-        }
+        Err(why) => FileReport {
+            path: part.place,
+            verdict: Verdict::Malformed,
+            thread: None,
+            problems: vec![why],
+        },
     }
 }

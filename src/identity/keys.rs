@@ -22,7 +22,10 @@ impl Keys {
         let seed = words.seed();
         let mut secret = Zeroizing::new([0; 32]);
         secret.copy_from_slice(&seed[..32]);
-        Self { owner: Signer::from_secret(&secret), seed }
+        Self {
+            owner: Signer::from_secret(&secret),
+            seed,
+        }
     }
 
     /// The key with which the owner signs.
@@ -42,7 +45,10 @@ impl Keys {
 
     /// An agent's entry in a thread.
     pub fn agent_entry(&self, name: &str) -> Agent {
-        Agent { name: name.to_owned(), key: self.agent(name).public() }
+        Agent {
+            name: name.to_owned(),
+            key: self.agent(name).public(),
+        }
     }
 
     /// The secret under a label: HKDF-SHA512 (RFC 5869) of the seed.

@@ -1,12 +1,14 @@
-//! The file in which the words rest: sealed under a passphrase, or plain and readable by its owner only.
+//! The file in which the words rest: sealed under a passphrase, or plain and readable by its owner
+//! only.
 //!
 //! ```json
 //! {"version": 1, "author": "<64 hex>", "entropy": "<hex>"}
 //! {"version": 1, "author": "<64 hex>", "salt": "<32 hex>", "memory_kib": 65536, "passes": 3, "lanes": 4,
 //!  "nonce": "<48 hex>", "sealed": "<hex>"}
 //! ```
-//! It is never written over: there may be no other copy of what it holds. Another passphrase makes another file, which
-//! takes the place of the first in one step, and only when it was read back and opened.
+//! It is never written over: there may be no other copy of what it holds. Another passphrase makes
+//! another file, which takes the place of the first in one step, and only when it was read back and
+//! opened.
 
 use super::{Keys, Random, Words};
 use crate::bounded;
@@ -118,20 +120,26 @@ impl Vault {
         let bytes = file_of(words, passphrase, random);
         write_new(path, &bytes).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => VaultError::Exists(path.to_owned()),
-            _ => VaultError::Disk { path: path.to_owned(), source },
+            _ => VaultError::Disk {
+                path: path.to_owned(),
+                source,
+            },
         })?;
         Self::read(path)
     }
 
-    /// Seals the words under another passphrase, or under none. Until the new file is whole on disk and proven to open,
-    /// the old one stays; then the new one takes its place in one step.
+    /// Seals the words under another passphrase, or under none. Until the new file is whole on disk
+    /// and proven to open, the old one stays; then the new one takes its place in one step.
     pub fn change_passphrase(
         &self,
         words: &Words,
         passphrase: Option<&str>,
         random: Random<'_>,
     ) -> Result<Self, VaultError> {
-        let disk = |source| VaultError::Disk { path: self.path.clone(), source };
+        let disk = |source| VaultError::Disk {
+            path: self.path.clone(),
+            source,
+        };
         // Behind a link: where the link stands nothing would be replaced.
         let path = fs::canonicalize(&self.path).map_err(disk)?;
         let draft = draft(folder_of(&path), &file_of(words, passphrase, random)).map_err(disk)?;
@@ -144,7 +152,9 @@ impl Vault {
         crash_point!("vault-before-replacement");
         draft.persist(&path).map_err(|error| disk(error.error))?;
         crash_point!("vault-replaced");
-        File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(disk)?;
+        File::open(folder_of(&path))
+            .and_then(|folder| folder.sync_all())
+            .map_err(disk)?;
         Self::read(&self.path)
     }
 
@@ -152,14 +162,23 @@ impl Vault {
     pub fn read(path: &Path) -> Result<Self, VaultError> {
         let disk = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => VaultError::Missing(path.to_owned()),
-            _ => VaultError::Disk { path: path.to_owned(), source },
+            _ => VaultError::Disk {
+                path: path.to_owned(),
+                source,
+            },
         };
         let mode = fs::metadata(path).map_err(disk)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(VaultError::Permissions { path: path.to_owned(), mode });
+            return Err(VaultError::Permissions {
+                path: path.to_owned(),
+                mode,
+            });
         }
         let text = Zeroizing::new(bounded::read(path, bounded::FEW_LINES).map_err(disk)?);
-        let damaged = |why: &str| VaultError::Damaged { path: path.to_owned(), why: why.to_owned() };
+        let damaged = |why: &str| VaultError::Damaged {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        };
         let contents: Contents =
             serde_json::from_slice(&text).map_err(|_| damaged("it is not the JSON of a vault"))?;
         let (version, author) = match &contents {
@@ -169,8 +188,15 @@ impl Vault {
         if version != 1 {
             return Err(damaged("its version is not 1; a newer mmogit may read it"));
         }
-        let author = author.parse().map_err(|_| damaged("its author is not a key"))?;
-        Ok(Self { path: path.to_owned(), bytes: text, author, contents })
+        let author = author
+            .parse()
+            .map_err(|_| damaged("its author is not a key"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            bytes: text,
+            author,
+            contents,
+        })
     }
 
     /// Whose it is; known without opening it.
@@ -189,10 +215,12 @@ impl Vault {
             Contents::Plain(plain) => Zeroizing::new(
                 hex::decode(&plain.entropy).map_err(|_| self.damaged("its entropy is not hex"))?,
             ),
-            Contents::Sealed(sealed) => self.unseal(sealed, passphrase.ok_or(VaultError::Locked)?)?,
+            Contents::Sealed(sealed) => {
+                self.unseal(sealed, passphrase.ok_or(VaultError::Locked)?)?
+            }
         };
-        let words =
-            Words::from_entropy(&entropy).ok_or_else(|| self.damaged("its entropy has a wrong length"))?;
+        let words = Words::from_entropy(&entropy)
+            .ok_or_else(|| self.damaged("its entropy has a wrong length"))?;
         if Keys::from_words(&words).public() != self.author {
             return Err(self.damaged("its words belong to another author than it names"));
         }
@@ -204,16 +232,31 @@ impl Vault {
             hex::decode(text).map_err(|_| self.damaged(&format!("its {name} is not hex")))
         };
         let length = |name: &str| self.damaged(&format!("its {name} has a wrong length"));
-        let salt = field(&sealed.salt, "salt")?.try_into().map_err(|_| length("salt"))?;
-        let nonce = field(&sealed.nonce, "nonce")?.try_into().map_err(|_| length("nonce"))?;
-        let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes, lanes: sealed.lanes };
+        let salt = field(&sealed.salt, "salt")?
+            .try_into()
+            .map_err(|_| length("salt"))?;
+        let nonce = field(&sealed.nonce, "nonce")?
+            .try_into()
+            .map_err(|_| length("nonce"))?;
+        let cost = Cost {
+            memory: sealed.memory_kib,
+            passes: sealed.passes,
+            lanes: sealed.lanes,
+        };
         let key = PassphraseKey::derive(passphrase, &salt, cost).map_err(VaultError::CannotOpen)?;
-        key.open(&nonce, sealed.author.as_bytes(), &field(&sealed.sealed, "sealed text")?)
-            .map_err(VaultError::CannotOpen)
+        key.open(
+            &nonce,
+            sealed.author.as_bytes(),
+            &field(&sealed.sealed, "sealed text")?,
+        )
+        .map_err(VaultError::CannotOpen)
     }
 
     fn damaged(&self, why: &str) -> VaultError {
-        VaultError::Damaged { path: self.path.clone(), why: why.to_owned() }
+        VaultError::Damaged {
+            path: self.path.clone(),
+            why: why.to_owned(),
+        }
     }
 }
 
@@ -223,7 +266,8 @@ fn seal(author: PublicKey, words: &Words, passphrase: &str, random: Random<'_>) 
     random(&mut nonce);
     let cost = Cost::RECOMMENDED;
     let author = author.to_string();
-    let key = PassphraseKey::derive(passphrase, &salt, cost).expect("the recommended cost is reasonable");
+    let key =
+        PassphraseKey::derive(passphrase, &salt, cost).expect("the recommended cost is reasonable");
     let sealed = key.seal(&nonce, author.as_bytes(), &words.entropy());
     Sealed {
         version: 1,
@@ -248,12 +292,14 @@ fn file_of(words: &Words, passphrase: Option<&str>, random: Random<'_>) -> Zeroi
         }),
         Some(passphrase) => Contents::Sealed(seal(author, words, passphrase, random)),
     };
-    let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&contents).expect("a vault is writable"));
+    let mut bytes =
+        Zeroizing::new(serde_json::to_vec_pretty(&contents).expect("a vault is writable"));
     bytes.push(b'\n');
     bytes
 }
 
-/// The whole file or none: written beside its place, synced, then linked into it. A link never replaces.
+/// The whole file or none: written beside its place, synced, then linked into it. A link never
+/// replaces.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = draft(folder_of(path), bytes)?;
     fs::hard_link(draft.path(), path)?;
@@ -264,15 +310,26 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn draft(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut draft = tempfile::Builder::new()
         .prefix(".identity-")
-        .make_in(folder, |draft| OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft))?;
-    crash_point!("vault-half-written", draft.write_all(&bytes[..bytes.len() / 2]));
+        .make_in(folder, |draft| {
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(draft)
+        })?;
+    crash_point!(
+        "vault-half-written",
+        draft.write_all(&bytes[..bytes.len() / 2])
+    );
     draft.write_all(bytes)?;
     draft.as_file().sync_all()?;
     Ok(draft)
 }
 
 fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -300,7 +357,10 @@ mod tests {
     #[test]
     fn a_plain_vault_gives_its_words_back_and_is_private() {
         let (_folder, path, author) = vault(None);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         let words = Vault::read(&path).unwrap().open(None).unwrap();
         assert_eq!(Keys::from_words(&words).public(), author);
     }
@@ -312,13 +372,17 @@ mod tests {
         assert!(vault.is_sealed());
         assert_eq!(vault.author(), author);
         assert!(matches!(vault.open(None), Err(VaultError::Locked)));
-        assert!(matches!(vault.open(Some("wrong")), Err(VaultError::CannotOpen(_))));
+        assert!(matches!(
+            vault.open(Some("wrong")),
+            Err(VaultError::CannotOpen(_))
+        ));
         assert!(vault.open(Some("correct horse")).is_ok());
         let text = fs::read_to_string(&path).unwrap();
         assert!(!text.contains("entropy"), "{text}");
     }
 
-    /// As it was written once, and must be readable for ever. Its author is bound to the sealed text.
+    /// As it was written once, and must be readable for ever. Its author is bound to the sealed
+    /// text.
     const SEALED: &str = r#"{
   "version": 1,
   "author": "6a8eac28582e0a3b19f4f1e799d34c19cb076d38e9c80a13852a92cb885babcd",
@@ -336,7 +400,10 @@ mod tests {
         let (_folder, path, author) = vault(Some("correct horse"));
         assert_eq!(fs::read_to_string(&path).unwrap(), SEALED);
         fs::write(&path, SEALED).unwrap();
-        let words = Vault::read(&path).unwrap().open(Some("correct horse")).unwrap();
+        let words = Vault::read(&path)
+            .unwrap()
+            .open(Some("correct horse"))
+            .unwrap();
         assert_eq!(Keys::from_words(&words).public(), author);
     }
 
@@ -355,23 +422,42 @@ mod tests {
         let (_folder, path, _) = vault(None);
         let before = fs::read(&path).unwrap();
         let words = Words::generate(&mut counting());
-        assert!(matches!(Vault::create(&path, &words, None, &mut counting()), Err(VaultError::Exists(_))));
+        assert!(matches!(
+            Vault::create(&path, &words, None, &mut counting()),
+            Err(VaultError::Exists(_))
+        ));
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
     #[test]
     fn another_passphrase_opens_the_same_words() {
         let (folder, path, author) = vault(None);
-        for (before, after) in [(None, Some("one")), (Some("one"), Some("two")), (Some("two"), None)] {
+        for (before, after) in [
+            (None, Some("one")),
+            (Some("one"), Some("two")),
+            (Some("two"), None),
+        ] {
             let vault = Vault::read(&path).unwrap();
             let words = vault.open(before).unwrap();
-            let changed = vault.change_passphrase(&words, after, &mut counting()).unwrap();
-            assert_eq!((changed.author(), changed.is_sealed()), (author, after.is_some()));
+            let changed = vault
+                .change_passphrase(&words, after, &mut counting())
+                .unwrap();
+            assert_eq!(
+                (changed.author(), changed.is_sealed()),
+                (author, after.is_some())
+            );
             let words = Vault::read(&path).unwrap().open(after).unwrap();
             assert_eq!(Keys::from_words(&words).public(), author);
             assert!(after.is_none() || Vault::read(&path).unwrap().open(Some("wrong")).is_err());
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+            assert_eq!(
+                fs::read_dir(folder.path()).unwrap().count(),
+                1,
+                "a draft is left"
+            );
         }
     }
 
@@ -400,9 +486,17 @@ mod tests {
         let vault = Vault::read(&path).unwrap();
         let gone = folder.path().join("gone");
         fs::rename(&path, &gone).unwrap();
-        assert!(vault.change_passphrase(&others, Some("x"), &mut counting()).is_err());
+        assert!(
+            vault
+                .change_passphrase(&others, Some("x"), &mut counting())
+                .is_err()
+        );
         assert_eq!(fs::read(&gone).unwrap(), theirs);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "a draft is left"
+        );
     }
 
     #[test]
@@ -415,8 +509,17 @@ mod tests {
         std::os::unix::fs::symlink(&target, &path).unwrap();
         let vault = Vault::read(&path).unwrap();
         let words = vault.open(None).unwrap();
-        assert!(vault.change_passphrase(&words, Some("x"), &mut counting()).unwrap().is_sealed());
-        assert!(fs::symlink_metadata(folder.path().join("identity.json")).unwrap().is_symlink());
+        assert!(
+            vault
+                .change_passphrase(&words, Some("x"), &mut counting())
+                .unwrap()
+                .is_sealed()
+        );
+        assert!(
+            fs::symlink_metadata(folder.path().join("identity.json"))
+                .unwrap()
+                .is_symlink()
+        );
         assert!(!fs::read_to_string(&target).unwrap().contains("entropy"));
     }
 
@@ -424,7 +527,10 @@ mod tests {
     fn others_must_not_be_able_to_read_it() {
         let (_folder, path, _) = vault(None);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Vault::read(&path), Err(VaultError::Permissions { mode: 0o644, .. })));
+        assert!(matches!(
+            Vault::read(&path),
+            Err(VaultError::Permissions { mode: 0o644, .. })
+        ));
     }
 
     #[test]
@@ -448,9 +554,14 @@ mod tests {
     #[test]
     fn a_hostile_cost_is_refused_before_any_work() {
         let (_folder, path, _) = vault(Some("x"));
-        let text = fs::read_to_string(&path).unwrap().replace("65536", "4294967295");
+        let text = fs::read_to_string(&path)
+            .unwrap()
+            .replace("65536", "4294967295");
         fs::write(&path, text).unwrap();
         let result = Vault::read(&path).unwrap().open(Some("x"));
-        assert!(matches!(result, Err(VaultError::CannotOpen(CannotOpen::Unreasonable))));
+        assert!(matches!(
+            result,
+            Err(VaultError::CannotOpen(CannotOpen::Unreasonable))
+        ));
     }
 }

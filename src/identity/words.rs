@@ -41,7 +41,8 @@ pub enum BadWords {
 }
 
 fn suggestion(near: &Option<&'static str>) -> String {
-    near.map(|word| format!("; did you mean “{word}”?")).unwrap_or_default()
+    near.map(|word| format!("; did you mean “{word}”?"))
+        .unwrap_or_default()
 }
 
 impl Words {
@@ -49,28 +50,48 @@ impl Words {
     pub fn generate(random: Random<'_>) -> Self {
         let mut entropy = Zeroizing::new([0; 32]);
         random(&mut *entropy);
-        Self(Mnemonic::from_entropy_in(Language::English, &*entropy).expect("32 bytes make 24 words"))
+        Self(
+            Mnemonic::from_entropy_in(Language::English, &*entropy)
+                .expect("32 bytes make 24 words"),
+        )
     }
 
-    /// Reads words as a person types them: any case, any white space between them, numbering ignored.
+    /// Reads words as a person types them: any case, any white space between them, numbering
+    /// ignored.
     pub fn read(text: &str) -> Result<Self, BadWords> {
         let words: Vec<Zeroizing<String>> = text
             .split_whitespace()
-            .filter(|word| !word.trim_end_matches(['.', ')', ':']).chars().all(|c| c.is_ascii_digit()))
+            .filter(|word| {
+                !word
+                    .trim_end_matches(['.', ')', ':'])
+                    .chars()
+                    .all(|c| c.is_ascii_digit())
+            })
             .map(|word| Zeroizing::new(word.to_lowercase()))
             .collect();
-        let phrase = Zeroizing::new(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" "));
-        Mnemonic::parse_in_normalized(Language::English, &phrase).map(Self).map_err(|error| match error {
-            Error::UnknownWord(place) => BadWords::Unknown {
-                place: place + 1,
-                word: words[place].to_string(),
-                near: nearest(&words[place]),
-            },
-            Error::InvalidChecksum => {
-                BadWords::Checksum { last: words.last().map(|word| word.to_string()).unwrap_or_default() }
-            }
-            _ => BadWords::Count(words.len()),
-        })
+        let phrase = Zeroizing::new(
+            words
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+        Mnemonic::parse_in_normalized(Language::English, &phrase)
+            .map(Self)
+            .map_err(|error| match error {
+                Error::UnknownWord(place) => BadWords::Unknown {
+                    place: place + 1,
+                    word: words[place].to_string(),
+                    near: nearest(&words[place]),
+                },
+                Error::InvalidChecksum => BadWords::Checksum {
+                    last: words
+                        .last()
+                        .map(|word| word.to_string())
+                        .unwrap_or_default(),
+                },
+                _ => BadWords::Count(words.len()),
+            })
     }
 
     /// The words as entropy, for the vault.
@@ -80,12 +101,15 @@ impl Words {
 
     /// The words of an entropy.
     pub fn from_entropy(entropy: &[u8]) -> Option<Self> {
-        Mnemonic::from_entropy_in(Language::English, entropy).ok().map(Self)
+        Mnemonic::from_entropy_in(Language::English, entropy)
+            .ok()
+            .map(Self)
     }
 
     /// The 64-byte BIP39 seed, with an empty passphrase.
     pub fn seed(&self) -> Zeroizing<[u8; 64]> {
-        // As `Mnemonic::to_seed_normalized`, in less than half the time: each command that signs waits for it.
+        // As `Mnemonic::to_seed_normalized`, in less than half the time: each command that signs
+        // waits for it.
         let phrase = Zeroizing::new(self.0.words().collect::<Vec<_>>().join(" "));
         let mut seed = Zeroizing::new([0; 64]);
         pbkdf2::pbkdf2_hmac::<Sha512>(phrase.as_bytes(), SALT, ROUNDS, &mut *seed);
@@ -98,7 +122,8 @@ impl Words {
     }
 }
 
-/// BIP39's words differ in their first four letters, so the most alike word is nearly always the one meant.
+/// BIP39's words differ in their first four letters, so the most alike word is nearly always the
+/// one meant.
 fn nearest(typed: &str) -> Option<&'static str> {
     let list = Language::English.word_list();
     let (distance, word) = list.iter().map(|word| (edits(typed, word), *word)).min()?;
@@ -120,14 +145,20 @@ mod tests {
             .enumerate()
             .map(|(i, word)| format!("{}. {}\n", i + 1, word.to_uppercase()))
             .collect();
-        assert_eq!(Words::read(&numbered).unwrap().entropy().as_slice(), [0; 32]);
+        assert_eq!(
+            Words::read(&numbered).unwrap().entropy().as_slice(),
+            [0; 32]
+        );
     }
 
     #[test]
     fn each_mistake_is_named() {
         let message = |text: &str| Words::read(text).err().unwrap().to_string();
         let typo = ZEROS.replacen("abandon", "abandn", 1);
-        assert_eq!(message(&typo), "word 1, “abandn”, is not in the list; did you mean “abandon”?");
+        assert_eq!(
+            message(&typo),
+            "word 1, “abandn”, is not in the list; did you mean “abandon”?"
+        );
         assert!(message(&ZEROS.replace("art", "about")).contains("“about”, does not match"));
         assert!(message("abandon art").contains("there are 2 words"));
         assert!(message("").contains("there are 0 words"));

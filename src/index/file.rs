@@ -1,8 +1,8 @@
 //! The file: opened, brought up to date, and replaced as a whole where that is simpler.
 //!
-//! Everyone who has the database open holds a shared lock on `index.lock`; who replaces it holds that lock alone. So
-//! the file is never swapped under a reader, and a journal that lies beside it always belongs to it. Within one file
-//! SQLite's own locks keep updates apart.
+//! Everyone who has the database open holds a shared lock on `index.lock`; who replaces it holds
+//! that lock alone. So the file is never swapped under a reader, and a journal that lies beside it
+//! always belongs to it. Within one file SQLite's own locks keep updates apart.
 
 use super::IndexError;
 use super::schema;
@@ -20,7 +20,8 @@ const STEP: Duration = Duration::from_millis(20);
 /// How long one update of another process may take.
 const BUSY: Duration = Duration::from_secs(30);
 
-/// Asked, with the time waited so far, whether to wait on for another process that has the index for itself.
+/// Asked, with the time waited so far, whether to wait on for another process that has the index
+/// for itself.
 pub type Patience<'p> = dyn Fn(Duration) -> bool + 'p;
 
 /// What takes updates in.
@@ -55,13 +56,20 @@ pub struct Builder {
 impl Place {
     /// In a home folder.
     pub fn new(home: &Path) -> Self {
-        let [database, draft, lock] = ["index.db", "index.db.new", "index.lock"].map(|name| home.join(name));
-        Self { database, draft, lock }
+        let [database, draft, lock] =
+            ["index.db", "index.db.new", "index.lock"].map(|name| home.join(name));
+        Self {
+            database,
+            draft,
+            lock,
+        }
     }
 
     /// Which file is there now.
     pub fn identity(&self) -> Option<Identity> {
-        fs::metadata(&self.database).ok().map(|found| Identity(found.dev(), found.ino()))
+        fs::metadata(&self.database)
+            .ok()
+            .map(|found| Identity(found.dev(), found.ino()))
     }
 
     /// Opens the index; `None` if there is none, or one of another version.
@@ -76,12 +84,17 @@ impl Place {
             Err(_) if !self.database.exists() => return Ok(None),
             opened => opened?,
         };
-        db.busy_timeout(if patience(Duration::ZERO) { BUSY } else { Duration::ZERO })?;
+        db.busy_timeout(if patience(Duration::ZERO) {
+            BUSY
+        } else {
+            Duration::ZERO
+        })?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(schema::is_current(&db)?.then_some(Index { db, _lock: lock }))
     }
 
-    /// Begins a new index in place of the file that was seen there; `None` if another process replaced it meanwhile.
+    /// Begins a new index in place of the file that was seen there; `None` if another process
+    /// replaced it meanwhile.
     pub fn build(
         &self,
         seen: Option<Identity>,
@@ -92,7 +105,11 @@ impl Place {
             return Ok(None);
         }
         self.discard(&self.draft)?;
-        let create = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.draft);
+        let create = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&self.draft);
         create.map_err(IndexError::disk(&self.draft))?;
         let db = Connection::open(&self.draft)?;
         // A draft that breaks off is thrown away, so nothing need be kept safe before the end.
@@ -101,7 +118,11 @@ impl Place {
              PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;",
         )?;
         schema::create(&db)?;
-        Ok(Some(Builder { db, place: self.clone(), _lock: lock }))
+        Ok(Some(Builder {
+            db,
+            place: self.clone(),
+            _lock: lock,
+        }))
     }
 
     /// Waits for the lock. Where there can be no lock file, nobody can replace the index either.
@@ -110,8 +131,15 @@ impl Place {
         take: impl Fn(&File) -> Result<(), TryLockError>,
         patience: &Patience<'_>,
     ) -> Result<Option<File>, IndexError> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.lock);
-        let Ok(file) = file.or_else(|_| File::open(&self.lock)) else { return Ok(None) };
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&self.lock);
+        let Ok(file) = file.or_else(|_| File::open(&self.lock)) else {
+            return Ok(None);
+        };
         let mut waited = Duration::ZERO;
         loop {
             match take(&file) {
@@ -122,7 +150,10 @@ impl Place {
                 }
                 Err(TryLockError::WouldBlock) => return Err(IndexError::Busy),
                 Err(TryLockError::Error(source)) => {
-                    return Err(IndexError::Disk { path: self.lock.clone(), source });
+                    return Err(IndexError::Disk {
+                        path: self.lock.clone(),
+                        source,
+                    });
                 }
             }
         }
@@ -142,8 +173,8 @@ impl Place {
         self.discard_database()
     }
 
-    /// The draft takes the place of what is there. The lock is held, so nobody has that open, and what journal lies
-    /// there belongs to it alone.
+    /// The draft takes the place of what is there. The lock is held, so nobody has that open, and
+    /// what journal lies there belongs to it alone.
     fn replace(&self) -> Result<(), IndexError> {
         let synced = File::open(&self.draft).and_then(|file| file.sync_all());
         synced.map_err(IndexError::disk(&self.draft))?;
@@ -181,12 +212,15 @@ impl Builder {
         feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         fill_new(&self.db, true, feed)?;
-        self.db.close().map_err(|(_, error)| IndexError::from(error))?;
+        self.db
+            .close()
+            .map_err(|(_, error)| IndexError::from(error))?;
         Ok(self.place.replace()?)
     }
 }
 
-/// Fills empty tables. The many small pieces of the full-text table are put together once, at the end.
+/// Fills empty tables. The many small pieces of the full-text table are put together once, at the
+/// end.
 fn fill_new<E: From<IndexError>>(
     db: &Connection,
     with_text: bool,
@@ -202,9 +236,11 @@ fn fill_new<E: From<IndexError>>(
     if with_text {
         run("INSERT INTO words(words) VALUES ('optimize');")?;
     }
-    run("INSERT INTO words(words, rank) VALUES ('hashsize', 1048576);
+    run(
+        "INSERT INTO words(words, rank) VALUES ('hashsize', 1048576);
          INSERT INTO words(words, rank) VALUES ('automerge', 4);
-         INSERT INTO words(words, rank) VALUES ('crisismerge', 16);")?;
+         INSERT INTO words(words, rank) VALUES ('crisismerge', 16);",
+    )?;
     schema::mark_complete(db).map_err(IndexError::from)?;
     run("COMMIT;")?;
     Ok(())
@@ -222,19 +258,24 @@ impl Index {
         Ok(Self { db, _lock: None })
     }
 
-    /// Which commit of each branch it has seen, in the order of the owners; an empty text where it must look again.
+    /// Which commit of each branch it has seen, in the order of the owners; an empty text where it
+    /// must look again.
     pub fn seen(&self) -> Result<Vec<(PublicKey, String)>, IndexError> {
         seen(&self.db)
     }
 
-    /// Brings it up to date, all or nothing. `false` if another process did so since `before` was read.
+    /// Brings it up to date, all or nothing. `false` if another process did so since `before` was
+    /// read.
     pub fn update<E: From<IndexError>>(
         &mut self,
         before: &[(PublicKey, String)],
         feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
         let lift = |error: rusqlite::Error| E::from(IndexError::from(error));
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(lift)?;
+        let transaction = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(lift)?;
         if seen(&transaction)? != before {
             return Ok(false);
         }
@@ -260,10 +301,16 @@ mod tests {
     fn nothing_of_it_is_left_when_it_is_removed() {
         let home = tempfile::tempdir().unwrap();
         for ending in ["", ".new", "-journal", "-wal", "-shm"] {
-            fs::write(home.path().join(format!("index.db{ending}")), "what was said").unwrap();
+            fs::write(
+                home.path().join(format!("index.db{ending}")),
+                "what was said",
+            )
+            .unwrap();
         }
         Place::new(home.path()).remove(&|_| true).unwrap();
-        let left = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let left = fs::read_dir(home.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
         assert_eq!(left.collect::<Vec<_>>(), ["index.lock"]);
     }
 
@@ -273,7 +320,11 @@ mod tests {
         let seen = |tip: &str| vec![(owner, tip.to_owned())];
         let tell = |tip: &str| Update::Seen(owner, Some(tip.to_owned()));
         let mut index = Index::in_memory::<IndexError>(true, |give| give(tell("one"))).unwrap();
-        assert!(index.update::<IndexError>(&seen("one"), |give| give(tell("two"))).unwrap());
+        assert!(
+            index
+                .update::<IndexError>(&seen("one"), |give| give(tell("two")))
+                .unwrap()
+        );
         let late = index.update::<IndexError>(&seen("one"), |_| panic!("it is not asked for"));
         assert!(!late.unwrap());
         assert_eq!(index.seen().unwrap(), seen("two"));

@@ -24,7 +24,8 @@ pub struct Filter {
     pub model: Option<String>,
     /// A part of the title; case and accents make no difference.
     pub title: Option<String>,
-    /// Each of these in the title, in the file's name, or as a tag; case and accents make no difference.
+    /// Each of these in the title, in the file's name, or as a tag; case and accents make no
+    /// difference.
     pub parts: Vec<String>,
     /// The beginning of the name.
     pub name: Option<String>,
@@ -72,7 +73,8 @@ impl Conditions {
     /// Adds a condition whose value is written `?`.
     pub(super) fn add(&mut self, sql: &str, value: impl Into<Value>) {
         self.values.push(value.into());
-        self.terms.push(sql.replace('?', &format!("?{}", self.values.len())));
+        self.terms
+            .push(sql.replace('?', &format!("?{}", self.values.len())));
     }
 
     /// Adds a condition without a value.
@@ -81,19 +83,32 @@ impl Conditions {
     }
 
     pub(super) fn sql(&self) -> String {
-        if self.terms.is_empty() { String::new() } else { format!("WHERE {}", self.terms.join(" AND ")) }
+        if self.terms.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.terms.join(" AND "))
+        }
     }
 }
 
 impl Filter {
     /// Whether it lets every thread through.
     pub fn is_open(&self) -> bool {
-        *self == Self { sort: self.sort, limit: self.limit, ..Self::default() }
+        *self
+            == Self {
+                sort: self.sort,
+                limit: self.limit,
+                ..Self::default()
+            }
     }
 
     /// Whether a thread fits of which there is nothing yet but a title and a name.
     pub fn fits_unsaved(&self, title: &str, name: &str) -> bool {
-        let beside_words = Self { title: None, parts: Vec::new(), ..self.clone() };
+        let beside_words = Self {
+            title: None,
+            parts: Vec::new(),
+            ..self.clone()
+        };
         let title = fold(title);
         let has = |part: &String| title.contains(&fold(part)) || name.contains(part.as_str());
         beside_words.is_open() && self.title.iter().chain(&self.parts).all(has)
@@ -102,7 +117,10 @@ impl Filter {
     pub(super) fn conditions(&self) -> Conditions {
         let mut all = Conditions::default();
         for tag in &self.tags {
-            all.add("thread.key IN (SELECT thread FROM tag WHERE folded = ?)", fold(tag));
+            all.add(
+                "thread.key IN (SELECT thread FROM tag WHERE folded = ?)",
+                fold(tag),
+            );
         }
         if let Some(project) = &self.project {
             all.add("project = ?", project.clone());
@@ -123,16 +141,19 @@ impl Filter {
             all.add("updated <= ?", until);
         }
         if let Some(model) = &self.model {
-            let sql =
-                "EXISTS (SELECT 1 FROM model WHERE model.thread = thread.key AND instr(lower(name), ?))";
+            let sql = "EXISTS (SELECT 1 FROM model WHERE model.thread = thread.key AND instr(lower(name), ?))";
             all.add(sql, model.to_ascii_lowercase());
         }
         if let Some(title) = &self.title {
             // An index holds all titles, close together; the threads themselves are far apart.
-            all.add("thread.key IN (SELECT key FROM thread WHERE instr(folded, ?))", fold(title));
+            all.add(
+                "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?))",
+                fold(title),
+            );
         }
         for part in &self.parts {
-            let sql = "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?) OR instr(name, ?)
+            let sql =
+                "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?) OR instr(name, ?)
                        UNION SELECT thread FROM tag WHERE folded = ?)";
             all.add(sql, fold(part));
         }
@@ -140,7 +161,10 @@ impl Filter {
             all.add("instr(name, ?) = 1", name.clone());
         }
         if let Some(owner) = &self.continuable_by {
-            all.add("branch = (SELECT key FROM branch WHERE owner = ?)", owner.to_string());
+            all.add(
+                "branch = (SELECT key FROM branch WHERE owner = ?)",
+                owner.to_string(),
+            );
             all.add_plain("archived = 0 AND legacy = 0".to_owned());
         }
         all

@@ -1,8 +1,8 @@
-//! Words as they are compared: without case, without accents, and found inside the runs of scripts that put no
-//! spaces between words.
+//! Words as they are compared: without case, without accents, and found inside the runs of scripts
+//! that put no spaces between words.
 //!
-//! One function makes the words that are indexed, the words that are looked for, and the places that are
-//! highlighted, so the three can't disagree.
+//! One function makes the words that are indexed, the words that are looked for, and the places
+//! that are highlighted, so the three can't disagree.
 
 use std::ops::Range;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible};
@@ -21,7 +21,13 @@ pub fn fold(text: &str) -> String {
 
 /// Calls `each` with every word's place in the text and its folded form.
 pub(super) fn words(text: &str, each: impl FnMut(Range<usize>, &str)) {
-    let mut splitter = Splitter { word: String::new(), length: 0, start: 0, end: 0, each };
+    let mut splitter = Splitter {
+        word: String::new(),
+        length: 0,
+        start: 0,
+        end: 0,
+        each,
+    };
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let mut end = at + character.len_utf8();
@@ -111,7 +117,8 @@ fn fold_character(character: char, mut give: impl FnMut(char)) {
     }
     decompose_compatible(character, |part| {
         for part in part.to_lowercase() {
-            // Accents and points are dropped; signs of vowels (class 0), nuktas and viramas are letters.
+            // Accents and points are dropped; signs of vowels (class 0), nuktas and viramas are
+            // letters.
             if canonical_combining_class(part) >= 10 || is_voicing(part) {
                 continue;
             }
@@ -148,8 +155,8 @@ fn is_voicing(character: char) -> bool {
     matches!(character, '\u{3099}' | '\u{309A}')
 }
 
-/// Characters that are a word of their own: those of scripts written without spaces, so that any part of a run is
-/// found, and symbols, so that they are found at all.
+/// Characters that are a word of their own: those of scripts written without spaces, so that any
+/// part of a run is found, and symbols, so that they are found at all.
 fn stands_alone(character: char) -> bool {
     matches!(character,
         // Thai, Lao, Myanmar, Khmer.
@@ -161,7 +168,8 @@ fn stands_alone(character: char) -> bool {
         | '\u{31A0}'..='\u{31BF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9D}'
         | '\u{1B000}'..='\u{1B16F}' | '\u{20000}'..='\u{3FFFD}'
-        // Currencies, arrows, mathematics, technical and miscellaneous symbols, emoji; no box drawing.
+        // Currencies, arrows, mathematics, technical and miscellaneous symbols, emoji; no box
+        // drawing.
         | '¢'..='©' | '®' | '°' | '±' | '¶' | '×' | '÷' | '\u{20A0}'..='\u{20CF}' | '\u{2190}'..='\u{24FF}'
         | '\u{25A0}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
@@ -196,7 +204,10 @@ mod tests {
             word_list("don't panic(42) snake_case é"),
             ["don", "t", "panic", "42", "snake", "case", "e"]
         );
-        assert_eq!(word_list("Rust中文🦀ไทย"), ["rust", "中", "文", "🦀", "ไ", "ท", "ย"]);
+        assert_eq!(
+            word_list("Rust中文🦀ไทย"),
+            ["rust", "中", "文", "🦀", "ไ", "ท", "ย"]
+        );
         assert_eq!(word_list("हिन्दी में"), ["हिन्दी", "में"]);
         assert_eq!(word_list("│ ─ … “”"), Vec::<String>::new());
     }
@@ -205,7 +216,9 @@ mod tests {
     fn a_word_knows_its_place() {
         let text = "Ça, c'est “l’été” 日本";
         let mut found = Vec::new();
-        words(text, |place, word| found.push((text[place].to_owned(), word.to_owned())));
+        words(text, |place, word| {
+            found.push((text[place].to_owned(), word.to_owned()))
+        });
         let wanted = [
             ("Ça", "ca"),
             ("c", "c"),
@@ -215,12 +228,17 @@ mod tests {
             ("日", "日"),
             ("本", "本"),
         ];
-        assert_eq!(found, wanted.map(|(one, other)| (one.to_owned(), other.to_owned())));
+        assert_eq!(
+            found,
+            wanted.map(|(one, other)| (one.to_owned(), other.to_owned()))
+        );
     }
 
     #[test]
     fn an_endless_word_is_cut_but_keeps_its_place() {
         let text = "a".repeat(1000);
-        words(&text, |place, word| assert_eq!((place, word.len()), (0..1000, LONGEST)));
+        words(&text, |place, word| {
+            assert_eq!((place, word.len()), (0..1000, LONGEST))
+        });
     }
 }

@@ -25,7 +25,9 @@ impl Index {
     /// The threads that fit.
     pub fn list(&self, filter: &Filter) -> Result<Listed, IndexError> {
         let conditions = filter.conditions();
-        let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        let limit = filter
+            .limit
+            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
             "SELECT {COLUMNS} FROM thread {} ORDER BY {} LIMIT {limit}",
             conditions.sql(),
@@ -35,14 +37,20 @@ impl Index {
         let rows = find.query_map(params_from_iter(&conditions.values), summary)?;
         let threads = rows.collect::<Result<Vec<_>, _>>()?;
         let all_are_here = filter.limit.is_none_or(|limit| threads.len() < limit);
-        let total = if all_are_here { threads.len() } else { self.count(filter)? };
+        let total = if all_are_here {
+            threads.len()
+        } else {
+            self.count(filter)?
+        };
         Ok(Listed { threads, total })
     }
 
     fn count(&self, filter: &Filter) -> Result<usize, IndexError> {
         let conditions = filter.conditions();
         let sql = format!("SELECT count(*) FROM thread {}", conditions.sql());
-        let count: i64 = self.db.query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))?;
+        let count: i64 = self
+            .db
+            .query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
@@ -51,7 +59,8 @@ impl Index {
         self.count(&Filter::default())
     }
 
-    /// The threads of which a text is the id, or a part of the file's name or of the title, newest first.
+    /// The threads of which a text is the id, or a part of the file's name or of the title, newest
+    /// first.
     pub fn named(&self, part: &str) -> Result<Vec<Summary>, IndexError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM thread
@@ -64,7 +73,11 @@ impl Index {
     }
 
     /// Name and title of the newest threads whose name begins so.
-    pub fn beginning_with(&self, start: &str, limit: usize) -> Result<Vec<(String, String)>, IndexError> {
+    pub fn beginning_with(
+        &self,
+        start: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, IndexError> {
         let mut find = self.db.prepare_cached(
             "SELECT name, title FROM thread WHERE instr(name, ?1) = 1 OR ?1 = ''
              ORDER BY updated_at DESC, id DESC, path DESC LIMIT ?2",
@@ -80,13 +93,20 @@ impl Index {
              GROUP BY value ORDER BY 2 DESC, value",
         )?;
         let count = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?));
-        let rows = find.query_map([], count)?.collect::<Result<Vec<(String, i64)>, _>>()?;
-        Ok(rows.into_iter().map(|(tag, count)| (tag, usize::try_from(count).unwrap_or_default())).collect())
+        let rows = find
+            .query_map([], count)?
+            .collect::<Result<Vec<(String, i64)>, _>>()?;
+        Ok(rows
+            .into_iter()
+            .map(|(tag, count)| (tag, usize::try_from(count).unwrap_or_default()))
+            .collect())
     }
 
     /// What is on the branches and is no thread: place and reason.
     pub fn troubles(&self) -> Result<Vec<(String, String)>, IndexError> {
-        let mut find = self.db.prepare_cached("SELECT place, why FROM trouble ORDER BY branch, place")?;
+        let mut find = self
+            .db
+            .prepare_cached("SELECT place, why FROM trouble ORDER BY branch, place")?;
         let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -130,7 +150,10 @@ pub(super) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<PublicKey> {
     text.parse().map_err(|error| conversion(column, error))
 }
 
-fn conversion(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+fn conversion(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     let error = FromSqlError::Other(Box::new(error));
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

@@ -62,8 +62,9 @@ impl TakenAsWords {
 }
 
 /// What lists are narrowed by, and people try in a search.
-const FILTERS_ELSEWHERE: [&str; 9] =
-    ["author", "from", "by", "title", "project", "mode", "state", "is", "in"];
+const FILTERS_ELSEWHERE: [&str; 9] = [
+    "author", "from", "by", "title", "project", "mode", "state", "is", "in",
+];
 
 /// Words in a row, and the signs around them if those count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,15 +99,23 @@ impl Query {
         // Signs of sentences alone are looked for only if there is nothing else to look for.
         if query.is_empty() {
             let literals = leftovers.into_iter().filter(|sign| !sign.is_empty());
-            query.terms =
-                literals.map(|sign| Term { literal: Some(fold(sign)), ..Term::default() }).collect();
+            query.terms = literals
+                .map(|sign| Term {
+                    literal: Some(fold(sign)),
+                    ..Term::default()
+                })
+                .collect();
         }
         query
     }
 
     /// Whether nothing at all is asked for.
     pub fn is_empty(&self) -> bool {
-        *self == Self { taken_as_words: self.taken_as_words.clone(), ..Self::default() }
+        *self
+            == Self {
+                taken_as_words: self.taken_as_words.clone(),
+                ..Self::default()
+            }
     }
 
     /// The same search for words that begin so; `None` if it is that already.
@@ -119,7 +128,9 @@ impl Query {
     }
 
     fn take_filter(&mut self, piece: &Piece<'_>, now: Timestamp) -> bool {
-        let Some((name, value)) = piece.filter else { return false };
+        let Some((name, value)) = piece.filter else {
+            return false;
+        };
         match name {
             "tag" => self.tags.push(value.to_owned()),
             "model" => self.models.push(value.to_owned()),
@@ -152,7 +163,11 @@ impl Query {
             if !expression.is_empty() {
                 expression += " AND ";
             }
-            expression += &format!("\"{}\"{}", term.words.join(" "), if term.is_prefix { " *" } else { "" });
+            expression += &format!(
+                "\"{}\"{}",
+                term.words.join(" "),
+                if term.is_prefix { " *" } else { "" }
+            );
         }
         (!expression.is_empty()).then_some(expression)
     }
@@ -206,13 +221,27 @@ pub(super) fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
         if inner.chars().all(is_gap) {
             let end = until_gap(text);
             let text_of_it = &text[..end];
-            let piece =
-                Piece { text: text_of_it, is_quoted: true, is_closed, is_prefix: false, filter: None };
+            let piece = Piece {
+                text: text_of_it,
+                is_quoted: true,
+                is_closed,
+                is_prefix: false,
+                filter: None,
+            };
             return Some((piece, &text[end..]));
         }
         let is_prefix = after.starts_with('*');
         let after = if is_prefix { &after[1..] } else { after };
-        return Some((Piece { text: inner, is_quoted: true, is_closed, is_prefix, filter: None }, after));
+        return Some((
+            Piece {
+                text: inner,
+                is_quoted: true,
+                is_closed,
+                is_prefix,
+                filter: None,
+            },
+            after,
+        ));
     }
     let end = until_gap(text);
     if let Some((name, value)) = text[..end].split_once(':')
@@ -220,18 +249,35 @@ pub(super) fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
         && !value.is_empty()
     {
         let start = name.len() + 1;
-        let (value, end) = match text[start..].strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
+        let (value, end) = match text[start..]
+            .strip_prefix('"')
+            .and_then(|quoted| quoted.split_once('"'))
+        {
             Some((quoted, _)) if !quoted.is_empty() => (quoted, start + quoted.len() + 2),
             _ => (value, end),
         };
         let filter = Some((name, value));
-        let piece = Piece { text: &text[..end], is_quoted: false, is_closed: true, is_prefix: false, filter };
+        let piece = Piece {
+            text: &text[..end],
+            is_quoted: false,
+            is_closed: true,
+            is_prefix: false,
+            filter,
+        };
         return Some((piece, &text[end..]));
     }
     let piece = &text[..end];
-    let stem = piece.strip_suffix('*').filter(|stem| stem.ends_with(char::is_alphanumeric));
+    let stem = piece
+        .strip_suffix('*')
+        .filter(|stem| stem.ends_with(char::is_alphanumeric));
     let (stem, is_prefix) = (stem.unwrap_or(piece), stem.is_some());
-    let piece = Piece { text: stem, is_quoted: false, is_closed: true, is_prefix, filter: None };
+    let piece = Piece {
+        text: stem,
+        is_quoted: false,
+        is_closed: true,
+        is_prefix,
+        filter: None,
+    };
     Some((piece, &text[end..]))
 }
 
@@ -245,7 +291,9 @@ pub(super) fn taken_as_words(piece: &Piece<'_>) -> Option<TakenAsWords> {
         Some(("before" | "after" | "since", _)) => return Some(TakenAsWords::Time(text)),
         Some(("role", _)) => return Some(TakenAsWords::Role(text)),
         Some((name, _)) => {
-            return FILTERS_ELSEWHERE.contains(&name).then_some(TakenAsWords::Filter(text));
+            return FILTERS_ELSEWHERE
+                .contains(&name)
+                .then_some(TakenAsWords::Filter(text));
         }
         None => {}
     }
@@ -263,14 +311,21 @@ fn term(piece: &Piece<'_>) -> Option<Term> {
     let text = if piece.is_quoted {
         piece.text.trim_matches(is_gap)
     } else {
-        piece.text.trim_matches(|c: char| OF_SENTENCES.contains(c) || is_foreign_sign(c))
+        piece
+            .text
+            .trim_matches(|c: char| OF_SENTENCES.contains(c) || is_foreign_sign(c))
     };
     let words = word_list(text);
     let counts = |character: Option<char>| character.is_some_and(|c| c.is_ascii_punctuation());
-    let is_literal = words.is_empty() || counts(text.chars().next()) || counts(text.chars().next_back());
+    let is_literal =
+        words.is_empty() || counts(text.chars().next()) || counts(text.chars().next_back());
     let literal = (is_literal && !text.is_empty()).then(|| fold(text));
     let is_something = !words.is_empty() || literal.is_some();
-    is_something.then_some(Term { is_prefix: piece.is_prefix && !words.is_empty(), words, literal })
+    is_something.then_some(Term {
+        is_prefix: piece.is_prefix && !words.is_empty(),
+        words,
+        literal,
+    })
 }
 
 /// Quotation marks, dashes and stops beyond ASCII.
@@ -301,8 +356,14 @@ mod tests {
 
     #[test]
     fn words_phrases_and_beginnings() {
-        assert_eq!(terms("Refresh Token refresh"), [words("refresh"), words("token")]);
-        assert_eq!(terms("\"refresh token\" x"), [words("refresh token"), words("x")]);
+        assert_eq!(
+            terms("Refresh Token refresh"),
+            [words("refresh"), words("token")]
+        );
+        assert_eq!(
+            terms("\"refresh token\" x"),
+            [words("refresh token"), words("x")]
+        );
         assert_eq!(terms("refr*"), [("refr".into(), true, None)]);
         assert_eq!(terms("\"of refr\"*"), [("of refr".into(), true, None)]);
         assert_eq!(terms("日本 foo.bar"), [words("日 本"), words("foo bar")]);
@@ -320,7 +381,10 @@ mod tests {
         assert_eq!(terms("?"), [literal("", "?")]);
         assert_eq!(terms("\""), [literal("", "\"")]);
         assert_eq!(terms("\"open end"), [words("open end")]);
-        assert_eq!(terms("AND OR NOT ^a"), [words("and"), words("or"), words("not"), literal("a", "^a")]);
+        assert_eq!(
+            terms("AND OR NOT ^a"),
+            [words("and"), words("or"), words("not"), literal("a", "^a")]
+        );
     }
 
     #[test]
@@ -329,8 +393,14 @@ mod tests {
             "x role:AI role:user tag:\"two words\" model:gpt before:2025-01-02 before:2025-01-01 after:1970-01-01",
         );
         assert_eq!(query.roles, [Role::Ai, Role::Human]);
-        assert_eq!((query.tags, query.models), (vec!["two words".to_owned()], vec!["gpt".to_owned()]));
-        assert_eq!((query.before, query.after), (Some(1_735_689_600_000), Some(0)));
+        assert_eq!(
+            (query.tags, query.models),
+            (vec!["two words".to_owned()], vec!["gpt".to_owned()])
+        );
+        assert_eq!(
+            (query.before, query.after),
+            (Some(1_735_689_600_000), Some(0))
+        );
         assert_eq!(query.terms.len(), 1);
         assert_eq!(terms("role:admin"), [words("role admin")]);
         assert_eq!(terms("before:tomorrow"), [words("before tomorrow")]);
@@ -341,21 +411,32 @@ mod tests {
     fn what_means_less_than_it_seems_to_is_named() {
         use TakenAsWords::{Filter, Minus, OpenQuote, Operator, Role, Time};
         let named = |text: &str| read(text).taken_as_words;
-        assert_eq!(named("x after:soon role:boss"), [Time("after:soon".into()), Role("role:boss".into())]);
+        assert_eq!(
+            named("x after:soon role:boss"),
+            [Time("after:soon".into()), Role("role:boss".into())]
+        );
         assert_eq!(named("title:auth"), [Filter("title:auth".into())]);
         assert_eq!(named("\""), [OpenQuote]);
         assert_eq!(named("a \"open end"), [OpenQuote]);
-        assert_eq!(named("cats OR -dogs"), [Operator("OR".into()), Minus("-dogs".into())]);
-        for plain in
-            ["std::vec http://a.example", "-x --all -> a-b", "\"OR -dogs\" or", "after:yesterday since:30m"]
-        {
+        assert_eq!(
+            named("cats OR -dogs"),
+            [Operator("OR".into()), Minus("-dogs".into())]
+        );
+        for plain in [
+            "std::vec http://a.example",
+            "-x --all -> a-b",
+            "\"OR -dogs\" or",
+            "after:yesterday since:30m",
+        ] {
             assert_eq!(named(plain), [], "{plain}");
         }
     }
 
     #[test]
     fn beginnings_are_looked_for_once() {
-        let loose = read("refresh \"access token\" -> C++").for_beginnings().unwrap();
+        let loose = read("refresh \"access token\" -> C++")
+            .for_beginnings()
+            .unwrap();
         let prefixes: Vec<_> = loose.terms.iter().map(|term| term.is_prefix).collect();
         assert_eq!(prefixes, [true, true, false, true]);
         assert_eq!(loose.for_beginnings(), None);

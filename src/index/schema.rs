@@ -5,8 +5,8 @@ use rusqlite::Connection;
 /// An index of another version is built anew.
 pub(super) const VERSION: i32 = 2;
 
-/// The number of a message within its thread, and the thread's own, make one key: so a hit of the full-text table
-/// names both, and a thread's rows lie together. Place 0 is the title.
+/// The number of a message within its thread, and the thread's own, make one key: so a hit of the
+/// full-text table names both, and a thread's rows lie together. Place 0 is the title.
 pub(super) const PLACE_BITS: u32 = 20;
 
 pub(super) fn first_key(thread: i64) -> i64 {

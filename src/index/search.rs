@@ -10,7 +10,8 @@ use super::{Index, IndexError, Summary};
 use crate::model::Timestamp;
 use rusqlite::{OptionalExtension, params_from_iter};
 
-/// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as there are many.
+/// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as
+/// there are many.
 const RANKED: i64 = 5_000;
 const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
 
@@ -37,7 +38,9 @@ pub struct Hit {
 impl Hit {
     /// Whether it is a message that the thread keeps and does not show.
     pub fn is_aside(&self) -> bool {
-        self.message.as_ref().is_some_and(|spot| spot.number.is_none())
+        self.message
+            .as_ref()
+            .is_some_and(|spot| spot.number.is_none())
     }
 }
 
@@ -66,7 +69,9 @@ impl Index {
         let mut rows = find.query(params_from_iter(&conditions.values))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
-            let Some(hit) = self.hit(key, query)? else { continue };
+            let Some(hit) = self.hit(key, query)? else {
+                continue;
+            };
             if found.hits.len() == limit {
                 found.has_more = true;
                 break;
@@ -77,19 +82,35 @@ impl Index {
     }
 
     fn hit(&self, key: i64, query: &Query) -> Result<Option<Hit>, IndexError> {
-        let mut find = self.db.prepare_cached("SELECT text FROM body WHERE key = ?1")?;
+        let mut find = self
+            .db
+            .prepare_cached("SELECT text FROM body WHERE key = ?1")?;
         let text: Option<String> = find.query_row([key], |row| row.get(0)).optional()?;
-        let Some(text) = text.filter(|text| query.has_literals(text)) else { return Ok(None) };
+        let Some(text) = text.filter(|text| query.has_literals(text)) else {
+            return Ok(None);
+        };
         let sql = format!("SELECT {COLUMNS} FROM thread WHERE key = ?1");
-        let thread = self.db.prepare_cached(&sql)?.query_row([key >> PLACE_BITS], summary)?;
+        let thread = self
+            .db
+            .prepare_cached(&sql)?
+            .query_row([key >> PLACE_BITS], summary)?;
         let is_title = key.trailing_zeros() >= PLACE_BITS;
-        let message = if is_title { None } else { Some(self.spot(key)?) };
-        Ok(Some(Hit { thread, message, snippet: Snippet::of(&text, query) }))
+        let message = if is_title {
+            None
+        } else {
+            Some(self.spot(key)?)
+        };
+        Ok(Some(Hit {
+            thread,
+            message,
+            snippet: Snippet::of(&text, query),
+        }))
     }
 
     fn spot(&self, key: i64) -> Result<Spot, IndexError> {
-        let mut find =
-            self.db.prepare_cached("SELECT shown, role, model, time FROM message WHERE key = ?1")?;
+        let mut find = self
+            .db
+            .prepare_cached("SELECT shown, role, model, time FROM message WHERE key = ?1")?;
         Ok(find.query_row([key], |row| {
             let number: Option<i64> = row.get(0)?;
             let time: Option<i64> = row.get(3)?;
@@ -123,7 +144,10 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
         }
     };
     for tag in &query.tags {
-        all.add(&format!("({key} >> {PLACE_BITS}) IN (SELECT thread FROM tag WHERE folded = ?)"), fold(tag));
+        all.add(
+            &format!("({key} >> {PLACE_BITS}) IN (SELECT thread FROM tag WHERE folded = ?)"),
+            fold(tag),
+        );
     }
     if query.looks_at_messages() {
         if is_ranked {
@@ -153,14 +177,21 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
 
 fn filter_messages(query: &Query, all: &mut Conditions) {
     if !query.roles.is_empty() {
-        let roles: Vec<String> = query.roles.iter().map(|role| format!("'{}'", role.as_str())).collect();
+        let roles: Vec<String> = query
+            .roles
+            .iter()
+            .map(|role| format!("'{}'", role.as_str()))
+            .collect();
         all.add_plain(format!("message.role IN ({})", roles.join(", ")));
     }
     if !query.models.is_empty() {
         let mut any = Vec::new();
         for model in &query.models {
             all.values.push(model.to_ascii_lowercase().into());
-            any.push(format!("instr(lower(message.model), ?{})", all.values.len()));
+            any.push(format!(
+                "instr(lower(message.model), ?{})",
+                all.values.len()
+            ));
         }
         all.add_plain(format!("({})", any.join(" OR ")));
     }
@@ -179,7 +210,13 @@ mod tests {
     use crate::model::PublicKey;
 
     fn said(text: String) -> Said {
-        Said { role: "human".into(), model: None, time: Some(0), shown: Some(1), text }
+        Said {
+            role: "human".into(),
+            model: None,
+            time: Some(0),
+            shown: Some(1),
+            text,
+        }
     }
 
     fn index(texts: Vec<String>) -> Index {
@@ -200,13 +237,22 @@ mod tests {
             owner,
             path: "thread_1.json".into(),
         };
-        let document = Document { summary, said: texts.into_iter().map(said).collect() };
-        Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(document)))).unwrap()
+        let document = Document {
+            summary,
+            said: texts.into_iter().map(said).collect(),
+        };
+        Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(document))))
+            .unwrap()
     }
 
     fn found(index: &Index, query: &str, limit: usize) -> (Vec<String>, bool) {
-        let hits = index.search(&Query::read(query, Timestamp::from_millis(0)), limit).unwrap();
-        (hits.hits.into_iter().map(|hit| hit.snippet.text).collect(), hits.has_more)
+        let hits = index
+            .search(&Query::read(query, Timestamp::from_millis(0)), limit)
+            .unwrap();
+        (
+            hits.hits.into_iter().map(|hit| hit.snippet.text).collect(),
+            hits.has_more,
+        )
     }
 
     #[test]
@@ -215,8 +261,14 @@ mod tests {
         texts.extend((0..RANKED).map(|number| format!("often with other words {number}")));
         texts.push("often at last".to_owned());
         let index = index(texts);
-        assert_eq!(found(&index, "often", 1), (vec!["often at last".to_owned()], true));
-        assert_eq!(found(&index, "often rare", 9), (vec!["often and rare".to_owned()], false));
+        assert_eq!(
+            found(&index, "often", 1),
+            (vec!["often at last".to_owned()], true)
+        );
+        assert_eq!(
+            found(&index, "often rare", 9),
+            (vec!["often and rare".to_owned()], false)
+        );
         let (all, has_more) = found(&index, "often", usize::MAX);
         assert_eq!((all.len() as i64, has_more), (RANKED + 3, false));
     }
@@ -225,18 +277,40 @@ mod tests {
     fn a_moment_belongs_to_what_comes_after_it() {
         let index = index(vec!["text".to_owned()]);
         let found = |after: Option<i64>, before: Option<i64>| {
-            let query = Query { after, before, ..Query::read("text", Timestamp::from_millis(0)) };
+            let query = Query {
+                after,
+                before,
+                ..Query::read("text", Timestamp::from_millis(0))
+            };
             index.search(&query, 9).unwrap().hits.len()
         };
-        assert_eq!((found(Some(-1), None), found(Some(0), None), found(Some(1), None)), (1, 1, 0));
-        assert_eq!((found(None, Some(-1)), found(None, Some(0)), found(None, Some(1))), (0, 0, 1));
+        assert_eq!(
+            (
+                found(Some(-1), None),
+                found(Some(0), None),
+                found(Some(1), None)
+            ),
+            (1, 1, 0)
+        );
+        assert_eq!(
+            (
+                found(None, Some(-1)),
+                found(None, Some(0)),
+                found(None, Some(1))
+            ),
+            (0, 0, 1)
+        );
     }
 
-    /// The words of a sign may be anywhere: none is passed over because others were ranked before it.
+    /// The words of a sign may be anywhere: none is passed over because others were ranked before
+    /// it.
     #[test]
     fn a_sign_is_found_behind_any_number_of_its_words() {
         let mut texts = vec!["c++".to_owned()];
         texts.extend((0..=RANKED).map(|_| "c c c".to_owned()));
-        assert_eq!(found(&index(texts), "C++", 2), (vec!["c++".to_owned()], false));
+        assert_eq!(
+            found(&index(texts), "C++", 2),
+            (vec!["c++".to_owned()], false)
+        );
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! tag:rust before:2025 title:auth model:claude project:x mode:inner is:archived   and words, as in a list
 //! ```
-//! The same language as a search's, but what is not understood is refused: taken for a word it would choose others.
+//! The same language as a search's, but what is not understood is refused: taken for a word it
+//! would choose others.
 
 use super::filter::Filter;
 use super::query::{next_piece, taken_as_words};
@@ -37,7 +38,8 @@ impl Filter {
 
     fn take(&mut self, name: &str, value: &str, now: Timestamp) -> Option<()> {
         // A second one of these would put the first out of force.
-        let only = |known: &mut Option<String>| known.replace(value.to_owned()).is_none().then_some(());
+        let only =
+            |known: &mut Option<String>| known.replace(value.to_owned()).is_none().then_some(());
         match name {
             "tag" => self.tags.push(value.to_owned()),
             "title" => only(&mut self.title)?,
@@ -50,7 +52,10 @@ impl Filter {
                     "active" => false,
                     _ => return None,
                 };
-                self.is_archived.replace(is_archived).is_none().then_some(())?;
+                self.is_archived
+                    .replace(is_archived)
+                    .is_none()
+                    .then_some(())?;
             }
             "after" | "since" => {
                 let time = moment(value, now, Edge::Start)?;
@@ -80,8 +85,14 @@ mod tests {
             read("tag:rust tag:Web before:1970-01-03 after:1970-01-02 title:\"two words\" is:archived auth")
                 .unwrap();
         assert_eq!(read.tags, ["rust", "Web"]);
-        assert_eq!((read.since, read.until), (Some(86_400_000), Some(2 * 86_400_000 - 1)));
-        assert_eq!((read.title.as_deref(), read.is_archived), (Some("two words"), Some(true)));
+        assert_eq!(
+            (read.since, read.until),
+            (Some(86_400_000), Some(2 * 86_400_000 - 1))
+        );
+        assert_eq!(
+            (read.title.as_deref(), read.is_archived),
+            (Some("two words"), Some(true))
+        );
         assert_eq!(read.parts, ["auth"]);
     }
 

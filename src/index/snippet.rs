@@ -31,7 +31,10 @@ impl Snippet {
         if from > 0 {
             snippet.text.push('…');
         }
-        snippet.copy(&text[from..to], inside.map(|span| span.start - from..span.end - from));
+        snippet.copy(
+            &text[from..to],
+            inside.map(|span| span.start - from..span.end - from),
+        );
         if to < text.len() {
             snippet.text.push('…');
         }
@@ -88,14 +91,18 @@ fn spans(text: &str, terms: &[Term]) -> Vec<(Range<usize>, usize)> {
             (Some((last, before)), _) => {
                 for at in 0..(folded.len() + 1).saturating_sub(term.words.len()) {
                     let end = at + before.len();
-                    let is_last = folded[end] == *last || (term.is_prefix && folded[end].starts_with(last));
+                    let is_last =
+                        folded[end] == *last || (term.is_prefix && folded[end].starts_with(last));
                     if is_last && folded[at..end] == *before {
                         spans.push((places[at].start..places[end].end, number));
                     }
                 }
             }
             (None, Some(sign)) => {
-                spans.extend(text.match_indices(sign).map(|(at, sign)| (at..at + sign.len(), number)));
+                spans.extend(
+                    text.match_indices(sign)
+                        .map(|(at, sign)| (at..at + sign.len(), number)),
+                );
             }
             (None, None) => {}
         }
@@ -108,7 +115,9 @@ fn spans(text: &str, terms: &[Term]) -> Vec<(Range<usize>, usize)> {
 fn best_start(spans: &[(Range<usize>, usize)]) -> usize {
     let mut best = (0, 0);
     for (place, (span, _)) in spans.iter().enumerate() {
-        let near = spans[place..].iter().take_while(|(other, _)| other.end <= span.start + LENGTH - BEFORE);
+        let near = spans[place..]
+            .iter()
+            .take_while(|(other, _)| other.end <= span.start + LENGTH - BEFORE);
         let mut terms: Vec<usize> = near.map(|(_, term)| *term).take(64).collect();
         terms.sort_unstable();
         terms.dedup();
@@ -125,7 +134,9 @@ fn boundary_before(text: &str, from: usize) -> usize {
         return 0;
     }
     let from = floor(text, from);
-    let gap = text[from..].char_indices().take_while(|(at, _)| *at < BEFORE / 2);
+    let gap = text[from..]
+        .char_indices()
+        .take_while(|(at, _)| *at < BEFORE / 2);
     let mut gap = gap.skip_while(|(_, character)| !character.is_whitespace());
     let word = gap.find(|(_, character)| !character.is_whitespace());
     from + word.map_or(0, |(at, _)| at)
@@ -138,12 +149,17 @@ fn boundary_after(text: &str, to: usize) -> usize {
     }
     let to = floor(text, to);
     let near = floor(text, to.saturating_sub(BEFORE / 2));
-    text[near..to].rfind(char::is_whitespace).map_or(to, |gap| near + gap)
+    text[near..to]
+        .rfind(char::is_whitespace)
+        .map_or(to, |gap| near + gap)
 }
 
 /// The last boundary between characters that is not after a place.
 fn floor(text: &str, place: usize) -> usize {
-    (0..=place).rev().find(|place| text.is_char_boundary(*place)).unwrap_or_default()
+    (0..=place)
+        .rev()
+        .find(|place| text.is_char_boundary(*place))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -153,23 +169,37 @@ mod tests {
 
     fn snippet(text: &str, query: &str) -> (String, Vec<String>) {
         let snippet = Snippet::of(text, &Query::read(query, Timestamp::from_millis(0)));
-        let marks = snippet.marks.iter().map(|mark| snippet.text[mark.clone()].to_owned()).collect();
+        let marks = snippet
+            .marks
+            .iter()
+            .map(|mark| snippet.text[mark.clone()].to_owned())
+            .collect();
         (snippet.text, marks)
     }
 
     #[test]
     fn marks_show_the_words_as_they_are_written() {
-        let (text, marks) = snippet("Über  die\nBrücke, über C++ -> 日本語", "uber brucke c++ -> 日本");
+        let (text, marks) = snippet(
+            "Über  die\nBrücke, über C++ -> 日本語",
+            "uber brucke c++ -> 日本",
+        );
         assert_eq!(text, "Über die Brücke, über C++ -> 日本語");
         assert_eq!(marks, ["Über", "Brücke", "über", "C", "->", "日本"]);
     }
 
     #[test]
     fn the_part_with_the_most_terms_is_shown() {
-        let text = format!("one {} one two {}", "filler ".repeat(60), "filler ".repeat(60));
+        let text = format!(
+            "one {} one two {}",
+            "filler ".repeat(60),
+            "filler ".repeat(60)
+        );
         let (shown, marks) = snippet(&text, "one two");
         assert_eq!(marks, ["one", "two"]);
-        assert!(shown.starts_with('…') && shown.ends_with('…') && shown.len() < LENGTH + 10, "{shown}");
+        assert!(
+            shown.starts_with('…') && shown.ends_with('…') && shown.len() < LENGTH + 10,
+            "{shown}"
+        );
     }
 
     #[test]

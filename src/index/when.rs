@@ -14,14 +14,18 @@ pub enum Edge {
     End,
 }
 
-/// Reads `2025-01-21`, `today`, `yesterday` (UTC), RFC 3339, or `30m`, `12h`, `7d`, `2w` before `now`; milliseconds since
-/// 1970.
+/// Reads `2025-01-21`, `today`, `yesterday` (UTC), RFC 3339, or `30m`, `12h`, `7d`, `2w` before
+/// `now`; milliseconds since 1970.
 pub fn moment(text: &str, now: Timestamp, edge: Edge) -> Option<i64> {
     if let Some(time) = millis_of(text) {
         return Some(time);
     }
     if let Some(start) = start_of_day(text, now) {
-        return Some(if edge == Edge::Start { start } else { start + DAY - 1 });
+        return Some(if edge == Edge::Start {
+            start
+        } else {
+            start + DAY - 1
+        });
     }
     let unit = match text.chars().last()? {
         'm' => DAY / 24 / 60,
@@ -31,7 +35,10 @@ pub fn moment(text: &str, now: Timestamp, edge: Edge) -> Option<i64> {
         _ => return None,
     };
     let number = &text[..text.len() - 1];
-    let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse::<i64>().ok())??;
+    let number = number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| number.parse::<i64>().ok())??;
     now.millis().checked_sub(number.checked_mul(unit)?)
 }
 
@@ -49,7 +56,9 @@ fn start_of_day(text: &str, now: Timestamp) -> Option<i64> {
 
 /// Milliseconds since 1970 of an RFC 3339 time, whichever way it is spelt.
 pub fn millis_of(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|time| time.timestamp_millis())
 }
 
 #[cfg(test)]
@@ -67,7 +76,10 @@ mod tests {
         assert_eq!(read("1w"), Some(3 * DAY + 7));
         assert_eq!(read("24h"), Some(9 * DAY + 7));
         assert_eq!(read("30m"), Some(10 * DAY + 7 - 1_800_000));
-        assert_eq!((read("today"), read("Yesterday")), (Some(10 * DAY), Some(9 * DAY)));
+        assert_eq!(
+            (read("today"), read("Yesterday")),
+            (Some(10 * DAY), Some(9 * DAY))
+        );
         assert_eq!(moment("yesterday", now, Edge::End), Some(10 * DAY - 1));
         for wrong in [
             "",

@@ -53,9 +53,9 @@ pub enum Update {
     Seen(PublicKey, Option<String>),
 }
 
-// Plain inserts and updates of one row: what may touch several rows (`INSERT OR REPLACE`) is a transaction within the
-// transaction to SQLite, and at each of those the full-text table writes out a piece of its own, which all have to be
-// put together again.
+// Plain inserts and updates of one row: what may touch several rows (`INSERT OR REPLACE`) is a
+// transaction within the transaction to SQLite, and at each of those the full-text table writes out
+// a piece of its own, which all have to be put together again.
 const ADD_THREAD: &str = "INSERT INTO thread VALUES
      (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 const CHANGE_THREAD: &str =
@@ -63,7 +63,8 @@ const CHANGE_THREAD: &str =
      author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
      archived = ?15, messages = ?16, legacy = ?17, opening = ?18 WHERE key = ?1";
 const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)";
-const CHANGE_MESSAGE: &str = "UPDATE message SET role = ?2, model = ?3, time = ?4, shown = ?5 WHERE key = ?1";
+const CHANGE_MESSAGE: &str =
+    "UPDATE message SET role = ?2, model = ?3, time = ?4, shown = ?5 WHERE key = ?1";
 
 /// Takes updates in, within the caller's transaction.
 pub(super) struct Writer<'d> {
@@ -75,7 +76,12 @@ pub(super) struct Writer<'d> {
 
 impl<'d> Writer<'d> {
     pub(super) fn new(db: &'d Connection, with_text: bool) -> Self {
-        Self { db, branches: HashMap::new(), words: String::new(), with_text }
+        Self {
+            db,
+            branches: HashMap::new(),
+            words: String::new(),
+            with_text,
+        }
     }
 
     pub(super) fn take(&mut self, update: Update) -> Result<(), IndexError> {
@@ -86,7 +92,10 @@ impl<'d> Writer<'d> {
             Update::Trouble { owner, place, why } => {
                 self.remove(&owner, &place)?;
                 let branch = self.branch(&owner)?;
-                self.run("INSERT OR REPLACE INTO trouble VALUES (?1, ?2, ?3)", params![branch, place, why])
+                self.run(
+                    "INSERT OR REPLACE INTO trouble VALUES (?1, ?2, ?3)",
+                    params![branch, place, why],
+                )
             }
             Update::Seen(owner, tip) => {
                 let branch = self.branch(&owner)?;
@@ -108,8 +117,13 @@ impl<'d> Writer<'d> {
             return Ok(*key);
         }
         let name = owner.to_string();
-        self.run("INSERT OR IGNORE INTO branch (owner, tip) VALUES (?1, '')", [&name])?;
-        let mut find = self.db.prepare_cached("SELECT key FROM branch WHERE owner = ?1")?;
+        self.run(
+            "INSERT OR IGNORE INTO branch (owner, tip) VALUES (?1, '')",
+            [&name],
+        )?;
+        let mut find = self
+            .db
+            .prepare_cached("SELECT key FROM branch WHERE owner = ?1")?;
         let key = find.query_row([&name], |row| row.get(0))?;
         self.branches.insert(*owner, key);
         Ok(key)
@@ -117,8 +131,12 @@ impl<'d> Writer<'d> {
 
     fn forget(&mut self, owner: &PublicKey) -> Result<(), IndexError> {
         let branch = self.branch(owner)?;
-        let mut find = self.db.prepare_cached("SELECT key FROM thread WHERE branch = ?1")?;
-        let threads: Vec<i64> = find.query_map([branch], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut find = self
+            .db
+            .prepare_cached("SELECT key FROM thread WHERE branch = ?1")?;
+        let threads: Vec<i64> = find
+            .query_map([branch], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for thread in threads {
             self.delete(thread)?;
         }
@@ -133,12 +151,19 @@ impl<'d> Writer<'d> {
         if let Some(thread) = self.thread_at(branch, path)? {
             self.delete(thread)?;
         }
-        self.run("DELETE FROM trouble WHERE branch = ?1 AND place = ?2", params![branch, path])
+        self.run(
+            "DELETE FROM trouble WHERE branch = ?1 AND place = ?2",
+            params![branch, path],
+        )
     }
 
     fn thread_at(&self, branch: i64, path: &str) -> Result<Option<i64>, IndexError> {
-        let mut find = self.db.prepare_cached("SELECT key FROM thread WHERE path = ?1 AND branch = ?2")?;
-        Ok(find.query_row(params![path, branch], |row| row.get(0)).optional()?)
+        let mut find = self
+            .db
+            .prepare_cached("SELECT key FROM thread WHERE path = ?1 AND branch = ?2")?;
+        Ok(find
+            .query_row(params![path, branch], |row| row.get(0))
+            .optional()?)
     }
 
     fn delete(&self, thread: i64) -> Result<(), IndexError> {
@@ -153,18 +178,34 @@ impl<'d> Writer<'d> {
     }
 
     fn delete_messages(&self, first: i64, last: i64) -> Result<(), IndexError> {
-        self.run("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2", [first, last])?;
-        self.run("DELETE FROM body WHERE key BETWEEN ?1 AND ?2", [first, last])?;
-        self.run("DELETE FROM message WHERE key BETWEEN ?1 AND ?2", [first, last])
+        self.run(
+            "DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2",
+            [first, last],
+        )?;
+        self.run(
+            "DELETE FROM body WHERE key BETWEEN ?1 AND ?2",
+            [first, last],
+        )?;
+        self.run(
+            "DELETE FROM message WHERE key BETWEEN ?1 AND ?2",
+            [first, last],
+        )
     }
 
     fn put(&mut self, document: &Document) -> Result<(), IndexError> {
         let summary = &document.summary;
         let branch = self.branch(&summary.owner)?;
-        self.run("DELETE FROM trouble WHERE branch = ?1 AND place = ?2", params![branch, summary.path])?;
+        self.run(
+            "DELETE FROM trouble WHERE branch = ?1 AND place = ?2",
+            params![branch, summary.path],
+        )?;
         let known = self.thread_at(branch, &summary.path)?;
         self.run(
-            if known.is_some() { CHANGE_THREAD } else { ADD_THREAD },
+            if known.is_some() {
+                CHANGE_THREAD
+            } else {
+                ADD_THREAD
+            },
             params![
                 known,
                 branch,
@@ -194,23 +235,47 @@ impl<'d> Writer<'d> {
         Ok(())
     }
 
-    fn put_labels(&self, thread: i64, document: &Document, is_known: bool) -> Result<(), IndexError> {
+    fn put_labels(
+        &self,
+        thread: i64,
+        document: &Document,
+        is_known: bool,
+    ) -> Result<(), IndexError> {
         if is_known {
             self.delete_labels(thread)?;
         }
         for tag in &document.summary.tags {
-            self.run("INSERT OR IGNORE INTO tag VALUES (?1, ?2)", params![fold(tag), thread])?;
+            self.run(
+                "INSERT OR IGNORE INTO tag VALUES (?1, ?2)",
+                params![fold(tag), thread],
+            )?;
         }
-        let models: BTreeSet<&str> = document.said.iter().filter_map(|said| said.model.as_deref()).collect();
+        let models: BTreeSet<&str> = document
+            .said
+            .iter()
+            .filter_map(|said| said.model.as_deref())
+            .collect();
         for model in models {
-            self.run("INSERT OR IGNORE INTO model VALUES (?1, ?2)", params![thread, model])?;
+            self.run(
+                "INSERT OR IGNORE INTO model VALUES (?1, ?2)",
+                params![thread, model],
+            )?;
         }
         Ok(())
     }
 
     /// Writes where something differs: of a long thread that grew, just what is new.
-    fn put_messages(&mut self, thread: i64, document: &Document, is_known: bool) -> Result<(), IndexError> {
-        let mut known = if is_known { self.messages_of(thread)? } else { HashMap::new() };
+    fn put_messages(
+        &mut self,
+        thread: i64,
+        document: &Document,
+        is_known: bool,
+    ) -> Result<(), IndexError> {
+        let mut known = if is_known {
+            self.messages_of(thread)?
+        } else {
+            HashMap::new()
+        };
         let title = Said {
             role: String::new(),
             model: None,
@@ -219,17 +284,34 @@ impl<'d> Writer<'d> {
             text: document.summary.title.clone(),
         };
         let most = (1 << PLACE_BITS) - 1;
-        for (place, said) in std::iter::once(&title).chain(&document.said).take(most).enumerate() {
+        for (place, said) in std::iter::once(&title)
+            .chain(&document.said)
+            .take(most)
+            .enumerate()
+        {
             let key = first_key(thread) + place as i64;
             let before = known.remove(&key);
             if before.as_ref() == Some(said) {
                 continue;
             }
             self.run(
-                if before.is_some() { CHANGE_MESSAGE } else { ADD_MESSAGE },
-                params![key, said.role, said.model, said.time, said.shown.map(|shown| shown as i64)],
+                if before.is_some() {
+                    CHANGE_MESSAGE
+                } else {
+                    ADD_MESSAGE
+                },
+                params![
+                    key,
+                    said.role,
+                    said.model,
+                    said.time,
+                    said.shown.map(|shown| shown as i64)
+                ],
             )?;
-            if before.as_ref().is_some_and(|before| before.text == said.text) {
+            if before
+                .as_ref()
+                .is_some_and(|before| before.text == said.text)
+            {
                 continue;
             }
             if before.is_some() {
@@ -252,7 +334,10 @@ impl<'d> Writer<'d> {
             line.push_str(word);
             line.push(' ');
         });
-        self.run("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![key, self.words])
+        self.run(
+            "INSERT INTO words (rowid, text) VALUES (?1, ?2)",
+            params![key, self.words],
+        )
     }
 
     fn messages_of(&self, thread: i64) -> Result<HashMap<i64, Said>, IndexError> {

@@ -3,9 +3,9 @@
 use super::Thread;
 use super::json::Value;
 
-/// Puts into the union of two versions what only one of them changed since `base`; tells whether that made a
-/// difference. A union takes such fields whole from the version that changed last, and that side may have changed
-/// another field, or merely have gone on talking.
+/// Puts into the union of two versions what only one of them changed since `base`; tells whether
+/// that made a difference. A union takes such fields whole from the version that changed last, and
+/// that side may have changed another field, or merely have gone on talking.
 pub fn keep_changes(base: &Thread, one: &Thread, other: &Thread, united: &mut Thread) -> bool {
     let before = united.header().clone();
     for name in ["title", "tags", "state"] {
@@ -86,7 +86,10 @@ mod tests {
 
     #[test]
     fn where_both_changed_the_title_the_later_one_stays() {
-        let (first, second) = (changed(10, |t| t.set_title("first")), changed(20, |t| t.set_title("second")));
+        let (first, second) = (
+            changed(10, |t| t.set_title("first")),
+            changed(20, |t| t.set_title("second")),
+        );
         assert_eq!(united(&first, &second).title(), "second");
         assert_eq!(united(&second, &first).title(), "second");
     }

@@ -1,5 +1,5 @@
-//! New threads from old ones: a fork, a split, a merge. Messages are copied as they are, so their signatures stay
-//! good; `anchors` says where their chains begin.
+//! New threads from old ones: a fork, a split, a merge. Messages are copied as they are, so their
+//! signatures stay good; `anchors` says where their chains begin.
 
 use super::json::{Map, Value};
 use super::thread::{agent_value, hash_list};
@@ -40,7 +40,11 @@ pub struct Excerpt<'a> {
 impl<'a> Excerpt<'a> {
     /// All that a thread shows.
     pub fn whole(thread: &'a Thread) -> Self {
-        Self { thread, messages: thread.visible(), is_from_the_start: true }
+        Self {
+            thread,
+            messages: thread.visible(),
+            is_from_the_start: true,
+        }
     }
 
     /// What a thread shows up to a message, counted from 1, and with it.
@@ -72,20 +76,36 @@ impl<'a> Excerpt<'a> {
 
     fn check(&self, number: usize) -> Result<(), NoSuchMessage> {
         let shown = self.messages.len();
-        if (1..=shown).contains(&number) { Ok(()) } else { Err(NoSuchMessage { number, shown }) }
+        if (1..=shown).contains(&number) {
+            Ok(())
+        } else {
+            Err(NoSuchMessage { number, shown })
+        }
     }
 
     /// What its messages stand after that is not among them.
     fn begins_after(&self) -> Vec<Hash> {
         let copied: HashSet<Hash> = self.messages.iter().map(|message| message.id()).collect();
-        let outside = self.messages.iter().flat_map(|message| message.prev()).copied();
+        let outside = self
+            .messages
+            .iter()
+            .flat_map(|message| message.prev())
+            .copied();
         once(outside.filter(|id| !copied.contains(id)))
     }
 
     /// Its last messages, after which none of it stands.
     fn ends(&self) -> Vec<Hash> {
-        let named: HashSet<&Hash> = self.messages.iter().flat_map(|message| message.prev()).collect();
-        self.messages.iter().map(|message| message.id()).filter(|id| !named.contains(id)).collect()
+        let named: HashSet<&Hash> = self
+            .messages
+            .iter()
+            .flat_map(|message| message.prev())
+            .collect();
+        self.messages
+            .iter()
+            .map(|message| message.id())
+            .filter(|id| !named.contains(id))
+            .collect()
     }
 
     /// The keys of agents who speak in it.
@@ -104,7 +124,10 @@ impl<'a> Excerpt<'a> {
 
     /// The keys of people who speak in it.
     fn people(&self) -> impl Iterator<Item = PublicKey> {
-        self.messages.iter().filter(|message| message.role().is_persons()).map(|message| message.author())
+        self.messages
+            .iter()
+            .filter(|message| message.role().is_persons())
+            .map(|message| message.author())
     }
 
     /// Where it comes from, in words.
@@ -118,14 +141,18 @@ impl<'a> Excerpt<'a> {
             Kinship::Split => ("after", self.begins_after()),
             Kinship::Fork | Kinship::Merge => ("at", self.ends()),
         };
-        let place = if let [one] = place.as_slice() { one.to_string().into() } else { hash_list(&place) };
+        let place = if let [one] = place.as_slice() {
+            one.to_string().into()
+        } else {
+            hash_list(&place)
+        };
         origin.insert(name.to_owned(), place);
         origin
     }
 }
 
-/// A new thread with copies of the messages of these parts: all of them shown, none of them signed anew. The thread
-/// itself is not signed yet.
+/// A new thread with copies of the messages of these parts: all of them shown, none of them signed
+/// anew. The thread itself is not signed yet.
 pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
     let author = birth.author;
     let mut thread = Thread::begin(birth);
@@ -136,11 +163,23 @@ pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
     let mut people: BTreeSet<PublicKey> = parts.iter().flat_map(Excerpt::people).collect();
     people.remove(&author);
     if !people.is_empty() {
-        thread.set("participants", people.iter().map(|key| Value::from(key.to_string())).collect());
+        thread.set(
+            "participants",
+            people
+                .iter()
+                .map(|key| Value::from(key.to_string()))
+                .collect(),
+        );
     }
     let copied: HashSet<Hash> = thread.messages.iter().map(Message::id).collect();
-    let roots = parts.iter().filter(|part| part.is_from_the_start).map(|part| part.thread.root());
-    let begins = parts.iter().flat_map(Excerpt::begins_after).filter(|id| !copied.contains(id));
+    let roots = parts
+        .iter()
+        .filter(|part| part.is_from_the_start)
+        .map(|part| part.thread.root());
+    let begins = parts
+        .iter()
+        .flat_map(Excerpt::begins_after)
+        .filter(|id| !copied.contains(id));
     thread.set("anchors", hash_list(&once(roots.chain(begins))));
     thread.set("derived_from", derived_from(kinship, parts, author));
     // The heads stand last, as in every thread.
@@ -151,11 +190,18 @@ pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
 }
 
 fn derived_from(kinship: Kinship, parts: &[Excerpt<'_>], author: PublicKey) -> Value {
-    let origins: Vec<Map<String, Value>> = parts.iter().map(|part| part.origin(kinship, author)).collect();
+    let origins: Vec<Map<String, Value>> = parts
+        .iter()
+        .map(|part| part.origin(kinship, author))
+        .collect();
     match kinship {
         Kinship::Merge => json!({ "how": "merge", "threads": origins }),
         Kinship::Fork | Kinship::Split => {
-            let how = if kinship == Kinship::Fork { "fork" } else { "split" };
+            let how = if kinship == Kinship::Fork {
+                "fork"
+            } else {
+                "split"
+            };
             let mut origin = Map::from_iter([("how".to_owned(), how.into())]);
             origin.extend(origins.into_iter().flatten());
             origin.into()

@@ -1,6 +1,7 @@
 //! How alike two words are.
 
-/// How many letters must be put in, taken out or replaced to make one word of another (Levenshtein).
+/// How many letters must be put in, taken out or replaced to make one word of another
+/// (Levenshtein).
 pub fn edits(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -21,9 +22,13 @@ mod tests {
 
     #[test]
     fn each_letter_put_in_taken_out_or_replaced_counts() {
-        for (one, other, distance) in
-            [("", "", 0), ("abc", "", 3), ("list", "list", 0), ("lst", "list", 1), ("kitten", "sitting", 3)]
-        {
+        for (one, other, distance) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("list", "list", 0),
+            ("lst", "list", 1),
+            ("kitten", "sitting", 3),
+        ] {
             assert_eq!(edits(one, other), distance);
             assert_eq!(edits(other, one), distance);
         }

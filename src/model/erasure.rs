@@ -1,4 +1,5 @@
-//! What remains of a thread that its owner erased: a signed word that it was there, and that nobody else took it away.
+//! What remains of a thread that its owner erased: a signed word that it was there, and that nobody
+//! else took it away.
 
 use super::json::{self, Map, Value};
 use super::{Hash, Malformed, PublicKey, Signature, ThreadId, Timestamp};
@@ -16,8 +17,8 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// One that is still to be signed. `root`: none for a file that was no thread of this format. `replaced`: the
-    /// commit that the branch had before.
+    /// One that is still to be signed. `root`: none for a file that was no thread of this format.
+    /// `replaced`: the commit that the branch had before.
     pub fn new(
         thread: ThreadId,
         root: Option<Hash>,
@@ -28,18 +29,31 @@ impl Erasure {
         let mut fields = Map::new();
         fields.insert("version".into(), 1.into());
         fields.insert("thread".into(), thread.to_string().into());
-        fields.insert("root".into(), root.map_or(Value::Null, |root| root.to_string().into()));
+        fields.insert(
+            "root".into(),
+            root.map_or(Value::Null, |root| root.to_string().into()),
+        );
         fields.insert("author".into(), author.to_string().into());
         fields.insert("erased_at".into(), erased_at.to_string().into());
         fields.insert("replaced".into(), replaced.as_str().into());
-        Self { fields, thread, root, author, erased_at, replaced, signature: None }
+        Self {
+            fields,
+            thread,
+            root,
+            author,
+            erased_at,
+            replaced,
+            signature: None,
+        }
     }
 
     /// Reads the file.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let bad = |what: &str| Malformed(format!("{what}: missing, or not of its form"));
         let value = json::read(bytes).map_err(|why| Malformed(why.to_string()))?;
-        let Value::Object(fields) = value else { return Err(bad("an object")) };
+        let Value::Object(fields) = value else {
+            return Err(bad("an object"));
+        };
         if fields.get("version") != Some(&1.into()) {
             return Err(bad("version"));
         }
@@ -49,16 +63,28 @@ impl Erasure {
             Some(Value::Null) => None,
             _ => Some(text("root").and_then(hash).ok_or_else(|| bad("root"))?),
         };
-        let is_commit =
-            |text: &&str| text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let is_commit = |text: &&str| {
+            text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
         Ok(Self {
-            thread: text("thread").and_then(ThreadId::read).ok_or_else(|| bad("thread"))?,
+            thread: text("thread")
+                .and_then(ThreadId::read)
+                .ok_or_else(|| bad("thread"))?,
             root,
-            author: text("author").and_then(|key| key.parse().ok()).ok_or_else(|| bad("author"))?,
-            erased_at: text("erased_at").and_then(Timestamp::read).ok_or_else(|| bad("erased_at"))?,
-            replaced: text("replaced").filter(is_commit).ok_or_else(|| bad("replaced"))?.to_owned(),
+            author: text("author")
+                .and_then(|key| key.parse().ok())
+                .ok_or_else(|| bad("author"))?,
+            erased_at: text("erased_at")
+                .and_then(Timestamp::read)
+                .ok_or_else(|| bad("erased_at"))?,
+            replaced: text("replaced")
+                .filter(is_commit)
+                .ok_or_else(|| bad("replaced"))?
+                .to_owned(),
             signature: Some(
-                text("signature").and_then(|made| made.parse().ok()).ok_or_else(|| bad("signature"))?,
+                text("signature")
+                    .and_then(|made| made.parse().ok())
+                    .ok_or_else(|| bad("signature"))?,
             ),
             fields,
         })
@@ -71,7 +97,8 @@ impl Erasure {
 
     /// Puts the signature in.
     pub fn set_signature(&mut self, signature: Signature) {
-        self.fields.insert("signature".into(), signature.to_string().into());
+        self.fields
+            .insert("signature".into(), signature.to_string().into());
         self.signature = Some(signature);
     }
 
@@ -105,7 +132,8 @@ impl Erasure {
         &self.replaced
     }
 
-    /// Its name in `.mmogit/erased/`: as that of the second thread of an id, so that two of one id have two.
+    /// Its name in `.mmogit/erased/`: as that of the second thread of an id, so that two of one id
+    /// have two.
     pub fn file_name(&self) -> String {
         match self.root {
             Some(root) => format!("{}-{}.json", self.thread, root.short()),
@@ -127,13 +155,29 @@ mod tests {
     fn only_a_whole_one_is_read() {
         let hash = "ab".repeat(32);
         let time = Timestamp::from_millis(1_756_140_749_123);
-        let mut made =
-            Erasure::new(ThreadId::at(time), hash.parse().ok(), hash.parse().unwrap(), time, "0".repeat(40));
-        assert!(Erasure::read(&made.to_file()).is_err(), "without a signature");
+        let mut made = Erasure::new(
+            ThreadId::at(time),
+            hash.parse().ok(),
+            hash.parse().unwrap(),
+            time,
+            "0".repeat(40),
+        );
+        assert!(
+            Erasure::read(&made.to_file()).is_err(),
+            "without a signature"
+        );
         made.set_signature("cd".repeat(64).parse().unwrap());
         assert_eq!(Erasure::read(&made.to_file()), Ok(made.clone()));
         let text = String::from_utf8(made.to_file()).unwrap();
-        for name in ["version", "thread", "root", "author", "erased_at", "replaced", "signature"] {
+        for name in [
+            "version",
+            "thread",
+            "root",
+            "author",
+            "erased_at",
+            "replaced",
+            "signature",
+        ] {
             let without = text.replace(&format!("\"{name}\""), "\"other\"");
             assert!(Erasure::read(without.as_bytes()).is_err(), "without {name}");
         }

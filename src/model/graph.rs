@@ -4,8 +4,8 @@ use super::{Hash, Message};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-/// The graph of a list of messages, by their places in the list. A `prev` that names nothing in the list
-/// (a root, an anchor, or a message that is missing) is no edge.
+/// The graph of a list of messages, by their places in the list. A `prev` that names nothing in the
+/// list (a root, an anchor, or a message that is missing) is no edge.
 pub struct Graph<'a> {
     messages: &'a [Message],
     index: HashMap<Hash, usize>,
@@ -15,13 +15,26 @@ pub struct Graph<'a> {
 impl<'a> Graph<'a> {
     /// Draws the graph.
     pub fn of(messages: &'a [Message]) -> Self {
-        let index: HashMap<Hash, usize> =
-            messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
+        let index: HashMap<Hash, usize> = messages
+            .iter()
+            .enumerate()
+            .map(|(place, message)| (message.id(), place))
+            .collect();
         let parents = messages
             .iter()
-            .map(|message| message.prev().iter().filter_map(|id| index.get(id).copied()).collect())
+            .map(|message| {
+                message
+                    .prev()
+                    .iter()
+                    .filter_map(|id| index.get(id).copied())
+                    .collect()
+            })
             .collect();
-        Self { messages, index, parents }
+        Self {
+            messages,
+            index,
+            parents,
+        }
     }
 
     /// The place of a message.
@@ -63,8 +76,17 @@ impl<'a> Graph<'a> {
         let mut places: Vec<usize> = ids.iter().filter_map(|id| self.place(id)).collect();
         places.sort_unstable();
         places.dedup();
-        let older = self.reached(places.iter().flat_map(|&place| self.parents[place].clone()).collect());
-        places.into_iter().filter(|&place| !older[place]).map(|place| self.messages[place].id()).collect()
+        let older = self.reached(
+            places
+                .iter()
+                .flat_map(|&place| self.parents[place].clone())
+                .collect(),
+        );
+        places
+            .into_iter()
+            .filter(|&place| !older[place])
+            .map(|place| self.messages[place].id())
+            .collect()
     }
 
     /// The places in the one order of the record: parents first, then by time, then by id.
@@ -78,9 +100,17 @@ impl<'a> Graph<'a> {
                 children[parent].push(place);
             }
         }
-        let key =
-            |place: usize| Reverse((self.messages[place].timestamp(), self.messages[place].id(), place));
-        let mut ready: BinaryHeap<_> = (0..missing.len()).filter(|&p| missing[p] == 0).map(key).collect();
+        let key = |place: usize| {
+            Reverse((
+                self.messages[place].timestamp(),
+                self.messages[place].id(),
+                place,
+            ))
+        };
+        let mut ready: BinaryHeap<_> = (0..missing.len())
+            .filter(|&p| missing[p] == 0)
+            .map(key)
+            .collect();
         let mut order = Vec::with_capacity(missing.len());
         while let Some(Reverse((_, _, place))) = ready.pop() {
             order.push(place);

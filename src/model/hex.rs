@@ -10,8 +10,8 @@ pub struct BadHex {
     digits: usize,
 }
 
-/// What each byte is worth as a lowercase digit; [`NONE`] where it is none. A message holds some 200 digits, and all
-/// of them are read before it can be checked.
+/// What each byte is worth as a lowercase digit; [`NONE`] where it is none. A message holds some
+/// 200 digits, and all of them are read before it can be checked.
 const DIGITS: [u8; 256] = {
     let mut digits = [NONE; 256];
     let mut value = 0;
@@ -25,7 +25,9 @@ const NONE: u8 = 0xff;
 
 fn decode<const N: usize>(text: &str) -> Result<[u8; N], BadHex> {
     let wrong = BadHex { digits: N * 2 };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(wrong) };
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return Err(wrong);
+    };
     let pairs: &[[u8; 2]; N] = pairs.try_into().map_err(|_| wrong.clone())?;
     let mut seen = 0;
     let bytes = pairs.map(|pair| {
@@ -101,7 +103,13 @@ mod tests {
     fn only_lowercase_hex_of_the_right_length_is_read() {
         let good = "ab".repeat(32);
         assert_eq!(good.parse::<Hash>().unwrap().to_string(), good);
-        for bad in [&good[2..], &format!("{good}ab"), &good.to_uppercase(), &good.replace('a', "g"), ""] {
+        for bad in [
+            &good[2..],
+            &format!("{good}ab"),
+            &good.to_uppercase(),
+            &good.replace('a', "g"),
+            "",
+        ] {
             assert!(bad.parse::<Hash>().is_err(), "{bad}");
         }
     }

@@ -1,10 +1,12 @@
-//! Strict JSON and its canonical form: RFC 8785 (JCS) on a profile in which one meaning has one text.
+//! Strict JSON and its canonical form: RFC 8785 (JCS) on a profile in which one meaning has one
+//! text.
 //!
-//! Refused, since two readers could disagree on them: duplicate keys (however escaped), numbers that are not
-//! plain integers within ±(2^53−1), lone surrogates, a byte order mark, text after the value, and nesting
-//! beyond [`MAX_DEPTH`]. So are more than [`MAX_VALUES`] values, since each takes a hundred times the memory that its
-//! text does. Canonical bytes are always made from the parsed value, never from a Rust struct, so that fields this
-//! version does not know stay covered by signatures.
+//! Refused, since two readers could disagree on them: duplicate keys (however escaped), numbers
+//! that are not plain integers within ±(2^53−1), lone surrogates, a byte order mark, text after the
+//! value, and nesting beyond [`MAX_DEPTH`]. So are more than [`MAX_VALUES`] values, since each
+//! takes a hundred times the memory that its text does. Canonical bytes are always made from the
+//! parsed value, never from a Rust struct, so that fields this version does not know stay covered
+//! by signatures.
 
 mod parts;
 
@@ -21,8 +23,8 @@ pub const MAX_DEPTH: usize = 64;
 /// The largest integer that every JSON reader holds exactly (RFC 8259 §6).
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
-/// How many values, at whatever depth and itself among them, a text may have: a message, what a thread has besides its
-/// messages, or any other document.
+/// How many values, at whatever depth and itself among them, a text may have: a message, what a
+/// thread has besides its messages, or any other document.
 pub const MAX_VALUES: usize = 1 << 16;
 
 /// Bytes that hold the canonical form of most messages.
@@ -45,7 +47,11 @@ pub(super) fn read_again(text: &str) -> Value {
 
 fn read_text(text: &str, depth: usize, values: usize) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth, left: &Cell::new(values) }.deserialize(&mut reader)?;
+    let value = Strict {
+        depth,
+        left: &Cell::new(values),
+    }
+    .deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
@@ -73,12 +79,19 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 /// The canonical form of an object without some of its fields.
 pub fn canonical_without(fields: &Map<String, Value>, left_out: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(ENOUGH);
-    write_fields(fields.iter().filter(|(name, _)| !left_out.contains(&name.as_str())).collect(), &mut bytes);
+    write_fields(
+        fields
+            .iter()
+            .filter(|(name, _)| !left_out.contains(&name.as_str()))
+            .collect(),
+        &mut bytes,
+    );
     bytes
 }
 
-/// No space; strings escaped only where JSON demands it, as serde_json does; numbers, which are integers here, in
-/// plain digits. That is all that RFC 8785 asks of a strict value, besides the order of fields.
+/// No space; strings escaped only where JSON demands it, as serde_json does; numbers, which are
+/// integers here, in plain digits. That is all that RFC 8785 asks of a strict value, besides the
+/// order of fields.
 fn write_canonical(value: &Value, bytes: &mut Vec<u8>) {
     match value {
         Value::Object(fields) => write_fields(fields.iter().collect(), bytes),
@@ -96,7 +109,8 @@ fn write_canonical(value: &Value, bytes: &mut Vec<u8>) {
     }
 }
 
-/// RFC 8785 orders fields by the UTF-16 code units of their names (§3.2.3), which is not the order of their bytes.
+/// RFC 8785 orders fields by the UTF-16 code units of their names (§3.2.3), which is not the order
+/// of their bytes.
 fn write_fields(mut fields: Vec<(&String, &Value)>, bytes: &mut Vec<u8>) {
     fields.sort_unstable_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
     bytes.push(b'{');
@@ -148,12 +162,16 @@ impl Strict<'_> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH}")));
         }
-        Ok(Self { depth: self.depth + 1, left: self.left })
+        Ok(Self {
+            depth: self.depth + 1,
+            left: self.left,
+        })
     }
 
     fn count<E: de::Error>(self) -> Result<(), E> {
         let left = self.left.get().checked_sub(1);
-        self.left.set(left.ok_or_else(|| E::custom(format_args!("more than {MAX_VALUES} values")))?);
+        self.left
+            .set(left.ok_or_else(|| E::custom(format_args!("more than {MAX_VALUES} values")))?);
         Ok(())
     }
 

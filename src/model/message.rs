@@ -38,12 +38,19 @@ impl Role {
 
     /// The role's name in the record.
     pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(role, _)| *role == self).expect("every role has a name").1
+        Self::NAMES
+            .iter()
+            .find(|(role, _)| *role == self)
+            .expect("every role has a name")
+            .1
     }
 
     /// Reads a role's name.
     pub fn read(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(role, _)| *role)
     }
 
     /// Whether a person signs it (an agent signs the others).
@@ -54,7 +61,8 @@ impl Role {
 
 /// A well-formed message. It never changes: its id is a hash of all it says.
 ///
-/// Its fields are kept as their text, in the order in which they came: as values they take many times the memory.
+/// Its fields are kept as their text, in the order in which they came: as values they take many
+/// times the memory.
 #[derive(Debug, Clone)]
 pub struct Message {
     text: Box<str>,
@@ -82,14 +90,19 @@ impl Message {
     /// Checks the shape of a message's fields; the error is what is wrong with them.
     pub fn from_fields(fields: Map<String, Value>) -> Result<Self, String> {
         let text = |name: &str| {
-            fields.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name} is missing or not a text"))
+            fields
+                .get(name)
+                .and_then(Value::as_str)
+                .ok_or_else(|| format!("{name} is missing or not a text"))
         };
         let role_name = text("role")?;
         let role = Role::read(role_name).ok_or_else(|| format!("unknown role {role_name:?}"))?;
-        let author = text("author")?.parse().map_err(|e| format!("author: {e}"))?;
+        let author = text("author")?
+            .parse()
+            .map_err(|e| format!("author: {e}"))?;
         let timestamp = text("timestamp")?;
-        let timestamp =
-            Timestamp::read(timestamp).ok_or("timestamp is not of the form 2025-01-21T10:00:00.000Z")?;
+        let timestamp = Timestamp::read(timestamp)
+            .ok_or("timestamp is not of the form 2025-01-21T10:00:00.000Z")?;
         let prev = hashes(fields.get("prev")).ok_or("prev is not a list of message ids")?;
         if prev.is_empty() {
             return Err("prev is empty".into());
@@ -104,10 +117,25 @@ impl Message {
         let id = Hash(Sha256::digest(&canonical).into());
         let digest = Sha512::digest(&canonical).into();
         drop(canonical);
-        let is_interrupted = fields.get("interrupted").is_some_and(|value| *value != Value::Bool(false));
+        let is_interrupted = fields
+            .get("interrupted")
+            .is_some_and(|value| *value != Value::Bool(false));
         let is_imported = fields.contains_key("source");
-        let text = serde_json::to_string(&fields).expect("a value is always writable").into();
-        Ok(Self { text, role, author, timestamp, prev, signature, id, digest, is_interrupted, is_imported })
+        let text = serde_json::to_string(&fields)
+            .expect("a value is always writable")
+            .into();
+        Ok(Self {
+            text,
+            role,
+            author,
+            timestamp,
+            prev,
+            signature,
+            id,
+            digest,
+            is_interrupted,
+            is_imported,
+        })
     }
 
     /// All fields, with those this version doesn't know.
@@ -171,14 +199,16 @@ impl Message {
         }
     }
 
-    /// Who answered, through what and with which model, as far as the record says. What says no more than another is
-    /// left out: `command` beside `command:llm`.
+    /// Who answered, through what and with which model, as far as the record says. What says no
+    /// more than another is left out: `command` beside `command:llm`.
     pub fn answered_by(&self) -> Vec<String> {
         let backend = self.text_field("backend");
-        let says_more = |agent: &String| backend.as_ref().is_none_or(|full| !full.starts_with(agent));
+        let says_more =
+            |agent: &String| backend.as_ref().is_none_or(|full| !full.starts_with(agent));
         let agent = self.text_field("agent").filter(says_more);
         let model = self.text_field("model");
-        let model = model.filter(|model| Some(model) != backend.as_ref() && Some(model) != agent.as_ref());
+        let model =
+            model.filter(|model| Some(model) != backend.as_ref() && Some(model) != agent.as_ref());
         agent.into_iter().chain(backend).chain(model).collect()
     }
 
@@ -192,7 +222,11 @@ impl Message {
 
     /// The name of the role that an AI is given by this message's text.
     pub fn role_name(&self) -> Option<String> {
-        if self.role == Role::System { self.text_field("role_name") } else { None }
+        if self.role == Role::System {
+            self.text_field("role_name")
+        } else {
+            None
+        }
     }
 
     /// Whether the answer was cut off.
@@ -214,7 +248,13 @@ pub struct MessageDraft {
 
 impl MessageDraft {
     /// The five fields every message has.
-    pub fn new(role: Role, content: &str, timestamp: Timestamp, author: PublicKey, prev: &[Hash]) -> Self {
+    pub fn new(
+        role: Role,
+        content: &str,
+        timestamp: Timestamp,
+        author: PublicKey,
+        prev: &[Hash],
+    ) -> Self {
         let prev: Vec<Value> = prev.iter().map(|id| id.to_string().into()).collect();
         let fields = [
             ("role", role.as_str().into()),
@@ -223,7 +263,12 @@ impl MessageDraft {
             ("author", author.to_string().into()),
             ("prev", prev.into()),
         ];
-        Self { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+        Self {
+            fields: fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }
     }
 
     /// Adds an optional field; nothing is added for `None`.
@@ -241,14 +286,19 @@ impl MessageDraft {
 
     /// The signed message.
     pub fn signed(mut self, signature: Signature) -> Message {
-        self.fields.insert("signature".to_owned(), signature.to_string().into());
+        self.fields
+            .insert("signature".to_owned(), signature.to_string().into());
         Message::from_fields(self.fields).expect("a draft has the shape of a message")
     }
 }
 
 /// Reads a list of hashes.
 pub(super) fn hashes(value: Option<&Value>) -> Option<Vec<Hash>> {
-    value?.as_array()?.iter().map(|item| item.as_str()?.parse().ok()).collect()
+    value?
+        .as_array()?
+        .iter()
+        .map(|item| item.as_str()?.parse().ok())
+        .collect()
 }
 
 fn check_content(content: Option<&Value>) -> Result<(), String> {
@@ -263,32 +313,52 @@ fn check_content(content: Option<&Value>) -> Result<(), String> {
     }
 }
 
-/// A content value as Markdown. A block of an unknown type gives its `text`, or at least shows that it is there.
+/// A content value as Markdown. A block of an unknown type gives its `text`, or at least shows that
+/// it is there.
 pub fn text_of(content: &Value) -> String {
     if let Some(text) = content.as_str() {
         return text.to_owned();
     }
-    let blocks = content.get("blocks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    blocks.iter().map(block_text).collect::<Vec<_>>().join("\n\n")
+    let blocks = content
+        .get("blocks")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    blocks
+        .iter()
+        .map(block_text)
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 fn block_text(block: &Value) -> String {
     let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
     match text("type") {
         "heading" => {
-            let level = block.get("level").and_then(Value::as_u64).unwrap_or(1).clamp(1, 6);
+            let level = block
+                .get("level")
+                .and_then(Value::as_u64)
+                .unwrap_or(1)
+                .clamp(1, 6);
             format!("{} {}", "#".repeat(level as usize), text("text"))
         }
         "code" => {
             let code = text("code");
             let fence = "`".repeat(longest_run(code, '`').max(2) + 1);
-            // A line feed or a backtick in the language would end the fence's line, or make it none.
-            let language: String =
-                text("language").chars().filter(|c| *c != '`' && !c.is_control()).collect();
+            // A line feed or a backtick in the language would end the fence's line, or make it
+            // none.
+            let language: String = text("language")
+                .chars()
+                .filter(|c| *c != '`' && !c.is_control())
+                .collect();
             format!("{fence}{language}\n{code}\n{fence}")
         }
         "list" => {
-            let items = block.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let items = block
+                .get("items")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             items
                 .iter()
                 .filter_map(Value::as_str)

@@ -13,7 +13,8 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// A title is at least one character long, and at most so many.
 pub const MAX_TITLE_CHARACTERS: usize = 200;
 
-/// So many bytes of messages are read together, on all cores. What they take as values is many times that.
+/// So many bytes of messages are read together, on all cores. What they take as values is many
+/// times that.
 const TOGETHER: usize = 256 << 10;
 
 /// Of so many bytes on, messages are worth reading on all cores.
@@ -48,7 +49,8 @@ impl Reading {
 #[error("{0}")]
 pub struct Malformed(pub(super) String);
 
-/// A thread of the older mmogit. Its signatures cover a time that was not stored, so they prove nothing.
+/// A thread of the older mmogit. Its signatures cover a time that was not stored, so they prove
+/// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Legacy {
     /// Its id, any text.
@@ -84,7 +86,10 @@ impl Thread {
     /// Reads a thread file. What it returns is well-formed, and not yet known to be true.
     pub fn read(bytes: &[u8]) -> Result<Reading, Malformed> {
         if bytes.len() > MAX_FILE_BYTES {
-            return Err(Malformed(format!("larger than {} MiB", MAX_FILE_BYTES >> 20)));
+            return Err(Malformed(format!(
+                "larger than {} MiB",
+                MAX_FILE_BYTES >> 20
+            )));
         }
         let file = Apart::read(bytes, "messages").map_err(|e| Malformed(e.to_string()))?;
         let file = file.ok_or_else(|| Malformed("not a JSON object".into()))?;
@@ -92,14 +97,24 @@ impl Thread {
             read_thread(file).map(Reading::Thread).map_err(Malformed)
         } else {
             let legacy = read_legacy(&file).map_err(Malformed)?;
-            legacy.map(Reading::Legacy).ok_or_else(|| Malformed("version is missing".into()))
+            legacy
+                .map(Reading::Legacy)
+                .ok_or_else(|| Malformed("version is missing".into()))
         }
     }
 
-    /// Builds a thread from its header and messages, as a journal keeps them. The shape is checked as in a file.
-    pub fn from_parts(header: Map<String, Value>, messages: Vec<Message>) -> Result<Self, Malformed> {
+    /// Builds a thread from its header and messages, as a journal keeps them. The shape is checked
+    /// as in a file.
+    pub fn from_parts(
+        header: Map<String, Value>,
+        messages: Vec<Message>,
+    ) -> Result<Self, Malformed> {
         check_header(&header).map_err(Malformed)?;
-        Ok(Self { header, messages, signature: None })
+        Ok(Self {
+            header,
+            messages,
+            signature: None,
+        })
     }
 }
 
@@ -111,7 +126,11 @@ fn read_thread(mut file: Apart<'_>) -> Result<Thread, String> {
     };
     check_header(&file.fields)?;
     let messages = read_messages(&file)?;
-    Ok(Thread { header: file.fields, messages, signature })
+    Ok(Thread {
+        header: file.fields,
+        messages,
+        signature,
+    })
 }
 
 /// Each is put into canonical form and hashed; a long thread's on all cores.
@@ -122,7 +141,8 @@ fn read_messages(file: &Apart<'_>) -> Result<Vec<Message>, String> {
         let before = messages.len();
         let read = |(place, raw): (usize, &&RawValue)| {
             let told = |why: String| format!("message {}: {why}", before + place + 1);
-            let Value::Object(fields) = file.part(raw, AROUND).map_err(|e| told(e.to_string()))? else {
+            let Value::Object(fields) = file.part(raw, AROUND).map_err(|e| told(e.to_string()))?
+            else {
                 unreachable!("only objects are given")
             };
             Message::from_fields(fields).map_err(told)
@@ -150,14 +170,21 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
         return Err("version is not 1; a newer mmogit may read it".into());
     }
     let text = |name: &str| {
-        header.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name} is missing or not a text"))
+        header
+            .get(name)
+            .and_then(Value::as_str)
+            .ok_or_else(|| format!("{name} is missing or not a text"))
     };
     ThreadId::read(text("id")?).ok_or("id is not of the form thread_1756140749")?;
     if !(1..=MAX_TITLE_CHARACTERS).contains(&text("title")?.chars().count()) {
-        return Err(format!("title has not 1 to {MAX_TITLE_CHARACTERS} characters"));
+        return Err(format!(
+            "title has not 1 to {MAX_TITLE_CHARACTERS} characters"
+        ));
     }
     text("mode")?;
-    text("author")?.parse::<PublicKey>().map_err(|e| format!("author: {e}"))?;
+    text("author")?
+        .parse::<PublicKey>()
+        .map_err(|e| format!("author: {e}"))?;
     for name in ["created_at", "updated_at"] {
         Timestamp::read(text(name)?)
             .ok_or_else(|| format!("{name} is not of the form 2025-01-21T10:00:00.000Z"))?;
@@ -169,9 +196,14 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
     }
     let list = |name: &str, right: fn(&Value) -> bool| match header.get(name) {
         Some(Value::Array(items)) if items.iter().all(right) => Ok(()),
-        _ => Err(format!("{name} is missing or has an item of the wrong kind")),
+        _ => Err(format!(
+            "{name} is missing or has an item of the wrong kind"
+        )),
     };
-    let is_hash_or_key = |item: &Value| item.as_str().is_some_and(|text| text.parse::<PublicKey>().is_ok());
+    let is_hash_or_key = |item: &Value| {
+        item.as_str()
+            .is_some_and(|text| text.parse::<PublicKey>().is_ok())
+    };
     list("tags", Value::is_string)?;
     list("agents", |item| read_agent(item).is_some())?;
     hashes(header.get("heads")).ok_or("heads is missing or has an item of the wrong kind")?;
@@ -180,7 +212,10 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
             list(name, is_hash_or_key)?;
         }
     }
-    if header.get("kept_by").is_some_and(|keeper| !is_hash_or_key(keeper)) {
+    if header
+        .get("kept_by")
+        .is_some_and(|keeper| !is_hash_or_key(keeper))
+    {
         return Err("kept_by is not a key".into());
     }
     Ok(())
@@ -202,12 +237,18 @@ fn read_legacy(file: &Apart<'_>) -> Result<Option<Legacy>, String> {
             Ok(())
         })
     })?;
-    Ok(messages.filter(|_| all_are_objects).and_then(|messages| legacy(&file.fields, messages)))
+    Ok(messages
+        .filter(|_| all_are_objects)
+        .and_then(|messages| legacy(&file.fields, messages)))
 }
 
 fn legacy(fields: &Map<String, Value>, messages: Vec<LegacyMessage>) -> Option<Legacy> {
     let text = |name: &str| fields.get(name)?.as_str().map(str::to_owned);
-    let tags = fields.get("tags")?.as_array()?.iter().map(|tag| tag.as_str().map(str::to_owned));
+    let tags = fields
+        .get("tags")?
+        .as_array()?
+        .iter()
+        .map(|tag| tag.as_str().map(str::to_owned));
     Some(Legacy {
         id: text("id")?,
         title: text("title")?,
@@ -222,7 +263,11 @@ fn legacy(fields: &Map<String, Value>, messages: Vec<LegacyMessage>) -> Option<L
 
 fn read_legacy_message(value: &Value) -> Option<LegacyMessage> {
     let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-    Some(LegacyMessage { role: text("role")?, content: text("content")?, timestamp: text("timestamp")? })
+    Some(LegacyMessage {
+        role: text("role")?,
+        content: text("content")?,
+        timestamp: text("timestamp")?,
+    })
 }
 
 #[cfg(test)]
@@ -242,10 +287,15 @@ mod tests {
             Thread::read(file(&format!(r#","messages":[{good}]"#)).as_bytes()),
             Ok(Reading::Legacy(_))
         ));
-        for messages in
-            [format!(r#","messages":[{good},"x"]"#), r#","messages":{}"#.to_owned(), String::new()]
-        {
-            assert!(Thread::read(file(&messages).as_bytes()).is_err(), "{messages}");
+        for messages in [
+            format!(r#","messages":[{good},"x"]"#),
+            r#","messages":{}"#.to_owned(),
+            String::new(),
+        ] {
+            assert!(
+                Thread::read(file(&messages).as_bytes()).is_err(),
+                "{messages}"
+            );
         }
     }
 
@@ -257,7 +307,13 @@ mod tests {
             "tags":[],"messages":[{"role":"user","content":"x","timestamp":"then"}]}"#;
         for file in [thread, older] {
             // Open around it are the file, the list and the message.
-            let with = |depth| file.replacen("\"role\":", &format!("\"x\":{},\"role\":", nested(depth)), 1);
+            let with = |depth| {
+                file.replacen(
+                    "\"role\":",
+                    &format!("\"x\":{},\"role\":", nested(depth)),
+                    1,
+                )
+            };
             assert!(Thread::read(with(json::MAX_DEPTH - 3).as_bytes()).is_ok());
             assert!(Thread::read(with(json::MAX_DEPTH - 2).as_bytes()).is_err());
         }
@@ -269,6 +325,9 @@ mod tests {
         file.resize(MAX_FILE_BYTES, b' ');
         assert!(matches!(Thread::read(&file), Ok(Reading::Thread(_))));
         file.push(b' ');
-        assert_eq!(Thread::read(&file), Err(Malformed("larger than 64 MiB".to_owned())));
+        assert_eq!(
+            Thread::read(&file),
+            Err(Malformed("larger than 64 MiB".to_owned()))
+        );
     }
 }

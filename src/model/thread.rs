@@ -31,7 +31,11 @@ impl ThreadId {
 
     /// The second it names.
     pub fn time(self) -> Timestamp {
-        Timestamp::from_millis(i64::try_from(self.0).unwrap_or(i64::MAX).saturating_mul(1000))
+        Timestamp::from_millis(
+            i64::try_from(self.0)
+                .unwrap_or(i64::MAX)
+                .saturating_mul(1000),
+        )
     }
 
     /// Reads an id; the one spelling only, since it becomes a file's name.
@@ -67,7 +71,9 @@ impl State {
 
     /// Reads its name.
     pub fn read(name: &str) -> Option<Self> {
-        [State::Active, State::Archived].into_iter().find(|state| state.as_str() == name)
+        [State::Active, State::Archived]
+            .into_iter()
+            .find(|state| state.as_str() == name)
     }
 }
 
@@ -126,8 +132,15 @@ impl Thread {
             ("agents", Value::Array(Vec::new())),
             ("heads", Value::Array(Vec::new())),
         ];
-        let header = header.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { header, messages: Vec::new(), signature: None }
+        let header = header
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Self {
+            header,
+            messages: Vec::new(),
+            signature: None,
+        }
     }
 
     /// Every field but `messages` and `signature`, with those this version doesn't know.
@@ -142,10 +155,22 @@ impl Thread {
 
     /// SHA-256 of what was fixed at birth: what the first message's `prev` names.
     pub fn root(&self) -> Hash {
-        const BIRTH: [&str; 7] = ["version", "id", "author", "created_at", "mode", "project", "anchors"];
+        const BIRTH: [&str; 7] = [
+            "version",
+            "id",
+            "author",
+            "created_at",
+            "mode",
+            "project",
+            "anchors",
+        ];
         let fixed: Map<String, Value> = BIRTH
             .iter()
-            .filter_map(|name| self.header.get(*name).map(|value| ((*name).to_owned(), value.clone())))
+            .filter_map(|name| {
+                self.header
+                    .get(*name)
+                    .map(|value| ((*name).to_owned(), value.clone()))
+            })
             .collect();
         Hash(Sha256::digest(canonical(&Value::Object(fixed))).into())
     }
@@ -204,7 +229,10 @@ impl Thread {
 
     /// Its tags.
     pub fn tags(&self) -> Vec<&str> {
-        self.array("tags").iter().filter_map(Value::as_str).collect()
+        self.array("tags")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Whether it is in use.
@@ -224,7 +252,10 @@ impl Thread {
 
     /// The keys, besides the author's, that may sign a person's messages.
     pub fn participants(&self) -> Vec<PublicKey> {
-        self.array("participants").iter().filter_map(|key| key.as_str()?.parse().ok()).collect()
+        self.array("participants")
+            .iter()
+            .filter_map(|key| key.as_str()?.parse().ok())
+            .collect()
     }
 
     /// What is shown: these and their ancestors.
@@ -245,7 +276,12 @@ impl Thread {
     /// The messages that are shown, in order.
     pub fn visible(&self) -> Vec<&Message> {
         let shown = Graph::of(&self.messages).reached_from(&self.heads());
-        self.messages.iter().zip(shown).filter(|(_, shown)| *shown).map(|(message, _)| message).collect()
+        self.messages
+            .iter()
+            .zip(shown)
+            .filter(|(_, shown)| *shown)
+            .map(|(message, _)| message)
+            .collect()
     }
 
     /// The thread's signature, unchecked.
@@ -310,8 +346,8 @@ impl Thread {
         self.set("state", state.as_str().into());
     }
 
-    /// Moves `updated_at` on, for a change: later than before even if the clock is not, so that a union can tell which
-    /// version was changed last.
+    /// Moves `updated_at` on, for a change: later than before even if the clock is not, so that a
+    /// union can tell which version was changed last.
     pub fn touch_changed(&mut self, time: Timestamp) {
         self.touch(time.max(Timestamp::from_millis(self.updated_at().millis() + 1)));
     }
@@ -343,7 +379,10 @@ impl Thread {
     }
 
     fn text(&self, name: &str) -> &str {
-        self.header.get(name).and_then(Value::as_str).expect("checked when read")
+        self.header
+            .get(name)
+            .and_then(Value::as_str)
+            .expect("checked when read")
     }
 
     fn time(&self, name: &str) -> Timestamp {
@@ -355,7 +394,11 @@ impl Thread {
     }
 
     fn array(&self, name: &str) -> &[Value] {
-        self.header.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+        self.header
+            .get(name)
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     fn hashes_field(&self, name: &str) -> Vec<Hash> {
@@ -375,7 +418,10 @@ impl Serialize for AsFile<'_> {
             }
             file.serialize_entry(name, value)?;
         }
-        file.serialize_entry("signature", &self.0.signature.map(|signature| signature.to_string()))?;
+        file.serialize_entry(
+            "signature",
+            &self.0.signature.map(|signature| signature.to_string()),
+        )?;
         file.end()
     }
 }
@@ -397,7 +443,12 @@ pub(super) fn hash_list(ids: &[Hash]) -> Value {
 /// An agent as the record writes it.
 pub(super) fn agent_value(agent: &Agent) -> Value {
     let fields = [("name", agent.name.clone()), ("key", agent.key.to_string())];
-    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+    Value::Object(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect(),
+    )
 }
 
 /// Reads an agent; other fields beside its name and key are let be.

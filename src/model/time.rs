@@ -13,7 +13,8 @@ pub struct Timestamp(i64);
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// From milliseconds since 1970; what RFC 3339 can't write is moved to the nearest moment it can.
+    /// From milliseconds since 1970; what RFC 3339 can't write is moved to the nearest moment it
+    /// can.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST_MILLISECOND))
     }
@@ -38,7 +39,8 @@ impl Timestamp {
         self.0 == LAST_MILLISECOND
     }
 
-    /// Reads the one accepted form; every other spelling of the same moment is refused, for the text is signed.
+    /// Reads the one accepted form; every other spelling of the same moment is refused, for the
+    /// text is signed.
     pub fn read(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text).ok()?;
         let this = Self::from_millis(time.timestamp_millis());
@@ -52,7 +54,8 @@ impl Timestamp {
 
     /// The UTC moment.
     pub fn utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).expect("from_millis keeps to years that chrono can hold")
+        DateTime::from_timestamp_millis(self.0)
+            .expect("from_millis keeps to years that chrono can hold")
     }
 }
 

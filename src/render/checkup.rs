@@ -32,17 +32,32 @@ pub struct Finding {
 impl Finding {
     /// As it should be.
     pub fn good(what: &'static str, said: impl Into<SafeText>) -> Self {
-        Self { what, health: Health::Good, said: said.into(), next: SafeText::new() }
+        Self {
+            what,
+            health: Health::Good,
+            said: said.into(),
+            next: SafeText::new(),
+        }
     }
 
     /// Worth knowing.
     pub fn note(what: &'static str, said: impl Into<SafeText>, next: impl Into<SafeText>) -> Self {
-        Self { what, health: Health::Note, said: said.into(), next: next.into() }
+        Self {
+            what,
+            health: Health::Note,
+            said: said.into(),
+            next: next.into(),
+        }
     }
 
     /// Needs the user.
     pub fn bad(what: &'static str, said: impl Into<SafeText>, next: impl Into<SafeText>) -> Self {
-        Self { what, health: Health::Bad, said: said.into(), next: next.into() }
+        Self {
+            what,
+            health: Health::Bad,
+            said: said.into(),
+            next: next.into(),
+        }
     }
 }
 
@@ -55,7 +70,12 @@ pub fn lines(findings: &[Finding]) -> Vec<SafeText> {
             Health::Note => "💡",
             Health::Bad => "❌",
         };
-        lines.push(safe_format!("{} {:<10} {}", mark, finding.what, finding.said));
+        lines.push(safe_format!(
+            "{} {:<10} {}",
+            mark,
+            finding.what,
+            finding.said
+        ));
         if !finding.next.is_empty() {
             lines.push(safe_format!("   → {}", finding.next));
         }

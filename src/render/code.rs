@@ -20,7 +20,9 @@ impl LastBlock {
         let mut open: Option<String> = None;
         for (event, place) in Parser::new(text).into_offset_iter() {
             match event {
-                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => open = Some(String::new()),
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+                    open = Some(String::new())
+                }
                 Event::Text(piece) => {
                     if let Some(code) = &mut open {
                         code.push_str(&piece);
@@ -28,7 +30,11 @@ impl LastBlock {
                 }
                 Event::End(TagEnd::CodeBlock) => {
                     let Some(code) = open.take() else { continue };
-                    last = if is_closed(&text[place], &code) { Self::Whole(code) } else { Self::Unclosed };
+                    last = if is_closed(&text[place], &code) {
+                        Self::Whole(code)
+                    } else {
+                        Self::Unclosed
+                    };
                 }
                 _ => {}
             }
@@ -37,9 +43,12 @@ impl LastBlock {
     }
 }
 
-/// Whether a block, given from its opening fence to its end, has a closing one: a line that no code stands in.
+/// Whether a block, given from its opening fence to its end, has a closing one: a line that no code
+/// stands in.
 fn is_closed(block: &str, code: &str) -> bool {
-    let Some(mark) = block.chars().next() else { return false };
+    let Some(mark) = block.chars().next() else {
+        return false;
+    };
     let fence = block.len() - block.trim_start_matches(mark).len();
     let last = block.lines().last().unwrap_or_default();
     let last = last.trim_start_matches([' ', '\t', '>']).trim_end();
@@ -55,7 +64,10 @@ mod tests {
     fn the_last_fenced_block_is_found() {
         for (text, code) in [
             ("```sh\nls\n```\n", "ls\n"),
-            ("```\none\n```\nor\n~~~py\ntwo\n\n  2\n~~~\nbye\n", "two\n\n  2\n"),
+            (
+                "```\none\n```\nor\n~~~py\ntwo\n\n  2\n~~~\nbye\n",
+                "two\n\n  2\n",
+            ),
             ("```\none\n```\n\n    indented\n", "one\n"),
             ("- item\n\n  ```c\n  in = an;\n  ```\n", "in = an;\n"),
             ("````md\n```\ninner\n```\n````\n", "```\ninner\n```\n"),
@@ -64,7 +76,11 @@ mod tests {
             ("1. a\n\n   ~~~~\n   x\n\n   ~~~~", "x\n\n"),
             ("```\n```\n", ""),
         ] {
-            assert_eq!(LastBlock::of(text), LastBlock::Whole(code.to_owned()), "{text:?}");
+            assert_eq!(
+                LastBlock::of(text),
+                LastBlock::Whole(code.to_owned()),
+                "{text:?}"
+            );
         }
     }
 

@@ -10,7 +10,11 @@ use std::path::Path;
 
 /// What is to be known before.
 pub fn warning(erasable: &Erasable) -> SafeText {
-    let title = erasable.title.as_deref().map(SafeText::line).unwrap_or_default();
+    let title = erasable
+        .title
+        .as_deref()
+        .map(SafeText::line)
+        .unwrap_or_default();
     let mut text = safe_format!(
         "🪦 {} - {} ({})\n",
         title,
@@ -24,18 +28,31 @@ new ids. A signed word that it was there stays, with its id and root.\n\
 Out of reach from here: clones, exports, bundles and backups; other people's copies; what the AI's service keeps; a \
 disk may keep deleted blocks. Your other devices keep it until they fetch your new branch and the same command is run \
 there.\n";
-    text += list("Still in this repository, for these hold it too:", &erasable.kept_in);
-    text +=
-        list("Threads with copies of its messages, which stay; erase each by itself:", &erasable.copied_in);
-    let remotes: Vec<String> =
-        erasable.remotes.iter().map(|(name, address)| format!("{name} ({address})")).collect();
+    text += list(
+        "Still in this repository, for these hold it too:",
+        &erasable.kept_in,
+    );
+    text += list(
+        "Threads with copies of its messages, which stay; erase each by itself:",
+        &erasable.copied_in,
+    );
+    let remotes: Vec<String> = erasable
+        .remotes
+        .iter()
+        .map(|(name, address)| format!("{name} ({address})"))
+        .collect();
     text += list("Remotes, which keep what was pushed to them:", &remotes);
-    text += list("Repositories that this one borrows objects from, left as they are:", &erasable.alternates);
+    text += list(
+        "Repositories that this one borrows objects from, left as they are:",
+        &erasable.alternates,
+    );
     text
 }
 
 fn list(heading: &'static str, names: &[String]) -> SafeText {
-    let lines = names.iter().map(|name| safe_format!("→ {}\n", SafeText::line(name)));
+    let lines = names
+        .iter()
+        .map(|name| safe_format!("→ {}\n", SafeText::line(name)));
     if names.is_empty() {
         SafeText::new()
     } else {
@@ -78,12 +95,15 @@ pub fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> Sa
     text
 }
 
-/// The same for programs; without what was looked at before, if only the rest of an erasure was done.
+/// The same for programs; without what was looked at before, if only the rest of an erasure was
+/// done.
 pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> Value {
     let (anew, dropped) = erased.commits;
     let remotes = |erasable: &Erasable| {
         let remotes = erasable.remotes.iter();
-        remotes.map(|(name, address)| json!({"name": name, "address": address})).collect::<Vec<_>>()
+        remotes
+            .map(|(name, address)| json!({"name": name, "address": address}))
+            .collect::<Vec<_>>()
     };
     json!({
         "id": erased.erasure.thread().to_string(),

@@ -2,10 +2,14 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// Breaks each line between words so that it fits into `width` columns; what follows is indented as the line is.
-/// A word that is longer than a line is left whole: an address or a path that was broken could not be copied.
+/// Breaks each line between words so that it fits into `width` columns; what follows is indented as
+/// the line is. A word that is longer than a line is left whole: an address or a path that was
+/// broken could not be copied.
 pub(super) fn fold(text: &str, width: usize) -> String {
-    let folded: Vec<String> = text.split('\n').map(|line| fold_line(line, width)).collect();
+    let folded: Vec<String> = text
+        .split('\n')
+        .map(|line| fold_line(line, width))
+        .collect();
     folded.join("\n")
 }
 
@@ -39,7 +43,10 @@ mod tests {
 
     #[test]
     fn lines_break_between_words_and_keep_their_indent() {
-        assert_eq!(fold("one two three\n   four five", 9), "one two\nthree\n   four\n   five");
+        assert_eq!(
+            fold("one two three\n   four five", 9),
+            "one two\nthree\n   four\n   five"
+        );
         assert_eq!(fold("fits", 4), "fits");
         assert_eq!(fold("", 4), "");
     }
@@ -52,6 +59,9 @@ mod tests {
 
     #[test]
     fn a_long_word_stays_whole() {
-        assert_eq!(fold("see https://example.org/long now", 10), "see\nhttps://example.org/long\nnow");
+        assert_eq!(
+            fold("see https://example.org/long now", 10),
+            "see\nhttps://example.org/long\nnow"
+        );
     }
 }

@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 
 /// A line for each thread, and what to do about those that stayed outside.
 pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
-    let mut text: SafeText = imports.iter().map(|import| line(import, is_dry_run)).collect();
+    let mut text: SafeText = imports
+        .iter()
+        .map(|import| line(import, is_dry_run))
+        .collect();
     let has = |fits: fn(&Outcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
     if has(|outcome| matches!(outcome, Outcome::Foreign(_))) {
         text += "\nA branch holds only what its owner signed, so others' threads stay in their file, which proves itself:\n\
@@ -21,7 +24,11 @@ pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
     if has(|outcome| matches!(outcome, Outcome::Unproven(_))) {
         text += "\nWhat does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.\n";
     }
-    if imports.is_empty() { "The bundle is empty\n".into() } else { text }
+    if imports.is_empty() {
+        "The bundle is empty\n".into()
+    } else {
+        text
+    }
 }
 
 fn line(import: &Import, is_dry_run: bool) -> SafeText {
@@ -34,17 +41,23 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
     let (sign, what) = match &import.outcome {
         Outcome::New => ("✅", safe_format!("{}imported", would)),
         Outcome::Grown(0) => ("✅", safe_format!("{}updated", would)),
-        Outcome::Grown(more) => {
-            ("✅", safe_format!("{}updated, with {} more", would, counted(*more, "message")))
-        }
+        Outcome::Grown(more) => (
+            "✅",
+            safe_format!("{}updated, with {} more", would, counted(*more, "message")),
+        ),
         Outcome::Known => ("✅", "there already".into()),
-        Outcome::Foreign(signer) => {
-            ("➖", safe_format!("left outside: signed by {}…, not by you", signer.short()))
-        }
-        Outcome::Erased => {
-            ("➖", "left outside: you erased it, and what was erased is not brought back".into())
-        }
-        Outcome::Unproven(why) => ("❌", safe_format!("left outside: {}", SafeText::line(&why.join("; ")))),
+        Outcome::Foreign(signer) => (
+            "➖",
+            safe_format!("left outside: signed by {}…, not by you", signer.short()),
+        ),
+        Outcome::Erased => (
+            "➖",
+            "left outside: you erased it, and what was erased is not brought back".into(),
+        ),
+        Outcome::Unproven(why) => (
+            "❌",
+            safe_format!("left outside: {}", SafeText::line(&why.join("; "))),
+        ),
     };
     safe_format!("{} {}: {}: {}\n", sign, place, name, what)
 }

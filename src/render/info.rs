@@ -30,14 +30,21 @@ pub fn text(info: &Info) -> SafeText {
         Verdict::Legacy => "⚠️ ",
         Verdict::Invalid | Verdict::Malformed => "❌",
     };
-    lines.put("Verification", safe_format!("{} {}", mark, info.file.verdict.as_str()));
+    lines.put(
+        "Verification",
+        safe_format!("{} {}", mark, info.file.verdict.as_str()),
+    );
     for problem in &info.file.problems {
         lines.0 += safe_format!("   → {}\n", SafeText::line(problem));
     }
     lines.put("File size", safe_format!("{} bytes", info.file_bytes));
     if let Some(newest) = info.commits.first() {
         let count = info.commits.len();
-        let number = if count == 1 { "1".into() } else { safe_format!("{}, the newest", count) };
+        let number = if count == 1 {
+            "1".into()
+        } else {
+            safe_format!("{}, the newest", count)
+        };
         lines.put(
             "Commits",
             safe_format!(
@@ -56,22 +63,65 @@ pub fn text(info: &Info) -> SafeText {
 fn about(thread: &Thread, lines: &mut Lines) {
     lines.put("ID", safe_format!("{}", thread.id()));
     lines.put("Author", safe_format!("{}", thread.author()));
-    lines.put("Kept by", thread.kept_by().map(|keeper| safe_format!("{}", keeper)).unwrap_or_default());
-    lines.put("State", if thread.state() == State::Archived { "⚫ archived" } else { "🟢 active" });
+    lines.put(
+        "Kept by",
+        thread
+            .kept_by()
+            .map(|keeper| safe_format!("{}", keeper))
+            .unwrap_or_default(),
+    );
+    lines.put(
+        "State",
+        if thread.state() == State::Archived {
+            "⚫ archived"
+        } else {
+            "🟢 active"
+        },
+    );
     lines.put("Mode", SafeText::line(thread.mode()));
-    lines.put("Project", SafeText::line(thread.project().unwrap_or_default()));
+    lines.put(
+        "Project",
+        SafeText::line(thread.project().unwrap_or_default()),
+    );
     lines.put("Tags", SafeText::line(&thread.tags().join(", ")));
-    lines.put("Role", role_in_force(thread).and_then(roles::of_message).unwrap_or_default());
+    lines.put(
+        "Role",
+        role_in_force(thread)
+            .and_then(roles::of_message)
+            .unwrap_or_default(),
+    );
     lines.put("Derived from", derivation(thread).unwrap_or_default());
-    lines.put("Created", SafeText::shown(thread.created_at().to_seconds_string()));
-    lines.put("Updated", SafeText::shown(thread.updated_at().to_seconds_string()));
+    lines.put(
+        "Created",
+        SafeText::shown(thread.created_at().to_seconds_string()),
+    );
+    lines.put(
+        "Updated",
+        SafeText::shown(thread.updated_at().to_seconds_string()),
+    );
 }
 
 fn counted(counts: &Counts, lines: &mut Lines) {
-    let roles = list(counts.roles.iter().map(|(role, count)| safe_format!("{} {}", count, role.as_str())));
-    let aside = if counts.aside > 0 { safe_format!(", {} set aside", counts.aside) } else { SafeText::new() };
-    let by_role = if roles.is_empty() { roles } else { safe_format!(" ({})", roles) };
-    lines.put("Messages", safe_format!("{} shown{}{}", counts.shown, aside, by_role));
+    let roles = list(
+        counts
+            .roles
+            .iter()
+            .map(|(role, count)| safe_format!("{} {}", count, role.as_str())),
+    );
+    let aside = if counts.aside > 0 {
+        safe_format!(", {} set aside", counts.aside)
+    } else {
+        SafeText::new()
+    };
+    let by_role = if roles.is_empty() {
+        roles
+    } else {
+        safe_format!(" ({})", roles)
+    };
+    lines.put(
+        "Messages",
+        safe_format!("{} shown{}{}", counts.shown, aside, by_role),
+    );
     if let (Some(first), Some(last)) = (counts.first, counts.last) {
         lines.put(
             "Said",
@@ -85,12 +135,18 @@ fn counted(counts: &Counts, lines: &mut Lines) {
     lines.put("Text", safe_format!("{} bytes", counts.text_bytes));
     if counts.prompt_tokens + counts.completion_tokens > 0 {
         let (read, written) = (counts.prompt_tokens, counts.completion_tokens);
-        lines.put("Tokens", safe_format!("{} read, {} written, as far as the AIs said", read, written));
+        lines.put(
+            "Tokens",
+            safe_format!("{} read, {} written, as far as the AIs said", read, written),
+        );
     }
     lines.put(
         "Models",
         list(
-            counts.models.iter().map(|(model, count)| safe_format!("{} ({})", SafeText::line(model), count)),
+            counts
+                .models
+                .iter()
+                .map(|(model, count)| safe_format!("{} ({})", SafeText::line(model), count)),
         ),
     );
 }
@@ -100,13 +156,16 @@ fn speakers(thread: &Thread, lines: &mut Lines) {
     lines.put(
         "Agents",
         list(
-            agents
-                .iter()
-                .map(|agent| safe_format!("{} {}...", SafeText::line(&agent.name), agent.key.short())),
+            agents.iter().map(|agent| {
+                safe_format!("{} {}...", SafeText::line(&agent.name), agent.key.short())
+            }),
         ),
     );
     let people = thread.participants();
-    lines.put("Participants", list(people.iter().map(|key| safe_format!("{}...", key.short()))));
+    lines.put(
+        "Participants",
+        list(people.iter().map(|key| safe_format!("{}...", key.short()))),
+    );
 }
 
 fn list(items: impl Iterator<Item = SafeText>) -> SafeText {
@@ -146,14 +205,19 @@ pub fn json(info: &Info) -> Value {
     value["file_bytes"] = info.file_bytes.into();
     let commits = info.commits.iter();
     value["commits"] = commits
-        .map(|touch| json!({"id": touch.commit.to_string(), "time": touch.time.to_seconds_string()}))
+        .map(
+            |touch| json!({"id": touch.commit.to_string(), "time": touch.time.to_seconds_string()}),
+        )
         .collect();
     value
 }
 
 fn thread_value(thread: &Thread) -> Value {
     let counts = Counts::of(thread);
-    let roles = counts.roles.iter().map(|(role, count)| (role.as_str().to_owned(), Value::from(*count)));
+    let roles = counts
+        .roles
+        .iter()
+        .map(|(role, count)| (role.as_str().to_owned(), Value::from(*count)));
     let agents: Vec<Value> = thread
         .agents()
         .iter()

@@ -2,8 +2,8 @@
 
 use super::safe::{SafeText, Shown};
 
-/// The same value in JSON, with `\\u` in place of each character that [`SafeText::line`] would not leave as it is: what
-/// steers a terminal, turns text around or can't be seen.
+/// The same value in JSON, with `\\u` in place of each character that [`SafeText::line`] would not
+/// leave as it is: what steers a terminal, turns text around or can't be seen.
 pub fn text(json: &str) -> SafeText {
     let mut escaped = String::with_capacity(json.len());
     let mut shown = Shown::new();
@@ -13,7 +13,10 @@ pub fn text(json: &str) -> SafeText {
             '\n' | '\t' => escaped.push(c),
             '\r' => {}
             c if shown.leaves(c) => escaped.push(c),
-            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped += &format!("\\u{unit:04x}")),
+            c => c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| escaped += &format!("\\u{unit:04x}")),
         }
     }
     SafeText::block(&escaped)
@@ -43,10 +46,19 @@ mod tests {
     #[test]
     fn emoji_stay_as_they_are_written() {
         for emoji in ["❤\u{fe0f}", "👩\u{200d}🚀", "1\u{fe0f}\u{20e3}"] {
-            assert_eq!(text(&format!("\"{emoji}\"")).as_str(), format!("\"{emoji}\""));
+            assert_eq!(
+                text(&format!("\"{emoji}\"")).as_str(),
+                format!("\"{emoji}\"")
+            );
         }
-        assert_eq!(text("\"a\u{200d}\u{200d}b\"").as_str(), "\"a\\u200d\\u200db\"");
+        assert_eq!(
+            text("\"a\u{200d}\u{200d}b\"").as_str(),
+            "\"a\\u200d\\u200db\""
+        );
         // A joiner has nothing to join to what is escaped.
-        assert_eq!(text("\"\u{202e}\u{200d}x\"").as_str(), "\"\\u202e\\u200dx\"");
+        assert_eq!(
+            text("\"\u{202e}\u{200d}x\"").as_str(),
+            "\"\\u202e\\u200dx\""
+        );
     }
 }

@@ -33,7 +33,11 @@ pub struct Reader {
 
 /// The names of the threads, one a line.
 pub fn ids(summaries: &Summaries) -> SafeText {
-    summaries.threads.iter().map(|thread| safe_format!("{}\n", SafeText::line(thread.name()))).collect()
+    summaries
+        .threads
+        .iter()
+        .map(|thread| safe_format!("{}\n", SafeText::line(thread.name())))
+        .collect()
 }
 
 /// A line for each thread: its name, when it last changed, its title.
@@ -44,7 +48,12 @@ pub fn lines(summaries: &Summaries) -> SafeText {
     };
     let unsaved = summaries.unsaved().map(|open| {
         let updated = seconds(&open.updated_at.to_string());
-        safe_format!("{}  {}  {}\n", open.id, updated, SafeText::line(&open.title))
+        safe_format!(
+            "{}  {}  {}\n",
+            open.id,
+            updated,
+            SafeText::line(&open.title)
+        )
     });
     unsaved.chain(summaries.threads.iter().map(line)).collect()
 }
@@ -70,19 +79,31 @@ impl Reader {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
         let title = self.styled(BOLD, SafeText::line(&thread.title));
         let counted = counted(thread.messages, "message");
-        let mut text = safe_format!("{} {} - {} ({})\n", light, title, SafeText::line(&thread.id), counted);
+        let mut text = safe_format!(
+            "{} {} - {} ({})\n",
+            light,
+            title,
+            SafeText::line(&thread.id),
+            counted
+        );
         if let Some(opening) = question(thread) {
             let room = self.width.saturating_sub(5);
             text += safe_format!("   “{}”\n", opening.shortened(room));
         }
         let mut facts = vec![self.ago(&thread.updated_at)];
         if !thread.tags.is_empty() {
-            facts.push(safe_format!("Tags: {}", SafeText::line(&thread.tags.join(", "))));
+            facts.push(safe_format!(
+                "Tags: {}",
+                SafeText::line(&thread.tags.join(", "))
+            ));
         }
         if self.own.is_none_or(|own| own.to_string() != thread.author) {
             facts.push(safe_format!("Author: {}", short_key(&thread.author)));
         }
-        text += safe_format!("   {}\n", self.styled(FAINT, SafeText::joined(&facts, " · ")));
+        text += safe_format!(
+            "   {}\n",
+            self.styled(FAINT, SafeText::joined(&facts, " · "))
+        );
         if thread.is_legacy {
             text += safe_format!("   {}\n", LEGACY);
         }
@@ -97,7 +118,14 @@ impl Reader {
         let title = self.styled(BOLD, SafeText::line(&open.title));
         let counted = counted(open.messages, "message");
         let ago = self.styled(FAINT, self.ago(&open.updated_at.to_string()));
-        safe_format!("🟡 {} - {} ({})\n   {}\n   {}\n\n", title, open.id, counted, ago, OPEN_UNSAVED)
+        safe_format!(
+            "🟡 {} - {} ({})\n   {}\n   {}\n\n",
+            title,
+            open.id,
+            counted,
+            ago,
+            OPEN_UNSAVED
+        )
     }
 
     /// A line for each thread, none longer than the screen is wide.
@@ -113,7 +141,13 @@ impl Reader {
                 (false, false) => "🟢",
             };
             let title = SafeText::line(&thread.title);
-            self.line(light, thread.name(), &thread.updated_at, title, question(thread))
+            self.line(
+                light,
+                thread.name(),
+                &thread.updated_at,
+                title,
+                question(thread),
+            )
         });
         unsaved.chain(saved).collect()
     }
@@ -132,9 +166,18 @@ impl Reader {
         let title = title.shortened(room);
         let room = room.saturating_sub(title.width() + 3);
         let question = question.map(|words| safe_format!(" “{}”", words.shortened(room)));
-        let question = question.filter(|_| room > WORTH_SHOWING).unwrap_or_default();
+        let question = question
+            .filter(|_| room > WORTH_SHOWING)
+            .unwrap_or_default();
         let ago = self.styled(FAINT, safe_format!("{:<14}", ago));
-        safe_format!("{} {}  {}  {}{}\n", light, name, ago, self.styled(BOLD, title), question)
+        safe_format!(
+            "{} {}  {}  {}{}\n",
+            light,
+            name,
+            ago,
+            self.styled(BOLD, title),
+            question
+        )
     }
 
     /// How long ago, where that is known and past.
@@ -149,20 +192,28 @@ impl Reader {
     }
 
     fn styled(&self, style: Style, text: SafeText) -> SafeText {
-        if self.colour { safe_format!("{}{}{:#}", style, text, style) } else { text }
+        if self.colour {
+            safe_format!("{}{}{:#}", style, text, style)
+        } else {
+            text
+        }
     }
 }
 
 /// The first words of the first question, for a thread that nobody gave a title.
 pub fn question(thread: &Summary) -> Option<SafeText> {
-    (is_default(&thread.title) && !thread.opening.is_empty()).then(|| SafeText::line(&thread.opening))
+    (is_default(&thread.title) && !thread.opening.is_empty())
+        .then(|| SafeText::line(&thread.opening))
 }
 
 /// `chat_20250121_103000`, as a thread is called that nobody named.
 fn is_default(title: &str) -> bool {
-    let digits =
-        |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = title.strip_prefix("chat_").and_then(|rest| rest.split_once('_'));
+    let digits = |text: &str, count: usize| {
+        text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let parts = title
+        .strip_prefix("chat_")
+        .and_then(|rest| rest.split_once('_'));
     parts.is_some_and(|(date, time)| digits(date, 8) && digits(time, 6))
 }
 
@@ -173,8 +224,15 @@ mod tests {
 
     #[test]
     fn a_title_that_nobody_gave_is_known() {
-        assert!(is_default(&default_title(Timestamp::from_millis(1_737_453_600_000))));
-        for given in ["chat_", "chat_2025_103000", "chat_20250121_10300x", "my chat_20250121_103000"] {
+        assert!(is_default(&default_title(Timestamp::from_millis(
+            1_737_453_600_000
+        ))));
+        for given in [
+            "chat_",
+            "chat_2025_103000",
+            "chat_20250121_10300x",
+            "my chat_20250121_103000",
+        ] {
             assert!(!is_default(given), "{given}");
         }
     }
@@ -182,10 +240,18 @@ mod tests {
     #[test]
     fn a_time_to_come_is_shown_as_it_is() {
         let now = Timestamp::from_millis(1_000_000_000);
-        let reader = Reader { width: 80, colour: false, now, own: None };
+        let reader = Reader {
+            width: 80,
+            colour: false,
+            now,
+            own: None,
+        };
         assert_eq!(reader.ago("1970-01-12T13:46:40.000Z").as_str(), "just now");
         assert_eq!(reader.ago("1970-01-12T13:47:10.000Z").as_str(), "just now");
-        assert_eq!(reader.ago("1970-01-13T13:46:40.000Z").as_str(), "1970-01-13T13:46:40Z");
+        assert_eq!(
+            reader.ago("1970-01-13T13:46:40.000Z").as_str(),
+            "1970-01-13T13:46:40Z"
+        );
         assert_eq!(reader.ago("once \u{1b}").as_str(), "once ␛");
     }
 }

@@ -1,9 +1,10 @@
 //! Markdown for the terminal, drawn while it arrives.
 //!
-//! A reply comes in pieces, and its reader wants to see it grow. So the output is only ever appended to: no
-//! cursor moves, nothing is drawn twice, nothing is asked of the terminal. A word appears as soon as its meaning
-//! is settled, code as it comes; a heading waits for the end of its line, text between `**` for the closing
-//! `**`, a table for its last row. How a text was cut into pieces never shows in the result.
+//! A reply comes in pieces, and its reader wants to see it grow. So the output is only ever
+//! appended to: no cursor moves, nothing is drawn twice, nothing is asked of the terminal. A word
+//! appears as soon as its meaning is settled, code as it comes; a heading waits for the end of its
+//! line, text between `**` for the closing `**`, a table for its last row. How a text was cut into
+//! pieces never shows in the result.
 //!
 //! ```text
 //! safe ──▶ blocks (lines, containers) ──▶ inline (emphasis, code, links; by pulldown-cmark) ──▶ wrap (words, lines)
@@ -11,12 +12,13 @@
 //!                └──▶ table (whole tables) ──▶ inline, once for each cell ──▶ wrap
 //! ```
 //!
-//! The block structure is CommonMark's with a few kindnesses for what models write (`blocks` lists them); text
-//! between the marks is parsed by pulldown-cmark, a settled stretch at a time. Reference links, which need the
-//! whole text, and raw HTML are shown as they are written. Work and memory grow with the length of the text,
-//! whatever it contains.
+//! The block structure is CommonMark's with a few kindnesses for what models write (`blocks` lists
+//! them); text between the marks is parsed by pulldown-cmark, a settled stretch at a time.
+//! Reference links, which need the whole text, and raw HTML are shown as they are written. Work and
+//! memory grow with the length of the text, whatever it contains.
 //!
-//! There are no margins and code has no frame at its sides, so what is copied from the terminal is what was meant.
+//! There are no margins and code has no frame at its sides, so what is copied from the terminal is
+//! what was meant.
 
 use anstyle::{AnsiColor, Effects};
 
@@ -56,7 +58,8 @@ pub struct Style {
 }
 
 impl Style {
-    /// No escape codes at all. Emphasis, code and headings keep their marks, lists and tables use ASCII.
+    /// No escape codes at all. Emphasis, code and headings keep their marks, lists and tables use
+    /// ASCII.
     pub const fn plain() -> Self {
         let none = anstyle::Style::new();
         Self {
@@ -112,7 +115,14 @@ impl Syntax {
     /// All in the terminal's own colour.
     pub const fn plain() -> Self {
         let none = anstyle::Style::new();
-        Self { comment: none, keyword: none, quoted: none, number: none, name: none, removed: none }
+        Self {
+            comment: none,
+            keyword: none,
+            quoted: none,
+            number: none,
+            name: none,
+            removed: none,
+        }
     }
 
     /// The terminal's own colours, those that can be read on light and on dark.
@@ -140,36 +150,43 @@ pub struct Markdown {
 impl Markdown {
     /// A text at its beginning, for lines of `width` columns.
     ///
-    /// Lines are wrapped between words. A word longer than a line, such as an address, is left to the terminal,
-    /// and so are lines of code: broken by us, they couldn't be copied.
+    /// Lines are wrapped between words. A word longer than a line, such as an address, is left to
+    /// the terminal, and so are lines of code: broken by us, they couldn't be copied.
     pub fn new(width: usize, style: Style) -> Self {
-        Self { width, style, safe: SafeStream::new(), blocks: blocks::Blocks::new(width, style, 0) }
+        Self {
+            width,
+            style,
+            safe: SafeStream::new(),
+            blocks: blocks::Blocks::new(width, style, 0),
+        }
     }
 
-    /// Says that something `column` columns wide, `AI: ` say, stands in the line already. A paragraph begins
-    /// right behind it, anything else on the next line.
+    /// Says that something `column` columns wide, `AI: ` say, stands in the line already. A
+    /// paragraph begins right behind it, anything else on the next line.
     #[must_use]
     pub fn after(mut self, column: usize) -> Self {
         self.blocks = blocks::Blocks::new(self.width, self.style, column);
         self
     }
 
-    /// The terminal has another width: what is wrapped from now on keeps to it. What was written stays as it is.
+    /// The terminal has another width: what is wrapped from now on keeps to it. What was written
+    /// stays as it is.
     pub fn resize(&mut self, width: usize) {
         self.width = width;
         self.blocks.resize(width);
     }
 
-    /// Takes the next piece and returns what can be written now. What is returned never leaves the terminal in
-    /// a style, so the text may be abandoned at any point.
+    /// Takes the next piece and returns what can be written now. What is returned never leaves the
+    /// terminal in a style, so the text may be abandoned at any point.
     pub fn push(&mut self, piece: &str) -> SafeText {
         let text = self.safe.push(piece);
         self.blocks.push(&text);
         self.blocks.take()
     }
 
-    /// Ends the text and returns what was held back. All that was returned since the beginning ends in a line
-    /// feed, unless it is empty. Afterwards another text may begin, at the start of a line.
+    /// Ends the text and returns what was held back. All that was returned since the beginning ends
+    /// in a line feed, unless it is empty. Afterwards another text may begin, at the start of a
+    /// line.
     pub fn finish(&mut self) -> SafeText {
         let text = self.safe.finish();
         self.blocks.push(&text);

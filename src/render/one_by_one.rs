@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-/// A list of which one item is made at a time: made all at once, they take many times the memory of their text.
+/// A list of which one item is made at a time: made all at once, they take many times the memory of
+/// their text.
 pub struct OneByOne<I>(pub I);
 
 impl<I: Iterator<Item: Serialize> + Clone> Serialize for OneByOne<I> {

@@ -1,7 +1,8 @@
 //! A thread read again: what was said, each message with its proof.
 //!
-//! In a file or a pipe a message is its role and its text as it was written. At a terminal it has its number, its model
-//! and its time above it; what a person wrote stands there as they typed it, what an AI wrote is drawn.
+//! In a file or a pipe a message is its role and its text as it was written. At a terminal it has
+//! its number, its model and its time above it; what a person wrote stands there as they typed it,
+//! what an AI wrote is drawn.
 
 use super::counted::counted;
 use super::markdown::{Markdown, Style};
@@ -47,12 +48,19 @@ struct Said<'t> {
 impl Page {
     /// A terminal: Markdown is drawn.
     pub fn terminal(width: usize, colour: bool) -> Self {
-        Self { terminal: Some(Screen { width, colour }), ..Self::plain() }
+        Self {
+            terminal: Some(Screen { width, colour }),
+            ..Self::plain()
+        }
     }
 
     /// A file or a pipe: Markdown stays as it was written.
     pub fn plain() -> Self {
-        Self { terminal: None, start: 1, branches: false }
+        Self {
+            terminal: None,
+            start: 1,
+            branches: false,
+        }
     }
 
     /// Leaves out what stands before the message of this number, counted from 1.
@@ -67,16 +75,37 @@ impl Page {
 
     /// The replay of a thread.
     pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> SafeText {
-        // Where the links are broken, nobody can say what is meant to be shown: then it is all there is.
+        // Where the links are broken, nobody can say what is meant to be shown: then it is all
+        // there is.
         let is_whole = report.chain.is_ok() && report.tail.is_ok();
-        let visible = if is_whole { thread.visible() } else { thread.messages().iter().collect() };
+        let visible = if is_whole {
+            thread.visible()
+        } else {
+            thread.messages().iter().collect()
+        };
         let mut text = self.thread_head(thread, report, visible.len());
-        let numbers: HashMap<Hash, usize> = visible.iter().map(|message| message.id()).zip(1..).collect();
-        let checks: HashMap<Hash, &Check> =
-            report.messages.iter().map(|message| (message.id, &message.check)).collect();
-        let messages = if self.branches { thread.messages().iter().collect() } else { visible.clone() };
-        let starts = |message: &&Message| numbers.get(&message.id()).is_some_and(|&n| n >= self.start);
-        let first = if self.start > 1 { messages.iter().position(starts).unwrap_or_default() } else { 0 };
+        let numbers: HashMap<Hash, usize> = visible
+            .iter()
+            .map(|message| message.id())
+            .zip(1..)
+            .collect();
+        let checks: HashMap<Hash, &Check> = report
+            .messages
+            .iter()
+            .map(|message| (message.id, &message.check))
+            .collect();
+        let messages = if self.branches {
+            thread.messages().iter().collect()
+        } else {
+            visible.clone()
+        };
+        let starts =
+            |message: &&Message| numbers.get(&message.id()).is_some_and(|&n| n >= self.start);
+        let first = if self.start > 1 {
+            messages.iter().position(starts).unwrap_or_default()
+        } else {
+            0
+        };
         for message in &messages[first..] {
             text += "\n";
             text += self.said(&said(message, numbers.get(&message.id()).copied()));
@@ -96,8 +125,11 @@ impl Page {
         if let Some(origin) = derivation(thread) {
             text += safe_format!("🌱 Derived from: {}\n", origin);
         }
-        for (part, check) in [("chain", &report.chain), ("tail", &report.tail), ("signature", &report.header)]
-        {
+        for (part, check) in [
+            ("chain", &report.chain),
+            ("tail", &report.tail),
+            ("signature", &report.header),
+        ] {
             if let Err(why) = check {
                 text += safe_format!("❌ Its {} does not verify: {}\n", part, SafeText::line(why));
             }
@@ -110,7 +142,13 @@ impl Page {
     /// The replay of a thread of the older mmogit.
     pub fn legacy(&self, legacy: &Legacy) -> SafeText {
         let tags = legacy.tags.join(", ");
-        let mut text = head(&legacy.title, &legacy.author, &legacy.created_at, legacy.messages.len(), &tags);
+        let mut text = head(
+            &legacy.title,
+            &legacy.author,
+            &legacy.created_at,
+            legacy.messages.len(),
+            &tags,
+        );
         text += "⚠️  Written by the older mmogit: readable, but nothing proves it\n";
         text += self.place_of_first(legacy.messages.len());
         text += "\n--- Conversation ---\n";
@@ -134,7 +172,11 @@ impl Page {
         if self.start <= 1 {
             return SafeText::new();
         }
-        safe_format!("⏩ From message {} of {}; without --at you see all\n", self.start, messages)
+        safe_format!(
+            "⏩ From message {} of {}; without --at you see all\n",
+            self.start,
+            messages
+        )
     }
 
     fn said(&self, said: &Said<'_>) -> SafeText {
@@ -154,8 +196,14 @@ impl Page {
 
     fn foot(&self, thread: &Thread, visible: &[&Message]) -> SafeText {
         let mut text = SafeText::new();
-        if visible.last().is_some_and(|last| last.role() == Role::Human) {
-            text += safe_format!("\n⏳ Not answered yet: mmogit chat --continue {}\n", thread.id());
+        if visible
+            .last()
+            .is_some_and(|last| last.role() == Role::Human)
+        {
+            text += safe_format!(
+                "\n⏳ Not answered yet: mmogit chat --continue {}\n",
+                thread.id()
+            );
         }
         if thread.heads().len() > 1 {
             text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";
@@ -172,28 +220,53 @@ impl Page {
 /// How many messages a thread keeps beside those that it shows.
 fn aside(thread: &Thread, visible: &[&Message]) -> usize {
     let shown: HashSet<_> = visible.iter().map(|message| message.id()).collect();
-    thread.messages().iter().filter(|message| !shown.contains(&message.id())).count()
+    thread
+        .messages()
+        .iter()
+        .filter(|message| !shown.contains(&message.id()))
+        .count()
 }
 
 impl Screen {
     /// `🤖 ai · 2 · llama3 · 2025-01-21T10:30:00Z`.
     fn heading(self, said: &Said<'_>) -> SafeText {
-        let mut facts = vec![said.number.map_or("set aside".into(), |number| safe_format!("{}", number))];
+        let mut facts = vec![
+            said.number
+                .map_or("set aside".into(), |number| safe_format!("{}", number)),
+        ];
         facts.extend(said.through.iter().map(|part| SafeText::line(part)));
         facts.push(said.time.clone());
-        let facts: SafeText = facts.iter().map(|fact| safe_format!(" · {}", fact)).collect();
+        let facts: SafeText = facts
+            .iter()
+            .map(|fact| safe_format!(" · {}", fact))
+            .collect();
         if !self.colour {
             return safe_format!("{}{}\n", said.name(), facts);
         }
-        let (role, faint) = (colour_of(said.role), anstyle::Style::new().effects(Effects::DIMMED));
-        safe_format!("{}{}{:#}{}{}{:#}\n", role, said.name(), role, faint, facts, faint)
+        let (role, faint) = (
+            colour_of(said.role),
+            anstyle::Style::new().effects(Effects::DIMMED),
+        );
+        safe_format!(
+            "{}{}{:#}{}{}{:#}\n",
+            role,
+            said.name(),
+            role,
+            faint,
+            facts,
+            faint
+        )
     }
 
     fn body(self, said: &Said<'_>) -> SafeText {
         if said.is_typed() {
             return SafeText::block(&said.text);
         }
-        let style = if self.colour { Style::colour() } else { Style::plain() };
+        let style = if self.colour {
+            Style::colour()
+        } else {
+            Style::plain()
+        };
         let mut markdown = Markdown::new(self.width, style);
         markdown.push(&said.text) + markdown.finish()
     }
@@ -206,13 +279,25 @@ impl Said<'_> {
     }
 
     fn name(&self) -> SafeText {
-        let role = self.brings.as_ref().map(|name| safe_format!(" (role {})", name));
+        let role = self
+            .brings
+            .as_ref()
+            .map(|name| safe_format!(" (role {})", name));
         let role = role.unwrap_or_default();
-        safe_format!("{} {}{}", icon_of(self.role), SafeText::line(self.role), role)
+        safe_format!(
+            "{} {}{}",
+            icon_of(self.role),
+            SafeText::line(self.role),
+            role
+        )
     }
 
     fn label(&self) -> SafeText {
-        let aside = if self.number.is_none() { " (set aside)" } else { "" };
+        let aside = if self.number.is_none() {
+            " (set aside)"
+        } else {
+            ""
+        };
         safe_format!("{}{}", self.name(), aside)
     }
 }

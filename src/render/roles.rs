@@ -18,9 +18,17 @@ pub fn list(roles: &[RolePrompt]) -> SafeText {
     }
     let mut text = safe_format!("🎭 Roles ({} total)\n\n", roles.len());
     for role in roles {
-        let first = role.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let first = role
+            .text
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
         let first = SafeText::line(first.trim());
-        text += safe_format!("{} - {}\n", SafeText::line(&role.name), first.shortened(BEGINNING));
+        text += safe_format!(
+            "{} - {}\n",
+            SafeText::line(&role.name),
+            first.shortened(BEGINNING)
+        );
     }
     text
 }
@@ -33,8 +41,10 @@ pub fn list_json(
     troubles: &[Trouble],
 ) -> Value {
     let one = |role: &RolePrompt| json!({"name": role.name, "path": path(role), "bytes": role.text.len()});
-    let troubles: Vec<Value> =
-        troubles.iter().map(|trouble| json!({"place": trouble.place, "why": trouble.why})).collect();
+    let troubles: Vec<Value> = troubles
+        .iter()
+        .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
+        .collect();
     let roles: Vec<Value> = roles.iter().map(one).collect();
     json!({ "folder": folder.display().to_string(), "roles": roles, "troubles": troubles })
 }
@@ -51,5 +61,7 @@ pub fn json(role: &RolePrompt, path: &Path) -> Value {
 
 /// The role that a message brings, for the line above it.
 pub fn of_message(message: &Message) -> Option<SafeText> {
-    message.role_name().map(|name| SafeText::line(&name).shortened(NAME))
+    message
+        .role_name()
+        .map(|name| SafeText::line(&name).shortened(NAME))
 }

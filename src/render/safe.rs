@@ -1,8 +1,8 @@
 //! Text that can't steer the terminal or hide from its reader.
 //!
-//! Messages, titles, tags and names come from models and from other people. Written to a terminal as they are,
-//! they could move the cursor, recolour a verdict, set the window title, turn text around or carry invisible
-//! words. What comes in is therefore sorted, character by character:
+//! Messages, titles, tags and names come from models and from other people. Written to a terminal
+//! as they are, they could move the cursor, recolour a verdict, set the window title, turn text
+//! around or carry invisible words. What comes in is therefore sorted, character by character:
 //!
 //! | comes in | goes out |
 //! |---|---|
@@ -14,8 +14,8 @@
 //! | what merely shows nothing: byte order mark, soft hyphen, zero-width space, direction marks, … | dropped |
 //! | joiners, variation selectors | kept where a script or an emoji can use them: one of each after a visible character; dropped elsewhere |
 //!
-//! An escape sequence is made visible, not removed: `␛[31m` says honestly what was there, and nothing that
-//! pretends to be a sequence can swallow the words after it.
+//! An escape sequence is made visible, not removed: `␛[31m` says honestly what was there, and
+//! nothing that pretends to be a sequence can swallow the words after it.
 
 mod text;
 
@@ -41,7 +41,8 @@ pub fn safe_line(text: &str) -> Cow<'_, str> {
     clean(text, Lines::Shown)
 }
 
-/// Cuts text to at most `width` columns, ending it with `…` if anything was cut. No grapheme is cut in two.
+/// Cuts text to at most `width` columns, ending it with `…` if anything was cut. No grapheme is cut
+/// in two.
 ///
 /// Meant for what [`safe_line`] returns: a line feed or a tab has no width that could be counted.
 pub fn shorten(text: &str, width: usize) -> Cow<'_, str> {
@@ -73,8 +74,8 @@ impl SafeStream {
         Self(Filter::new(Lines::Kept))
     }
 
-    /// Takes the next piece and returns what can be written now: all of it, but for a carriage return at the
-    /// very end, which waits for the line feed that may follow.
+    /// Takes the next piece and returns what can be written now: all of it, but for a carriage
+    /// return at the very end, which waits for the line feed that may follow.
     pub fn push(&mut self, piece: &str) -> SafeText {
         let mut out = String::with_capacity(piece.len());
         for c in piece.chars() {
@@ -98,12 +99,17 @@ impl Default for SafeStream {
     }
 }
 
-/// Whether a character is shown as it is wherever it stands; joiners and selectors are left to those around them.
+/// Whether a character is shown as it is wherever it stands; joiners and selectors are left to
+/// those around them.
 pub fn is_plain(c: char) -> bool {
-    matches!(kind(c, Lines::Kept), Kind::Plain | Kind::Joiner | Kind::Selector)
+    matches!(
+        kind(c, Lines::Kept),
+        Kind::Plain | Kind::Joiner | Kind::Selector
+    )
 }
 
-/// Which characters of a text are shown as they are, asked in order; for those that are not, something else is written.
+/// Which characters of a text are shown as they are, asked in order; for those that are not,
+/// something else is written.
 #[derive(Debug)]
 pub(super) struct Shown {
     filter: Filter,
@@ -112,7 +118,10 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn new() -> Self {
-        Self { filter: Filter::new(Lines::Shown), written: String::new() }
+        Self {
+            filter: Filter::new(Lines::Shown),
+            written: String::new(),
+        }
     }
 
     /// Whether [`safe_line`] would leave this one, where it stands.
@@ -176,9 +185,10 @@ fn kind(c: char, lines: Lines) -> Kind {
         '\u{80}'..='\u{9F}' => Kind::Shown(MARK),
         '\u{2028}' | '\u{2029}' => Kind::Break,
         '\u{200C}' | '\u{200D}' => Kind::Joiner,
-        '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}' => {
-            Kind::Selector
-        }
+        '\u{FE00}'..='\u{FE0F}'
+        | '\u{E0100}'..='\u{E01EF}'
+        | '\u{180B}'..='\u{180D}'
+        | '\u{180F}' => Kind::Selector,
         '\u{AD}'
         | '\u{34F}'
         | '\u{61C}'
@@ -221,8 +231,8 @@ enum Last {
     Selector,
 }
 
-/// One character in, what may be shown out. Decisions rest on what was *written*, so that cleaning what is
-/// already clean changes nothing.
+/// One character in, what may be shown out. Decisions rest on what was *written*, so that cleaning
+/// what is already clean changes nothing.
 #[derive(Debug, Clone)]
 struct Filter {
     lines: Lines,
@@ -234,7 +244,12 @@ struct Filter {
 
 impl Filter {
     fn new(lines: Lines) -> Self {
-        Self { lines, last: Last::Bare, marked: false, returned: false }
+        Self {
+            lines,
+            last: Last::Bare,
+            marked: false,
+            returned: false,
+        }
     }
 
     fn take(&mut self, c: char, out: &mut String) {

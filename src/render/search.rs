@@ -33,7 +33,9 @@ pub fn by_thread(found: &Hits) -> Vec<Vec<&Hit>> {
     let mut threads: Vec<Vec<&Hit>> = Vec::new();
     let mut places: HashMap<(&PublicKey, &str), usize> = HashMap::new();
     for hit in &found.hits {
-        let place = *places.entry((&hit.thread.owner, &hit.thread.path)).or_insert(threads.len());
+        let place = *places
+            .entry((&hit.thread.owner, &hit.thread.path))
+            .or_insert(threads.len());
         if place == threads.len() {
             threads.push(Vec::new());
         }
@@ -42,7 +44,8 @@ pub fn by_thread(found: &Hits) -> Vec<Vec<&Hit>> {
     threads
 }
 
-/// The hits, numbered through: those of a thread together, two lines each, and the commands that lead to them.
+/// The hits, numbered through: those of a thread together, two lines each, and the commands that
+/// lead to them.
 pub fn hits(found: &Hits, form: Form<'_>) -> SafeText {
     let mut text = heading(found.hits.len(), found.has_more);
     let mut number = 1;
@@ -65,15 +68,30 @@ fn heading(hits: usize, has_more: bool) -> SafeText {
 
 impl Form<'_> {
     fn thread(&self, hits: &[&Hit], first: usize) -> SafeText {
-        let Some(best) = hits.first() else { return SafeText::new() };
+        let Some(best) = hits.first() else {
+            return SafeText::new();
+        };
         let thread = &best.thread;
-        let archived = if thread.is_archived { " ⚫ archived" } else { "" };
+        let archived = if thread.is_archived {
+            " ⚫ archived"
+        } else {
+            ""
+        };
         let (title, name) = (SafeText::line(&thread.title), SafeText::line(thread.name()));
-        let title = if self.colour { safe_format!("{}{}{:#}", BOLD, title, BOLD) } else { title };
+        let title = if self.colour {
+            safe_format!("{}{}{:#}", BOLD, title, BOLD)
+        } else {
+            title
+        };
         let mut text = safe_format!("{} - {}{}\n", title, name, archived);
         for (number, hit) in (first..).zip(hits) {
             let place = hit.message.as_ref().map_or("📌 title".into(), place);
-            text += safe_format!("{:>3}. {}\n     {}\n", number, place, self.line(&hit.snippet));
+            text += safe_format!(
+                "{:>3}. {}\n     {}\n",
+                number,
+                place,
+                self.line(&hit.snippet)
+            );
         }
         if self.commands {
             // Where several were set aside, one command shows them all.
@@ -95,7 +113,9 @@ impl Form<'_> {
 
     fn line(&self, snippet: &Snippet) -> SafeText {
         let mut text = SafeText::new();
-        let mut room = self.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
+        let mut room = self
+            .width
+            .map_or(usize::MAX, |width| width.saturating_sub(INDENT));
         for (part, is_match) in parts(snippet) {
             let whole = SafeText::line(part);
             let part = whole.shortened(room);
@@ -113,8 +133,8 @@ impl Form<'_> {
     }
 }
 
-/// The same for programs, best first. `beginnings`: no text had the words themselves, these have words that begin so.
-/// `taken_as_words` is what looked like more than its words.
+/// The same for programs, best first. `beginnings`: no text had the words themselves, these have
+/// words that begin so. `taken_as_words` is what looked like more than its words.
 pub fn json(
     found: &Hits,
     owner: Option<&PublicKey>,
@@ -136,8 +156,9 @@ fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
             "timestamp": spot.time.map(|time| time.to_string()),
         })
     });
-    let parts =
-        parts(&hit.snippet).into_iter().map(|(part, is_match)| json!({"text": part, "match": is_match}));
+    let parts = parts(&hit.snippet)
+        .into_iter()
+        .map(|(part, is_match)| json!({"text": part, "match": is_match}));
     json!({
         "thread": summary_json(&hit.thread),
         "message": message,
@@ -165,7 +186,11 @@ pub fn replay(hit: &Hit) -> SafeText {
     let at = hit.message.as_ref().and_then(|spot| spot.number);
     let aside = if hit.is_aside() { " --branches" } else { "" };
     let at = at.map_or_else(|| aside.into(), |number| safe_format!(" --at {}", number));
-    safe_format!("mmogit thread-replay {}{}", SafeText::line(hit.thread.name()), at)
+    safe_format!(
+        "mmogit thread-replay {}{}",
+        SafeText::line(hit.thread.name()),
+        at
+    )
 }
 
 fn resume(hit: &Hit, owner: Option<&PublicKey>) -> Option<SafeText> {
@@ -210,15 +235,34 @@ mod tests {
             owner: "63".repeat(32).parse().unwrap(),
             path: ".mmogit/threads/1970-01/01/thread_7-0123abcd.json".into(),
         };
-        let message =
-            Spot { number, role: "ai".into(), model: None, time: Some(Timestamp::from_millis(7000)) };
+        let message = Spot {
+            number,
+            role: "ai".into(),
+            model: None,
+            time: Some(Timestamp::from_millis(7000)),
+        };
         let marks = marks.iter().map(|(start, end)| *start..*end).collect();
-        let snippet = Snippet { text: text.into(), marks };
-        Hits { hits: vec![Hit { thread, message: Some(message), snippet }], has_more: false }
+        let snippet = Snippet {
+            text: text.into(),
+            marks,
+        };
+        Hits {
+            hits: vec![Hit {
+                thread,
+                message: Some(message),
+                snippet,
+            }],
+            has_more: false,
+        }
     }
 
     fn form(owner: Option<&PublicKey>) -> Form<'_> {
-        Form { owner, commands: true, width: None, colour: false }
+        Form {
+            owner,
+            commands: true,
+            width: None,
+            colour: false,
+        }
     }
 
     #[test]
@@ -230,9 +274,13 @@ mod tests {
             "🔎 1 hit\n\na␛[2Jb - thread_7-0123abcd\n  1. 🤖 ai, message 4, 1970-01-01T00:00:07Z\n     the token\n   \
              mmogit thread-replay thread_7-0123abcd --at 4\n   mmogit chat --continue thread_7-0123abcd\n\n"
         );
-        let goes_on = |found: &Hits, owner| hits(found, form(owner)).as_str().contains("--continue");
+        let goes_on =
+            |found: &Hits, owner| hits(found, form(owner)).as_str().contains("--continue");
         found.hits[0].thread.is_archived = true;
-        assert!(!goes_on(&found, Some(&owner)), "an archived thread is not gone on with");
+        assert!(
+            !goes_on(&found, Some(&owner)),
+            "an archived thread is not gone on with"
+        );
         found.hits[0].thread.is_archived = false;
         assert!(!goes_on(&found, None), "nor is someone else's");
     }
@@ -251,25 +299,47 @@ mod tests {
              mmogit thread-replay thread_7-0123abcd --branches\n\na␛[2Jb - thread_8\n  \
              3. 🤖 ai, message 2, 1970-01-01T00:00:07Z\n     two\n   mmogit thread-replay thread_8 --at 2\n\n"
         );
-        let numbered: Vec<&str> =
-            by_thread(&all).concat().iter().map(|hit| hit.snippet.text.as_str()).collect();
+        let numbered: Vec<&str> = by_thread(&all)
+            .concat()
+            .iter()
+            .map(|hit| hit.snippet.text.as_str())
+            .collect();
         assert_eq!(numbered, ["one", "three", "two"]);
     }
 
     #[test]
     fn a_line_is_cut_to_the_screen() {
         let all = found("a long line with a match at the end", &[(31, 34)], Some(1));
-        let cut = hits(&all, Form { width: Some(20), ..form(None) });
-        assert!(cut.as_str().contains("\n     a long line wi…\n"), "{}", cut.as_str());
+        let cut = hits(
+            &all,
+            Form {
+                width: Some(20),
+                ..form(None)
+            },
+        );
+        assert!(
+            cut.as_str().contains("\n     a long line wi…\n"),
+            "{}",
+            cut.as_str()
+        );
     }
 
     #[test]
     fn a_match_is_highlighted_and_nothing_in_it_reaches_the_terminal() {
-        let form = Form { colour: true, ..form(None) };
+        let form = Form {
+            colour: true,
+            ..form(None)
+        };
         let text = hits(&found("x\u{1b}]0;a\u{7}y", &[(0, 6)], None), form);
         let text = text.as_str();
-        assert!(text.contains("ai, set aside,") && text.contains("thread_7-0123abcd --branches\n"), "{text}");
-        assert!(text.contains("\u{1b}[1m\u{1b}[33mx␛]0;a\u{1b}[0m␇y"), "{text:?}");
+        assert!(
+            text.contains("ai, set aside,") && text.contains("thread_7-0123abcd --branches\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\u{1b}[1m\u{1b}[33mx␛]0;a\u{1b}[0m␇y"),
+            "{text:?}"
+        );
     }
 
     #[test]

@@ -26,7 +26,10 @@ pub fn list(summaries: &Summaries) -> SafeText {
     }
     let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", total);
     for open in summaries.unsaved() {
-        let (title, counted) = (SafeText::line(&open.title), counted(open.messages, "message"));
+        let (title, counted) = (
+            SafeText::line(&open.title),
+            counted(open.messages, "message"),
+        );
         text += safe_format!("🟡 {} - {} ({})\n", title, open.id, counted);
         text += safe_format!("   Author: {}...\n", open.author.short());
         text += safe_format!("   Updated: {}\n", seconds(&open.updated_at.to_string()));
@@ -35,7 +38,13 @@ pub fn list(summaries: &Summaries) -> SafeText {
     for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
         let (title, id) = (SafeText::line(&thread.title), SafeText::line(&thread.id));
-        text += safe_format!("{} {} - {} ({})\n", light, title, id, counted(thread.messages, "message"));
+        text += safe_format!(
+            "{} {} - {} ({})\n",
+            light,
+            title,
+            id,
+            counted(thread.messages, "message")
+        );
         text += safe_format!("   Author: {}\n", short_key(&thread.author));
         text += safe_format!("   Updated: {}\n", seconds(&thread.updated_at));
         if !thread.tags.is_empty() {
@@ -93,16 +102,24 @@ pub(super) fn summary_json(thread: &Summary) -> Value {
     })
 }
 
-/// A thread among others that were meant as well: `thread_7  the title (2025-01-21T10:30:00Z, 4 messages)`.
+/// A thread among others that were meant as well: `thread_7  the title (2025-01-21T10:30:00Z, 4
+/// messages)`.
 pub fn candidate(thread: &Summary) -> SafeText {
     let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
-    let (updated, counted) = (seconds(&thread.updated_at), counted(thread.messages, "message"));
+    let (updated, counted) = (
+        seconds(&thread.updated_at),
+        counted(thread.messages, "message"),
+    );
     safe_format!("{}  {} ({}, {})", name, title, updated, counted)
 }
 
 /// Something in the store that could not be used.
 pub fn trouble(trouble: &Trouble) -> SafeText {
-    safe_format!("⚠️  {}: {}", SafeText::line(&trouble.place), SafeText::line(&trouble.why))
+    safe_format!(
+        "⚠️  {}: {}",
+        SafeText::line(&trouble.place),
+        SafeText::line(&trouble.why)
+    )
 }
 
 /// What was folded in from a session that died.
@@ -159,7 +176,12 @@ pub fn age(ago: Duration) -> SafeText {
         seconds @ TWO_MONTHS..TWO_YEARS => (seconds / MONTH, "month"),
         seconds => (seconds / YEAR, "year"),
     };
-    safe_format!("{} {}{} ago", count, unit, if count == 1 { "" } else { "s" })
+    safe_format!(
+        "{} {}{} ago",
+        count,
+        unit,
+        if count == 1 { "" } else { "s" }
+    )
 }
 
 /// The sign before a speaker.
@@ -174,7 +196,8 @@ pub fn icon(role: Role) -> &'static str {
     }
 }
 
-/// Where a thread's messages were copied from. The words are the thread's own; what proves it are its anchors.
+/// Where a thread's messages were copied from. The words are the thread's own; what proves it are
+/// its anchors.
 pub fn derivation(thread: &Thread) -> Option<SafeText> {
     let origin = thread.header().get("derived_from")?;
     let one = |origin: &Value| {
@@ -192,7 +215,10 @@ pub fn derivation(thread: &Thread) -> Option<SafeText> {
         Some(parts) => parts.iter().map(one).collect(),
         None => one(origin).map(|words| vec![words]),
     };
-    let words = words.map_or_else(|| SafeText::shown(origin), |words| SafeText::joined(words, "; "));
+    let words = words.map_or_else(
+        || SafeText::shown(origin),
+        |words| SafeText::joined(words, "; "),
+    );
     Some(words.shortened(MOST_OF_ORIGIN))
 }
 
@@ -208,8 +234,10 @@ pub(super) fn icon_of(role: &str) -> &'static str {
 
 /// Whole seconds, where the text is a time of the record; an older file's own text otherwise.
 pub fn seconds(time: &str) -> SafeText {
-    Timestamp::read(time)
-        .map_or_else(|| SafeText::line(time), |time| SafeText::shown(time.to_seconds_string()))
+    Timestamp::read(time).map_or_else(
+        || SafeText::line(time),
+        |time| SafeText::shown(time.to_seconds_string()),
+    )
 }
 
 #[cfg(test)]
@@ -218,12 +246,28 @@ mod tests {
 
     #[test]
     fn ages_are_told_in_the_largest_whole_unit() {
-        let told = [0, 59, 60, 119, 120, 3600, 86_399, 86_400, 900_000].map(|s| age(Duration::from_secs(s)));
-        let expected =
-            ["just now", "just now", "1 minute ago", "1 minute ago", "2 minutes ago", "1 hour ago"];
+        let told = [0, 59, 60, 119, 120, 3600, 86_399, 86_400, 900_000]
+            .map(|s| age(Duration::from_secs(s)));
+        let expected = [
+            "just now",
+            "just now",
+            "1 minute ago",
+            "1 minute ago",
+            "2 minutes ago",
+            "1 hour ago",
+        ];
         assert_eq!(told[..6], expected);
         assert_eq!(told[6..], ["23 hours ago", "1 day ago", "10 days ago"]);
         let told = [59, 60, 729, 730, 4000].map(|days| age(Duration::from_secs(days * 86_400)));
-        assert_eq!(told, ["59 days ago", "2 months ago", "24 months ago", "2 years ago", "10 years ago"]);
+        assert_eq!(
+            told,
+            [
+                "59 days ago",
+                "2 months ago",
+                "24 months ago",
+                "2 years ago",
+                "10 years ago"
+            ]
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The graph of a thread's messages, drawn as a tree: what goes on stays in its column, what leads elsewhere is set in
-//! before it.
+//! The graph of a thread's messages, drawn as a tree: what goes on stays in its column, what leads
+//! elsewhere is set in before it.
 //!
 //! ```text
 //! •  1 👤 How should we handle refresh tokens?
@@ -24,7 +24,11 @@ const ROOM_FOR_WORDS: usize = 20;
 /// The tree in lines of at most `width` columns.
 pub fn text(thread: &Thread, width: usize) -> SafeText {
     let tree = Tree::of(thread);
-    let mut text = safe_format!("🌳 {} - {}\n\n", SafeText::line(thread.title()), thread.id());
+    let mut text = safe_format!(
+        "🌳 {} - {}\n\n",
+        SafeText::line(thread.title()),
+        thread.id()
+    );
     if thread.messages().is_empty() {
         return text + "No messages yet\n";
     }
@@ -47,7 +51,10 @@ pub fn text(thread: &Thread, width: usize) -> SafeText {
 pub fn json(thread: &Thread) -> Value {
     let tree = Tree::of(thread);
     let places = tree.graph.ordered();
-    let messages: Vec<Value> = places.into_iter().map(|place| tree.message_json(place)).collect();
+    let messages: Vec<Value> = places
+        .into_iter()
+        .map(|place| tree.message_json(place))
+        .collect();
     let hashes = |ids: Vec<Hash>| ids.iter().map(Hash::to_string).collect::<Vec<_>>();
     json!({
         "id": thread.id().to_string(),
@@ -83,7 +90,11 @@ impl Line {
     fn drawing(&self, deepest: usize) -> SafeText {
         let depth = self.depth.min(deepest);
         let bars = depth - usize::from(self.is_branch && depth > 0);
-        safe_format!("{}{}", SafeText::repeated("│ ", bars), if bars < depth { "├─" } else { "" })
+        safe_format!(
+            "{}{}",
+            SafeText::repeated("│ ", bars),
+            if bars < depth { "├─" } else { "" }
+        )
     }
 }
 
@@ -93,7 +104,10 @@ impl<'a> Tree<'a> {
         let graph = Graph::of(messages);
         let heads = thread.heads();
         let shown = graph.reached_from(&heads);
-        let numbers = (0..messages.len()).filter(|&place| shown[place]).zip(1..).collect();
+        let numbers = (0..messages.len())
+            .filter(|&place| shown[place])
+            .zip(1..)
+            .collect();
         // A message that joins several lines is drawn under the last of them.
         let order = graph.ordered();
         let mut rank = vec![0; messages.len()];
@@ -103,10 +117,16 @@ impl<'a> Tree<'a> {
         let mut children = vec![Vec::new(); messages.len()];
         let mut first = Vec::new();
         // How far down a branch reaches: what is shown, and last, stays in the column.
-        let mut reach: Vec<(bool, usize)> =
-            (0..messages.len()).map(|place| (shown[place], rank[place])).collect();
+        let mut reach: Vec<(bool, usize)> = (0..messages.len())
+            .map(|place| (shown[place], rank[place]))
+            .collect();
         for &place in order.iter().rev() {
-            match graph.parents(place).iter().copied().max_by_key(|&parent| rank[parent]) {
+            match graph
+                .parents(place)
+                .iter()
+                .copied()
+                .max_by_key(|&parent| rank[parent])
+            {
                 Some(parent) => {
                     children[parent].push(place);
                     reach[parent] = reach[parent].max(reach[place]);
@@ -121,7 +141,14 @@ impl<'a> Tree<'a> {
                 siblings.push(main);
             }
         }
-        Self { messages, graph, heads: heads.into_iter().collect(), numbers, children, first }
+        Self {
+            messages,
+            graph,
+            heads: heads.into_iter().collect(),
+            numbers,
+            children,
+            first,
+        }
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -129,10 +156,20 @@ impl<'a> Tree<'a> {
         // A stack instead of calls: how deep branches go is up to whoever wrote the thread.
         let mut waiting = Vec::new();
         let put = |siblings: &[usize], depth: usize, waiting: &mut Vec<Line>| {
-            let Some((&main, branches)) = siblings.split_last() else { return };
-            waiting.push(Line { place: main, depth, is_branch: false });
+            let Some((&main, branches)) = siblings.split_last() else {
+                return;
+            };
+            waiting.push(Line {
+                place: main,
+                depth,
+                is_branch: false,
+            });
             let branches = branches.iter().rev();
-            waiting.extend(branches.map(|&place| Line { place, depth: depth + 1, is_branch: true }));
+            waiting.extend(branches.map(|&place| Line {
+                place,
+                depth: depth + 1,
+                is_branch: true,
+            }));
         };
         put(&self.first, 0, &mut waiting);
         while let Some(line) = waiting.pop() {
@@ -156,12 +193,17 @@ impl<'a> Tree<'a> {
     fn words(&self, place: usize) -> SafeText {
         let message = &self.messages[place];
         let digits = self.numbers.len().to_string().len();
-        let number = self.numbers.get(&place).map(|number| safe_format!("{}", number)).unwrap_or_default();
+        let number = self
+            .numbers
+            .get(&place)
+            .map(|number| safe_format!("{}", number))
+            .unwrap_or_default();
         let mut words = SafeText::repeated(" ", digits - number.len()) + number;
         words += safe_format!(" {} ", icon(message.role()));
         let parents = self.graph.parents(place);
         if parents.len() > 1 {
-            let mut joined: Vec<SafeText> = parents.iter().map(|parent| self.name(*parent)).collect();
+            let mut joined: Vec<SafeText> =
+                parents.iter().map(|parent| self.name(*parent)).collect();
             joined.sort();
             words += safe_format!("(joins {}) ", SafeText::joined(joined, " and "));
         }
@@ -170,7 +212,10 @@ impl<'a> Tree<'a> {
     }
 
     fn name(&self, place: usize) -> SafeText {
-        let number = self.numbers.get(&place).map(|number| safe_format!("{}", number));
+        let number = self
+            .numbers
+            .get(&place)
+            .map(|number| safe_format!("{}", number));
         number.unwrap_or_else(|| safe_format!("{}...", self.messages[place].id().short()))
     }
 
@@ -192,6 +237,9 @@ impl<'a> Tree<'a> {
 /// The first line of a message that says something.
 pub fn first_line(message: &Message) -> SafeText {
     let text = message.text();
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     SafeText::line(line.trim())
 }

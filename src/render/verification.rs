@@ -6,13 +6,16 @@ use super::one_by_one::OneByOne;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
-use crate::store::{BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble};
+use crate::store::{
+    BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble,
+};
 use crate::verify::{Check, ThreadReport, Verdict};
 use crate::workspace::{FileReport, StoreReport};
 use serde::Serialize;
 use serde_json::json;
 
-/// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only what is not.
+/// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only
+/// what is not.
 pub fn text(report: &StoreReport, in_full: bool, advice: Option<&Advice<'_>>) -> SafeText {
     let mut text = SafeText::new();
     for file in &report.files {
@@ -24,19 +27,35 @@ pub fn text(report: &StoreReport, in_full: bool, advice: Option<&Advice<'_>>) ->
         text += branch_text(branch, advice);
     }
     for trouble in &report.unchecked {
-        text += safe_format!("❌ {} {}\n", SafeText::line(&trouble.place), SafeText::line(&trouble.why));
+        text += safe_format!(
+            "❌ {} {}\n",
+            SafeText::line(&trouble.place),
+            SafeText::line(&trouble.why)
+        );
     }
     for trouble in &report.troubles {
-        text += safe_format!("⚠️  {} {}\n", SafeText::line(&trouble.place), SafeText::line(&trouble.why));
+        text += safe_format!(
+            "⚠️  {} {}\n",
+            SafeText::line(&trouble.place),
+            SafeText::line(&trouble.why)
+        );
     }
     text + summary(report)
 }
 
 fn file_text(file: &FileReport) -> SafeText {
-    let mut text =
-        safe_format!("{} {}: {}\n", mark(file.verdict), SafeText::line(&file.path), file.verdict.as_str());
+    let mut text = safe_format!(
+        "{} {}: {}\n",
+        mark(file.verdict),
+        SafeText::line(&file.path),
+        file.verdict.as_str()
+    );
     if let Some((_, report)) = &file.thread {
-        let right = report.messages.iter().filter(|message| message.check.is_ok()).count();
+        let right = report
+            .messages
+            .iter()
+            .filter(|message| message.check.is_ok())
+            .count();
         let all = report.messages.len();
         text += safe_format!(
             "   {} {} of {} signed by who may\n",
@@ -46,7 +65,10 @@ fn file_text(file: &FileReport) -> SafeText {
         );
         text += check_line("chain: nothing inserted, moved or taken out", &report.chain);
         text += check_line("tail: nothing cut off", &report.tail);
-        text += check_line("thread signature: title, tags, state, heads", &report.header);
+        text += check_line(
+            "thread signature: title, tags, state, heads",
+            &report.header,
+        );
     }
     for problem in &file.problems {
         text += safe_format!("   → {}\n", SafeText::line(problem));
@@ -99,19 +121,35 @@ fn next_steps(
 }
 
 fn summary(report: &StoreReport) -> SafeText {
-    let number = |verdict| report.files.iter().filter(|file| file.verdict == verdict).count();
+    let number = |verdict| {
+        report
+            .files
+            .iter()
+            .filter(|file| file.verdict == verdict)
+            .count()
+    };
     if report.files.is_empty() && report.is_good() {
         return "No threads to verify\n".into();
     }
-    let verdicts = [Verdict::Valid, Verdict::Legacy, Verdict::Invalid, Verdict::Malformed];
-    let parts = verdicts.iter().map(|verdict| (number(*verdict), verdict.as_str()));
+    let verdicts = [
+        Verdict::Valid,
+        Verdict::Legacy,
+        Verdict::Invalid,
+        Verdict::Malformed,
+    ];
+    let parts = verdicts
+        .iter()
+        .map(|verdict| (number(*verdict), verdict.as_str()));
     let parts: Vec<SafeText> = parts
         .filter(|(number, _)| *number > 0)
         .map(|(number, verdict)| safe_format!("{} {}", number, verdict))
         .collect();
     let threads = counted(report.files.len(), "thread");
-    let said: SafeText =
-        if parts.is_empty() { "none could be read".into() } else { SafeText::joined(parts, ", ") };
+    let said: SafeText = if parts.is_empty() {
+        "none could be read".into()
+    } else {
+        SafeText::joined(parts, ", ")
+    };
     safe_format!("{} {}: {}\n", tick(report.is_good()), threads, said)
 }
 
@@ -137,7 +175,13 @@ pub fn json(report: &StoreReport) -> impl Serialize {
         good: report.is_good(),
         files: OneByOne(report.files.iter().map(file_json)),
         branches: OneByOne(report.branches.iter().map(branch_json)),
-        troubles: OneByOne(report.unchecked.iter().chain(&report.troubles).map(trouble_json)),
+        troubles: OneByOne(
+            report
+                .unchecked
+                .iter()
+                .chain(&report.troubles)
+                .map(trouble_json),
+        ),
     }
 }
 
@@ -195,8 +239,10 @@ fn branch_json(branch: &BranchReport) -> Value {
 }
 
 fn commit_json(commit: &CommitVerdict) -> Value {
-    let (signature, rest): (Vec<_>, Vec<_>) =
-        commit.findings.iter().partition(|finding| matches!(finding, CommitFinding::NotTheOwners { .. }));
+    let (signature, rest): (Vec<_>, Vec<_>) = commit
+        .findings
+        .iter()
+        .partition(|finding| matches!(finding, CommitFinding::NotTheOwners { .. }));
     json!({
         "id": commit.id.to_string(),
         "signature": all_said(signature.into_iter()),
@@ -207,7 +253,11 @@ fn commit_json(commit: &CommitVerdict) -> Value {
 /// All in one line, or `null`.
 fn all_said<T: ToString>(findings: impl Iterator<Item = T>) -> Value {
     let said: Vec<String> = findings.map(|finding| finding.to_string()).collect();
-    if said.is_empty() { Value::Null } else { said.join("; ").into() }
+    if said.is_empty() {
+        Value::Null
+    } else {
+        said.join("; ").into()
+    }
 }
 
 fn finding_json(finding: &BranchFinding) -> Value {
@@ -238,5 +288,8 @@ fn erasure_json(verdict: &ErasureVerdict) -> Value {
 }
 
 fn problem(check: &Check) -> Value {
-    check.as_ref().err().map_or(Value::Null, |why| why.as_str().into())
+    check
+        .as_ref()
+        .err()
+        .map_or(Value::Null, |why| why.as_str().into())
 }

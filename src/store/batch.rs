@@ -1,8 +1,8 @@
 //! Many threads in one commit: what an import brings in.
 //!
-//! The files are written as they come, before any lock is taken, and nothing names them until the branch moves. So it
-//! is all or nothing, however many there are: a process that dies before the end leaves objects that git's own
-//! tidying removes, and no other trace.
+//! The files are written as they come, before any lock is taken, and nothing names them until the
+//! branch moves. So it is all or nothing, however many there are: a process that dies before the
+//! end leaves objects that git's own tidying removes, and no other trace.
 
 use super::commit::Placed;
 use super::lock::RepositoryLock;
@@ -14,7 +14,8 @@ use crate::sign::Signer;
 use git2::{Mempack, Oid, Tree};
 use std::collections::BTreeMap;
 
-/// From so many objects on they go into one pack; fewer become a file each, as everywhere. (`fetch.unpackLimit`.)
+/// From so many objects on they go into one pack; fewer become a file each, as everywhere.
+/// (`fetch.unpackLimit`.)
 const PACK_FROM: usize = 100;
 /// How many bytes of files wait in memory to be packed.
 const AT_ONCE: usize = 32 << 20;
@@ -43,15 +44,19 @@ struct Staged {
 }
 
 impl Store {
-    /// Saves all threads that `fill` adds, in one commit or, if there is an error, not at all. `None` if there was
-    /// nothing to save. Others may save meanwhile; what they saved is kept, and united with.
+    /// Saves all threads that `fill` adds, in one commit or, if there is an error, not at all.
+    /// `None` if there was nothing to save. Others may save meanwhile; what they saved is kept, and
+    /// united with.
     pub fn save_many<E: From<StoreError>>(
         &self,
         owner: &Signer,
         now: Timestamp,
         fill: impl FnOnce(&mut Batch<'_>) -> Result<(), E>,
     ) -> Result<Option<CommitId>, E> {
-        let lift = |error| StoreError::Git { path: self.path().to_owned(), source: error };
+        let lift = |error| StoreError::Git {
+            path: self.path().to_owned(),
+            source: error,
+        };
         let store = Self::open_or_create(&self.home, &owner.public())?;
         let objects = store.repo.odb().map_err(lift)?;
         // Before all that is on disk.
@@ -76,17 +81,37 @@ impl Batch<'_> {
     /// The version of this very thread that is there, or was added before, if it is true.
     pub fn stored(&self, thread: &Thread) -> Result<Option<Thread>, StoreError> {
         let tree = self.tree()?;
-        let (_, stored) =
-            self.store.place_for(|path| self.blob_at(tree.as_ref(), path), thread, &self.owner.public())?;
+        let (_, stored) = self.store.place_for(
+            |path| self.blob_at(tree.as_ref(), path),
+            thread,
+            &self.owner.public(),
+        )?;
         Ok(stored)
     }
 
-    /// Adds a thread, or unites it with the version that is there. `base` is what both come from, as in [`Save`].
+    /// Adds a thread, or unites it with the version that is there. `base` is what both come from,
+    /// as in [`Save`].
     pub fn add(&mut self, thread: &Thread, base: Option<&Thread>) -> Result<(), StoreError> {
-        let save = Save { owner: self.owner, thread, base, replaces: None, now: self.now };
+        let save = Save {
+            owner: self.owner,
+            thread,
+            base,
+            replaces: None,
+            now: self.now,
+        };
         let tree = self.tree()?;
-        let prepared = self.store.prepare(&save, |path| self.blob_at(tree.as_ref(), path))?;
-        let Prepared::Changed { path, file, was_there, .. } = prepared else { return Ok(()) };
+        let prepared = self
+            .store
+            .prepare(&save, |path| self.blob_at(tree.as_ref(), path))?;
+        let Prepared::Changed {
+            path,
+            file,
+            was_there,
+            ..
+        } = prepared
+        else {
+            return Ok(());
+        };
         let base = match self.files.get(&path) {
             Some(staged) => staged.base,
             None if was_there => self.blob_at(tree.as_ref(), &path)?,
@@ -105,10 +130,17 @@ impl Batch<'_> {
 
     fn tree(&self) -> Result<Option<Tree<'_>>, StoreError> {
         let tree = |CommitId(id)| objects::tree_of(&self.store.repo, id);
-        self.tip.map(tree).transpose().map_err(|e| self.store.git(e))
+        self.tip
+            .map(tree)
+            .transpose()
+            .map_err(|e| self.store.git(e))
     }
 
-    fn blob_at(&self, tree: Option<&Tree<'_>>, path: &[String; 5]) -> Result<Option<Oid>, StoreError> {
+    fn blob_at(
+        &self,
+        tree: Option<&Tree<'_>>,
+        path: &[String; 5],
+    ) -> Result<Option<Oid>, StoreError> {
         match self.files.get(path) {
             Some(staged) => Ok(Some(staged.blob)),
             None => self.store.blob_at(tree, path),
@@ -161,12 +193,19 @@ impl Batch<'_> {
             if self.files.is_empty() {
                 return Ok(Some(None));
             }
-            let files: Vec<Placed<'_>> =
-                self.files.iter().map(|(path, staged)| (&path[..], staged.blob)).collect();
+            let files: Vec<Placed<'_>> = self
+                .files
+                .iter()
+                .map(|(path, staged)| (&path[..], staged.blob))
+                .collect();
             let mut made = Vec::new();
-            let tree = self.store.tree_with(self.tree()?.as_ref(), &files, &mut made)?;
+            let tree = self
+                .store
+                .tree_with(self.tree()?.as_ref(), &files, &mut made)?;
             let parents: Vec<Oid> = tip.into_iter().map(|CommitId(id)| id).collect();
-            let commit = self.store.commit(self.owner, tree, files.len(), &parents, self.now)?;
+            let commit = self
+                .store
+                .commit(self.owner, tree, files.len(), &parents, self.now)?;
             self.waiting.extend(made);
             self.waiting.push(commit);
             self.write(disk)?;
@@ -178,7 +217,9 @@ impl Batch<'_> {
     fn look_again(&mut self, tip: Option<CommitId>) -> Result<(), StoreError> {
         self.tip = tip;
         for Staged { blob, base } in std::mem::take(&mut self.files).into_values() {
-            let base = base.and_then(|base| self.read(base).transpose()).transpose()?;
+            let base = base
+                .and_then(|base| self.read(base).transpose())
+                .transpose()?;
             if let Some(thread) = self.read(blob)? {
                 self.add(&thread, base.as_ref())?;
             }

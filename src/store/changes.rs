@@ -1,7 +1,8 @@
 //! What differs between two states of a branch: what an index must read anew.
 //!
-//! Trees are compared, not histories: a session's commit replaces the session's earlier one, so the state seen
-//! before need not be an ancestor of the state there is. Folders that did not change are not looked into.
+//! Trees are compared, not histories: a session's commit replaces the session's earlier one, so the
+//! state seen before need not be an ancestor of the state there is. Folders that did not change are
+//! not looked into.
 
 use super::files::{Entry, GONE, THREADS, folder_at, thread_file};
 use super::repository::branch_of;
@@ -32,21 +33,32 @@ const NOT_A_FOLDER: [&str; 2] = ["is not a month's folder", "is not a day's fold
 const UNREADABLE: &str = "can't be read";
 
 impl Store {
-    /// The newest commit of each author's branch, in the order of the authors; none where the branch is gone.
+    /// The newest commit of each author's branch, in the order of the authors; none where the
+    /// branch is gone.
     pub fn tips(&self) -> Result<Vec<Tip>, StoreError> {
-        // What is wrong with the memory of branches hides none that is there; a verification tells it.
+        // What is wrong with the memory of branches hides none that is there; a verification tells
+        // it.
         let authors = self.known_authors().or_else(|_| self.authors())?;
-        Ok(authors.into_iter().map(|author| (author, self.tip(&author))).collect())
+        Ok(authors
+            .into_iter()
+            .map(|author| (author, self.tip(&author)))
+            .collect())
     }
 
     /// What is wrong with a branch that is not there.
     pub fn gone(owner: &PublicKey) -> Trouble {
-        Trouble { place: branch_of(owner), why: GONE.to_owned() }
+        Trouble {
+            place: branch_of(owner),
+            why: GONE.to_owned(),
+        }
     }
 
     /// What is wrong with a branch that can't be read.
     pub fn unreadable(owner: &PublicKey, error: &StoreError) -> Trouble {
-        Trouble { place: branch_of(owner), why: error.to_string() }
+        Trouble {
+            place: branch_of(owner),
+            why: error.to_string(),
+        }
     }
 
     /// All that an author's branch holds at a commit.
@@ -64,7 +76,9 @@ impl Store {
         seen: CommitId,
         tip: CommitId,
     ) -> Result<Option<Changes>, StoreError> {
-        let Ok(old) = threads_at(&self.repo, seen.0) else { return Ok(None) };
+        let Ok(old) = threads_at(&self.repo, seen.0) else {
+            return Ok(None);
+        };
         let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(old.as_ref(), new.as_ref(), &THREADS.join("/"), 0);
@@ -79,7 +93,9 @@ impl Store {
             path,
             why: error.message().to_owned(),
         };
-        let Some(CommitId(tip)) = self.tip(owner)? else { return Ok(Vec::new()) };
+        let Some(CommitId(tip)) = self.tip(owner)? else {
+            return Ok(Vec::new());
+        };
         let top = THREADS.join("/");
         let threads = match threads_at(&self.repo, tip) {
             Ok(threads) => threads,
@@ -93,9 +109,16 @@ impl Store {
             match objects::folder(&self.repo, month.id()) {
                 Err(error) => found.push(unreadable(path, &error)),
                 Ok(days) => {
-                    for day in days.iter().filter(is_folder).filter(|day| !objects.exists(day.id())) {
+                    for day in days
+                        .iter()
+                        .filter(is_folder)
+                        .filter(|day| !objects.exists(day.id()))
+                    {
                         let why = "the object is missing".to_owned();
-                        found.push(BranchFinding::FolderUnreadable { path: place(&path, &day), why });
+                        found.push(BranchFinding::FolderUnreadable {
+                            path: place(&path, &day),
+                            why,
+                        });
                     }
                 }
             }
@@ -118,15 +141,27 @@ struct Comparison<'r> {
 
 impl<'r> Comparison<'r> {
     fn new(repo: &'r Repository, owner: &PublicKey) -> Self {
-        Self { repo, owner: *owner, changes: Changes::default(), old_is_gone: false }
+        Self {
+            repo,
+            owner: *owner,
+            changes: Changes::default(),
+            old_is_gone: false,
+        }
     }
 
     /// Levels 0 and 1 hold folders, of months and of days; level 2 holds threads.
-    fn compare(&mut self, old: Option<&Tree<'_>>, new: Option<&Tree<'_>>, path: &str, level: usize) {
+    fn compare(
+        &mut self,
+        old: Option<&Tree<'_>>,
+        new: Option<&Tree<'_>>,
+        path: &str,
+        level: usize,
+    ) {
         for entry in new.into_iter().flat_map(Tree::iter) {
             let before = old.and_then(|old| find(old, &entry));
-            let is_same =
-                before.as_ref().is_some_and(|b| b.id() == entry.id() && b.filemode() == entry.filemode());
+            let is_same = before
+                .as_ref()
+                .is_some_and(|b| b.id() == entry.id() && b.filemode() == entry.filemode());
             if is_same {
                 continue;
             }
@@ -143,7 +178,14 @@ impl<'r> Comparison<'r> {
             if after.is_none() {
                 let is_folder = entry.kind() == Some(ObjectType::Tree);
                 self.changes.is_partial |= is_folder;
-                self.trouble(place.clone(), if is_folder { UNREADABLE } else { NOT_A_FOLDER[level] });
+                self.trouble(
+                    place.clone(),
+                    if is_folder {
+                        UNREADABLE
+                    } else {
+                        NOT_A_FOLDER[level]
+                    },
+                );
             }
             self.compare(before.as_ref(), after.as_ref(), &place, level + 1);
         }
@@ -181,7 +223,10 @@ impl<'r> Comparison<'r> {
     }
 
     fn trouble(&mut self, place: String, why: &str) {
-        self.changes.troubles.push(Trouble { place, why: why.to_owned() });
+        self.changes.troubles.push(Trouble {
+            place,
+            why: why.to_owned(),
+        });
     }
 }
 

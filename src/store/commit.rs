@@ -9,8 +9,8 @@ use git2::{ErrorCode, FileMode, ObjectType, Oid, Signature, Time, Tree};
 pub(super) type Placed<'p> = (&'p [String], Oid);
 
 impl Store {
-    /// The tree with these files, in the order of their paths, put in their places. Each tree on the way is written
-    /// once, and noted in `made`.
+    /// The tree with these files, in the order of their paths, put in their places. Each tree on
+    /// the way is written once, and noted in `made`.
     pub(super) fn tree_with(
         &self,
         tree: Option<&Tree<'_>>,
@@ -31,10 +31,18 @@ impl Store {
                     }
                     Some(_) => return Err(StoreError::Misplaced { path: name.clone() }),
                 };
-                let inner: Vec<Placed<'_>> = group.iter().map(|(path, blob)| (&path[1..], *blob)).collect();
-                (self.tree_with(below.as_ref(), &inner, made)?, FileMode::Tree)
+                let inner: Vec<Placed<'_>> = group
+                    .iter()
+                    .map(|(path, blob)| (&path[1..], *blob))
+                    .collect();
+                (
+                    self.tree_with(below.as_ref(), &inner, made)?,
+                    FileMode::Tree,
+                )
             };
-            builder.insert(name, child, mode.into()).map_err(|e| self.git(e))?;
+            builder
+                .insert(name, child, mode.into())
+                .map_err(|e| self.git(e))?;
         }
         let id = builder.write().map_err(|e| self.git(e))?;
         // What could not be read back is refused before anything leads to it.
@@ -43,8 +51,8 @@ impl Store {
         Ok(id)
     }
 
-    /// Writes a commit of so many changed threads on top of its parents, signed by the branch's owner. It moves no
-    /// branch.
+    /// Writes a commit of so many changed threads on top of its parents, signed by the branch's
+    /// owner. It moves no branch.
     pub(super) fn commit(
         &self,
         owner: &Signer,
@@ -54,14 +62,22 @@ impl Store {
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
         // Never a title or a text: a thread may be encrypted.
-        let message = if threads == 1 { "1 thread\n".to_owned() } else { format!("{threads} threads\n") };
+        let message = if threads == 1 {
+            "1 thread\n".to_owned()
+        } else {
+            format!("{threads} threads\n")
+        };
         let written = || {
             let who = identity(&owner.public(), time)?;
             let tree = objects::folder(&self.repo, tree)?;
-            let parents: Vec<_> =
-                parents.iter().map(|id| objects::commit(&self.repo, *id)).collect::<Result<_, _>>()?;
+            let parents: Vec<_> = parents
+                .iter()
+                .map(|id| objects::commit(&self.repo, *id))
+                .collect::<Result<_, _>>()?;
             let parents: Vec<_> = parents.iter().collect();
-            let text = self.repo.commit_create_buffer(&who, &who, &message, &tree, &parents)?;
+            let text = self
+                .repo
+                .commit_create_buffer(&who, &who, &message, &tree, &parents)?;
             let text = std::str::from_utf8(&text).expect("what we put in is UTF-8");
             let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
             self.repo.commit_signed(text, armour.trim_end(), None)
@@ -70,14 +86,24 @@ impl Store {
     }
 
     /// Moves a branch from one commit to another; `false` if it is no longer where it was.
-    pub(super) fn move_branch(&self, name: &str, from: Option<Oid>, to: Oid) -> Result<bool, StoreError> {
+    pub(super) fn move_branch(
+        &self,
+        name: &str,
+        from: Option<Oid>,
+        to: Oid,
+    ) -> Result<bool, StoreError> {
         let moved = match from {
             Some(from) => self.repo.reference_matching(name, to, true, from, ""),
             None => self.repo.reference(name, to, false, ""),
         };
         match moved {
             Ok(_) => Ok(true),
-            Err(e) if matches!(e.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
+            Err(e)
+                if matches!(
+                    e.code(),
+                    ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked
+                ) =>
+            {
                 Ok(false)
             }
             Err(e) => Err(self.git(e)),
@@ -107,7 +133,15 @@ mod tests {
         let store = Store::open_or_create(home.path(), &keys.public()).unwrap();
         let tree = store.repo.treebuilder(None).unwrap().write().unwrap();
         let [first, theirs, ours] = [1, 2, 3].map(|second| {
-            store.commit(keys.owner(), tree, 1, &[], Timestamp::from_millis(second * 1000)).unwrap()
+            store
+                .commit(
+                    keys.owner(),
+                    tree,
+                    1,
+                    &[],
+                    Timestamp::from_millis(second * 1000),
+                )
+                .unwrap()
         });
         let name = "refs/heads/users/somebody";
         let at = || store.repo.refname_to_id(name).unwrap();

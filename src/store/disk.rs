@@ -1,4 +1,5 @@
-//! Files and folders of the home. What is not there holds nothing; what can't be read might hold anything.
+//! Files and folders of the home. What is not there holds nothing; what can't be read might hold
+//! anything.
 
 use super::StoreError;
 use crate::bounded;
@@ -12,7 +13,9 @@ pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(StoreError::disk(folder))?,
     };
-    entries.map(|entry| Ok(entry.map_err(StoreError::disk(folder))?.path())).collect()
+    entries
+        .map(|entry| Ok(entry.map_err(StoreError::disk(folder))?.path()))
+        .collect()
 }
 
 /// A file's bytes, if it is there.
@@ -25,10 +28,13 @@ pub(super) fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 
 /// Whether a path's last part begins so.
 pub(super) fn name_begins(path: &Path, start: &str) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with(start))
 }
 
 /// Makes a file, or what was put into a folder or renamed in it, outlast a power cut.
 pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::disk(path))
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(StoreError::disk(path))
 }

@@ -1,8 +1,10 @@
-//! The end of a thread: its owner writes their branch anew without it, signs that, and leaves word of it.
+//! The end of a thread: its owner writes their branch anew without it, signs that, and leaves word
+//! of it.
 //!
-//! The order makes every step safe to die after: the new history is written beside the old one; a note says what is
-//! about to happen; the branch goes from one history to the other at once; only then is the old one removed, which
-//! [`Store::finish_erasure`] can do again. As long as the note is there the next command does that.
+//! The order makes every step safe to die after: the new history is written beside the old one; a
+//! note says what is about to happen; the branch goes from one history to the other at once; only
+//! then is the old one removed, which [`Store::finish_erasure`] can do again. As long as the note
+//! is there the next command does that.
 
 use super::disk::{bytes_of, entries_of, name_begins, sync};
 use super::erasures::place_of;
@@ -28,8 +30,8 @@ pub struct Erase<'a> {
     pub now: Timestamp,
 }
 
-/// An erasure that is ready: whatever would refuse it has been asked, the new history is on disk, and nothing has
-/// changed yet. Nobody else writes as long as it lives.
+/// An erasure that is ready: whatever would refuse it has been asked, the new history is on disk,
+/// and nothing has changed yet. Nobody else writes as long as it lives.
 pub struct ReadyErasure<'s> {
     store: &'s Store,
     erasure: Erasure,
@@ -57,15 +59,22 @@ impl ReadyErasure<'_> {
         store.note_erasure(&author, id)?;
         crash_point!("erase-noted");
         let branch = branch_of(&author);
-        let moved =
-            store.insist(&branch, || Ok(store.move_branch(&branch, Some(self.old), self.new)?.then_some(())));
+        let moved = store.insist(&branch, || {
+            Ok(store
+                .move_branch(&branch, Some(self.old), self.new)?
+                .then_some(()))
+        });
         if moved.is_err() {
             store.forget_erasure(&author, id)?;
         }
         moved?;
         crash_point!("erase-branch-moved");
         let removed = store.remove_traces(&[&self.erasure])?;
-        Ok(Erased { erasure: self.erasure, commits: self.commits, removed })
+        Ok(Erased {
+            erasure: self.erasure,
+            commits: self.commits,
+            removed,
+        })
     }
 }
 
@@ -73,16 +82,27 @@ impl Store {
     /// Makes the erasure of a thread from its owner's branch ready.
     pub fn prepare_erasure(&self, erase: &Erase<'_>) -> Result<ReadyErasure<'_>, StoreError> {
         // Who needs both takes the tidying one first.
-        let locks = [RepositoryLock::wait_to_tidy(&self.home)?, RepositoryLock::wait(&self.home)?];
+        let locks = [
+            RepositoryLock::wait_to_tidy(&self.home)?,
+            RepositoryLock::wait(&self.home)?,
+        ];
         let author = erase.owner.public();
         let (root, id) = (self.root_of(erase.entry)?, erase.entry.id);
         self.journals_of(id, root)?;
         if let Some(missing) = self.missing(&author)? {
-            return Err(StoreError::Untrue { why: missing.to_string() });
+            return Err(StoreError::Untrue {
+                why: missing.to_string(),
+            });
         }
-        let Some(CommitId(old)) = self.tip(&author)? else { return Err(StoreError::Contended) };
+        let Some(CommitId(old)) = self.tip(&author)? else {
+            return Err(StoreError::Contended);
+        };
         let mut erasure = Erasure::new(id, root, author, erase.now, old.to_string());
-        erasure.set_signature(erase.owner.sign(Namespace::Erasure, &erasure.signed_bytes()));
+        erasure.set_signature(
+            erase
+                .owner
+                .sign(Namespace::Erasure, &erasure.signed_bytes()),
+        );
 
         // What would not be found afterwards would be removed: so all must be found before.
         self.reachable(&author)?;
@@ -92,18 +112,35 @@ impl Store {
         let commits = (rewriting.rewritten, rewriting.dropped);
         rewriting.keep()?;
         crash_point!("erase-written");
-        Ok(ReadyErasure { store: self, erasure, old, new, commits, _locks: locks })
+        Ok(ReadyErasure {
+            store: self,
+            erasure,
+            old,
+            new,
+            commits,
+            _locks: locks,
+        })
     }
 
-    /// Does what an erasure that was broken off, or that came from another device, left to do here. `None` if no such
-    /// thread was erased.
-    pub fn finish_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<Option<Erased>, StoreError> {
+    /// Does what an erasure that was broken off, or that came from another device, left to do here.
+    /// `None` if no such thread was erased.
+    pub fn finish_erasure(
+        &self,
+        owner: &PublicKey,
+        id: ThreadId,
+    ) -> Result<Option<Erased>, StoreError> {
         let _tidy = RepositoryLock::wait_to_tidy(&self.home)?;
         let _lock = RepositoryLock::wait(&self.home)?;
         let told = self.erasures_of(owner, id)?;
-        let Some(erasure) = told.first().cloned() else { return Ok(None) };
+        let Some(erasure) = told.first().cloned() else {
+            return Ok(None);
+        };
         let removed = self.remove_traces(&told.iter().collect::<Vec<_>>())?;
-        Ok(Some(Erased { erasure, commits: (0, 0), removed }))
+        Ok(Some(Erased {
+            erasure,
+            commits: (0, 0),
+            removed,
+        }))
     }
 
     /// Whether a thread of this home is being erased, or was when that broke off.
@@ -181,7 +218,8 @@ impl Store {
         })
     }
 
-    /// The journals of a thread that dead sessions left, damaged ones too; an error if a session is alive.
+    /// The journals of a thread that dead sessions left, damaged ones too; an error if a session is
+    /// alive.
     fn journals_of(&self, id: ThreadId, root: Option<Hash>) -> Result<Vec<PathBuf>, StoreError> {
         let folder = self.home.join("journal");
         let mut found = Vec::new();
@@ -254,6 +292,9 @@ mod tests {
         let (store, _) = store(home.path());
         fs::create_dir_all(note_at(home.path())).unwrap();
         assert!(Store::is_erasing(home.path()));
-        assert!(matches!(store.broken_off_erasure(), Err(StoreError::Disk { .. })));
+        assert!(matches!(
+            store.broken_off_erasure(),
+            Err(StoreError::Disk { .. })
+        ));
     }
 }

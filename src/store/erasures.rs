@@ -23,26 +23,36 @@ pub struct ErasureVerdict {
 
 /// Where the word of an erasure stands on a branch: `.mmogit`, `erased`, file.
 pub(super) fn place_of(erasure: &Erasure) -> [String; 3] {
-    [THREADS[0].to_owned(), ERASED.to_owned(), erasure.file_name()]
+    [
+        THREADS[0].to_owned(),
+        ERASED.to_owned(),
+        erasure.file_name(),
+    ]
 }
 
 impl Store {
     /// What an owner's branch tells of erasures, true or not.
     pub(super) fn erasures(&self, owner: &PublicKey) -> Result<Vec<ErasureVerdict>, StoreError> {
-        let Some(tree) = self.tree_of(owner)? else { return Ok(Vec::new()) };
+        let Some(tree) = self.tree_of(owner)? else {
+            return Ok(Vec::new());
+        };
         self.erasures_in(owner, &tree, None)
     }
 
     /// The true erasures of threads with one id.
     pub fn erasures_of(&self, owner: &PublicKey, id: ThreadId) -> Result<Vec<Erasure>, StoreError> {
-        let Some(tree) = self.tree_of(owner)? else { return Ok(Vec::new()) };
+        let Some(tree) = self.tree_of(owner)? else {
+            return Ok(Vec::new());
+        };
         self.true_erasures_in(owner, &tree, Some(id))
     }
 
     /// Whether the owner erased this thread: then it never comes back to their branch.
     pub fn is_erased(&self, owner: &PublicKey, thread: &Thread) -> Result<bool, StoreError> {
         let told = self.erasures_of(owner, thread.id())?;
-        Ok(told.iter().any(|erasure| erasure.root() == Some(thread.root())))
+        Ok(told
+            .iter()
+            .any(|erasure| erasure.root() == Some(thread.root())))
     }
 
     pub(super) fn true_erasures_in(
@@ -52,7 +62,10 @@ impl Store {
         of: Option<ThreadId>,
     ) -> Result<Vec<Erasure>, StoreError> {
         let told = self.erasures_in(owner, tree, of)?.into_iter();
-        Ok(told.filter(|told| told.check.is_ok()).filter_map(|told| told.erasure).collect())
+        Ok(told
+            .filter(|told| told.check.is_ok())
+            .filter_map(|told| told.erasure)
+            .collect())
     }
 
     fn erasures_in(
@@ -66,19 +79,28 @@ impl Store {
         let found = entries.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id())));
         let found = found.filter(|(name, _)| name.ends_with(".json"));
         let found = found.filter(|(name, _)| of.is_none() || id_of_file(name) == of);
-        Ok(found.map(|(name, blob)| self.judge_erasure(owner, &name, blob)).collect())
+        Ok(found
+            .map(|(name, blob)| self.judge_erasure(owner, &name, blob))
+            .collect())
     }
 
     fn judge_erasure(&self, owner: &PublicKey, name: &str, blob: Oid) -> ErasureVerdict {
         let read = self.read_blob(blob).map_err(|why| why.to_string());
         let read = read.and_then(|bytes| Erasure::read(&bytes).map_err(|why| why.to_string()));
-        let check = read.as_ref().map_err(Clone::clone).and_then(|read| verify::erasure(owner, read, name));
+        let check = read
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|read| verify::erasure(owner, read, name));
         let path = format!("{}/{ERASED}/{name}", THREADS[0]);
-        ErasureVerdict { path, erasure: read.ok(), check }
+        ErasureVerdict {
+            path,
+            erasure: read.ok(),
+            check,
+        }
     }
 
-    /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is theirs then, and says what
-    /// was erased.
+    /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is
+    /// theirs then, and says what was erased.
     pub(super) fn lost_but_for_erasures(
         &self,
         owner: &PublicKey,
@@ -90,7 +112,9 @@ impl Store {
         if self.is_signed_by(owner, tip) {
             let told = self.true_erasures_in(owner, &self.tree_at(tip)?, None)?;
             erased.extend(told.iter().map(names_as_kept));
-            is_that_step = told.iter().any(|erasure| erasure.replaced() == seen.to_string());
+            is_that_step = told
+                .iter()
+                .any(|erasure| erasure.replaced() == seen.to_string());
         }
         let lost = losses(&self.repo, owner, Some(seen), tip, &erased, Large::Read);
         let mut lost = lost.expect("nothing is left unread");
@@ -101,10 +125,14 @@ impl Store {
         Ok(lost)
     }
 
-    /// The erased thread as the newest commit that was remembered before still has it; on another device, say.
+    /// The erased thread as the newest commit that was remembered before still has it; on another
+    /// device, say.
     pub fn last_seen(&self, erasure: &Erasure) -> Option<Thread> {
-        let tree = self.tree_at(self.remembered_tip(&erasure.author()).ok()??).ok()?;
-        self.version_at(&tree, erasure.thread(), erasure.root()?).ok()?
+        let tree = self
+            .tree_at(self.remembered_tip(&erasure.author()).ok()??)
+            .ok()?;
+        self.version_at(&tree, erasure.thread(), erasure.root()?)
+            .ok()?
     }
 }
 
@@ -115,5 +143,7 @@ pub(super) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
 
 /// The name under which the history's check knows the erased thread.
 pub(super) fn names_as_kept(erasure: &Erasure) -> String {
-    erasure.root().map_or_else(|| erasure.thread().to_string(), |root| root.to_string())
+    erasure
+        .root()
+        .map_or_else(|| erasure.thread().to_string(), |root| root.to_string())
 }

@@ -113,7 +113,9 @@ impl StoreError {
 
     /// Whether the disk is full or may not be written.
     pub fn is_out_of_reach(&self) -> bool {
-        use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        use io::ErrorKind::{
+            FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
         match self {
             StoreError::Disk { source, .. } => matches!(
                 source.kind(),

@@ -48,7 +48,13 @@ pub struct Listing {
 pub(super) fn components(id: ThreadId, file_name: &str) -> [String; 5] {
     let day = id.time().utc();
     let [top, threads] = THREADS.map(str::to_owned);
-    [top, threads, day.format("%Y-%m").to_string(), day.format("%d").to_string(), file_name.to_owned()]
+    [
+        top,
+        threads,
+        day.format("%Y-%m").to_string(),
+        day.format("%d").to_string(),
+        file_name.to_owned(),
+    ]
 }
 
 pub(super) fn file_name(id: ThreadId) -> String {
@@ -63,20 +69,23 @@ pub(super) fn file_name_with_root(id: ThreadId, root: &Hash) -> String {
 /// The two paths on a branch at which a thread may lie.
 pub fn places_of(thread: &Thread) -> [String; 2] {
     let id = thread.id();
-    [file_name(id), file_name_with_root(id, &thread.root())].map(|name| components(id, &name).join("/"))
+    [file_name(id), file_name_with_root(id, &thread.root())]
+        .map(|name| components(id, &name).join("/"))
 }
 
 pub(super) fn id_of_file(name: &str) -> Option<ThreadId> {
     let stem = name.strip_suffix(".json")?;
     let (id, root) = stem.split_once('-').unwrap_or((stem, ""));
-    let root_is_right = root.len() == 8 && root.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let root_is_right =
+        root.len() == 8 && root.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     (root.is_empty() != stem.contains('-') && (root.is_empty() || root_is_right))
         .then(|| ThreadId::read(id))
         .flatten()
 }
 
 impl Store {
-    /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's file.
+    /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's
+    /// file.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
         for (author, tip) in self.tips()? {
@@ -90,7 +99,9 @@ impl Store {
                 Err(error) => listing.troubles.push(Self::unreadable(&author, &error)),
             }
         }
-        listing.entries.sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
+        listing
+            .entries
+            .sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
         Ok(listing)
     }
 
@@ -98,10 +109,15 @@ impl Store {
     pub fn with_id(&self, id: ThreadId) -> Result<Vec<Entry>, StoreError> {
         let mut found = Vec::new();
         for author in self.authors()? {
-            // A branch that can't be read hides none on the others; a list says what is wrong with it.
-            let Ok(Some(tree)) = self.tree_of(&author) else { continue };
+            // A branch that can't be read hides none on the others; a list says what is wrong with
+            // it.
+            let Ok(Some(tree)) = self.tree_of(&author) else {
+                continue;
+            };
             let folder = components(id, "");
-            let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else { continue };
+            let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else {
+                continue;
+            };
             let place = folder[..4].join("/");
             found.extend(
                 day.iter()
@@ -114,13 +130,19 @@ impl Store {
 
     /// The thread's file at a path of an author's branch.
     pub fn entry_at(&self, owner: &PublicKey, path: &str) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.tree_of(owner)? else { return Ok(None) };
-        let Some((folder, name)) = path.rsplit_once('/') else { return Ok(None) };
+        let Some(tree) = self.tree_of(owner)? else {
+            return Ok(None);
+        };
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            return Ok(None);
+        };
         let folders: Vec<&str> = folder.split('/').collect();
         let Some(tree) = folder_at(&self.repo, &tree, &folders).map_err(|e| self.git(e))? else {
             return Ok(None);
         };
-        Ok(tree.get_name(name).and_then(|entry| thread_file(&entry, folder, *owner)))
+        Ok(tree
+            .get_name(name)
+            .and_then(|entry| thread_file(&entry, folder, *owner)))
     }
 
     /// A thread file's bytes.
@@ -128,14 +150,21 @@ impl Store {
         self.read_blob(entry.blob)
     }
 
-    /// Entries one group after the other, each of at most so many and of so many bytes, or of one that is larger.
-    pub fn in_groups<'e>(&self, entries: &'e [Entry], most: usize) -> impl Iterator<Item = &'e [Entry]> {
+    /// Entries one group after the other, each of at most so many and of so many bytes, or of one
+    /// that is larger.
+    pub fn in_groups<'e>(
+        &self,
+        entries: &'e [Entry],
+        most: usize,
+    ) -> impl Iterator<Item = &'e [Entry]> {
         let mut rest = entries;
         std::iter::from_fn(move || {
             let mut bytes = 0;
             let fits = rest.iter().take(most).take_while(|entry| {
                 // What can't be read takes no room.
-                bytes += size_of(&self.repo, entry.blob).unwrap_or_default().min(MAX_FILE_BYTES);
+                bytes += size_of(&self.repo, entry.blob)
+                    .unwrap_or_default()
+                    .min(MAX_FILE_BYTES);
                 bytes <= TOGETHER
             });
             let (group, after) = rest.split_at(fits.count().max(1).min(rest.len()));
@@ -144,15 +173,19 @@ impl Store {
         })
     }
 
-    /// Reads many files and makes something of each; the results come in the entries' order. Small ones are read on all
-    /// cores; of large ones, which are made into something on all cores, only one is in memory at a time.
+    /// Reads many files and makes something of each; the results come in the entries' order. Small
+    /// ones are read on all cores; of large ones, which are made into something on all cores, only
+    /// one is in memory at a time.
     pub fn read_all<T: Send>(
         &self,
         entries: &[Entry],
         make: impl Fn(&Entry, Result<Vec<u8>, StoreError>) -> T + Sync,
     ) -> Vec<T> {
         let path = self.repo.path();
-        let git = |source| StoreError::Git { path: path.to_owned(), source };
+        let git = |source| StoreError::Git {
+            path: path.to_owned(),
+            source,
+        };
         let small = |repo: &Repository, entry: &Entry| match size_of(repo, entry.blob) {
             Ok(size) if size > LARGE => None,
             Ok(_) => Some(file(repo, entry.blob).map_err(git)),
@@ -164,12 +197,16 @@ impl Store {
                 || Repository::open_bare(path),
                 |repo, entry| match repo {
                     Ok(repo) => small(repo, entry).map(|bytes| make(entry, bytes)),
-                    Err(error) => Some(make(entry, Err(git(git2::Error::from_str(error.message()))))),
+                    Err(error) => Some(make(
+                        entry,
+                        Err(git(git2::Error::from_str(error.message()))),
+                    )),
                 },
             )
             .collect();
-        let large =
-            |(entry, made): (&Entry, Option<T>)| made.unwrap_or_else(|| make(entry, self.read(entry)));
+        let large = |(entry, made): (&Entry, Option<T>)| {
+            made.unwrap_or_else(|| make(entry, self.read(entry)))
+        };
         entries.iter().zip(made).map(large).collect()
     }
 
@@ -178,7 +215,9 @@ impl Store {
     }
 
     pub(super) fn tree_of(&self, author: &PublicKey) -> Result<Option<Tree<'_>>, StoreError> {
-        let Some(CommitId(tip)) = self.tip(author)? else { return Ok(None) };
+        let Some(CommitId(tip)) = self.tip(author)? else {
+            return Ok(None);
+        };
         self.tree_at(tip).map(Some)
     }
 
@@ -188,7 +227,8 @@ impl Store {
     }
 }
 
-/// The folder at a path, if it is there and is a folder. One that can't be read is an error, and not missing.
+/// The folder at a path, if it is there and is a folder. One that can't be read is an error, and
+/// not missing.
 pub(super) fn folder_at<'r>(
     repo: &'r Repository,
     tree: &Tree<'r>,
@@ -196,16 +236,27 @@ pub(super) fn folder_at<'r>(
 ) -> Result<Option<Tree<'r>>, git2::Error> {
     let mut folder = tree.clone();
     for name in path {
-        let found = folder.get_name(name.as_ref()).filter(|entry| entry.kind() == Some(ObjectType::Tree));
-        let Some(id) = found.map(|entry| entry.id()) else { return Ok(None) };
+        let found = folder
+            .get_name(name.as_ref())
+            .filter(|entry| entry.kind() == Some(ObjectType::Tree));
+        let Some(id) = found.map(|entry| entry.id()) else {
+            return Ok(None);
+        };
         folder = objects::folder(repo, id)?;
     }
     Ok(Some(folder))
 }
 
 /// A folder's entry as a thread's file, if it is one.
-pub(super) fn thread_file(entry: &git2::TreeEntry<'_>, folder: &str, owner: PublicKey) -> Option<Entry> {
-    let name = entry.name().ok().filter(|_| entry.kind() == Some(ObjectType::Blob))?;
+pub(super) fn thread_file(
+    entry: &git2::TreeEntry<'_>,
+    folder: &str,
+    owner: PublicKey,
+) -> Option<Entry> {
+    let name = entry
+        .name()
+        .ok()
+        .filter(|_| entry.kind() == Some(ObjectType::Blob))?;
     Some(Entry {
         owner,
         path: format!("{folder}/{name}"),

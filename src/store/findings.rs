@@ -1,4 +1,5 @@
-//! What can be wrong with a branch: kinds with their data, a sentence for people, a code for programs.
+//! What can be wrong with a branch: kinds with their data, a sentence for people, a code for
+//! programs.
 
 use super::CommitId;
 use std::fmt;
@@ -183,11 +184,18 @@ impl fmt::Display for BranchFinding {
                 write_all(f, lost)
             }
             Self::SeenUnreadable { seen, unreadable } => {
-                write!(f, "the branch had commit {seen}, which can't be read any more")?;
+                write!(
+                    f,
+                    "the branch had commit {seen}, which can't be read any more"
+                )?;
                 write_all(f, unreadable)
             }
             Self::NoteDamaged { path } => {
-                write!(f, "the note of what the branch had, {}, is damaged", path.display())
+                write!(
+                    f,
+                    "the note of what the branch had, {}, is damaged",
+                    path.display()
+                )
             }
             Self::FolderUnreadable { path, why } => write!(f, "{path} can't be read: {why}"),
             Self::Unreadable { why } => write!(f, "the branch can't be read through: {why}"),
@@ -219,8 +227,12 @@ impl fmt::Display for CommitFinding {
                 write!(f, "messages of {path} were taken away: {messages}")
             }
             Self::OlderVersion { path } => write!(f, "an older version of {path} was put back"),
-            Self::ErasureTakenAway { path } => write!(f, "the word of an erasure, {path}, was taken away"),
-            Self::NotPlain { path, mode } => write!(f, "{path} is not a plain file (mode {mode:06o})"),
+            Self::ErasureTakenAway { path } => {
+                write!(f, "the word of an erasure, {path}, was taken away")
+            }
+            Self::NotPlain { path, mode } => {
+                write!(f, "{path} is not a plain file (mode {mode:06o})")
+            }
             Self::Twice { path } => write!(f, "{path} is there twice"),
             Self::Unreadable { path, object, why } if path.is_empty() => {
                 write!(f, "object {object:.10} can't be read: {why}")

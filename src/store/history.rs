@@ -18,8 +18,9 @@ use std::collections::HashSet;
 pub struct CommitVerdict {
     /// The commit.
     pub id: CommitId,
-    /// What is wrong with it; nothing, if the branch's owner signed it, and every thread of its parents, every message
-    /// in it and every erasure is still there, and no thread is older than it was.
+    /// What is wrong with it; nothing, if the branch's owner signed it, and every thread of its
+    /// parents, every message in it and every erasure is still there, and no thread is older than
+    /// it was.
     pub findings: Vec<CommitFinding>,
 }
 
@@ -39,8 +40,15 @@ pub struct BranchReport {
 impl BranchReport {
     /// Of a branch that can't be looked into at all.
     pub fn unreadable(owner: PublicKey, why: &StoreError) -> Self {
-        let whole = vec![BranchFinding::Unreadable { why: why.to_string() }];
-        Self { owner, commits: Vec::new(), erasures: Vec::new(), whole }
+        let whole = vec![BranchFinding::Unreadable {
+            why: why.to_string(),
+        }];
+        Self {
+            owner,
+            commits: Vec::new(),
+            erasures: Vec::new(),
+            whole,
+        }
     }
 
     /// All that is wrong, commit by commit, and then with the whole.
@@ -48,14 +56,22 @@ impl BranchReport {
         let of_commit = |commit: &CommitVerdict| {
             let id = commit.id;
             let found = commit.findings.iter().cloned();
-            found.map(move |finding| BranchFinding::Commit { id, finding }).collect::<Vec<_>>()
+            found
+                .map(move |finding| BranchFinding::Commit { id, finding })
+                .collect::<Vec<_>>()
         };
         let untrue = |erasure: &ErasureVerdict| {
             let why = erasure.check.clone().err()?;
-            Some(BranchFinding::Erasure { path: erasure.path.clone(), why })
+            Some(BranchFinding::Erasure {
+                path: erasure.path.clone(),
+                why,
+            })
         };
         let commits = self.commits.iter().flat_map(of_commit);
-        commits.chain(self.erasures.iter().filter_map(untrue)).chain(self.whole.iter().cloned()).collect()
+        commits
+            .chain(self.erasures.iter().filter_map(untrue))
+            .chain(self.whole.iter().cloned())
+            .collect()
     }
 
     /// The same, in words.
@@ -69,7 +85,9 @@ impl Store {
     pub fn check_branch(&self, owner: &PublicKey) -> Result<BranchReport, StoreError> {
         let mut whole: Vec<BranchFinding> = self.missing(owner)?.into_iter().collect();
         let (ids, broken) = self.history_of(owner)?;
-        whole.extend(broken.map(|error| BranchFinding::Unreadable { why: error.message().to_owned() }));
+        whole.extend(broken.map(|error| BranchFinding::Unreadable {
+            why: error.message().to_owned(),
+        }));
         let path = self.repo.path();
         let checked: Vec<Option<CommitVerdict>> = ids
             .par_iter()
@@ -79,38 +97,64 @@ impl Store {
                     Ok(repo) => check_commit(repo, owner, *id, Large::Leave),
                     Err(error) => {
                         let findings = vec![unreadable("", *id, error)];
-                        Some(CommitVerdict { id: CommitId(*id), findings })
+                        Some(CommitVerdict {
+                            id: CommitId(*id),
+                            findings,
+                        })
                     }
                 },
             )
             .collect();
-        // Large files are looked at on all cores, and only those of one commit are in memory at a time.
+        // Large files are looked at on all cores, and only those of one commit are in memory at a
+        // time.
         let again = |id| check_commit(&self.repo, owner, id, Large::Read);
-        let commits: Vec<CommitVerdict> =
-            ids.into_iter().zip(checked).filter_map(|(id, checked)| checked.or_else(|| again(id))).collect();
+        let commits: Vec<CommitVerdict> = ids
+            .into_iter()
+            .zip(checked)
+            .filter_map(|(id, checked)| checked.or_else(|| again(id)))
+            .collect();
         let erasures = self.erasures(owner).unwrap_or_else(|error| {
-            let is_told =
-                commits.iter().flat_map(|commit| &commit.findings).any(CommitFinding::is_unreadable);
+            let is_told = commits
+                .iter()
+                .flat_map(|commit| &commit.findings)
+                .any(CommitFinding::is_unreadable);
             let path = format!("{}/{ERASED}", THREADS[0]);
-            let finding = BranchFinding::FolderUnreadable { path, why: error.to_string() };
+            let finding = BranchFinding::FolderUnreadable {
+                path,
+                why: error.to_string(),
+            };
             whole.extend((!is_told).then_some(finding));
             Vec::new()
         });
-        Ok(BranchReport { owner: *owner, commits, erasures, whole })
+        Ok(BranchReport {
+            owner: *owner,
+            commits,
+            erasures,
+            whole,
+        })
     }
 
     /// The commits of a branch, newest first, and why no more can be read.
     fn history_of(&self, owner: &PublicKey) -> Result<(Vec<Oid>, Option<git2::Error>), StoreError> {
-        let Some(CommitId(tip)) = self.tip(owner)? else { return Ok((Vec::new(), None)) };
+        let Some(CommitId(tip)) = self.tip(owner)? else {
+            return Ok((Vec::new(), None));
+        };
         Ok(objects::history(&self.repo, tip))
     }
 
-    /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits good, and stock
-    /// ssh-keygen their messages and threads.
+    /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits
+    /// good, and stock ssh-keygen their messages and threads.
     pub fn allowed_signers(&self) -> Result<String, StoreError> {
         let authors = self.authors()?;
-        let kinds = [Namespace::Git, Namespace::Message, Namespace::Thread, Namespace::Erasure];
-        let lines = authors.iter().map(|author| allowed_signers_line(&principal(author), &kinds, author));
+        let kinds = [
+            Namespace::Git,
+            Namespace::Message,
+            Namespace::Thread,
+            Namespace::Erasure,
+        ];
+        let lines = authors
+            .iter()
+            .map(|author| allowed_signers_line(&principal(author), &kinds, author));
         Ok(lines.collect())
     }
 
@@ -126,9 +170,15 @@ fn signature_of(repo: &Repository, owner: &PublicKey, id: Oid) -> Result<(), Com
 }
 
 /// `None`: a large file is to be read for it, and is not.
-fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid, large: Large) -> Option<CommitVerdict> {
+fn check_commit(
+    repo: &Repository,
+    owner: &PublicKey,
+    id: Oid,
+    large: Large,
+) -> Option<CommitVerdict> {
     let mut findings: Vec<_> = signature_of(repo, owner, id).err().into_iter().collect();
-    let parents = objects::commit(repo, id).map(|commit| commit.parent_ids().map(Some).collect::<Vec<_>>());
+    let parents =
+        objects::commit(repo, id).map(|commit| commit.parent_ids().map(Some).collect::<Vec<_>>());
     let missing = match parents {
         Ok(mut parents) => {
             if parents.is_empty() {
@@ -136,7 +186,11 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid, large: Large) -> 
             }
             let but = HashSet::new();
             let lost = |parent| losses(repo, owner, parent, id, &but, large);
-            parents.into_iter().map(lost).collect::<Option<Vec<_>>>()?.concat()
+            parents
+                .into_iter()
+                .map(lost)
+                .collect::<Option<Vec<_>>>()?
+                .concat()
         }
         Err(error) => vec![unreadable("", id, &error)],
     };
@@ -145,7 +199,10 @@ fn check_commit(repo: &Repository, owner: &PublicKey, id: Oid, large: Large) -> 
             findings.push(finding);
         }
     }
-    Some(CommitVerdict { id: CommitId(id), findings })
+    Some(CommitVerdict {
+        id: CommitId(id),
+        findings,
+    })
 }
 
 #[cfg(test)]
@@ -155,7 +212,8 @@ mod tests {
     use crate::sign::Signer;
     use crate::store::files::components;
 
-    /// A branch of two commits: one with an empty thread's file, one where `then` says what became of it.
+    /// A branch of two commits: one with an empty thread's file, one where `then` says what became
+    /// of it.
     fn second_commit(then: impl Fn(&str) -> Option<String>) -> CommitVerdict {
         let home = tempfile::tempdir().unwrap();
         let owner = Signer::from_secret(&[7; 32]);
@@ -175,7 +233,9 @@ mod tests {
         let blob = store.repo.blob(&thread.to_file()).unwrap();
         let with = |name: &str| {
             let path = components(thread.id(), name);
-            store.tree_with(None, &[(&path[..], blob)], &mut Vec::new()).unwrap()
+            store
+                .tree_with(None, &[(&path[..], blob)], &mut Vec::new())
+                .unwrap()
         };
         let first = store.commit(&owner, with(&name), 1, &[], now).unwrap();
         let tree = match then(&name) {

@@ -1,5 +1,5 @@
-//! What keeps objects in the repository, beside the owner's branch: it is named before an erasure, and what it leads to
-//! stays.
+//! What keeps objects in the repository, beside the owner's branch: it is named before an erasure,
+//! and what it leads to stays.
 
 use super::disk::{bytes_of, entries_of};
 use super::repository::branch_of;
@@ -21,8 +21,8 @@ pub(super) struct Holder {
 }
 
 impl Store {
-    /// Whatever leads to objects in this repository, but the owner's own branch: other references, their logs, work
-    /// trees, and an index of the repository itself.
+    /// Whatever leads to objects in this repository, but the owner's own branch: other references,
+    /// their logs, work trees, and an index of the repository itself.
     pub(super) fn holders(&self, owner: &PublicKey) -> Result<Vec<Holder>, StoreError> {
         let own = branch_of(owner);
         let mut found = Vec::new();
@@ -37,7 +37,11 @@ impl Store {
         }
         let logs = self.path().join("logs");
         for path in files_below(&logs)? {
-            let name = path.strip_prefix(&logs).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&logs)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             if name != own && name != "HEAD" {
                 found.push(Holder {
                     name: format!("the log of {name}"),
@@ -49,7 +53,11 @@ impl Store {
         let name = "the repository's own HEAD and index".to_owned();
         let mut ids = self.ids_in_index(&self.path().join("index"))?;
         ids.extend(id_in_head(&self.path().join("HEAD"))?);
-        found.push(Holder { name, ids, may_be_gone: true });
+        found.push(Holder {
+            name,
+            ids,
+            may_be_gone: true,
+        });
         for place in entries_of(&self.path().join("worktrees"))? {
             found.push(self.work_tree(&place)?);
         }
@@ -64,7 +72,11 @@ impl Store {
         for log in files_below(&place.join("logs"))? {
             ids.extend(ids_in_log(&log)?);
         }
-        Ok(Holder { name: format!("the work tree {folder}"), ids, may_be_gone: true })
+        Ok(Holder {
+            name: format!("the work tree {folder}"),
+            ids,
+            may_be_gone: true,
+        })
     }
 
     fn ids_in_index(&self, path: &Path) -> Result<Vec<Oid>, StoreError> {
@@ -75,7 +87,8 @@ impl Store {
         Ok(index.iter().map(|entry| entry.id).collect())
     }
 
-    /// What in this repository, beside the branch that it is on, holds a thread, and goes on holding it.
+    /// What in this repository, beside the branch that it is on, holds a thread, and goes on
+    /// holding it.
     pub fn kept_in(&self, entry: &Entry) -> Result<Vec<String>, StoreError> {
         let target = Target::of(entry, self.root_of(entry)?);
         let mut found = Vec::new();
@@ -119,7 +132,10 @@ impl Store {
         let names = names.iter().filter_map(|name| name.ok().flatten());
         let address = |name: &str| {
             let remote = self.repo.find_remote(name).ok();
-            let url = remote.as_ref().and_then(|remote| remote.url().ok()).unwrap_or_default();
+            let url = remote
+                .as_ref()
+                .and_then(|remote| remote.url().ok())
+                .unwrap_or_default();
             match (url.split_once("://"), url.split_once('@')) {
                 (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
                 _ => url.to_owned(),
@@ -132,21 +148,28 @@ impl Store {
     pub fn alternates(&self) -> Result<Vec<String>, StoreError> {
         let text = bytes_of(&self.path().join("objects/info/alternates"))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let named = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let named = text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(named.map(str::to_owned).collect())
     }
 }
 
 fn id_in_head(path: &Path) -> Result<Option<Oid>, StoreError> {
     let text = bytes_of(path)?.unwrap_or_default();
-    Ok(std::str::from_utf8(&text).ok().and_then(|text| Oid::from_str(text.trim()).ok()))
+    Ok(std::str::from_utf8(&text)
+        .ok()
+        .and_then(|text| Oid::from_str(text.trim()).ok()))
 }
 
 /// The commits before and after each step.
 fn ids_in_log(path: &Path) -> Result<Vec<Oid>, StoreError> {
     let text = bytes_of(path)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let ids = text.lines().flat_map(|line| line.split(' ').take(2)).filter_map(|id| Oid::from_str(id).ok());
+    let ids = text
+        .lines()
+        .flat_map(|line| line.split(' ').take(2))
+        .filter_map(|id| Oid::from_str(id).ok());
     Ok(ids.filter(|id| !id.is_zero()).collect())
 }
 
@@ -154,8 +177,15 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for path in entries_of(folder)? {
         // A link to a folder is no folder here: it could lead back to where it stands.
-        let is_folder = path.symlink_metadata().map_err(StoreError::disk(&path))?.is_dir();
-        if is_folder { found.extend(files_below(&path)?) } else { found.push(path) }
+        let is_folder = path
+            .symlink_metadata()
+            .map_err(StoreError::disk(&path))?
+            .is_dir();
+        if is_folder {
+            found.extend(files_below(&path)?)
+        } else {
+            found.push(path)
+        }
     }
     Ok(found)
 }

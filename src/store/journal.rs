@@ -10,15 +10,18 @@
 //! {"partial": {…a piece of an answer that is coming…}}
 //! {"partial": null}
 //! ```
-//! The last says that no answer came of the pieces before it. Every line but `partial` is synced before the call
-//! returns, the first one with the second: before that nothing was said that could be lost. The session holds a lock on
-//! the file as long as it lives; a file without a lock is what a dead session left, and [`Store::recover`] folds it in.
+//! The last says that no answer came of the pieces before it. Every line but `partial` is synced
+//! before the call returns, the first one with the second: before that nothing was said that could
+//! be lost. The session holds a lock on the file as long as it lives; a file without a lock is what
+//! a dead session left, and [`Store::recover`] folds it in.
 
 use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::{Map, Value};
-use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, ThreadId, Timestamp, crash_point};
+use crate::model::{
+    Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, ThreadId, Timestamp, crash_point,
+};
 use serde::de::IgnoredAny;
 use serde_json::json;
 use std::fs::{self, File, OpenOptions};
@@ -36,7 +39,8 @@ pub struct Journal {
     is_in_folder: bool,
 }
 
-/// A piece of an answer that is still coming. Together, the pieces since the last message are the answer so far.
+/// A piece of an answer that is still coming. Together, the pieces since the last message are the
+/// answer so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partial {
     /// Which agent speaks.
@@ -66,8 +70,8 @@ impl Store {
         Journal::begin(path, thread, base)
     }
 
-    /// Begins the journal of a new thread, whose id is the first from `thread`'s own second on that no thread of
-    /// this store and no live session has. `make` builds the thread for an id.
+    /// Begins the journal of a new thread, whose id is the first from `thread`'s own second on that
+    /// no thread of this store and no live session has. `make` builds the thread for an id.
     pub fn journal_new(
         &self,
         author: &PublicKey,
@@ -103,7 +107,9 @@ impl Store {
 
 fn is_journaled(folder: &Path, id: ThreadId) -> Result<bool, StoreError> {
     let prefix = format!("{id}.");
-    Ok(entries_of(folder)?.iter().any(|path| name_begins(path, &prefix)))
+    Ok(entries_of(folder)?
+        .iter()
+        .any(|path| name_begins(path, &prefix)))
 }
 
 impl Journal {
@@ -114,10 +120,20 @@ impl Journal {
             "base": base.map(|commit| commit.to_string()),
             "thread": thread.header(),
         });
-        let opened = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
+        let opened = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
         let file = opened.map_err(StoreError::disk(&path))?;
         file.lock().map_err(StoreError::disk(&path))?;
-        let mut journal = Self { file, path, length: 0, is_answer_open: false, is_in_folder: false };
+        let mut journal = Self {
+            file,
+            path,
+            length: 0,
+            is_answer_open: false,
+            is_in_folder: false,
+        };
         crash_point!("journal-created");
         journal.append(&first)?;
         crash_point!("journal-begun");
@@ -180,7 +196,8 @@ impl Journal {
         self.write(record, |_| Ok(()))
     }
 
-    /// All of a line or none of it: what a full disk cut off is taken back, so that the next line starts clean.
+    /// All of a line or none of it: what a full disk cut off is taken back, so that the next line
+    /// starts clean.
     fn write(
         &mut self,
         record: &Value,
@@ -193,7 +210,10 @@ impl Journal {
         crash_point!("journal-before-sync");
         if let Err(source) = written.and_then(|()| sync(self)) {
             let _ = self.file.set_len(self.length);
-            return Err(StoreError::Disk { path: self.path.clone(), source });
+            return Err(StoreError::Disk {
+                path: self.path.clone(),
+                source,
+            });
         }
         self.length += line.len() as u64;
         Ok(())
@@ -211,7 +231,11 @@ impl Journal {
 
     /// Takes back what an earlier failure left half-written and could not take back itself.
     fn clean_end(&self) -> io::Result<()> {
-        if self.file.metadata()?.len() == self.length { Ok(()) } else { self.file.set_len(self.length) }
+        if self.file.metadata()?.len() == self.length {
+            Ok(())
+        } else {
+            self.file.set_len(self.length)
+        }
     }
 }
 
@@ -253,7 +277,8 @@ impl Contents {
         self.damaged_lines > 0 || self.named != Some(self.signer)
     }
 
-    /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room than it has.
+    /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room
+    /// than it has.
     fn take(&mut self, line: Option<&[u8]>) {
         let is_over = matches!(self.records.last(), None | Some(Record::NoAnswer));
         match line.and_then(read_record) {
@@ -264,16 +289,22 @@ impl Contents {
     }
 }
 
-/// Reads a journal, a line at a time. `None`: it has no whole first line, so nothing was ever accepted into it.
+/// Reads a journal, a line at a time. `None`: it has no whole first line, so nothing was ever
+/// accepted into it.
 pub(super) fn read(path: &Path) -> Result<Option<Contents>, StoreError> {
     let disk = || StoreError::disk(path);
     let mut reader = BufReader::new(File::open(path).map_err(disk())?);
-    let bad = |why: &str| StoreError::Journal { path: path.to_owned(), why: why.to_owned() };
+    let bad = |why: &str| StoreError::Journal {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
     let mut line = Vec::new();
     let mut contents = match next_line(&mut reader, &mut line).map_err(disk())? {
         None => return Ok(None),
         Some(Line::Unended) if !matches!(end_of(&line), End::Damaged) => return Ok(None),
-        Some(Line::TooLong | Line::Unended) => return Err(bad("its first line is not that of a journal")),
+        Some(Line::TooLong | Line::Unended) => {
+            return Err(bad("its first line is not that of a journal"));
+        }
         Some(Line::Whole) => begun(&line).map_err(|why| bad(&why))?,
     };
     while let Some(found) = next_line(&mut reader, &mut line).map_err(disk())? {
@@ -305,7 +336,10 @@ enum Line {
 /// Reads the next line into `line`, without its newline, and not more of it than a record may have.
 fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Line>> {
     line.clear();
-    reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', line)?;
+    reader
+        .by_ref()
+        .take(MAX_LINE as u64 + 1)
+        .read_until(b'\n', line)?;
     Ok(match line.last() {
         None => None,
         Some(b'\n') => {
@@ -344,20 +378,41 @@ fn begun(line: &[u8]) -> Result<Contents, String> {
     if first.get("journal") != Some(&json!(1)) {
         return Err("its first line is not that of a journal".to_owned());
     }
-    let header = first["thread"].as_object().cloned().ok_or("it names no thread")?;
-    let signer = Thread::from_parts(header.clone(), Vec::new()).map_err(|e| e.to_string())?.signer();
+    let header = first["thread"]
+        .as_object()
+        .cloned()
+        .ok_or("it names no thread")?;
+    let signer = Thread::from_parts(header.clone(), Vec::new())
+        .map_err(|e| e.to_string())?
+        .signer();
     let named = first["author"].as_str().and_then(|key| key.parse().ok());
-    let base = first["base"].as_str().and_then(|commit| commit.parse().ok());
-    Ok(Contents { named, signer, base, header, records: Vec::new(), damaged_lines: 0 })
+    let base = first["base"]
+        .as_str()
+        .and_then(|commit| commit.parse().ok());
+    Ok(Contents {
+        named,
+        signer,
+        base,
+        header,
+        records: Vec::new(),
+        damaged_lines: 0,
+    })
 }
 
 fn read_record(line: &[u8]) -> Option<Record> {
-    let Ok(Value::Object(mut record)) = crate::model::json::read(line) else { return None };
+    let Ok(Value::Object(mut record)) = crate::model::json::read(line) else {
+        return None;
+    };
     if let Some(Value::Object(fields)) = record.shift_remove("message") {
-        return Message::from_fields(fields).ok().map(|message| Record::Message(Box::new(message)));
+        return Message::from_fields(fields)
+            .ok()
+            .map(|message| Record::Message(Box::new(message)));
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
-        let header = Thread::from_parts(header, Vec::new()).ok()?.header().clone();
+        let header = Thread::from_parts(header, Vec::new())
+            .ok()?
+            .header()
+            .clone();
         return match record.get("stored") {
             None => Some(Record::Header(header)),
             Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),
@@ -372,7 +427,10 @@ fn read_record(line: &[u8]) -> Option<Record> {
     Some(Record::Partial(Partial {
         agent: text("agent")?,
         backend: text("backend"),
-        prev: prev.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<_>>()?,
+        prev: prev
+            .iter()
+            .map(|id| id.as_str()?.parse().ok())
+            .collect::<Option<_>>()?,
         timestamp: Timestamp::read(&text("timestamp")?)?,
         text: text("text")?,
     }))
@@ -381,7 +439,10 @@ fn read_record(line: &[u8]) -> Option<Record> {
 /// The journals in the folder, of the living and the dead.
 pub(super) fn all(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = entries_of(folder)?;
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "ndjson"));
+    found.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "ndjson")
+    });
     found.sort();
     Ok(found)
 }
@@ -402,8 +463,8 @@ pub(super) fn abandoned(journals: Vec<PathBuf>) -> io::Result<Vec<(PathBuf, File
     Ok(found)
 }
 
-/// Whether nobody holds an open file, which is locked then. Another process may have folded it in and removed it since
-/// it was opened.
+/// Whether nobody holds an open file, which is locked then. Another process may have folded it in
+/// and removed it since it was opened.
 fn is_abandoned(file: &File, path: &Path) -> bool {
     file.try_lock().is_ok() && is_still_at(file, path)
 }

@@ -26,8 +26,8 @@ pub struct OpenSession {
 }
 
 impl Store {
-    /// The sessions that other processes hold open, and what of the journals can't be read. Neither hides a thread that
-    /// is saved.
+    /// The sessions that other processes hold open, and what of the journals can't be read. Neither
+    /// hides a thread that is saved.
     pub fn open_sessions(&self) -> Result<(Vec<OpenSession>, Vec<Trouble>), StoreError> {
         let folder = self.home.join("journal");
         let mut open = Vec::new();
@@ -57,21 +57,34 @@ impl Store {
             // One that is just beginning has said nothing yet.
             Ok(None) => return Ok(None),
             // It ended meanwhile.
-            Err(StoreError::Disk { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(StoreError::Disk { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
-        let thread = Thread::from_parts(last_header(&contents).clone(), Vec::new())
-            .map_err(|why| StoreError::Journal { path: path.to_owned(), why: why.to_string() })?;
+        let thread =
+            Thread::from_parts(last_header(&contents).clone(), Vec::new()).map_err(|why| {
+                StoreError::Journal {
+                    path: path.to_owned(),
+                    why: why.to_string(),
+                }
+            })?;
         let said: Vec<&Message> = contents.records.iter().filter_map(message).collect();
         let times = said.iter().map(|message| message.timestamp());
         let author = contents.author();
-        let is_saved = self.with_id(thread.id())?.iter().any(|entry| entry.owner == author);
+        let is_saved = self
+            .with_id(thread.id())?
+            .iter()
+            .any(|entry| entry.owner == author);
         Ok(Some(OpenSession {
             id: thread.id(),
             title: thread.title().to_owned(),
             author,
             messages: said.len(),
-            updated_at: times.chain([thread.updated_at()]).max().unwrap_or(thread.updated_at()),
+            updated_at: times
+                .chain([thread.updated_at()])
+                .max()
+                .unwrap_or(thread.updated_at()),
             is_saved,
         }))
     }
@@ -84,7 +97,10 @@ fn trouble(error: StoreError) -> Result<Trouble, StoreError> {
         StoreError::Disk { path, source } => (path, source.to_string()),
         error => return Err(error),
     };
-    Ok(Trouble { place: path.display().to_string(), why })
+    Ok(Trouble {
+        place: path.display().to_string(),
+        why,
+    })
 }
 
 /// Whether a living session holds its lock on a journal.
@@ -102,7 +118,12 @@ fn is_held(path: &Path) -> io::Result<bool> {
 }
 
 fn last_header(contents: &Contents) -> &Map<String, Value> {
-    contents.records.iter().rev().find_map(header).unwrap_or(&contents.header)
+    contents
+        .records
+        .iter()
+        .rev()
+        .find_map(header)
+        .unwrap_or(&contents.header)
 }
 
 fn header(record: &Record) -> Option<&Map<String, Value>> {

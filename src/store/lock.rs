@@ -1,5 +1,5 @@
-//! The locks that keep two processes from writing the repository at once. The system lets go of them when their
-//! process dies, so they are never left behind.
+//! The locks that keep two processes from writing the repository at once. The system lets go of
+//! them when their process dies, so they are never left behind.
 
 use super::StoreError;
 use std::fs::{File, OpenOptions};
@@ -7,7 +7,8 @@ use std::path::Path;
 
 /// Held for milliseconds around a save.
 const SAVING: &str = "lock";
-/// Held by who moves objects about without changing a branch; saves go on meanwhile. Who needs both takes this first.
+/// Held by who moves objects about without changing a branch; saves go on meanwhile. Who needs both
+/// takes this first.
 const TIDYING: &str = "tidy.lock";
 
 /// A lock that is held.
@@ -19,7 +20,8 @@ impl RepositoryLock {
         Self::wait_for(home, SAVING)
     }
 
-    /// Waits until nobody tidies. Any number may write ahead of a save at once; nobody tidies meanwhile.
+    /// Waits until nobody tidies. Any number may write ahead of a save at once; nobody tidies
+    /// meanwhile.
     pub(super) fn wait_to_write_ahead(home: &Path) -> Result<Self, StoreError> {
         let path = home.join(TIDYING);
         let file = open(&path)?;
@@ -46,6 +48,10 @@ impl RepositoryLock {
 }
 
 fn open(path: &Path) -> Result<File, StoreError> {
-    let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path);
     opened.map_err(StoreError::disk(path))
 }

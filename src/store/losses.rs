@@ -1,4 +1,5 @@
-//! What one state of a branch holds and another lacks. What can't be read counts as missing, never as nothing.
+//! What one state of a branch holds and another lacks. What can't be read counts as missing, never
+//! as nothing.
 
 use super::erasures::{ERASED, what_it_erased};
 use super::files::{LARGE, PLAIN, THREADS, id_of_file};
@@ -9,9 +10,9 @@ use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What is missing, or not as it should be, in a commit, against one before it; without one, all of the commit is
-/// looked at as new. What is missing of the threads `but` (by root, or by an older mmogit's id) does not count. `None`
-/// only where large files are left.
+/// What is missing, or not as it should be, in a commit, against one before it; without one, all of
+/// the commit is looked at as new. What is missing of the threads `but` (by root, or by an older
+/// mmogit's id) does not count. `None` only where large files are left.
 pub(super) fn losses(
     repo: &Repository,
     owner: &PublicKey,
@@ -21,7 +22,14 @@ pub(super) fn losses(
     large: Large,
 ) -> Option<Vec<CommitFinding>> {
     let (threads, erasures) = Default::default();
-    let mut walk = Walk { repo, findings: Vec::new(), threads, erasures, large, is_left: false };
+    let mut walk = Walk {
+        repo,
+        findings: Vec::new(),
+        threads,
+        erasures,
+        large,
+        is_left: false,
+    };
     let (before, after) = (old.and_then(|old| walk.tree_of(old)), walk.tree_of(new));
     if after.is_some() && (old.is_none() || before.is_some()) {
         walk.compare(before.as_ref(), after.as_ref(), Place::Top, "");
@@ -142,23 +150,36 @@ impl<'r> Walk<'r> {
         }
     }
 
-    /// Notes the files in which two folders differ. Folders that are the same are not entered, so a commit costs the
-    /// same among ten threads and among 100,000.
-    fn compare(&mut self, old: Option<&Tree<'_>>, new: Option<&Tree<'_>>, place: Place, path: &str) {
+    /// Notes the files in which two folders differ. Folders that are the same are not entered, so a
+    /// commit costs the same among ten threads and among 100,000.
+    fn compare(
+        &mut self,
+        old: Option<&Tree<'_>>,
+        new: Option<&Tree<'_>>,
+        place: Place,
+        path: &str,
+    ) {
         for name in new.map(names_twice).unwrap_or_default() {
-            self.found(CommitFinding::Twice { path: path_of(path, &name) });
+            self.found(CommitFinding::Twice {
+                path: path_of(path, &name),
+            });
         }
         // Most entries stand side by side, so most are not searched for.
         let (mut next, mut met) = (0, 0);
         for entry in new.into_iter().flat_map(Tree::iter) {
-            let beside = old.and_then(|old| old.get(next)).filter(|b| b.name_bytes() == entry.name_bytes());
+            let beside = old
+                .and_then(|old| old.get(next))
+                .filter(|b| b.name_bytes() == entry.name_bytes());
             next += usize::from(beside.is_some());
             let before = match (beside, old) {
                 (None, Some(old)) => old.get_name_bytes(entry.name_bytes()),
                 (beside, _) => beside.map(|beside| beside.to_owned()),
             };
             met += usize::from(before.is_some());
-            if !before.as_ref().is_some_and(|before| is_same(before, &entry)) {
+            if !before
+                .as_ref()
+                .is_some_and(|before| is_same(before, &entry))
+            {
                 self.compare_entries(before.as_ref(), Some(&entry), place, path);
             }
         }
@@ -191,30 +212,50 @@ impl<'r> Walk<'r> {
         }
         let mode = new.map_or(PLAIN, |entry| entry.filemode_raw());
         if mode != PLAIN {
-            self.found(CommitFinding::NotPlain { path: path.clone(), mode: mode.cast_unsigned() });
+            self.found(CommitFinding::NotPlain {
+                path: path.clone(),
+                mode: mode.cast_unsigned(),
+            });
         }
-        let sides = if place == Place::Erased { &mut self.erasures } else { &mut self.threads };
-        let file = |entry: &TreeEntry<'_>| File { path: path.clone(), blob: entry.id() };
+        let sides = if place == Place::Erased {
+            &mut self.erasures
+        } else {
+            &mut self.threads
+        };
+        let file = |entry: &TreeEntry<'_>| File {
+            path: path.clone(),
+            blob: entry.id(),
+        };
         let is_file = |entry: &&TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
         sides.before.extend(old.filter(is_file).map(file));
         sides.after.extend(new.filter(is_file).map(file));
     }
 
     fn folder(&mut self, entry: Option<&TreeEntry<'_>>, path: &str) -> Option<Tree<'r>> {
-        let id = entry.filter(|entry| entry.kind() == Some(ObjectType::Tree))?.id();
+        let id = entry
+            .filter(|entry| entry.kind() == Some(ObjectType::Tree))?
+            .id();
         self.read_tree(path, id)
     }
 
     fn miss_erasures(&mut self, owner: &PublicKey) {
         let Sides { before, after } = std::mem::take(&mut self.erasures);
         let told = |walk: &mut Self, file: &File| walk.true_erasure(owner, file);
-        let before: Vec<_> = before.iter().filter_map(|file| Some((told(self, file)?, file))).collect();
+        let before: Vec<_> = before
+            .iter()
+            .filter_map(|file| Some((told(self, file)?, file)))
+            .collect();
         if before.is_empty() {
             return;
         }
         let after: HashSet<_> = after.iter().filter_map(|file| told(self, file)).collect();
-        for (_, file) in before.into_iter().filter(|(erased, _)| !after.contains(erased)) {
-            self.found(CommitFinding::ErasureTakenAway { path: file.path.clone() });
+        for (_, file) in before
+            .into_iter()
+            .filter(|(erased, _)| !after.contains(erased))
+        {
+            self.found(CommitFinding::ErasureTakenAway {
+                path: file.path.clone(),
+            });
         }
     }
 
@@ -230,18 +271,26 @@ impl<'r> Walk<'r> {
         let Sides { before, after } = std::mem::take(&mut self.threads);
         let (mut held, mut ages) = (BTreeMap::new(), HashMap::new());
         for file in &before {
-            let Some(bytes) = self.read_blob(file) else { continue };
+            let Some(bytes) = self.read_blob(file) else {
+                continue;
+            };
             let (kept, age) = kept_in(&bytes);
-            held.extend(kept.into_iter().filter(|kept| !but.contains(&kept.thread)).map(|kept| (kept, file)));
+            held.extend(
+                kept.into_iter()
+                    .filter(|kept| !but.contains(&kept.thread))
+                    .map(|kept| (kept, file)),
+            );
             ages.extend(age.map(|(version, changed)| (version, (changed, file))));
         }
         if held.is_empty() {
             return;
         }
-        // Most threads stay where they are; one may have moved to another path, so then all that is new is looked through.
+        // Most threads stay where they are; one may have moved to another path, so then all that is
+        // new is looked through.
         let places: HashSet<&str> = before.iter().map(|file| file.path.as_str()).collect();
-        let (same, other): (Vec<_>, Vec<_>) =
-            after.iter().partition(|file| places.contains(file.path.as_str()));
+        let (same, other): (Vec<_>, Vec<_>) = after
+            .iter()
+            .partition(|file| places.contains(file.path.as_str()));
         let mut unreadable = HashSet::new();
         for file in same.into_iter().chain(other) {
             let is_same = places.contains(file.path.as_str());
@@ -260,12 +309,17 @@ impl<'r> Walk<'r> {
                 && let Some((before, was)) = ages.get(&version)
                 && changed < *before
             {
-                self.found(CommitFinding::OlderVersion { path: was.path.clone() });
+                self.found(CommitFinding::OlderVersion {
+                    path: was.path.clone(),
+                });
             }
         }
         let mut lost: BTreeMap<&String, usize> = BTreeMap::new();
         // What can't be read is said already; what it holds is not known.
-        for (kept, file) in held.iter().filter(|(_, file)| !unreadable.contains(&file.path)) {
+        for (kept, file) in held
+            .iter()
+            .filter(|(_, file)| !unreadable.contains(&file.path))
+        {
             *lost.entry(&file.path).or_default() += usize::from(kept.message.is_some());
         }
         for (path, messages) in lost {
@@ -291,9 +345,11 @@ pub(super) fn is_same(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> bool {
     one.id() == other.id() && one.filemode_raw() == other.filemode_raw()
 }
 
-/// The names that stand in a folder more than once. In the order of names, which nearly every folder keeps, none does.
+/// The names that stand in a folder more than once. In the order of names, which nearly every
+/// folder keeps, none does.
 fn names_twice(tree: &Tree<'_>) -> Vec<Vec<u8>> {
-    let is_before = |(one, other): (TreeEntry<'_>, TreeEntry<'_>)| one.name_bytes() < other.name_bytes();
+    let is_before =
+        |(one, other): (TreeEntry<'_>, TreeEntry<'_>)| one.name_bytes() < other.name_bytes();
     if tree.iter().zip(tree.iter().skip(1)).all(is_before) {
         return Vec::new();
     }
@@ -304,7 +360,11 @@ fn names_twice(tree: &Tree<'_>) -> Vec<Vec<u8>> {
 
 fn path_of(folder: &str, name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
-    if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.into_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 /// What no commit may take away: a thread, or a message of it.
@@ -316,26 +376,42 @@ struct Kept {
     message: Option<String>,
 }
 
-/// Whose version of which thread (by its root) it is, and its `updated_at`, which only goes on, also in a union. One
-/// signer's versions can be told apart by age; what another signer claims of time is no measure for them.
+/// Whose version of which thread (by its root) it is, and its `updated_at`, which only goes on,
+/// also in a union. One signer's versions can be told apart by age; what another signer claims of
+/// time is no measure for them.
 type Age = ((String, PublicKey), Timestamp);
 
 /// What a thread's file keeps. A file that is no thread keeps nothing.
 fn kept_in(bytes: &[u8]) -> (Vec<Kept>, Option<Age>) {
     let (thread, messages, age): (String, Vec<String>, _) = match Thread::read(bytes) {
         Ok(Reading::Thread(thread)) => {
-            let ids = thread.messages().iter().map(|message| message.id().to_string());
+            let ids = thread
+                .messages()
+                .iter()
+                .map(|message| message.id().to_string());
             let root = thread.root().to_string();
-            (root.clone(), ids.collect(), Some(((root, thread.signer()), thread.updated_at())))
+            (
+                root.clone(),
+                ids.collect(),
+                Some(((root, thread.signer()), thread.updated_at())),
+            )
         }
         Ok(Reading::Legacy(legacy)) => {
             let said = legacy.messages.into_iter();
-            let said = said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
+            let said =
+                said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
             (legacy.id, said.collect(), None)
         }
         Err(_) => return Default::default(),
     };
     let messages = messages.into_iter().map(Some);
     let kept = std::iter::once(None).chain(messages);
-    (kept.map(|message| Kept { thread: thread.clone(), message }).collect(), age)
+    (
+        kept.map(|message| Kept {
+            thread: thread.clone(),
+            message,
+        })
+        .collect(),
+        age,
+    )
 }

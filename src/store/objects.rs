@@ -1,4 +1,5 @@
-//! Objects are looked at before they are read: what takes a few bytes on disk may take gigabytes in memory.
+//! Objects are looked at before they are read: what takes a few bytes on disk may take gigabytes in
+//! memory.
 
 use crate::model::MAX_FILE_BYTES;
 use git2::{Commit, ErrorClass, ErrorCode, ObjectType, Oid, Repository, Tree};
@@ -76,12 +77,15 @@ fn is_at_most(repo: &Repository, id: Oid, most: usize, what: &str) -> Result<(),
     if size <= most {
         return Ok(());
     }
-    let why = format!("it has {size} bytes, more than the {} MiB of {what}", most >> 20);
+    let why = format!(
+        "it has {size} bytes, more than the {} MiB of {what}",
+        most >> 20
+    );
     Err(git2::Error::new(ErrorCode::BufSize, ErrorClass::Odb, why))
 }
 
-/// A commit and all that it stands on, each before its parents, and otherwise the newest first; and why no more of them
-/// can be read. (git2's own walk reads commits of any size.)
+/// A commit and all that it stands on, each before its parents, and otherwise the newest first; and
+/// why no more of them can be read. (git2's own walk reads commits of any size.)
 pub(super) fn history(repo: &Repository, tip: Oid) -> (Vec<Oid>, Option<git2::Error>) {
     let (known, error) = ancestry(repo, tip);
     let mut children: HashMap<Oid, usize> = HashMap::new();
@@ -115,7 +119,10 @@ struct Step {
 
 fn step(repo: &Repository, id: Oid) -> Result<Step, git2::Error> {
     let commit = commit(repo, id)?;
-    Ok(Step { time: commit.time().seconds(), parents: commit.parent_ids().collect() })
+    Ok(Step {
+        time: commit.time().seconds(),
+        parents: commit.parent_ids().collect(),
+    })
 }
 
 fn ancestry(repo: &Repository, tip: Oid) -> (HashMap<Oid, Step>, Option<git2::Error>) {
@@ -137,23 +144,33 @@ fn ancestry(repo: &Repository, tip: Oid) -> (HashMap<Oid, Step>, Option<git2::Er
     (known, unreadable)
 }
 
-/// Whether a commit stands on another. Both histories are followed, the newest commit first, until all that is left is
-/// part of the other one's: so this costs what lies between the two, and not all that is below.
+/// Whether a commit stands on another. Both histories are followed, the newest commit first, until
+/// all that is left is part of the other one's: so this costs what lies between the two, and not
+/// all that is below.
 pub(super) fn descends(repo: &Repository, from: Oid, on: Oid) -> Result<bool, git2::Error> {
     if from == on {
         return Ok(false);
     }
-    let of_one = Reached { by_one: true, by_other: false };
-    let of_other = Reached { by_one: false, by_other: true };
+    let of_one = Reached {
+        by_one: true,
+        by_other: false,
+    };
+    let of_other = Reached {
+        by_one: false,
+        by_other: true,
+    };
     let mut reached = HashMap::from([(from, of_one), (on, of_other)]);
-    let mut waiting = BinaryHeap::from([(step(repo, from)?.time, from), (step(repo, on)?.time, on)]);
+    let mut waiting =
+        BinaryHeap::from([(step(repo, from)?.time, from), (step(repo, on)?.time, on)]);
     while waiting.iter().any(|(_, id)| reached[id] == of_one) {
         let Some((_, id)) = waiting.pop() else { break };
         let here = reached[&id];
         for parent in step(repo, id)?.parents {
             let before = reached.get(&parent).copied().unwrap_or_default();
-            let now =
-                Reached { by_one: before.by_one || here.by_one, by_other: before.by_other || here.by_other };
+            let now = Reached {
+                by_one: before.by_one || here.by_one,
+                by_other: before.by_other || here.by_other,
+            };
             if parent == on && now.by_one {
                 return Ok(true);
             }

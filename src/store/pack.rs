@@ -20,8 +20,8 @@ impl Store {
         sample.is_ok_and(|entries| entries.count() * 256 > PACK_FROM)
     }
 
-    /// Puts all loose objects into one pack; returns how many. What a reader or writer in another process holds
-    /// stays valid: an object is removed only once the pack that holds it is on disk.
+    /// Puts all loose objects into one pack; returns how many. What a reader or writer in another
+    /// process holds stays valid: an object is removed only once the pack that holds it is on disk.
     pub fn pack(&self) -> Result<usize, StoreError> {
         // What is being erased must not be packed anew.
         let _lock = RepositoryLock::wait_to_tidy(&self.home)?;
@@ -44,7 +44,10 @@ impl Store {
     }
 
     /// Brings objects to disk in a pack of their own, and returns its name.
-    pub(super) fn write_pack(&self, objects: impl IntoIterator<Item = Oid>) -> Result<String, StoreError> {
+    pub(super) fn write_pack(
+        &self,
+        objects: impl IntoIterator<Item = Oid>,
+    ) -> Result<String, StoreError> {
         let folder = self.path().join("objects/pack");
         let written = || {
             let mut builder = self.repo.packbuilder()?;

@@ -1,5 +1,6 @@
-//! Removing what nothing in the repository leads to any more: after an erasure that is the thread's text, in every
-//! version a session ever saved. Both locks are held, and nothing but mmogit may write meanwhile.
+//! Removing what nothing in the repository leads to any more: after an erasure that is the thread's
+//! text, in every version a session ever saved. Both locks are held, and nothing but mmogit may
+//! write meanwhile.
 
 use super::disk::{entries_of, name_begins, sync};
 use super::holders::Holder;
@@ -14,7 +15,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What git derives from objects, and would now be wrong.
-const DERIVED: [&str; 3] = ["info/commit-graph", "info/commit-graphs", "pack/multi-pack-index"];
+const DERIVED: [&str; 3] = [
+    "info/commit-graph",
+    "info/commit-graphs",
+    "pack/multi-pack-index",
+];
 
 struct Pack {
     stem: String,
@@ -22,8 +27,8 @@ struct Pack {
 }
 
 impl Store {
-    /// Removes every object that no reference reaches; returns how many. A pack that holds some gives way to one that
-    /// doesn't, which is on disk before the old one goes.
+    /// Removes every object that no reference reaches; returns how many. A pack that holds some
+    /// gives way to one that doesn't, which is on disk before the old one goes.
     pub(super) fn prune(&self, owner: &PublicKey) -> Result<usize, StoreError> {
         let objects = self.path().join("objects");
         let disk = |place: &Path| StoreError::disk(place.to_owned());
@@ -33,9 +38,17 @@ impl Store {
         let reachable = self.reachable(owner)?;
         let is_dirty = |pack: &Pack| pack.objects.iter().any(|id| !reachable.contains(id));
         let dirty: Vec<Pack> = packs.into_iter().filter(is_dirty).collect();
-        let in_dirty: HashSet<Oid> = dirty.iter().flat_map(|pack| &pack.objects).copied().collect();
+        let in_dirty: HashSet<Oid> = dirty
+            .iter()
+            .flat_map(|pack| &pack.objects)
+            .copied()
+            .collect();
         let kept: Vec<Oid> = in_dirty.intersection(&reachable).copied().collect();
-        let new = if kept.is_empty() { None } else { Some(self.write_pack(kept)?) };
+        let new = if kept.is_empty() {
+            None
+        } else {
+            Some(self.write_pack(kept)?)
+        };
         crash_point!("prune-packed");
 
         for name in DERIVED {
@@ -52,18 +65,27 @@ impl Store {
         for path in rubbish.into_iter().chain(drafts) {
             remove(&path)?;
         }
-        let unreached: Vec<_> = loose.into_iter().filter(|(id, _)| !reachable.contains(id)).collect();
+        let unreached: Vec<_> = loose
+            .into_iter()
+            .filter(|(id, _)| !reachable.contains(id))
+            .collect();
         // Each removal waits for the disk, so they wait together.
         unreached.par_iter().try_for_each(|(_, path)| {
             crash_point!("prune-one-removed");
             remove(path)
         })?;
         removed.extend(unreached.iter().map(|(id, _)| *id));
-        let mut folders: HashSet<_> = unreached.iter().filter_map(|(_, path)| path.parent()).collect();
+        let mut folders: HashSet<_> = unreached
+            .iter()
+            .filter_map(|(_, path)| path.parent())
+            .collect();
         let pack_folder = objects.join("pack");
         folders.insert(&pack_folder);
         folders.par_iter().try_for_each(|folder| sync(folder))?;
-        self.repo.odb().and_then(|objects| objects.refresh()).map_err(|e| self.git(e))?;
+        self.repo
+            .odb()
+            .and_then(|objects| objects.refresh())
+            .map_err(|e| self.git(e))?;
         Ok(removed.len())
     }
 
@@ -76,14 +98,24 @@ impl Store {
         for author in self.remembered_authors()? {
             remembered.extend(self.remembered_tip(&author)?);
         }
-        let of_holder = |holder: Holder| holder.ids.into_iter().map(move |id| (id, holder.may_be_gone));
+        let of_holder = |holder: Holder| {
+            holder
+                .ids
+                .into_iter()
+                .map(move |id| (id, holder.may_be_gone))
+        };
         let of_branches = tip.map(|tip| (tip, false)).into_iter();
         let of_branches = of_branches.chain(remembered.into_iter().map(|tip| (tip, true)));
-        let from = holders.into_iter().flat_map(of_holder).chain(of_branches).collect();
+        let from = holders
+            .into_iter()
+            .flat_map(of_holder)
+            .chain(of_branches)
+            .collect();
         self.reached_from(from).map_err(|e| self.git(e))
     }
 
-    /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what it leads to.
+    /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what
+    /// it leads to.
     fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, git2::Error> {
         let all = self.repo.odb()?;
         // A shallow clone lacks parents, which can't be removed either.
@@ -128,13 +160,21 @@ fn packs(folder: &Path) -> io::Result<(Vec<Pack>, Vec<PathBuf>)> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_whole = path.with_extension("pack").exists() && path.with_extension("idx").exists();
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let is_named = path.extension().is_some() && stem.starts_with("pack-");
         if !is_named || !is_whole {
-            let is_derived = path.file_name().is_some_and(|name| name == "multi-pack-index");
+            let is_derived = path
+                .file_name()
+                .is_some_and(|name| name == "multi-pack-index");
             rubbish.extend((!is_derived).then_some(path));
         } else if path.extension().is_some_and(|ending| ending == "idx") {
-            packs.push(Pack { objects: objects_in(&fs::read(&path)?)?, stem });
+            packs.push(Pack {
+                objects: objects_in(&fs::read(&path)?)?,
+                stem,
+            });
         }
     }
     Ok((packs, rubbish))
@@ -143,19 +183,33 @@ fn packs(folder: &Path) -> io::Result<(Vec<Pack>, Vec<PathBuf>)> {
 /// The objects that a pack's index names (gitformat-pack(5), version 2).
 fn objects_in(index: &[u8]) -> io::Result<Vec<Oid>> {
     const NAMES: usize = 8 + 256 * 4;
-    let bad = || io::Error::new(io::ErrorKind::InvalidData, "a pack's index of an unknown version");
+    let bad = || {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a pack's index of an unknown version",
+        )
+    };
     if !index.starts_with(b"\xfftOc\x00\x00\x00\x02") {
         return Err(bad());
     }
-    let count = index.get(NAMES - 4..NAMES).and_then(|last| last.try_into().ok()).ok_or_else(bad)?;
-    let names = index.get(NAMES..NAMES + 20 * u32::from_be_bytes(count) as usize).ok_or_else(bad)?;
-    Ok(names.chunks(20).filter_map(|name| Oid::from_bytes(name).ok()).collect())
+    let count = index
+        .get(NAMES - 4..NAMES)
+        .and_then(|last| last.try_into().ok())
+        .ok_or_else(bad)?;
+    let names = index
+        .get(NAMES..NAMES + 20 * u32::from_be_bytes(count) as usize)
+        .ok_or_else(bad)?;
+    Ok(names
+        .chunks(20)
+        .filter_map(|name| Oid::from_bytes(name).ok())
+        .collect())
 }
 
 /// What a writer that died left half-written among the loose objects.
 fn drafts(objects: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let (mut all, folders): (Vec<PathBuf>, Vec<PathBuf>) =
-        entries_of(objects)?.into_iter().partition(|path| path.is_file());
+    let (mut all, folders): (Vec<PathBuf>, Vec<PathBuf>) = entries_of(objects)?
+        .into_iter()
+        .partition(|path| path.is_file());
     let is_loose = |folder: &&PathBuf| folder.file_name().is_some_and(|name| name.len() == 2);
     for folder in folders.iter().filter(is_loose) {
         all.extend(entries_of(folder)?);
@@ -165,7 +219,11 @@ fn drafts(objects: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(StoreError::disk(path)),

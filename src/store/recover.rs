@@ -8,8 +8,8 @@ use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
 use crate::model::{
-    Graph, Hash, Malformed, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId, Timestamp,
-    crash_point, union,
+    Graph, Hash, Malformed, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId,
+    Timestamp, crash_point, union,
 };
 use crate::sign::Namespace;
 use crate::verify::{self, Verified};
@@ -35,9 +35,13 @@ impl Store {
         Ok(self.abandoned_journals()?.len())
     }
 
-    /// Folds in every dead session's journal. A damaged one is read as far as it goes and set aside, never deleted;
-    /// one that can't be folded in just now stays where it is.
-    pub fn recover(&self, keys: &Keys, now: Timestamp) -> Result<(Vec<Recovered>, Vec<Trouble>), StoreError> {
+    /// Folds in every dead session's journal. A damaged one is read as far as it goes and set
+    /// aside, never deleted; one that can't be folded in just now stays where it is.
+    pub fn recover(
+        &self,
+        keys: &Keys,
+        now: Timestamp,
+    ) -> Result<(Vec<Recovered>, Vec<Trouble>), StoreError> {
         let mut recovered = Vec::new();
         let mut troubles = Vec::new();
         for (path, _locked) in self.abandoned_journals()? {
@@ -52,7 +56,10 @@ impl Store {
                     if let StoreError::Erased { id } = error {
                         why += &format!("; `mmogit thread-erase {id}` removes it");
                     }
-                    troubles.push(Trouble { place: path.display().to_string(), why });
+                    troubles.push(Trouble {
+                        place: path.display().to_string(),
+                        why,
+                    });
                 }
                 Err(Unfolded::Partly(found)) => {
                     recovered.extend(found.filter(|found| found.messages > 0));
@@ -73,8 +80,12 @@ impl Store {
         journal::abandoned(journal::all(&folder)?).map_err(StoreError::disk(&folder))
     }
 
-    /// The journals of dead sessions that are not this author's, and whose they are: no command of theirs folds them in.
-    pub fn journals_of_others(&self, author: &PublicKey) -> Result<Vec<(PathBuf, PublicKey)>, StoreError> {
+    /// The journals of dead sessions that are not this author's, and whose they are: no command of
+    /// theirs folds them in.
+    pub fn journals_of_others(
+        &self,
+        author: &PublicKey,
+    ) -> Result<Vec<(PathBuf, PublicKey)>, StoreError> {
         let mut found = Vec::new();
         for (path, _locked) in self.abandoned_journals()? {
             // What can't be read at all is set aside by the next recovery, which says so.
@@ -90,7 +101,12 @@ impl Store {
         Ok(found)
     }
 
-    fn recover_one(&self, path: &Path, keys: &Keys, now: Timestamp) -> Result<Option<Recovered>, Unfolded> {
+    fn recover_one(
+        &self,
+        path: &Path,
+        keys: &Keys,
+        now: Timestamp,
+    ) -> Result<Option<Recovered>, Unfolded> {
         crash_point!("recover-begun");
         let Some(contents) = journal::read(path)? else {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
@@ -98,16 +114,29 @@ impl Store {
         };
         if !contents.belongs_to(&keys.public()) {
             let author = contents.author();
-            return Err(Unfolded::Store(StoreError::ForeignJournal { path: path.to_owned(), author }));
+            return Err(Unfolded::Store(StoreError::ForeignJournal {
+                path: path.to_owned(),
+                author,
+            }));
         }
         let begun = contents.header.clone();
         let replay = self.replay(path, contents, keys)?;
         let mut found = None;
         if *replay.thread.header() != begun && !replay.thread.messages().is_empty() {
             let (thread, base) = (&replay.thread, replay.base.as_ref());
-            self.save(&Save { owner: keys.owner(), thread, base, replaces: None, now })?;
+            self.save(&Save {
+                owner: keys.owner(),
+                thread,
+                base,
+                replaces: None,
+                now,
+            })?;
             let title = thread.title().to_owned();
-            found = Some(Recovered { id: thread.id(), title, messages: replay.new_messages });
+            found = Some(Recovered {
+                id: thread.id(),
+                title,
+                messages: replay.new_messages,
+            });
         }
         crash_point!("recover-saved");
         if replay.is_damaged {
@@ -120,16 +149,24 @@ impl Store {
 
     /// Does again what the session did, up to where it died.
     fn replay(&self, path: &Path, contents: Contents, keys: &Keys) -> Result<Replay, StoreError> {
-        let bad = |why: String| StoreError::Journal { path: path.to_owned(), why };
+        let bad = |why: String| StoreError::Journal {
+            path: path.to_owned(),
+            why,
+        };
         let malformed = |why: Malformed| bad(why.to_string());
         let begun = Thread::from_parts(contents.header.clone(), Vec::new()).map_err(malformed)?;
         let stored = match self.tip(&keys.public())? {
             Some(tip) => self.version_in(tip, &begun)?,
             None => None,
         };
-        // The commit may be gone, whole or in part: another session's newest one is replaced when that session saves
-        // again, and then holds nothing that the branch lacks.
-        let version = |commit| self.version_in(commit, &begun).ok().flatten().or_else(|| stored.clone());
+        // The commit may be gone, whole or in part: another session's newest one is replaced when
+        // that session saves again, and then holds nothing that the branch lacks.
+        let version = |commit| {
+            self.version_in(commit, &begun)
+                .ok()
+                .flatten()
+                .or_else(|| stored.clone())
+        };
         let is_damaged = contents.is_damaged();
         let before = contents.base.and_then(version);
         let thread = version_of(contents.header, before.as_ref()).map_err(malformed)?;
@@ -144,15 +181,24 @@ impl Store {
                 replay.is_damaged = true;
                 break;
             }
-            // The session's own last save looked like this: what is stored is our past, not somebody's addition.
+            // The session's own last save looked like this: what is stored is our past, not
+            // somebody's addition.
             if let Some(stored) = stored.as_ref().filter(|stored| replay.has_moved_to(stored)) {
                 replay.base = Some(unsigned(stored));
             }
         }
         replay.take_cut_answer(keys);
-        let known: HashSet<Hash> =
-            stored.iter().flat_map(|thread| thread.messages()).map(Message::id).collect();
-        replay.new_messages = replay.thread.messages().iter().filter(|m| !known.contains(&m.id())).count();
+        let known: HashSet<Hash> = stored
+            .iter()
+            .flat_map(|thread| thread.messages())
+            .map(Message::id)
+            .collect();
+        replay.new_messages = replay
+            .thread
+            .messages()
+            .iter()
+            .filter(|m| !known.contains(&m.id()))
+            .count();
         let mut signed = replay.thread.clone();
         keys.owner().sign_thread(&mut signed);
         match Verified::check(signed) {
@@ -166,7 +212,8 @@ impl Store {
         self.version_at(&tree, thread.id(), thread.root())
     }
 
-    /// The version of a thread that a commit's tree holds. What can't be read is an error: it might be that version.
+    /// The version of a thread that a commit's tree holds. What can't be read is an error: it might
+    /// be that version.
     pub(super) fn version_at(
         &self,
         tree: &Tree<'_>,
@@ -174,7 +221,9 @@ impl Store {
         root: Hash,
     ) -> Result<Option<Thread>, StoreError> {
         for name in [file_name(id), file_name_with_root(id, &root)] {
-            let Some(blob) = self.blob_at(Some(tree), &components(id, &name))? else { continue };
+            let Some(blob) = self.blob_at(Some(tree), &components(id, &name))? else {
+                continue;
+            };
             match Thread::read(&self.read_blob(blob)?) {
                 Ok(Reading::Thread(found)) if found.root() == root => return Ok(Some(found)),
                 _ => {}
@@ -184,20 +233,26 @@ impl Store {
     }
 }
 
-/// A header with those messages of a version that it shows or sets aside: what was said later is left out.
+/// A header with those messages of a version that it shows or sets aside: what was said later is
+/// left out.
 fn version_of(header: Map<String, Value>, version: Option<&Thread>) -> Result<Thread, Malformed> {
     let thread = Thread::from_parts(header.clone(), Vec::new())?;
     let messages = version.map(Thread::messages).unwrap_or_default();
     let ends: Vec<Hash> = thread.heads().into_iter().chain(thread.aside()).collect();
     let reached = Graph::of(messages).reached_from(&ends);
-    let kept =
-        messages.iter().zip(reached).filter(|(_, reached)| *reached).map(|(message, _)| message.clone());
+    let kept = messages
+        .iter()
+        .zip(reached)
+        .filter(|(_, reached)| *reached)
+        .map(|(message, _)| message.clone());
     Thread::from_parts(header, kept.collect())
 }
 
-/// Without its signature no save takes it for what is stored: whatever others changed meanwhile is kept.
+/// Without its signature no save takes it for what is stored: whatever others changed meanwhile is
+/// kept.
 fn unsigned(thread: &Thread) -> Thread {
-    Thread::from_parts(thread.header().clone(), thread.messages().to_vec()).expect("it was read before")
+    Thread::from_parts(thread.header().clone(), thread.messages().to_vec())
+        .expect("it was read before")
 }
 
 struct Replay {
@@ -212,7 +267,14 @@ struct Replay {
 impl Replay {
     fn new(thread: Thread, base: Option<Thread>, is_damaged: bool) -> Self {
         let known = known(&thread);
-        Self { thread, base, known, coming: Vec::new(), new_messages: 0, is_damaged }
+        Self {
+            thread,
+            base,
+            known,
+            coming: Vec::new(),
+            new_messages: 0,
+            is_damaged,
+        }
     }
 
     /// Does one record again; `false` if it can't be what the session wrote.
@@ -240,7 +302,12 @@ impl Replay {
 
     fn append(&mut self, message: Message) -> bool {
         let is_signed = message.signature().is_some_and(|signature| {
-            verify::signature(&message.author(), Namespace::Message, &message.canonical(), signature)
+            verify::signature(
+                &message.author(),
+                Namespace::Message,
+                &message.canonical(),
+                signature,
+            )
         });
         let attaches = message.prev().iter().all(|id| self.known.contains(id));
         let fits = is_signed && attaches && self.known.insert(message.id());
@@ -250,7 +317,8 @@ impl Replay {
         fits
     }
 
-    /// Whether this is what the session shows, and not what it showed at its last known point in common with others.
+    /// Whether this is what the session shows, and not what it showed at its last known point in
+    /// common with others.
     fn has_moved_to(&self, stored: &Thread) -> bool {
         let heads = stored.heads();
         heads == self.thread.heads() && self.base.as_ref().is_none_or(|base| base.heads() != heads)
@@ -258,7 +326,10 @@ impl Replay {
 
     /// Goes on from a version that holds other sessions' messages too.
     fn go_to(&mut self, header: Map<String, Value>, version: Option<Thread>) -> bool {
-        let all = version.map_or_else(|| self.thread.clone(), |version| union(&version, &self.thread));
+        let all = version.map_or_else(
+            || self.thread.clone(),
+            |version| union(&version, &self.thread),
+        );
         let thread = version_of(header, Some(&all));
         let goes = thread.is_ok_and(|thread| {
             self.known.extend(thread.messages().iter().map(Message::id));
@@ -282,24 +353,37 @@ impl Replay {
     /// The answer that was coming when the session died, as far as it came.
     fn take_cut_answer(&mut self, keys: &Keys) {
         let coming = std::mem::take(&mut self.coming);
-        let (Some(first), Some(last)) = (coming.first(), coming.last()) else { return };
+        let (Some(first), Some(last)) = (coming.first(), coming.last()) else {
+            return;
+        };
         let text: String = coming.iter().map(|partial| partial.text.as_str()).collect();
         let heads = self.thread.heads();
         if !first.prev.iter().all(|id| heads.contains(id)) || text.trim().is_empty() {
             return;
         }
         let signer = keys.agent(&first.agent);
-        let draft = MessageDraft::new(Role::Ai, &text, last.timestamp, signer.public(), &first.prev)
-            .with("agent", Some(first.agent.as_str()))
-            .with("backend", first.backend.as_deref())
-            .with("interrupted", Some(true));
+        let draft = MessageDraft::new(
+            Role::Ai,
+            &text,
+            last.timestamp,
+            signer.public(),
+            &first.prev,
+        )
+        .with("agent", Some(first.agent.as_str()))
+        .with("backend", first.backend.as_deref())
+        .with("interrupted", Some(true));
         self.thread.add_agent(&keys.agent_entry(&first.agent));
         self.append(signer.sign_message(draft));
     }
 }
 
 fn known(thread: &Thread) -> HashSet<Hash> {
-    thread.messages().iter().map(Message::id).chain(thread.origins()).collect()
+    thread
+        .messages()
+        .iter()
+        .map(Message::id)
+        .chain(thread.origins())
+        .collect()
 }
 
 enum Unfolded {
@@ -324,5 +408,8 @@ fn set_aside(path: &Path, why: &str) -> Result<Trouble, StoreError> {
     }
     fs::rename(path, &aside).map_err(StoreError::disk(path))?;
     sync(path.parent().expect("a journal lies in its folder"))?;
-    Ok(Trouble { place: aside.display().to_string(), why: format!("{why}; the journal was set aside there") })
+    Ok(Trouble {
+        place: aside.display().to_string(),
+        why: format!("{why}; the journal was set aside there"),
+    })
 }

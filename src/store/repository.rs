@@ -29,7 +29,11 @@ impl fmt::Display for CommitId {
 impl FromStr for CommitId {
     type Err = StoreError;
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        Oid::from_str(text).map(CommitId).map_err(|_| StoreError::Misplaced { path: text.to_owned() })
+        Oid::from_str(text)
+            .map(CommitId)
+            .map_err(|_| StoreError::Misplaced {
+                path: text.to_owned(),
+            })
     }
 }
 
@@ -46,7 +50,12 @@ impl Store {
         if !path.exists() {
             return Ok(None);
         }
-        let failed = |source| unsupported(&path).unwrap_or(StoreError::Git { path: path.clone(), source });
+        let failed = |source| {
+            unsupported(&path).unwrap_or(StoreError::Git {
+                path: path.clone(),
+                source,
+            })
+        };
         let repo = Repository::open_bare(&path).map_err(failed)?;
         let settings = path.join(LIBGIT2_SETTINGS);
         if !settings.exists() {
@@ -55,9 +64,14 @@ impl Store {
         }
         if settings.exists() {
             let mut config = repo.config().map_err(failed)?;
-            config.add_file(&settings, git2::ConfigLevel::App, false).map_err(failed)?;
+            config
+                .add_file(&settings, git2::ConfigLevel::App, false)
+                .map_err(failed)?;
         }
-        Ok(Some(Self { repo, home: home.to_owned() }))
+        Ok(Some(Self {
+            repo,
+            home: home.to_owned(),
+        }))
     }
 
     /// Opens the store, or makes one whose `HEAD` names the author's branch.
@@ -67,13 +81,21 @@ impl Store {
         }
         let path = home.join(REPOSITORY);
         // Made beside its place and renamed, so that a crash leaves no half repository.
-        let draft =
-            tempfile::Builder::new().prefix("repo-").tempdir_in(home).map_err(StoreError::disk(home))?;
+        let draft = tempfile::Builder::new()
+            .prefix("repo-")
+            .tempdir_in(home)
+            .map_err(StoreError::disk(home))?;
         let mut options = RepositoryInitOptions::new();
-        options.bare(true).external_template(false).initial_head(&branch_of(author));
-        Repository::init_opts(draft.path(), &options)
-            .map_err(|source| StoreError::Git { path: path.clone(), source })?;
-        // libgit2 opened the folder to everyone; the home around it need not be closed, if it was there before.
+        options
+            .bare(true)
+            .external_template(false)
+            .initial_head(&branch_of(author));
+        Repository::init_opts(draft.path(), &options).map_err(|source| StoreError::Git {
+            path: path.clone(),
+            source,
+        })?;
+        // libgit2 opened the folder to everyone; the home around it need not be closed, if it was
+        // there before.
         fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o700))
             .map_err(StoreError::disk(draft.path()))?;
         let settings = draft.path().join(LIBGIT2_SETTINGS);
@@ -88,7 +110,10 @@ impl Store {
             Err(_) if path.exists() => {}
             Err(source) => return Err(StoreError::Disk { path, source }),
         }
-        Self::open(home)?.ok_or(StoreError::Unsupported { path, why: "vanished while it was made" })
+        Self::open(home)?.ok_or(StoreError::Unsupported {
+            path,
+            why: "vanished while it was made",
+        })
     }
 
     /// Where the repository is.
@@ -115,7 +140,8 @@ impl Store {
         StoreError::SymbolicBranch {
             path: self.path().to_owned(),
             branch: branch_of(author),
-            target: String::from_utf8_lossy(branch.symbolic_target_bytes().unwrap_or_default()).into_owned(),
+            target: String::from_utf8_lossy(branch.symbolic_target_bytes().unwrap_or_default())
+                .into_owned(),
             commit: commit.map(|commit| commit.to_string()),
         }
     }
@@ -123,22 +149,33 @@ impl Store {
     /// The author whose branch `HEAD` names.
     pub fn made_for(&self) -> Option<PublicKey> {
         let head = self.repo.find_reference("HEAD").ok()?;
-        head.symbolic_target().ok()??.strip_prefix(BRANCH_PREFIX)?.parse().ok()
+        head.symbolic_target()
+            .ok()??
+            .strip_prefix(BRANCH_PREFIX)?
+            .parse()
+            .ok()
     }
 
     /// The authors who have a branch here; other branches are not ours to read.
     pub fn authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = Vec::new();
-        let references = self.repo.references_glob(&format!("{BRANCH_PREFIX}*")).map_err(|e| self.git(e))?;
+        let references = self
+            .repo
+            .references_glob(&format!("{BRANCH_PREFIX}*"))
+            .map_err(|e| self.git(e))?;
         for reference in references {
             let reference = reference.map_err(|e| self.git(e))?;
-            let name = reference.name().ok().and_then(|name| name.strip_prefix(BRANCH_PREFIX));
+            let name = reference
+                .name()
+                .ok()
+                .and_then(|name| name.strip_prefix(BRANCH_PREFIX));
             authors.extend(name.and_then(|name| name.parse::<PublicKey>().ok()));
         }
         Ok(authors)
     }
 
-    /// The authors who have a branch here, or once had one: a branch that is gone is no reason to fall silent.
+    /// The authors who have a branch here, or once had one: a branch that is gone is no reason to
+    /// fall silent.
     pub fn known_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = self.authors()?;
         authors.extend(self.remembered_authors()?);
@@ -148,7 +185,10 @@ impl Store {
     }
 
     pub(super) fn git(&self, source: git2::Error) -> StoreError {
-        StoreError::Git { path: self.repo.path().to_owned(), source }
+        StoreError::Git {
+            path: self.repo.path().to_owned(),
+            source,
+        }
     }
 }
 
@@ -156,7 +196,11 @@ impl Store {
 fn sync_all_below(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::disk(folder))? {
         let path = entry.map_err(StoreError::disk(folder))?.path();
-        if path.is_dir() { sync_all_below(&path)? } else { sync(&path)? }
+        if path.is_dir() {
+            sync_all_below(&path)?
+        } else {
+            sync(&path)?
+        }
     }
     sync(folder)
 }
@@ -169,9 +213,10 @@ pub(super) fn branch_of(author: &PublicKey) -> String {
 fn unsupported(path: &Path) -> Option<StoreError> {
     let config = fs::read_to_string(path.join("config")).ok()?.to_lowercase();
     let setting = |name: &str, value: &str| {
-        config
-            .lines()
-            .any(|line| line.split_once('=').is_some_and(|(n, v)| n.trim() == name && v.trim() == value))
+        config.lines().any(|line| {
+            line.split_once('=')
+                .is_some_and(|(n, v)| n.trim() == name && v.trim() == value)
+        })
     };
     let why = if setting("refstorage", "reftable") {
         "keeps its references as a reftable; convert it with `git refs migrate --ref-format=files`"
@@ -180,14 +225,18 @@ fn unsupported(path: &Path) -> Option<StoreError> {
     } else {
         return None;
     };
-    Some(StoreError::Unsupported { path: path.to_owned(), why })
+    Some(StoreError::Unsupported {
+        path: path.to_owned(),
+        why,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// libgit2 syncs what it writes only where it is told to, and git does not know the setting any more.
+    /// libgit2 syncs what it writes only where it is told to, and git does not know the setting any
+    /// more.
     #[test]
     fn every_repository_is_opened_so_that_it_syncs_what_it_writes() {
         let author = PublicKey([1; 32]);
@@ -197,7 +246,14 @@ mod tests {
             let store = Store::open_or_create(home, &author).unwrap();
             let again = Store::open(home).unwrap().unwrap();
             for store in [store, again] {
-                assert!(store.repo.config().unwrap().get_bool("core.fsyncObjectFiles").unwrap());
+                assert!(
+                    store
+                        .repo
+                        .config()
+                        .unwrap()
+                        .get_bool("core.fsyncObjectFiles")
+                        .unwrap()
+                );
             }
             // For git itself the setting is not there.
             let config = fs::read_to_string(home.join(REPOSITORY).join("config")).unwrap();

@@ -1,4 +1,5 @@
-//! A history written anew without one thread. Everything else in it stays: its order, its times, its words.
+//! A history written anew without one thread. Everything else in it stays: its order, its times,
+//! its words.
 
 use super::files::{components, file_name, file_name_with_root, folder_at};
 use super::{Entry, Store, StoreError, objects};
@@ -40,10 +41,15 @@ impl Target {
             Some(root) if name == plain => file_name_with_root(entry.id, &root),
             _ => plain,
         };
-        Self { path: components(entry.id, name), elsewhere: components(entry.id, &other), root }
+        Self {
+            path: components(entry.id, name),
+            elsewhere: components(entry.id, &other),
+            root,
+        }
     }
 
-    /// Whether the bytes at one of the two places are to go: under its own name whatever is not another thread.
+    /// Whether the bytes at one of the two places are to go: under its own name whatever is not
+    /// another thread.
     pub(super) fn is(&self, bytes: &[u8], is_own_place: bool) -> bool {
         match Thread::read(bytes) {
             Ok(Reading::Thread(thread)) => self.root == Some(thread.root()),
@@ -77,10 +83,16 @@ impl Target {
     }
 }
 
-fn blob_at(repo: &Repository, tree: &Tree<'_>, path: &[String; 5]) -> Result<Option<Oid>, git2::Error> {
+fn blob_at(
+    repo: &Repository,
+    tree: &Tree<'_>,
+    path: &[String; 5],
+) -> Result<Option<Oid>, git2::Error> {
     let day = folder_at(repo, tree, &path[..4])?;
     let entry = day.as_ref().and_then(|day| day.get_name(&path[4]));
-    Ok(entry.filter(|entry| entry.kind() == Some(ObjectType::Blob)).map(|entry| entry.id()))
+    Ok(entry
+        .filter(|entry| entry.kind() == Some(ObjectType::Blob))
+        .map(|entry| entry.id()))
 }
 
 impl<'a> Rewriting<'a> {
@@ -91,13 +103,23 @@ impl<'a> Rewriting<'a> {
             .and_then(|objects| objects.add_new_mempack_backend(1_000).map(drop))
             .map_err(|e| store.git(e))?;
         let (written, is_target) = Default::default();
-        Ok(Self { store, anew, owner, written, is_target, rewritten: 0, dropped: 0 })
+        Ok(Self {
+            store,
+            anew,
+            owner,
+            written,
+            is_target,
+            rewritten: 0,
+            dropped: 0,
+        })
     }
 
-    /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the thread came in stay.
+    /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the thread
+    /// came in stay.
     pub(super) fn without(&mut self, tip: Oid, target: &Target) -> Result<Option<Oid>, StoreError> {
         let ids = self.history(tip).map_err(|e| self.store.git(e))?;
-        // What stands in a commit's place: itself, its new self, or, where nothing is left of it, what it stood on.
+        // What stands in a commit's place: itself, its new self, or, where nothing is left of it,
+        // what it stood on.
         let mut now: HashMap<Oid, Vec<Oid>> = HashMap::new();
         for id in ids {
             let stands = self.anew(id, target, &now)?;
@@ -134,7 +156,10 @@ impl<'a> Rewriting<'a> {
             return Ok(vec![id]);
         }
         self.is_the_owners(id)?;
-        if self.says_nothing(tree, &parents).map_err(|e| self.store.git(e))? {
+        if self
+            .says_nothing(tree, &parents)
+            .map_err(|e| self.store.git(e))?
+        {
             self.dropped += 1;
             return Ok(parents);
         }
@@ -145,8 +170,9 @@ impl<'a> Rewriting<'a> {
     /// What somebody else put on the branch must not come to bear the owner's name.
     fn is_the_owners(&self, id: Oid) -> Result<(), StoreError> {
         let bytes = objects::commit_bytes(&self.store.repo, id).map_err(|e| self.store.git(e))?;
-        verify::commit(&self.owner.public(), &bytes)
-            .map_err(|why| StoreError::Untrue { why: format!("commit {:.10}: {why}", id.to_string()) })
+        verify::commit(&self.owner.public(), &bytes).map_err(|why| StoreError::Untrue {
+            why: format!("commit {:.10}: {why}", id.to_string()),
+        })
     }
 
     fn says_nothing(&self, tree: Oid, parents: &[Oid]) -> Result<bool, git2::Error> {
@@ -157,19 +183,36 @@ impl<'a> Rewriting<'a> {
         }
     }
 
-    fn sign_anew(&mut self, commit: &Commit<'_>, tree: Oid, parents: &[Oid]) -> Result<Oid, StoreError> {
+    fn sign_anew(
+        &mut self,
+        commit: &Commit<'_>,
+        tree: Oid,
+        parents: &[Oid],
+    ) -> Result<Oid, StoreError> {
         let git = |e| self.store.git(e);
-        let (_, said) = self.store.repo.extract_signature(&commit.id(), None).map_err(git)?;
-        let untrue = || StoreError::Untrue { why: format!("commit {} is not in UTF-8", commit.id()) };
+        let (_, said) = self
+            .store
+            .repo
+            .extract_signature(&commit.id(), None)
+            .map_err(git)?;
+        let untrue = || StoreError::Untrue {
+            why: format!("commit {} is not in UTF-8", commit.id()),
+        };
         let said = std::str::from_utf8(&said).map_err(|_| untrue())?;
         let kept = said
             .split_inclusive('\n')
             .skip_while(|line| line.starts_with("tree ") || line.starts_with("parent "));
         let mut text = format!("tree {tree}\n");
-        parents.iter().for_each(|parent| text += &format!("parent {parent}\n"));
+        parents
+            .iter()
+            .for_each(|parent| text += &format!("parent {parent}\n"));
         text.extend(kept);
         let armour = self.owner.sign_armoured(Namespace::Git, text.as_bytes());
-        let id = self.anew.repo.commit_signed(&text, armour.trim_end(), None).map_err(git)?;
+        let id = self
+            .anew
+            .repo
+            .commit_signed(&text, armour.trim_end(), None)
+            .map_err(git)?;
         self.written.insert(id);
         Ok(id)
     }
@@ -182,7 +225,9 @@ impl<'a> Rewriting<'a> {
             let is_target = match self.is_target.get(&(blob, own)) {
                 Some(known) => *known,
                 None => {
-                    let is = target.is_at(&self.store.repo, blob, own).map_err(|e| self.store.git(e))?;
+                    let is = target
+                        .is_at(&self.store.repo, blob, own)
+                        .map_err(|e| self.store.git(e))?;
                     self.is_target.insert((blob, own), is);
                     is
                 }
@@ -198,9 +243,13 @@ impl<'a> Rewriting<'a> {
     /// A tree without the file at a path, and without the folders that this leaves empty.
     fn taken_out(&mut self, tree: Oid, path: &[String]) -> Result<Oid, git2::Error> {
         let (name, inner) = path.split_first().expect("a path has a name");
-        let child = objects::folder(&self.anew.repo, tree)?.get_name(name).map(|entry| entry.id());
+        let child = objects::folder(&self.anew.repo, tree)?
+            .get_name(name)
+            .map(|entry| entry.id());
         let child = child.filter(|_| !inner.is_empty());
-        let left = child.map(|child| self.taken_out(child, inner)).transpose()?;
+        let left = child
+            .map(|child| self.taken_out(child, inner))
+            .transpose()?;
         let repo = &self.anew.repo;
         let mut builder = repo.treebuilder(Some(&objects::folder(repo, tree)?))?;
         match left {
@@ -225,10 +274,17 @@ impl<'a> Rewriting<'a> {
         let git = |e| self.store.git(e);
         let repo = &self.anew.repo;
         let blob = repo.blob(file).map_err(git)?;
-        let below = parent.map(|parent| objects::tree_of(repo, parent)).transpose().map_err(git)?;
+        let below = parent
+            .map(|parent| objects::tree_of(repo, parent))
+            .transpose()
+            .map_err(git)?;
         let mut made = Vec::new();
-        let tree = self.anew.tree_with(below.as_ref(), &[(path, blob)], &mut made)?;
-        let commit = self.anew.commit(self.owner, tree, 1, parent.as_slice(), time)?;
+        let tree = self
+            .anew
+            .tree_with(below.as_ref(), &[(path, blob)], &mut made)?;
+        let commit = self
+            .anew
+            .commit(self.owner, tree, 1, parent.as_slice(), time)?;
         self.written.extend(made);
         self.written.extend([blob, commit]);
         Ok(commit)
@@ -237,6 +293,10 @@ impl<'a> Rewriting<'a> {
     /// Brings all that was written to disk, in one pack.
     pub(super) fn keep(self) -> Result<(), StoreError> {
         self.anew.write_pack(self.written)?;
-        self.store.repo.odb().and_then(|objects| objects.refresh()).map_err(|e| self.store.git(e))
+        self.store
+            .repo
+            .odb()
+            .and_then(|objects| objects.refresh())
+            .map_err(|e| self.store.git(e))
     }
 }

@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// How often a save begins anew when a program that doesn't know our lock moves the branch, or has locked it.
+/// How often a save begins anew when a program that doesn't know our lock moves the branch, or has
+/// locked it.
 const TRIES: usize = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After so many tries one and the same lock on the branch was left by a program that died.
@@ -61,7 +62,8 @@ pub(super) enum Prepared {
 }
 
 impl Store {
-    /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread are united.
+    /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread
+    /// are united.
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
         let _lock = RepositoryLock::wait(&self.home)?;
         crash_point!("save-locked");
@@ -69,7 +71,8 @@ impl Store {
         self.insist(&branch_of(&save.owner.public()), || self.try_save(save))
     }
 
-    /// Tries until it is done, while programs that don't know our lock move the branch. The lock is held.
+    /// Tries until it is done, while programs that don't know our lock move the branch. The lock is
+    /// held.
     pub(super) fn insist<T>(
         &self,
         branch: &str,
@@ -94,8 +97,8 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Git's own lock on a branch, by what tells it from another one made later. Unlike ours it is a mere file, and
-    /// outlives a program that is killed while it moves the branch.
+    /// Git's own lock on a branch, by what tells it from another one made later. Unlike ours it is
+    /// a mere file, and outlives a program that is killed while it moves the branch.
     fn lock_on(&self, branch: &str) -> Option<(u64, i64, i64)> {
         let found = fs::metadata(self.lock_path(branch)).ok()?;
         Some((found.ino(), found.ctime(), found.ctime_nsec()))
@@ -108,8 +111,10 @@ impl Store {
     fn try_save(&self, save: &Save<'_>) -> Result<Option<Saved>, StoreError> {
         let author = save.owner.public();
         let tip = self.tip(&author)?;
-        let tip_commit =
-            tip.map(|CommitId(id)| objects::commit(&self.repo, id)).transpose().map_err(|e| self.git(e))?;
+        let tip_commit = tip
+            .map(|CommitId(id)| objects::commit(&self.repo, id))
+            .transpose()
+            .map_err(|e| self.git(e))?;
         let tree = tip_commit
             .as_ref()
             .map(|commit| objects::folder(&self.repo, commit.tree_id()))
@@ -119,9 +124,15 @@ impl Store {
         let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref(), path))?;
         let (path, file, thread) = match prepared {
             Prepared::Same(thread) => {
-                return Ok(tip.map(|commit| Saved { commit, is_new: false, thread }));
+                return Ok(tip.map(|commit| Saved {
+                    commit,
+                    is_new: false,
+                    thread,
+                }));
             }
-            Prepared::Changed { path, file, thread, .. } => (path, file, thread),
+            Prepared::Changed {
+                path, file, thread, ..
+            } => (path, file, thread),
         };
         let blob = self.repo.blob(&file).map_err(|e| self.git(e))?;
         crash_point!("save-blob-written");
@@ -135,7 +146,11 @@ impl Store {
         };
         let commit = self.commit(save.owner, new_tree, 1, &parents, save.now)?;
         crash_point!("save-commit-written");
-        Ok(self.publish(&author, tip, commit)?.map(|commit| Saved { commit, is_new: true, thread }))
+        Ok(self.publish(&author, tip, commit)?.map(|commit| Saved {
+            commit,
+            is_new: true,
+            thread,
+        }))
     }
 
     /// Moves the branch to a new commit; `None` if it is no longer where it was.
@@ -166,10 +181,16 @@ impl Store {
         let author = save.owner.public();
         let (path, stored) = self.place_for(blob_at, save.thread, &author)?;
         if stored.is_none() && self.is_erased(&author, save.thread)? {
-            return Err(StoreError::Erased { id: save.thread.id() });
+            return Err(StoreError::Erased {
+                id: save.thread.id(),
+            });
         }
         let mut thread = match &stored {
-            Some(stored) if save.base.is_none_or(|base| base.signature() != stored.signature()) => {
+            Some(stored)
+                if save
+                    .base
+                    .is_none_or(|base| base.signature() != stored.signature()) =>
+            {
                 united(save, stored)
             }
             _ => save.thread.clone(),
@@ -178,20 +199,28 @@ impl Store {
         if let Some(stored) = stored.filter(|stored| is_same(stored, &thread)) {
             return Ok(Prepared::Same(stored));
         }
-        // What its owner signed before and nobody changed since keeps its time and its signature: it comes from a file.
+        // What its owner signed before and nobody changed since keeps its time and its signature:
+        // it comes from a file.
         if !is_signed_by(&author, &thread) {
             thread.touch(save.now);
             save.owner.sign_thread(&mut thread);
         }
         let file = thread.to_file();
         if file.len() > MAX_FILE_BYTES {
-            return Err(StoreError::TooLarge { title: thread.title().to_owned() });
+            return Err(StoreError::TooLarge {
+                title: thread.title().to_owned(),
+            });
         }
-        Ok(Prepared::Changed { path, file, thread, was_there })
+        Ok(Prepared::Changed {
+            path,
+            file,
+            thread,
+            was_there,
+        })
     }
 
-    /// The place of a thread's file, and the version that is stored there. A thread that happens to have the id
-    /// of another gets a name with its root in it.
+    /// The place of a thread's file, and the version that is stored there. A thread that happens to
+    /// have the id of another gets a name with its root in it.
     pub(super) fn place_for(
         &self,
         blob_at: impl Fn(&[String; 5]) -> Result<Option<Oid>, StoreError>,
@@ -202,16 +231,22 @@ impl Store {
         let plain = components(id, &file_name(id));
         let with_root = components(id, &file_name_with_root(id, &thread.root()));
         for path in [&plain, &with_root] {
-            let Some(blob) = blob_at(path)? else { return Ok((path.clone(), None)) };
+            let Some(blob) = blob_at(path)? else {
+                return Ok((path.clone(), None));
+            };
             if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
                 && found.root() == thread.root()
             {
-                // A version that somebody tampered with, or another person's, is not united with; it stays in the history.
-                let ours = Verified::check(found).ok().filter(|found| found.signer() == *owner);
+                // A version that somebody tampered with, or another person's, is not united with;
+                // it stays in the history.
+                let ours = Verified::check(found)
+                    .ok()
+                    .filter(|found| found.signer() == *owner);
                 return Ok((path.clone(), ours.map(Verified::into_inner)));
             }
         }
-        // Both names hold something else: what is under the longer one can only be a damaged version of this thread.
+        // Both names hold something else: what is under the longer one can only be a damaged
+        // version of this thread.
         Ok((with_root, None))
     }
 
@@ -229,7 +264,11 @@ impl Store {
     /// Whether anybody else may have a commit: then it is never replaced.
     fn is_shared(&self, commit: Oid) -> Result<bool, StoreError> {
         for pattern in ["refs/remotes/*", "refs/tags/*", "refs/notes/*"] {
-            for reference in self.repo.references_glob(pattern).map_err(|e| self.git(e))? {
+            for reference in self
+                .repo
+                .references_glob(pattern)
+                .map_err(|e| self.git(e))?
+            {
                 let reference = reference.map_err(|e| self.git(e))?;
                 // A tag may be an object of its own, and may name what is no commit at all.
                 let Some(target) = reference.resolve().ok().and_then(|found| found.target()) else {
@@ -241,7 +280,8 @@ impl Store {
                     Err(error) => Err(error),
                 };
                 // What can't be followed to its end may well be shared.
-                let leads_to = |from| Ok(from == commit || objects::descends(&self.repo, from, commit)?);
+                let leads_to =
+                    |from| Ok(from == commit || objects::descends(&self.repo, from, commit)?);
                 if target.and_then(leads_to).unwrap_or(true) {
                     return Ok(true);
                 }
@@ -264,9 +304,9 @@ fn united(save: &Save<'_>, stored: &Thread) -> Thread {
 
 fn is_signed_by(owner: &PublicKey, thread: &Thread) -> bool {
     thread.signer() == *owner
-        && thread
-            .signature()
-            .is_some_and(|made| verify::signature(owner, Namespace::Thread, &thread.signed_bytes(), made))
+        && thread.signature().is_some_and(|made| {
+            verify::signature(owner, Namespace::Thread, &thread.signed_bytes(), made)
+        })
 }
 
 fn is_same(stored: &Thread, thread: &Thread) -> bool {
@@ -306,7 +346,13 @@ mod tests {
 
     fn saved(store: &Store, thread: &Thread) -> Result<Saved, StoreError> {
         let (keys, now) = (keys(), thread.created_at());
-        store.save(&Save { owner: keys.owner(), thread, base: None, replaces: None, now })
+        store.save(&Save {
+            owner: keys.owner(),
+            thread,
+            base: None,
+            replaces: None,
+            now,
+        })
     }
 
     #[test]
@@ -315,7 +361,10 @@ mod tests {
         let store = store(home.path());
         // In a file, each of these takes six bytes.
         let thread = thread_saying(&"\u{1}".repeat(MAX_FILE_BYTES / 6));
-        assert!(matches!(saved(&store, &thread), Err(StoreError::TooLarge { .. })));
+        assert!(matches!(
+            saved(&store, &thread),
+            Err(StoreError::TooLarge { .. })
+        ));
         assert_eq!(store.tip(&keys().public()).unwrap(), None);
     }
 
@@ -354,8 +403,16 @@ mod tests {
             "tree {}\nparent {gone}\nauthor x <x@x> 1 +0000\ncommitter x <x@x> 1 +0000\n\nx\n",
             store.repo.find_commit(ours).unwrap().tree_id()
         );
-        let theirs = store.repo.odb().unwrap().write(git2::ObjectType::Commit, text.as_bytes()).unwrap();
-        store.repo.reference("refs/remotes/origin/x", theirs, true, "").unwrap();
+        let theirs = store
+            .repo
+            .odb()
+            .unwrap()
+            .write(git2::ObjectType::Commit, text.as_bytes())
+            .unwrap();
+        store
+            .repo
+            .reference("refs/remotes/origin/x", theirs, true, "")
+            .unwrap();
         assert!(store.is_shared(ours).unwrap());
     }
 }

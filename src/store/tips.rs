@@ -1,4 +1,5 @@
-//! The newest tip seen of each branch, remembered outside the repository: whoever moves a branch back can't hide it.
+//! The newest tip seen of each branch, remembered outside the repository: whoever moves a branch
+//! back can't hide it.
 //!
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
@@ -30,12 +31,15 @@ impl Store {
         self.tips_folder().join(author.to_string())
     }
 
-    /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place; it comes into being whole.
+    /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place; it
+    /// comes into being whole.
     pub(super) fn remember_tip(&self, author: &PublicKey, tip: Oid) -> Result<(), StoreError> {
         let path = self.tip_file(author);
         let line = format!("{tip}\n");
         let written = match OpenOptions::new().write(true).open(&path) {
-            Ok(file) => file.write_all_at(line.as_bytes(), 0).and_then(|()| file.sync_data()),
+            Ok(file) => file
+                .write_all_at(line.as_bytes(), 0)
+                .and_then(|()| file.sync_data()),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return self.remember_first_tip(author, &line);
             }
@@ -51,11 +55,16 @@ impl Store {
             .prefix("tip-")
             .tempfile_in(&folder)
             .map_err(StoreError::disk(&folder))?;
-        let written = draft.write_all(line.as_bytes()).and_then(|()| draft.as_file().sync_data());
+        let written = draft
+            .write_all(line.as_bytes())
+            .and_then(|()| draft.as_file().sync_data());
         written.map_err(StoreError::disk(draft.path()))?;
         crash_point!("tip-drafted");
         let path = self.tip_file(author);
-        draft.persist(&path).map_err(|failed| StoreError::Disk { path, source: failed.error })?;
+        draft.persist(&path).map_err(|failed| StoreError::Disk {
+            path,
+            source: failed.error,
+        })?;
         sync(&folder)
     }
 
@@ -68,9 +77,15 @@ impl Store {
 
     pub(super) fn remembered(&self, author: &PublicKey) -> Result<Remembered, StoreError> {
         let path = self.tip_file(author);
-        let Some(bytes) = bytes_of(&path)? else { return Ok(Remembered::Nothing) };
-        let text = str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
-        let tip = text.filter(|text| text.len() == 40).and_then(|text| Oid::from_str(text).ok());
+        let Some(bytes) = bytes_of(&path)? else {
+            return Ok(Remembered::Nothing);
+        };
+        let text = str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.strip_suffix('\n'));
+        let tip = text
+            .filter(|text| text.len() == 40)
+            .and_then(|text| Oid::from_str(text).ok());
         Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))
     }
 
@@ -89,13 +104,16 @@ impl Store {
             Remembered::Tip(seen) => seen,
         };
         match self.tip(author)? {
-            None => Ok(Some(BranchFinding::Gone { seen: CommitId(seen) })),
+            None => Ok(Some(BranchFinding::Gone {
+                seen: CommitId(seen),
+            })),
             Some(CommitId(tip)) => self.missing_since(author, seen, tip),
         }
     }
 
-    /// What a commit lacks of one that was seen before. It holds all of it if nothing is missing and it descends from it;
-    /// so does a session's commit that replaced the session's earlier one: then the parent is shared.
+    /// What a commit lacks of one that was seen before. It holds all of it if nothing is missing
+    /// and it descends from it; so does a session's commit that replaced the session's earlier one:
+    /// then the parent is shared.
     pub(super) fn missing_since(
         &self,
         author: &PublicKey,
@@ -114,19 +132,24 @@ impl Store {
         Ok(Some(if is_known {
             BranchFinding::MovedBack { seen, lost }
         } else {
-            BranchFinding::SeenUnreadable { seen, unreadable: lost }
+            BranchFinding::SeenUnreadable {
+                seen,
+                unreadable: lost,
+            }
         }))
     }
 
     /// Whether a commit descends from another, or from all that the other stands on.
     fn has_history_of(&self, tip: Oid, seen: Oid) -> bool {
         let descends = |from| objects::descends(&self.repo, tip, from).unwrap_or(false);
-        let parents = objects::commit(&self.repo, seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
+        let parents =
+            objects::commit(&self.repo, seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
         descends(seen) || parents.is_ok_and(|parents| parents.into_iter().all(descends))
     }
 
-    /// Whether the commit to which a branch is about to be moved holds all that was remembered. If that can't be shown,
-    /// the evidence of a branch that somebody moved back must not be written over.
+    /// Whether the commit to which a branch is about to be moved holds all that was remembered. If
+    /// that can't be shown, the evidence of a branch that somebody moved back must not be written
+    /// over.
     pub(super) fn may_be_remembered(
         &self,
         author: &PublicKey,
@@ -142,7 +165,8 @@ impl Store {
         }
     }
 
-    /// Remembers a branch as it is now, if its owner signed that and it has all that it was seen to have.
+    /// Remembers a branch as it is now, if its owner signed that and it has all that it was seen to
+    /// have.
     pub fn remember(&self, author: &PublicKey) -> Result<(), StoreError> {
         let is_news = |tip: Option<CommitId>, seen| tip.filter(|CommitId(tip)| seen != Some(*tip));
         if is_news(self.tip(author)?, self.remembered_tip(author)?).is_none() {

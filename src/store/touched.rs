@@ -16,11 +16,16 @@ pub struct Touch {
 }
 
 impl Store {
-    /// The commits of an author's branch that changed what is at a path, newest first. Goes back to where the file
-    /// came in and no further: nothing that was taken away before that is looked for here.
+    /// The commits of an author's branch that changed what is at a path, newest first. Goes back to
+    /// where the file came in and no further: nothing that was taken away before that is looked for
+    /// here.
     pub fn touched(&self, owner: &PublicKey, path: &str) -> Result<Vec<Touch>, StoreError> {
-        let Some(CommitId(tip)) = self.tip(owner)? else { return Ok(Vec::new()) };
-        let Some((folder, name)) = path.rsplit_once('/') else { return Ok(Vec::new()) };
+        let Some(CommitId(tip)) = self.tip(owner)? else {
+            return Ok(Vec::new());
+        };
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            return Ok(Vec::new());
+        };
         let folders: Vec<&str> = folder.split('/').collect();
         let mut touches = Vec::new();
         let mut seen = HashSet::from([tip]);
@@ -48,7 +53,10 @@ impl Store {
             }
             if !is_inherited {
                 let time = Timestamp::from_millis(commit.time().seconds().saturating_mul(1000));
-                touches.push(Touch { commit: CommitId(id), time });
+                touches.push(Touch {
+                    commit: CommitId(id),
+                    time,
+                });
             }
         }
         Ok(touches)

@@ -1,5 +1,6 @@
-//! Two states of an owner's branch become one: the one that was remembered, and the one that is there and lacks
-//! something of it. Both are the owner's, so nothing is asked and nothing of either is lost.
+//! Two states of an owner's branch become one: the one that was remembered, and the one that is
+//! there and lacks something of it. Both are the owner's, so nothing is asked and nothing of either
+//! is lost.
 //!
 //! An erasure wins: no commit gets a parent from which an erased thread can be reached.
 
@@ -28,8 +29,8 @@ const REPLACED: &str = "refs/mmogit/replaced/";
 pub struct United {
     /// The commit that holds both states.
     pub commit: CommitId,
-    /// The reference that keeps a state of which not all may be part of the history: it leads to an erased thread, or
-    /// somebody else signed some of it.
+    /// The reference that keeps a state of which not all may be part of the history: it leads to an
+    /// erased thread, or somebody else signed some of it.
     pub kept_at: Option<String>,
 }
 
@@ -46,8 +47,13 @@ struct Plan<'r> {
 }
 
 impl Store {
-    /// Brings back what a branch lacks of what it was seen to have. `None`: it lacks nothing, or that can't be read.
-    pub fn bring_together(&self, owner: &Signer, now: Timestamp) -> Result<Option<United>, StoreError> {
+    /// Brings back what a branch lacks of what it was seen to have. `None`: it lacks nothing, or
+    /// that can't be read.
+    pub fn bring_together(
+        &self,
+        owner: &Signer,
+        now: Timestamp,
+    ) -> Result<Option<United>, StoreError> {
         if self.missing(&owner.public())?.is_none() {
             return Ok(None);
         }
@@ -55,8 +61,13 @@ impl Store {
         self.unite(owner, now)
     }
 
-    /// The same for who holds the lock, and is about to save: what can't be brought together stays as it is.
-    pub(super) fn unite_before_saving(&self, owner: &Signer, now: Timestamp) -> Result<(), StoreError> {
+    /// The same for who holds the lock, and is about to save: what can't be brought together stays
+    /// as it is.
+    pub(super) fn unite_before_saving(
+        &self,
+        owner: &Signer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         match self.unite(owner, now) {
             Err(error) if error.is_out_of_reach() => Err(error),
             _ => Ok(()),
@@ -65,7 +76,9 @@ impl Store {
 
     fn unite(&self, owner: &Signer, now: Timestamp) -> Result<Option<United>, StoreError> {
         let author = owner.public();
-        let Remembered::Tip(seen) = self.remembered(&author)? else { return Ok(None) };
+        let Remembered::Tip(seen) = self.remembered(&author)? else {
+            return Ok(None);
+        };
         if self.tip(&author)? == Some(CommitId(seen)) {
             return Ok(None);
         }
@@ -81,20 +94,25 @@ impl Store {
         let author = owner.public();
         let is_readable = match self.missing(&author)? {
             Some(BranchFinding::Gone { .. }) => true,
-            Some(BranchFinding::MovedBack { lost, .. }) => !lost.iter().any(CommitFinding::is_unreadable),
+            Some(BranchFinding::MovedBack { lost, .. }) => {
+                !lost.iter().any(CommitFinding::is_unreadable)
+            }
             _ => false,
         };
         if !is_readable {
             return Ok(Some(None));
         }
         let tip = self.tip(&author)?;
-        // Whoever can write the note could name any commit: nothing is built on what its owner didn't sign.
+        // Whoever can write the note could name any commit: nothing is built on what its owner
+        // didn't sign.
         if !self.are_all_signed(&author, seen, tip.map(|CommitId(tip)| tip))? {
             return Ok(Some(None));
         }
         let (commit, replaced) = match tip {
             Some(CommitId(tip)) if !self.descends(seen, tip)? => {
-                let Some(plan) = self.plan(&author, tip, seen)? else { return Ok(Some(None)) };
+                let Some(plan) = self.plan(&author, tip, seen)? else {
+                    return Ok(Some(None));
+                };
                 let commit = self.carry_out(owner, &plan, now)?;
                 if self.missing_since(&author, seen, commit)?.is_some() {
                     return Ok(Some(None));
@@ -104,7 +122,9 @@ impl Store {
             // It was only moved back, or deleted.
             _ => (seen, None),
         };
-        let kept_at = replaced.map(|replaced| self.keep_replaced(replaced)).transpose()?;
+        let kept_at = replaced
+            .map(|replaced| self.keep_replaced(replaced))
+            .transpose()?;
         crash_point!("unite-written");
         let moved = self.publish(&author, tip, commit)?;
         Ok(moved.map(|commit| Some(United { commit, kept_at })))
@@ -114,10 +134,13 @@ impl Store {
         objects::descends(&self.repo, from, on).map_err(|e| self.git(e))
     }
 
-    /// The references that keep states of a branch which could not become part of its history; an erased thread may be in
-    /// one of them.
+    /// The references that keep states of a branch which could not become part of its history; an
+    /// erased thread may be in one of them.
     pub fn kept_states(&self) -> Result<Vec<String>, StoreError> {
-        let found = self.repo.references_glob(&format!("{REPLACED}*")).map_err(|e| self.git(e))?;
+        let found = self
+            .repo
+            .references_glob(&format!("{REPLACED}*"))
+            .map_err(|e| self.git(e))?;
         let name = |reference: Result<git2::Reference<'_>, git2::Error>| {
             let reference = reference.map_err(|e| self.git(e))?;
             Ok(String::from_utf8_lossy(reference.name_bytes()).into_owned())
@@ -127,22 +150,44 @@ impl Store {
 
     fn keep_replaced(&self, commit: Oid) -> Result<String, StoreError> {
         let name = format!("{REPLACED}{commit}");
-        self.repo.reference(&name, commit, true, "").map_err(|e| self.git(e))?;
+        self.repo
+            .reference(&name, commit, true, "")
+            .map_err(|e| self.git(e))?;
         Ok(name)
     }
 
-    fn plan(&self, author: &PublicKey, tip: Oid, seen: Oid) -> Result<Option<Plan<'_>>, StoreError> {
+    fn plan(
+        &self,
+        author: &PublicKey,
+        tip: Oid,
+        seen: Oid,
+    ) -> Result<Option<Plan<'_>>, StoreError> {
         let (there, before) = (self.tree_at(tip)?, self.tree_at(seen)?);
         let told_there = self.true_erasures_in(author, &there, None)?;
         let told_before = self.true_erasures_in(author, &before, None)?;
         let is_behind = lacks(&told_there, &told_before);
         let is_ahead = lacks(&told_before, &told_there);
-        let erased = told_there.iter().chain(&told_before).map(names_as_kept).collect();
+        let erased = told_there
+            .iter()
+            .chain(&told_before)
+            .map(names_as_kept)
+            .collect();
         let is_theirs = self.are_all_signed(author, tip, Some(seen))?;
         Ok(match (is_theirs, is_behind, is_ahead) {
             (true, false, false) => {
-                let parents = if self.descends(tip, seen)? { vec![tip] } else { vec![tip, seen] };
-                Some(Plan { base: there, other: before, parents, takes_all: true, replaced: None, erased })
+                let parents = if self.descends(tip, seen)? {
+                    vec![tip]
+                } else {
+                    vec![tip, seen]
+                };
+                Some(Plan {
+                    base: there,
+                    other: before,
+                    parents,
+                    takes_all: true,
+                    replaced: None,
+                    erased,
+                })
             }
             (true, false, true) => Some(Plan {
                 base: there,
@@ -166,15 +211,34 @@ impl Store {
     }
 
     /// Whether the owner signed every commit that another does not stand on.
-    fn are_all_signed(&self, author: &PublicKey, tip: Oid, but: Option<Oid>) -> Result<bool, StoreError> {
+    fn are_all_signed(
+        &self,
+        author: &PublicKey,
+        tip: Oid,
+        but: Option<Oid>,
+    ) -> Result<bool, StoreError> {
         let all = |from| objects::whole_history(&self.repo, from).map_err(|e| self.git(e));
         let but: HashSet<Oid> = but.map(all).transpose()?.into_iter().flatten().collect();
-        Ok(all(tip)?.into_iter().filter(|id| !but.contains(id)).all(|id| self.is_signed_by(author, id)))
+        Ok(all(tip)?
+            .into_iter()
+            .filter(|id| !but.contains(id))
+            .all(|id| self.is_signed_by(author, id)))
     }
 
-    fn carry_out(&self, owner: &Signer, plan: &Plan<'_>, now: Timestamp) -> Result<Oid, StoreError> {
-        let mut joining =
-            Joining { store: self, owner, plan, now, threads: BTreeMap::new(), rest: Vec::new() };
+    fn carry_out(
+        &self,
+        owner: &Signer,
+        plan: &Plan<'_>,
+        now: Timestamp,
+    ) -> Result<Oid, StoreError> {
+        let mut joining = Joining {
+            store: self,
+            owner,
+            plan,
+            now,
+            threads: BTreeMap::new(),
+            rest: Vec::new(),
+        };
         joining.take(Some(&plan.base), &plan.other, Place::Top, &[])?;
         let Joining { threads, rest, .. } = joining;
         let changed = threads.len() + rest.len();
@@ -186,12 +250,19 @@ impl Store {
             true => plan.base.clone(),
             false => {
                 let tree = update.create_updated(&self.repo, &plan.base);
-                tree.and_then(|tree| objects::folder(&self.repo, tree)).map_err(|e| self.git(e))?
+                tree.and_then(|tree| objects::folder(&self.repo, tree))
+                    .map_err(|e| self.git(e))?
             }
         };
-        let files: Vec<Placed<'_>> = threads.iter().map(|(path, blob)| (&path[..], *blob)).collect();
-        let tree =
-            if files.is_empty() { tree.id() } else { self.tree_with(Some(&tree), &files, &mut Vec::new())? };
+        let files: Vec<Placed<'_>> = threads
+            .iter()
+            .map(|(path, blob)| (&path[..], *blob))
+            .collect();
+        let tree = if files.is_empty() {
+            tree.id()
+        } else {
+            self.tree_with(Some(&tree), &files, &mut Vec::new())?
+        };
         self.commit(owner, tree, changed, &plan.parents, now)
     }
 }
@@ -199,7 +270,9 @@ impl Store {
 /// Whether one lacks an erasure that the other has.
 fn lacks(one: &[Erasure], other: &[Erasure]) -> bool {
     let known: HashSet<_> = one.iter().map(what_it_erased).collect();
-    other.iter().any(|erasure| !known.contains(&what_it_erased(erasure)))
+    other
+        .iter()
+        .any(|erasure| !known.contains(&what_it_erased(erasure)))
 }
 
 /// What of one state is to be put into the other.
@@ -232,25 +305,37 @@ impl<'r> Joining<'_, 'r> {
     ) -> Result<(), StoreError> {
         for entry in other.iter() {
             let beside = base.and_then(|base| base.get_name_bytes(entry.name_bytes()));
-            if beside.as_ref().is_some_and(|beside| is_same(beside, &entry)) {
+            if beside
+                .as_ref()
+                .is_some_and(|beside| is_same(beside, &entry))
+            {
                 continue;
             }
             let path = [path, &[entry.name_bytes().to_vec()]].concat();
             let is_folder = entry.kind() == Some(ObjectType::Tree);
-            if is_folder && beside.as_ref().is_none_or(|b| b.kind() == Some(ObjectType::Tree)) {
+            if is_folder
+                && beside
+                    .as_ref()
+                    .is_none_or(|b| b.kind() == Some(ObjectType::Tree))
+            {
                 let below = place.folder(entry.name_bytes()).unwrap_or(Place::Other);
-                // A strange folder comes along whole or not at all: how deep and wide it is, is up to whoever made it.
+                // A strange folder comes along whole or not at all: how deep and wide it is, is up
+                // to whoever made it.
                 if matches!(below, Place::Other) && (beside.is_none() || !self.plan.takes_all) {
                     self.take_other(&entry, beside.as_ref(), path);
                     continue;
                 }
-                let open = |id| objects::folder(&self.store.repo, id).map_err(|e| self.store.git(e));
+                let open =
+                    |id| objects::folder(&self.store.repo, id).map_err(|e| self.store.git(e));
                 let base = beside.map(|beside| open(beside.id())).transpose()?;
                 self.take(base.as_ref(), &open(entry.id())?, below, &path)?;
                 continue;
             }
-            let id =
-                entry.name().ok().filter(|_| entry.kind() == Some(ObjectType::Blob)).and_then(id_of_file);
+            let id = entry
+                .name()
+                .ok()
+                .filter(|_| entry.kind() == Some(ObjectType::Blob))
+                .and_then(id_of_file);
             match (place, id) {
                 (Place::Day, Some(id)) => self.take_thread(id, &entry, beside.as_ref(), path)?,
                 (Place::Erased, _) => self.take_erasure(&entry, beside.as_ref(), path),
@@ -268,7 +353,10 @@ impl<'r> Joining<'_, 'r> {
         path: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
         let is_own_place = entry.name_bytes() == file_name(id).as_bytes();
-        match self.look_at(&self.store.read_blob(entry.id())?, Some(id).filter(|_| is_own_place)) {
+        match self.look_at(
+            &self.store.read_blob(entry.id())?,
+            Some(id).filter(|_| is_own_place),
+        ) {
             Kind::Erased => {}
             Kind::Own(thread) => self.unite_thread(&thread)?,
             Kind::Other => self.take_other(entry, beside, path),
@@ -276,11 +364,14 @@ impl<'r> Joining<'_, 'r> {
         Ok(())
     }
 
-    /// `id`: of the thread in whose own place the bytes lie. What is no thread of this format was erased by that.
+    /// `id`: of the thread in whose own place the bytes lie. What is no thread of this format was
+    /// erased by that.
     fn look_at(&self, bytes: &[u8], id: Option<ThreadId>) -> Kind {
         let erased = &self.plan.erased;
         match Thread::read(bytes) {
-            Ok(Reading::Thread(thread)) if erased.contains(&thread.root().to_string()) => Kind::Erased,
+            Ok(Reading::Thread(thread)) if erased.contains(&thread.root().to_string()) => {
+                Kind::Erased
+            }
             Ok(Reading::Thread(thread)) => match Verified::check(thread) {
                 Ok(thread) if thread.signer() == self.owner.public() => Kind::Own(Box::new(thread)),
                 _ => Kind::Other,
@@ -292,14 +383,31 @@ impl<'r> Joining<'_, 'r> {
     }
 
     fn unite_thread(&mut self, thread: &Thread) -> Result<(), StoreError> {
-        let save = Save { owner: self.owner, thread, base: None, replaces: None, now: self.now };
+        let save = Save {
+            owner: self.owner,
+            thread,
+            base: None,
+            replaces: None,
+            now: self.now,
+        };
         let found = |path: &[String; 5]| match self.threads.get(path) {
             Some(blob) => Ok(Some(*blob)),
             None => self.store.blob_at(Some(&self.plan.base), path),
         };
         let prepared = self.store.prepare(&save, found)?;
-        let Prepared::Changed { path, file, was_there, .. } = prepared else { return Ok(()) };
-        let gives_way = self.store.blob_at(Some(&self.plan.base), &path)?.filter(|_| !was_there);
+        let Prepared::Changed {
+            path,
+            file,
+            was_there,
+            ..
+        } = prepared
+        else {
+            return Ok(());
+        };
+        let gives_way = self
+            .store
+            .blob_at(Some(&self.plan.base), &path)?
+            .filter(|_| !was_there);
         if let Some(blob) = gives_way.filter(|_| !self.threads.contains_key(&path)) {
             let mut aside = path.clone();
             aside[4] = beside_name(&file_name(thread.id()), blob);
@@ -310,16 +418,29 @@ impl<'r> Joining<'_, 'r> {
         Ok(())
     }
 
-    fn take_erasure(&mut self, entry: &TreeEntry<'_>, beside: Option<&TreeEntry<'_>>, path: Vec<Vec<u8>>) {
+    fn take_erasure(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        beside: Option<&TreeEntry<'_>>,
+        path: Vec<Vec<u8>>,
+    ) {
         // Which threads are erased was read already; of two words for one thread either will do.
         if beside.is_none() {
             self.rest.push((path, entry.id(), FileMode::Blob));
         }
     }
 
-    /// What is no thread of the owner's comes along as it is; where something else has its name, beside that.
-    fn take_other(&mut self, entry: &TreeEntry<'_>, beside: Option<&TreeEntry<'_>>, mut path: Vec<Vec<u8>>) {
-        let Some(mode) = mode_of(entry).filter(|_| self.plan.takes_all) else { return };
+    /// What is no thread of the owner's comes along as it is; where something else has its name,
+    /// beside that.
+    fn take_other(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        beside: Option<&TreeEntry<'_>>,
+        mut path: Vec<Vec<u8>>,
+    ) {
+        let Some(mode) = mode_of(entry).filter(|_| self.plan.takes_all) else {
+            return;
+        };
         if beside.is_some()
             && let Some(name) = path.last_mut()
         {
@@ -342,9 +463,15 @@ fn mode_of(entry: &TreeEntry<'_>) -> Option<FileMode> {
 /// `thread_1.json` as `thread_1-0123abcd.json`: no other content gets that name.
 fn beside_name(name: &str, object: Oid) -> String {
     let object = object.to_string();
-    let (stem, ending) = name.rsplit_once('.').map_or((name, ""), |(stem, ending)| (stem, ending));
+    let (stem, ending) = name
+        .rsplit_once('.')
+        .map_or((name, ""), |(stem, ending)| (stem, ending));
     // A name that has such a part already gets another in its place.
-    let stem = if ending == "json" { stem.split('-').next().unwrap_or(stem) } else { stem };
+    let stem = if ending == "json" {
+        stem.split('-').next().unwrap_or(stem)
+    } else {
+        stem
+    };
     let dot = if ending.is_empty() { "" } else { "." };
     format!("{stem}-{}{dot}{ending}", &object[..8])
 }

@@ -1,8 +1,8 @@
 //! One file for many threads, and for the program that checks them: `docs/bundle.md`.
 //!
-//! A bundle is lines of JSON. The first is its header; each other is one thread's file, whole, on one line. So a
-//! bundle of any size is read thread by thread, each is bound by the record's own rules and no others, and one that is
-//! damaged says nothing about the rest.
+//! A bundle is lines of JSON. The first is its header; each other is one thread's file, whole, on
+//! one line. So a bundle of any size is read thread by thread, each is bound by the record's own
+//! rules and no others, and one that is damaged says nothing about the rest.
 
 use crate::model::json::{self, Map, NotStrict, Value};
 use crate::model::{Hash, MAX_FILE_BYTES, PublicKey};
@@ -30,7 +30,11 @@ Read verify.py before you run it, or compare its SHA-256 (sha256sum verify.py) w
 (mmogit doctor), not with the one in this line: a bundle that someone changed may carry a changed verifier. To bring the threads into the store of the same author: mmogit thread-import BUNDLE.";
 
 /// Writes the header's line.
-pub fn write_header(out: &mut dyn Write, threads: usize, authors: &BTreeSet<PublicKey>) -> io::Result<()> {
+pub fn write_header(
+    out: &mut dyn Write,
+    threads: usize,
+    authors: &BTreeSet<PublicKey>,
+) -> io::Result<()> {
     let authors: Vec<String> = authors.iter().map(ToString::to_string).collect();
     let header = json!({
         "mmogit_bundle": 1,
@@ -43,7 +47,8 @@ pub fn write_header(out: &mut dyn Write, threads: usize, authors: &BTreeSet<Publ
     writeln!(out, "{header}")
 }
 
-/// A thread's file as one line of a bundle, with its line feed: no more is changed of it than the white space.
+/// A thread's file as one line of a bundle, with its line feed: no more is changed of it than the
+/// white space.
 pub fn line(file: &[u8]) -> Result<Vec<u8>, NotStrict> {
     let mut line = json::compact(file)?;
     line.push(b'\n');
@@ -68,7 +73,8 @@ pub struct Parts<R> {
 
 enum State {
     Start,
-    /// In a bundle: how many lines were read, and how many threads its header promises (if it can be read).
+    /// In a bundle: how many lines were read, and how many threads its header promises (if it can
+    /// be read).
     Lines(usize, Option<u64>),
     End,
 }
@@ -76,7 +82,11 @@ enum State {
 impl<R: BufRead> Parts<R> {
     /// Of a file of that name.
     pub fn new(name: impl Into<String>, reader: R) -> Self {
-        Self { name: name.into(), reader, state: State::Start }
+        Self {
+            name: name.into(),
+            reader,
+            state: State::Start,
+        }
     }
 
     fn next_part(&mut self) -> io::Result<Option<Part>> {
@@ -87,8 +97,14 @@ impl<R: BufRead> Parts<R> {
                 if start != MAGIC {
                     self.state = State::End;
                     let mut file = start;
-                    self.reader.by_ref().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut file)?;
-                    return Ok(Some(Part { place: self.name.clone(), content: Ok(file) }));
+                    self.reader
+                        .by_ref()
+                        .take(MAX_FILE_BYTES as u64 + 1)
+                        .read_to_end(&mut file)?;
+                    return Ok(Some(Part {
+                        place: self.name.clone(),
+                        content: Ok(file),
+                    }));
                 }
                 let header = read_line(&mut self.reader, start)?.unwrap_or_default();
                 match promised_by(&header) {
@@ -105,14 +121,18 @@ impl<R: BufRead> Parts<R> {
             State::Lines(read, promised) => match read_line(&mut self.reader, Vec::new())? {
                 Some(line) => {
                     self.state = State::Lines(read + 1, promised);
-                    Ok(Some(Part { place: format!("{}:{}", self.name, read + 1), content: Ok(line) }))
+                    Ok(Some(Part {
+                        place: format!("{}:{}", self.name, read + 1),
+                        content: Ok(line),
+                    }))
                 }
                 None => {
                     self.state = State::End;
                     let found = read as u64 - 1;
                     let short = promised.filter(|promised| *promised != found);
-                    let why =
-                        |promised| format!("its header names {promised} thread(s), and {found} are there");
+                    let why = |promised| {
+                        format!("its header names {promised} thread(s), and {found} are there")
+                    };
                     Ok(short.map(|promised| self.about_the_bundle(why(promised))))
                 }
             },
@@ -120,7 +140,10 @@ impl<R: BufRead> Parts<R> {
     }
 
     fn about_the_bundle(&self, why: String) -> Part {
-        Part { place: self.name.clone(), content: Err(why) }
+        Part {
+            place: self.name.clone(),
+            content: Err(why),
+        }
     }
 }
 
@@ -143,10 +166,14 @@ fn peek(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// A line without its line feed, after what was read of it; of one that is too long for a thread only the beginning.
+/// A line without its line feed, after what was read of it; of one that is too long for a thread
+/// only the beginning.
 fn read_line(reader: &mut impl BufRead, mut line: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
     let had = line.len();
-    reader.by_ref().take(MAX_FILE_BYTES as u64 + 2).read_until(b'\n', &mut line)?;
+    reader
+        .by_ref()
+        .take(MAX_FILE_BYTES as u64 + 2)
+        .read_until(b'\n', &mut line)?;
     if line.len() == had {
         return Ok((had > 0).then_some(line));
     }
@@ -175,7 +202,9 @@ fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {
 fn promised_by(header: &[u8]) -> Result<u64, String> {
     let value = json::read(header).map_err(|error| format!("the bundle's header: {error}"))?;
     let number = |header: &Map<String, Value>, name: &str| header.get(name).and_then(Value::as_u64);
-    let header = value.as_object().ok_or("the bundle's header is not an object")?;
+    let header = value
+        .as_object()
+        .ok_or("the bundle's header is not an object")?;
     if number(header, "mmogit_bundle") != Some(1) {
         return Err("the bundle is not of version 1; a newer mmogit may read it".into());
     }

@@ -17,15 +17,21 @@ pub struct Names(HashSet<String>);
 impl Names {
     /// Keeps a name for another file; no thread's file gets it.
     pub fn reserve(&mut self, name: &'static str) -> &'static str {
-        self.0.insert(name.split('.').next().unwrap_or_default().to_owned());
+        self.0
+            .insert(name.split('.').next().unwrap_or_default().to_owned());
         name
     }
 
-    /// A name for the thread whose file in the store is `path`: the name there, the title's letters and digits, and the
-    /// extension. Of two that would be the same the second gets a number.
+    /// A name for the thread whose file in the store is `path`: the name there, the title's letters
+    /// and digits, and the extension. Of two that would be the same the second gets a number.
     pub fn name(&mut self, path: &str, title: &str, extension: &str) -> String {
-        let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".json");
-        let numbers = std::iter::once(String::new()).chain((2..).map(|number: u32| format!(".{number}")));
+        let stem = path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".json");
+        let numbers =
+            std::iter::once(String::new()).chain((2..).map(|number: u32| format!(".{number}")));
         let stem = numbers
             .map(|number| format!("{stem}{number}"))
             .find(|stem| self.0.insert(stem.clone()))
@@ -41,7 +47,11 @@ fn slug(title: &str) -> String {
     // Letters by Unicode's word that show nothing.
     let is_blank = |c: char| matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
     let mut slug = String::new();
-    for c in title.chars().flat_map(char::to_lowercase).take(4 * MAX_SLUG_CHARACTERS) {
+    for c in title
+        .chars()
+        .flat_map(char::to_lowercase)
+        .take(4 * MAX_SLUG_CHARACTERS)
+    {
         if c.is_alphanumeric() && !is_blank(c) {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -68,12 +78,15 @@ pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<(), TransferErr
 /// Makes the folder for several files, if it is not there.
 pub fn make_folder(path: &Path) -> Result<(), TransferError> {
     match fs::create_dir_all(path) {
-        Err(_) if path.exists() && !path.is_dir() => Err(TransferError::NotAFolder(path.to_owned())),
+        Err(_) if path.exists() && !path.is_dir() => {
+            Err(TransferError::NotAFolder(path.to_owned()))
+        }
         made => made.map_err(TransferError::disk(path)),
     }
 }
 
-/// Writes a file beside its place, syncs it, and only then gives it its name. However it ends, there is no half of it.
+/// Writes a file beside its place, syncs it, and only then gives it its name. However it ends,
+/// there is no half of it.
 pub fn write(
     path: &Path,
     may_replace: bool,
@@ -98,10 +111,19 @@ pub fn write_one(
         .tempfile_in(folder)
         .map_err(TransferError::disk(folder))?;
     let mut buffer = BufWriter::new(draft.as_file_mut());
-    content(&mut buffer).and_then(|()| buffer.flush()).map_err(TransferError::disk(path))?;
+    content(&mut buffer)
+        .and_then(|()| buffer.flush())
+        .map_err(TransferError::disk(path))?;
     drop(buffer);
-    draft.as_file().sync_all().map_err(TransferError::disk(path))?;
-    let named = if may_replace { draft.persist(path) } else { draft.persist_noclobber(path) };
+    draft
+        .as_file()
+        .sync_all()
+        .map_err(TransferError::disk(path))?;
+    let named = if may_replace {
+        draft.persist(path)
+    } else {
+        draft.persist_noclobber(path)
+    };
     named.map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => TransferError::Exists(path.to_owned()),
         _ => TransferError::disk(path)(error.error),
@@ -111,11 +133,15 @@ pub fn write_one(
 
 /// Makes the names of the files in a folder outlast a power cut.
 pub fn sync_folder(folder: &Path) -> Result<(), TransferError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(TransferError::disk(folder))
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(TransferError::disk(folder))
 }
 
 fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -128,10 +154,22 @@ mod tests {
     #[test]
     fn names_tell_the_thread_and_its_title() {
         let mut names = Names::default();
-        assert_eq!(names.name(PATH, "implementing_auth", "md"), "thread_1756140749-implementing-auth.md");
-        assert_eq!(names.name(PATH, "Über  Größe!", "md"), "thread_1756140749.2-über-größe.md");
-        assert_eq!(names.name(PATH, "../../etc/passwd", "md"), "thread_1756140749.3-etc-passwd.md");
-        assert_eq!(names.name(PATH, "\u{3164}\u{202e} \n", "html"), "thread_1756140749.4.html");
+        assert_eq!(
+            names.name(PATH, "implementing_auth", "md"),
+            "thread_1756140749-implementing-auth.md"
+        );
+        assert_eq!(
+            names.name(PATH, "Über  Größe!", "md"),
+            "thread_1756140749.2-über-größe.md"
+        );
+        assert_eq!(
+            names.name(PATH, "../../etc/passwd", "md"),
+            "thread_1756140749.3-etc-passwd.md"
+        );
+        assert_eq!(
+            names.name(PATH, "\u{3164}\u{202e} \n", "html"),
+            "thread_1756140749.4.html"
+        );
         assert_eq!(names.reserve("index.html"), "index.html");
         assert_eq!(names.name("a/index.json", "", "html"), "index.2.html");
         let long = names.name(PATH, &"語".repeat(200), "json");
@@ -157,11 +195,17 @@ mod tests {
         let path = folder.path().join("a.md");
         let text = |text: &'static str| move |out: &mut dyn Write| out.write_all(text.as_bytes());
         write(&path, false, text("one")).unwrap();
-        assert!(matches!(write(&path, false, text("two")), Err(TransferError::Exists(_))));
+        assert!(matches!(
+            write(&path, false, text("two")),
+            Err(TransferError::Exists(_))
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
         write(&path, true, text("three")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "three");
-        assert!(matches!(write(folder.path(), true, text("x")), Err(TransferError::NotAFile(_))));
+        assert!(matches!(
+            write(folder.path(), true, text("x")),
+            Err(TransferError::NotAFile(_))
+        ));
     }
 
     #[test]
@@ -184,7 +228,10 @@ mod tests {
         let (target, link) = (folder.path().join("precious"), folder.path().join("a.md"));
         fs::write(&target, "kept").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        assert!(matches!(write(&link, true, |_| Ok(())), Err(TransferError::NotAFile(_))));
+        assert!(matches!(
+            write(&link, true, |_| Ok(())),
+            Err(TransferError::NotAFile(_))
+        ));
         assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
     }
 }

@@ -1,7 +1,8 @@
 //! Bringing threads from files into one's own branch.
 //!
-//! A branch holds what its owner signed, and nothing else (`docs/format.md`, section 10). So one's own threads come
-//! home, united with what is there; another person's thread stays in its file, which proves itself.
+//! A branch holds what its owner signed, and nothing else (`docs/format.md`, section 10). So one's
+//! own threads come home, united with what is there; another person's thread stays in its file,
+//! which proves itself.
 
 use super::bundle::Part;
 use crate::model::{Hash, PublicKey, Reading, Thread};
@@ -59,7 +60,8 @@ impl Hand<'_> {
     }
 }
 
-/// Imports threads, each whole or not at all. What comes in comes in by one commit; after an error, nothing did.
+/// Imports threads, each whole or not at all. What comes in comes in by one commit; after an error,
+/// nothing did.
 pub fn import_all<E: From<WorkError> + From<StoreError>>(
     workspace: &Workspace,
     parts: impl IntoIterator<Item = Result<Part, E>>,
@@ -70,7 +72,9 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
     let mut done = Done::default();
     // What stays outside makes no store.
     let first = loop {
-        let Some(part) = parts.next() else { return Ok(done.all()) };
+        let Some(part) = parts.next() else {
+            return Ok(done.all());
+        };
         match examine(part?, &owner) {
             Examined::Own(own) => break own,
             Examined::Outside(import) => done.push(import),
@@ -95,7 +99,9 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
                 {
                     return Ok(own.was_erased());
                 }
-                let stored = store.as_ref().map(|store| stored_version(store, &own.thread, &owner));
+                let stored = store
+                    .as_ref()
+                    .map(|store| stored_version(store, &own.thread, &owner));
                 let outcome = outcome(&own.thread, stored.transpose()?.flatten().as_deref());
                 Ok(own.becomes(outcome))
             })?;
@@ -133,7 +139,11 @@ impl Done {
         if let Some(last) = self.told.last().filter(|_| untold > 0) {
             let place = last.place.clone();
             let why = format!("{untold} more lines are no threads");
-            self.told.push(Import { place, thread: None, outcome: Outcome::Unproven(vec![why]) });
+            self.told.push(Import {
+                place,
+                thread: None,
+                outcome: Outcome::Unproven(vec![why]),
+            });
         }
         self.told
     }
@@ -147,7 +157,11 @@ struct Own {
 
 impl Own {
     fn becomes(self, outcome: Outcome) -> Import {
-        Import { place: self.place, thread: Some(name_of(&self.thread)), outcome }
+        Import {
+            place: self.place,
+            thread: Some(name_of(&self.thread)),
+            outcome,
+        }
     }
 
     fn was_erased(self) -> Import {
@@ -166,15 +180,26 @@ fn name_of(thread: &Thread) -> (String, String) {
 
 fn examine(part: Part, owner: &PublicKey) -> Examined {
     let place = part.place;
-    let outside = |place, thread, outcome| Examined::Outside(Import { place, thread, outcome });
+    let outside = |place, thread, outcome| {
+        Examined::Outside(Import {
+            place,
+            thread,
+            outcome,
+        })
+    };
     let unproven = |why: String| Outcome::Unproven(vec![why]);
-    let read = part.content.and_then(|bytes| Thread::read(&bytes).map_err(|why| format!("malformed: {why}")));
+    let read = part
+        .content
+        .and_then(|bytes| Thread::read(&bytes).map_err(|why| format!("malformed: {why}")));
     match read {
         Err(why) => outside(place, None, unproven(why)),
         Ok(Reading::Legacy(legacy)) => {
-            let why =
-                "written by the older mmogit: nothing proves it, so it can't stand among what you signed";
-            outside(place, Some((legacy.id, legacy.title)), unproven(why.to_owned()))
+            let why = "written by the older mmogit: nothing proves it, so it can't stand among what you signed";
+            outside(
+                place,
+                Some((legacy.id, legacy.title)),
+                unproven(why.to_owned()),
+            )
         }
         Ok(Reading::Thread(thread)) => {
             let name = Some(name_of(&thread));
@@ -193,8 +218,11 @@ fn bring(batch: &mut Batch<'_>, own: Own) -> Result<Import, StoreError> {
     let stored = batch.stored(&own.thread)?;
     let outcome = outcome(&own.thread, stored.as_ref());
     if outcome != Outcome::Known {
-        // Where the stored version is just an earlier one, the file's takes its place as it is, signature and all.
-        let base = stored.as_ref().filter(|stored| adds_nothing(stored, &own.thread));
+        // Where the stored version is just an earlier one, the file's takes its place as it is,
+        // signature and all.
+        let base = stored
+            .as_ref()
+            .filter(|stored| adds_nothing(stored, &own.thread));
         batch.add(&own.thread, base)?;
     }
     Ok(own.becomes(outcome))
@@ -214,7 +242,11 @@ fn stored_version(
     thread: &Thread,
     owner: &PublicKey,
 ) -> Result<Option<Verified<Thread>>, StoreError> {
-    for entry in store.with_id(thread.id())?.into_iter().filter(|entry| entry.owner == *owner) {
+    for entry in store
+        .with_id(thread.id())?
+        .into_iter()
+        .filter(|entry| entry.owner == *owner)
+    {
         if let Ok(Reading::Thread(found)) = Thread::read(&store.read(&entry)?)
             && found.root() == thread.root()
             && let Ok(found) = Verified::check(found)
@@ -235,8 +267,15 @@ fn adds_nothing(version: &Thread, to: &Thread) -> bool {
 
 /// How many messages of another version this one lacks.
 fn lacking(thread: &Thread, of: &Thread) -> usize {
-    let has: HashSet<Hash> = thread.messages().iter().map(|message| message.id()).collect();
-    of.messages().iter().filter(|message| !has.contains(&message.id())).count()
+    let has: HashSet<Hash> = thread
+        .messages()
+        .iter()
+        .map(|message| message.id())
+        .collect();
+    of.messages()
+        .iter()
+        .filter(|message| !has.contains(&message.id()))
+        .count()
 }
 
 #[cfg(test)]
@@ -264,7 +303,10 @@ mod tests {
         let stored = thread("one", 5);
         assert!(adds_nothing(&thread("one", 5), &stored));
         assert!(adds_nothing(&thread("an older title", 4), &stored));
-        assert!(!adds_nothing(&thread("another title of the same time", 5), &stored));
+        assert!(!adds_nothing(
+            &thread("another title of the same time", 5),
+            &stored
+        ));
         assert!(!adds_nothing(&thread("one", 6), &stored));
     }
 }

@@ -1,4 +1,5 @@
-//! Changing a live thread by other means than saying something. Nothing is ever deleted: `heads` moves.
+//! Changing a live thread by other means than saying something. Nothing is ever deleted: `heads`
+//! moves.
 
 use super::{Accepted, Answer, Session, TurnError};
 use crate::backend::{Backend, Listener};
@@ -29,10 +30,13 @@ impl Session<'_> {
         Ok(self.note_change()?)
     }
 
-    /// Adds tags: all of them or, where one is not accepted, none. One that is there already is not added twice.
+    /// Adds tags: all of them or, where one is not accepted, none. One that is there already is not
+    /// added twice.
     pub fn add_tags(&mut self, tags: &[String]) -> Result<(), WorkError> {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
-        Ok(self.set_tags(&with_tags(&self.thread.tags(), tags)).map(drop)?)
+        Ok(self
+            .set_tags(&with_tags(&self.thread.tags(), tags))
+            .map(drop)?)
     }
 
     /// Removes a tag; `false` if it was not there.
@@ -50,8 +54,8 @@ impl Session<'_> {
         Ok(true)
     }
 
-    /// Asks again: the newest answer is put aside and another is asked for. Should none come, the old one is shown
-    /// as before. Where the newest message is not answered yet this is `ask`.
+    /// Asks again: the newest answer is put aside and another is asked for. Should none come, the
+    /// old one is shown as before. Where the newest message is not answered yet this is `ask`.
     pub fn ask_again(
         &mut self,
         backend: &dyn Backend,
@@ -61,20 +65,32 @@ impl Session<'_> {
         let heads = self.thread.heads();
         let is_aside = self.put_answer_aside()?;
         let answer = self.ask(backend, model, listener);
-        if is_aside && matches!(answer, Err(TurnError::NoReply(_) | TurnError::NothingToAnswer)) {
+        if is_aside
+            && matches!(
+                answer,
+                Err(TurnError::NoReply(_) | TurnError::NothingToAnswer)
+            )
+        {
             self.move_heads(&heads)?;
         }
         answer
     }
 
-    /// `false` if the newest message is not an answer: then there is nothing to put aside. A role that an undone
-    /// question left behind goes with the answer; the next question brings it again.
+    /// `false` if the newest message is not an answer: then there is nothing to put aside. A role
+    /// that an undone question left behind goes with the answer; the next question brings it again.
     fn put_answer_aside(&mut self) -> Result<bool, StoreError> {
         let visible = self.thread.visible();
-        let place = visible.iter().rposition(|message| message.role_name().is_none());
-        let last = place.map(|place| visible[place]).filter(|last| !last.role().is_persons());
-        // Another session's answer, newer than a question that waits here, is not ours to put aside.
-        let Some(last) = last.filter(|_| self.unanswered().is_none()) else { return Ok(false) };
+        let place = visible
+            .iter()
+            .rposition(|message| message.role_name().is_none());
+        let last = place
+            .map(|place| visible[place])
+            .filter(|last| !last.role().is_persons());
+        // Another session's answer, newer than a question that waits here, is not ours to put
+        // aside.
+        let Some(last) = last.filter(|_| self.unanswered().is_none()) else {
+            return Ok(false);
+        };
         let last = last.id();
         self.take_back(&last)?;
         Ok(true)
@@ -83,7 +99,10 @@ impl Session<'_> {
     /// Puts the newest question and what followed it aside; returns the question's text.
     pub fn undo(&mut self) -> Result<Option<String>, StoreError> {
         let visible = self.thread.visible();
-        let Some(place) = visible.iter().rposition(|message| message.role() == Role::Human) else {
+        let Some(place) = visible
+            .iter()
+            .rposition(|message| message.role() == Role::Human)
+        else {
             return Ok(None);
         };
         let (question, text) = (visible[place].id(), visible[place].text());
@@ -105,8 +124,8 @@ impl Session<'_> {
         self.move_heads(&kept)
     }
 
-    /// Says something in the place of an earlier question, which is put aside with all that stands on it. Where it can't
-    /// be said, all stays as it was.
+    /// Says something in the place of an earlier question, which is put aside with all that stands
+    /// on it. Where it can't be said, all stays as it was.
     pub fn say_instead(
         &mut self,
         question: &Hash,
@@ -128,13 +147,21 @@ impl Session<'_> {
         let graph = Graph::of(self.thread.messages());
         let now = self.workspace.now();
         let messages = self.thread.messages().iter();
-        let ends = messages.filter(|message| heads.contains(&message.id()) || aside.contains(&message.id()));
+        let ends = messages
+            .filter(|message| heads.contains(&message.id()) || aside.contains(&message.id()));
         ends.map(|end| Branch {
             end,
             is_shown: heads.contains(&end.id()),
-            messages: graph.reached_from(&[end.id()]).into_iter().filter(|reached| *reached).count(),
+            messages: graph
+                .reached_from(&[end.id()])
+                .into_iter()
+                .filter(|reached| *reached)
+                .count(),
             age: Duration::from_millis(
-                now.millis().saturating_sub(end.timestamp().millis()).try_into().unwrap_or(0),
+                now.millis()
+                    .saturating_sub(end.timestamp().millis())
+                    .try_into()
+                    .unwrap_or(0),
             ),
         })
         .collect()

@@ -25,7 +25,14 @@ impl<'a> Notes<'a> {
         (agent, backend): (&'a str, &'a str),
         question: Hash,
     ) -> Self {
-        Self { journal, workspace, agent, backend, question, waiting: String::new() }
+        Self {
+            journal,
+            workspace,
+            agent,
+            backend,
+            question,
+            waiting: String::new(),
+        }
     }
 
     pub(super) fn hear(&mut self, event: Event<'_>) {
@@ -47,7 +54,8 @@ impl<'a> Notes<'a> {
             timestamp: self.workspace.now(),
             text: std::mem::take(&mut self.waiting),
         };
-        // A full disk will be told when the whole answer is kept; an answer that is coming is not stopped for it.
+        // A full disk will be told when the whole answer is kept; an answer that is coming is not
+        // stopped for it.
         let _ = self.journal.partial(&partial);
     }
 }

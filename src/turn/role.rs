@@ -1,4 +1,5 @@
-//! The role in which an AI is to answer: a system message, signed by the person, that stands before what it is for.
+//! The role in which an AI is to answer: a system message, signed by the person, that stands before
+//! what it is for.
 
 use super::{Accepted, Session};
 use crate::context;
@@ -7,8 +8,9 @@ use crate::store::StoreError;
 use crate::workspace::RolePrompt;
 
 impl Session<'_> {
-    /// From the next message on, whatever is shown then, the AI is to answer in this role. It enters the thread with
-    /// that message, so that a role with which nothing was asked leaves nothing behind.
+    /// From the next message on, whatever is shown then, the AI is to answer in this role. It
+    /// enters the thread with that message, so that a role with which nothing was asked leaves
+    /// nothing behind.
     pub fn set_role(&mut self, role: RolePrompt) {
         self.role = Some(role);
     }
@@ -18,14 +20,14 @@ impl Session<'_> {
         self.role.as_ref()
     }
 
-    /// The newest role that the thread shows: that in which the next answer is given, unless another is due. One that
-    /// was left is none.
+    /// The newest role that the thread shows: that in which the next answer is given, unless
+    /// another is due. One that was left is none.
     pub fn role_in_force(&self) -> Option<&Message> {
         context::role_in_force(&self.thread).filter(|message| !is_left(message))
     }
 
-    /// The role that will enter the thread with the next message: the one that was set, if what is in force says
-    /// anything else.
+    /// The role that will enter the thread with the next message: the one that was set, if what is
+    /// in force says anything else.
     pub fn role_due(&self) -> Option<&RolePrompt> {
         let role = self.role.as_ref()?;
         if RolePrompt::is_none_name(&role.name) {
@@ -39,14 +41,24 @@ impl Session<'_> {
 
     /// Signs the role that is due and puts it on disk.
     pub(super) fn take_on_role(&mut self) -> Result<Option<Accepted>, StoreError> {
-        let Some(RolePrompt { name, text }) = self.role_due().cloned() else { return Ok(None) };
+        let Some(RolePrompt { name, text }) = self.role_due().cloned() else {
+            return Ok(None);
+        };
         let owner = self.keys.owner();
-        let draft = MessageDraft::new(Role::System, &text, self.moment()?, owner.public(), &self.after())
-            .with("role_name", Some(name));
+        let draft = MessageDraft::new(
+            Role::System,
+            &text,
+            self.moment()?,
+            owner.public(),
+            &self.after(),
+        )
+        .with("role_name", Some(name));
         self.accept(owner.sign_message(draft)).map(Some)
     }
 }
 
 fn is_left(message: &Message) -> bool {
-    message.role_name().is_some_and(|name| RolePrompt::is_none_name(&name))
+    message
+        .role_name()
+        .is_some_and(|name| RolePrompt::is_none_name(&name))
 }

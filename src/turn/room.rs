@@ -3,7 +3,8 @@
 use crate::model::json;
 use crate::model::{MAX_FILE_BYTES, Message};
 
-/// What messages may take in all: the rest of what a file may have is for what changes besides them.
+/// What messages may take in all: the rest of what a file may have is for what changes besides
+/// them.
 pub(super) const IN_ALL: usize = MAX_FILE_BYTES - (1 << 20);
 
 /// How many bytes a message takes in a thread's file, where it stands two levels deep.
@@ -32,7 +33,9 @@ mod tests {
             tags: Vec::new(),
         });
         let mut prev = vec![thread.root()];
-        for (place, text) in ["first", "", "\n\u{1}\"\\ \u{1f980}", &"x".repeat(1000)].into_iter().enumerate()
+        for (place, text) in ["first", "", "\n\u{1}\"\\ \u{1f980}", &"x".repeat(1000)]
+            .into_iter()
+            .enumerate()
         {
             let before = thread.to_file().len();
             let draft = MessageDraft::new(Role::Human, text, created_at, keys.public(), &prev)
@@ -44,7 +47,10 @@ mod tests {
             let grown = thread.to_file().len() - before;
             // The first also opens two lists, and names the first head.
             let besides = if place == 0 { 100 } else { 0 };
-            assert!(grown <= room + besides && room <= grown + 4, "{text:?}: {grown} bytes, not {room}");
+            assert!(
+                grown <= room + besides && room <= grown + 4,
+                "{text:?}: {grown} bytes, not {room}"
+            );
         }
     }
 }

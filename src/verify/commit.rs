@@ -12,7 +12,10 @@ pub fn commit(owner: &PublicKey, object: &[u8]) -> Check {
         .and_then(|armour| read_armour(armour, Namespace::Git))
         .ok_or("its signature is not one of git's by SSH")?;
     if key != *owner {
-        return Err(format!("signed by {}…, not by the branch's owner", key.short()));
+        return Err(format!(
+            "signed by {}…, not by the branch's owner",
+            key.short()
+        ));
     }
     if signature(&key, Namespace::Git, &signed_bytes, &made) {
         Ok(())
@@ -21,10 +24,15 @@ pub fn commit(owner: &PublicKey, object: &[u8]) -> Check {
     }
 }
 
-/// The armour in the one `gpgsig` header, and the object without that header. With two of them, programs differ in
-/// what they take for signed, so such a commit is refused; so is `gpgsig-sha256`, which git leaves out as well.
+/// The armour in the one `gpgsig` header, and the object without that header. With two of them,
+/// programs differ in what they take for signed, so such a commit is refused; so is
+/// `gpgsig-sha256`, which git leaves out as well.
 fn take_signature(object: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
-    let end = object.windows(2).position(|two| two == b"\n\n").ok_or("it is no commit")? + 1;
+    let end = object
+        .windows(2)
+        .position(|two| two == b"\n\n")
+        .ok_or("it is no commit")?
+        + 1;
     let (header, text) = object.split_at(end);
     let (mut armour, mut rest) = (None, Vec::with_capacity(object.len()));
     let mut in_armour = false;
@@ -33,7 +41,11 @@ fn take_signature(object: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
             (Some(more), Some(armour)) if in_armour => Vec::extend_from_slice(armour, more),
             (_, found) if line.starts_with(b"gpgsig") => {
                 let first = line.strip_prefix(b"gpgsig ").filter(|_| found.is_none());
-                armour = Some(first.ok_or("it has more than one signature, or another kind")?.to_vec());
+                armour = Some(
+                    first
+                        .ok_or("it has more than one signature, or another kind")?
+                        .to_vec(),
+                );
                 in_armour = true;
             }
             _ => {

@@ -10,7 +10,10 @@ pub fn erasure(owner: &PublicKey, erasure: &Erasure, file_name: &str) -> Check {
         return Err("it is not in its place".into());
     }
     if erasure.author() != *owner {
-        return Err(format!("it names {}…, not the branch's owner", erasure.author().short()));
+        return Err(format!(
+            "it names {}…, not the branch's owner",
+            erasure.author().short()
+        ));
     }
     let made = erasure.signature().ok_or("it is not signed")?;
     if signature(owner, Namespace::Erasure, &erasure.signed_bytes(), made) {

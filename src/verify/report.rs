@@ -55,16 +55,28 @@ pub struct ThreadReport {
 impl ThreadReport {
     /// Valid if every check passed, invalid otherwise.
     pub fn verdict(&self) -> Verdict {
-        if self.problems().is_empty() { Verdict::Valid } else { Verdict::Invalid }
+        if self.problems().is_empty() {
+            Verdict::Valid
+        } else {
+            Verdict::Invalid
+        }
     }
 
     /// Every check that did not pass, in words.
     pub fn problems(&self) -> Vec<String> {
         let numbered = self.messages.iter().enumerate();
         let messages = numbered.filter_map(|(place, message)| {
-            message.check.as_ref().err().map(|why| format!("message {}: {why}", place + 1))
+            message
+                .check
+                .as_ref()
+                .err()
+                .map(|why| format!("message {}: {why}", place + 1))
         });
-        let parts = [("chain", &self.chain), ("tail", &self.tail), ("thread signature", &self.header)];
+        let parts = [
+            ("chain", &self.chain),
+            ("tail", &self.tail),
+            ("thread signature", &self.header),
+        ];
         let parts = parts
             .into_iter()
             .filter_map(|(part, check)| check.as_ref().err().map(|why| format!("{part}: {why}")));

@@ -1,5 +1,5 @@
-//! The folders in which texts are written in an editor. A session that is killed meanwhile leaves its folder behind,
-//! without the lock that a living one holds.
+//! The folders in which texts are written in an editor. A session that is killed meanwhile leaves
+//! its folder behind, without the lock that a living one holds.
 
 use super::{WorkError, Workspace};
 use std::fs::{self, File, Permissions};
@@ -21,11 +21,15 @@ impl DraftFolder {
     pub fn new(home: &Path) -> io::Result<Self> {
         let place = place_in(home);
         fs::create_dir_all(&place)?;
-        let folder =
-            tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir_in(&place)?;
+        let folder = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&place)?;
         let lock = File::create(folder.path().join(LOCK))?;
         lock.lock()?;
-        Ok(Self { folder, _lock: lock })
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -42,7 +46,10 @@ impl Workspace {
     /// Removes the drafts that dead sessions left.
     pub(super) fn forget_drafts(&self) -> Result<(), WorkError> {
         let place = place_in(self.home());
-        remove_dead(&place).map_err(|source| WorkError::Disk { path: place, source })
+        remove_dead(&place).map_err(|source| WorkError::Disk {
+            path: place,
+            source,
+        })
     }
 }
 
@@ -79,6 +86,9 @@ mod tests {
         fs::write(dead.join("message.md"), "the secret").unwrap();
         remove_dead(&place_in(home.path())).unwrap();
         assert!(living.path().exists() && !dead.exists());
-        assert_eq!(fs::metadata(living.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(living.path()).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
 }

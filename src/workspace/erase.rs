@@ -20,7 +20,8 @@ pub struct Erasable {
     pub title: Option<String>,
     /// How many messages it has.
     pub messages: usize,
-    /// What in the repository holds it too, and is not touched: others' branches, remotes' branches, tags, work trees.
+    /// What in the repository holds it too, and is not touched: others' branches, remotes'
+    /// branches, tags, work trees.
     pub kept_in: Vec<String>,
     /// The files of other threads that hold copies of its messages.
     pub copied_in: Vec<String>,
@@ -32,32 +33,45 @@ pub struct Erasable {
 }
 
 impl Erasable {
-    /// The name of its file, which no other thread on the branch has: its id, if no other thread has that.
+    /// The name of its file, which no other thread on the branch has: its id, if no other thread
+    /// has that.
     pub fn name(&self) -> &str {
-        self.entry.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".json")
+        self.entry
+            .path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".json")
     }
 }
 
 impl Workspace {
-    /// Looks at what erasing the one thread that a query names would do. It must be on the owner's branch; whether it
-    /// verifies does not matter.
+    /// Looks at what erasing the one thread that a query names would do. It must be on the owner's
+    /// branch; whether it verifies does not matter.
     pub fn erasable(&self, owner: &PublicKey, query: &str) -> Result<Erasable, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.store()?.ok_or_else(not_found)?;
         let entry = match self.find_entry(&store, query) {
             // Other people's copies are not what is meant.
             Err(WorkError::Ambiguous { query, candidates }) => {
-                let own: Vec<_> = candidates.iter().filter(|found| found.owner == *owner).collect();
-                let [one] = own.as_slice() else { return Err(WorkError::Ambiguous { query, candidates }) };
+                let own: Vec<_> = candidates
+                    .iter()
+                    .filter(|found| found.owner == *owner)
+                    .collect();
+                let [one] = own.as_slice() else {
+                    return Err(WorkError::Ambiguous { query, candidates });
+                };
                 store.entry_at(owner, &one.path)?.ok_or_else(not_found)?
             }
             found => found?,
         };
         if entry.owner != *owner {
-            let why =
-                format!("it is on the branch of {}…, who alone can sign that anew", entry.owner.short());
-            let next =
-                "Ask them to erase it; to be rid of your copy, delete that branch with git.".to_owned();
+            let why = format!(
+                "it is on the branch of {}…, who alone can sign that anew",
+                entry.owner.short()
+            );
+            let next = "Ask them to erase it; to be rid of your copy, delete that branch with git."
+                .to_owned();
             return Err(WorkError::Unfit {
                 id: entry.id.to_string(),
                 what: "erased",
@@ -83,7 +97,11 @@ impl Workspace {
             }
             Ok(Reading::Legacy(legacy)) => {
                 found.messages = legacy.messages.len();
-                found.typed = legacy.messages.into_iter().map(|message| message.content).collect();
+                found.typed = legacy
+                    .messages
+                    .into_iter()
+                    .map(|message| message.content)
+                    .collect();
                 found.title = Some(legacy.title);
             }
             Err(_) => {}
@@ -94,7 +112,11 @@ impl Workspace {
     /// Erases it.
     pub fn erase(&self, keys: &Keys, erasable: &Erasable) -> Result<Erased, WorkError> {
         let store = self.store_of(&keys.public())?;
-        let erase = Erase { owner: keys.owner(), entry: &erasable.entry, now: self.now() };
+        let erase = Erase {
+            owner: keys.owner(),
+            entry: &erasable.entry,
+            now: self.now(),
+        };
         let ready = store.prepare_erasure(&erase)?;
         // Before the thread is gone: then what was typed in it can't be told from the rest.
         self.forget_typed(&erasable.typed)?;
@@ -104,10 +126,16 @@ impl Workspace {
         Ok(erased)
     }
 
-    /// Does here what an erasure that was broken off, or that came from another device, left to do; `None` if no
-    /// thread of this id was erased.
-    pub fn finish_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<Option<Erased>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(None) };
+    /// Does here what an erasure that was broken off, or that came from another device, left to do;
+    /// `None` if no thread of this id was erased.
+    pub fn finish_erasure(
+        &self,
+        owner: &PublicKey,
+        id: ThreadId,
+    ) -> Result<Option<Erased>, WorkError> {
+        let Some(store) = self.store()? else {
+            return Ok(None);
+        };
         for erasure in store.erasures_of(owner, id)? {
             if let Some(thread) = store.last_seen(&erasure) {
                 self.forget_typed(&typed_in(&thread))?;
@@ -120,10 +148,15 @@ impl Workspace {
         Ok(finished)
     }
 
-    /// Finishes an erasure whose process died. `None` if there is none; then this is only a look at one file.
+    /// Finishes an erasure whose process died. `None` if there is none; then this is only a look at
+    /// one file.
     pub fn finish_broken_off_erasure(&self) -> Result<Option<Erased>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(None) };
-        let Some((owner, id)) = store.broken_off_erasure()? else { return Ok(None) };
+        let Some(store) = self.store()? else {
+            return Ok(None);
+        };
+        let Some((owner, id)) = store.broken_off_erasure()? else {
+            return Ok(None);
+        };
         let finished = self.finish_erasure(&owner, id)?;
         if finished.is_none() {
             // It did not come to the step that counts: the thread is there, whole.
@@ -138,66 +171,109 @@ impl Workspace {
         crash_point!("erase-index-removed");
         self.forget_drafts()?;
         let crush = self.home().join("crush");
-        crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk { path: crush, source })?;
+        crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk {
+            path: crush,
+            source,
+        })?;
         crash_point!("erase-before-forgotten");
         Ok(store.forget_erasure(&erased.erasure.author(), erased.erasure.thread())?)
     }
 
-    /// Takes what was typed in a thread out of the lines that the prompt remembers (rustyline's second format: a line
-    /// each, with `\n` and `\\` escaped). Rather one line too many than one too few.
+    /// Takes what was typed in a thread out of the lines that the prompt remembers (rustyline's
+    /// second format: a line each, with `\n` and `\\` escaped). Rather one line too many than one
+    /// too few.
     fn forget_typed(&self, typed: &[String]) -> Result<(), WorkError> {
         let path = self.home().join("state/chat-history");
-        let failed = |source| WorkError::Disk { path: path.clone(), source };
+        let failed = |source| WorkError::Disk {
+            path: path.clone(),
+            source,
+        };
         let text = match bounded::read_text(&path, bounded::MANY_LINES) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             read => read.map_err(failed)?,
         };
-        let kept: String = text.split_inclusive('\n').filter(|line| !was_typed(line, typed)).collect();
+        let kept: String = text
+            .split_inclusive('\n')
+            .filter(|line| !was_typed(line, typed))
+            .collect();
         if kept.len() == text.len() {
             return Ok(());
         }
         let folder = path.parent().unwrap_or(self.home());
         let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        draft.write_all(kept.as_bytes()).and_then(|()| draft.as_file().sync_all()).map_err(failed)?;
+        draft
+            .write_all(kept.as_bytes())
+            .and_then(|()| draft.as_file().sync_all())
+            .map_err(failed)?;
         draft.persist(&path).map_err(|error| failed(error.error))?;
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
     }
 }
 
 /// What a person typed in a thread, its title included.
 fn typed_in(thread: &Thread) -> Vec<String> {
-    let said = thread.messages().iter().filter(|message| message.role() == Role::Human);
-    said.map(Message::text).chain([thread.title().to_owned()]).collect()
+    let said = thread
+        .messages()
+        .iter()
+        .filter(|message| message.role() == Role::Human);
+    said.map(Message::text)
+        .chain([thread.title().to_owned()])
+        .collect()
 }
 
-/// Whether a remembered line is of these: a message, but for the files that went with it, or a command with it or with
-/// the title behind (`/edit 3 …`).
+/// Whether a remembered line is of these: a message, but for the files that went with it, or a
+/// command with it or with the title behind (`/edit 3 …`).
 fn was_typed(line: &str, typed: &[String]) -> bool {
-    let line = line.replace("\\\\", "\0").replace("\\n", "\n").replace('\0', "\\");
+    let line = line
+        .replace("\\\\", "\0")
+        .replace("\\n", "\n")
+        .replace('\0', "\\");
     let line = line.trim();
-    let behind = line.strip_prefix('/').and_then(|command| command.split_once(char::is_whitespace));
-    typed.iter().map(|text| text.trim()).filter(|text| !text.is_empty() && !line.is_empty()).any(|text| {
-        text.starts_with(line)
-            || behind
-                .is_some_and(|(_, behind)| behind.trim().contains(text) || text.starts_with(behind.trim()))
-    })
+    let behind = line
+        .strip_prefix('/')
+        .and_then(|command| command.split_once(char::is_whitespace));
+    typed
+        .iter()
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty() && !line.is_empty())
+        .any(|text| {
+            text.starts_with(line)
+                || behind.is_some_and(|(_, behind)| {
+                    behind.trim().contains(text) || text.starts_with(behind.trim())
+                })
+        })
 }
 
 /// The files of other threads that hold messages of this one.
 fn copies(store: &Store, entry: &Entry, thread: &Thread) -> Result<Vec<String>, WorkError> {
     let said: HashSet<_> = thread.messages().iter().map(Message::id).collect();
-    // A copy stands, at its beginning or by an anchor, on the root or on a message: reading all the rest is not needed.
-    let names: HashSet<String> = said.iter().chain([&thread.root()]).map(ToString::to_string).collect();
+    // A copy stands, at its beginning or by an anchor, on the root or on a message: reading all the
+    // rest is not needed.
+    let names: HashSet<String> = said
+        .iter()
+        .chain([&thread.root()])
+        .map(ToString::to_string)
+        .collect();
     let mut others = store.list()?.entries;
     others.retain(|other| other != entry);
     let found = store.read_all(&others, |other, bytes| {
         let bytes = bytes.ok()?;
-        let mut quoted = bytes.split(|byte| *byte == b'"').filter(|text| text.len() == 64);
+        let mut quoted = bytes
+            .split(|byte| *byte == b'"')
+            .filter(|text| text.len() == 64);
         if !quoted.any(|text| std::str::from_utf8(text).is_ok_and(|text| names.contains(text))) {
             return None;
         }
-        let Ok(Reading::Thread(thread)) = Thread::read(&bytes) else { return None };
-        thread.messages().iter().any(|message| said.contains(&message.id())).then(|| other.path.clone())
+        let Ok(Reading::Thread(thread)) = Thread::read(&bytes) else {
+            return None;
+        };
+        thread
+            .messages()
+            .iter()
+            .any(|message| said.contains(&message.id()))
+            .then(|| other.path.clone())
     });
     Ok(found.into_iter().flatten().collect())
 }

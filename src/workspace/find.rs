@@ -31,43 +31,69 @@ impl Found {
         };
         let id = thread.id().to_string();
         if thread.signer() != self.owner {
-            let why =
-                format!("{}… signs it, on the branch of {}…", thread.signer().short(), self.owner.short());
+            let why = format!(
+                "{}… signs it, on the branch of {}…",
+                thread.signer().short(),
+                self.owner.short()
+            );
             return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
         }
         if !self.is_plain {
             let why = format!("{} is not a plain file", self.path);
             return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
         }
-        Verified::check(thread).map_err(|refused| unfit(&id, what, Obstacle::Invalid(refused.1.problems())))
+        Verified::check(thread)
+            .map_err(|refused| unfit(&id, what, Obstacle::Invalid(refused.1.problems())))
     }
 
     /// The same, if it is the owner's own.
-    pub(super) fn own(self, what: &'static str, owner: &PublicKey) -> Result<Verified<Thread>, WorkError> {
+    pub(super) fn own(
+        self,
+        what: &'static str,
+        owner: &PublicKey,
+    ) -> Result<Verified<Thread>, WorkError> {
         if let Reading::Thread(thread) = &self.reading
             && (self.owner != *owner || thread.signer() != *owner)
         {
-            let whose = if self.owner == *owner { thread.signer() } else { self.owner };
-            return Err(unfit(&thread.id().to_string(), what, Obstacle::Foreign(whose)));
+            let whose = if self.owner == *owner {
+                thread.signer()
+            } else {
+                self.owner
+            };
+            return Err(unfit(
+                &thread.id().to_string(),
+                what,
+                Obstacle::Foreign(whose),
+            ));
         }
         self.verified(what)
     }
 }
 
 fn unfit(id: &str, what: &'static str, why: Obstacle) -> WorkError {
-    WorkError::Unfit { id: id.to_owned(), what, why }
+    WorkError::Unfit {
+        id: id.to_owned(),
+        what,
+        why,
+    }
 }
 
 impl Workspace {
-    /// The one thread that a query names: a whole id, or a part of an id or of a title that no other thread has.
+    /// The one thread that a query names: a whole id, or a part of an id or of a title that no
+    /// other thread has.
     pub fn find(&self, query: &str) -> Result<Found, WorkError> {
-        let store = self.store()?.ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
+        let store = self
+            .store()?
+            .ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
         let entry = self.find_entry(&store, query)?;
         self.load(&store, &entry)
     }
 
     pub(super) fn find_entry(&self, store: &Store, query: &str) -> Result<Entry, WorkError> {
-        let exact = ThreadId::read(query).map(|id| store.with_id(id)).transpose()?.unwrap_or_default();
+        let exact = ThreadId::read(query)
+            .map(|id| store.with_id(id))
+            .transpose()?
+            .unwrap_or_default();
         if let [entry] = exact.as_slice() {
             return Ok(entry.clone());
         }
@@ -79,9 +105,12 @@ impl Workspace {
         let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
             [] => {
-                // A file that is no thread has no title, but it can be asked for by the id in its name.
+                // A file that is no thread has no title, but it can be asked for by the id in its
+                // name.
                 let troubles = self.ask(store, Needs::Lists, &|index| index.troubles_at(query))?;
-                let entries = troubles.iter().map(|(owner, place)| store.entry_at(owner, place));
+                let entries = troubles
+                    .iter()
+                    .map(|(owner, place)| store.entry_at(owner, place));
                 let entries = entries.collect::<Result<Vec<_>, _>>()?;
                 let mut named = entries.into_iter().flatten();
                 let only = named.next().filter(|_| named.next().is_none());
@@ -97,15 +126,24 @@ impl Workspace {
 
     /// The thread that the owner changed last.
     pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<Found>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(None) };
-        let filter = Filter { continuable_by: Some(*owner), limit: Some(1), ..Filter::default() };
+        let Some(store) = self.store()? else {
+            return Ok(None);
+        };
+        let filter = Filter {
+            continuable_by: Some(*owner),
+            limit: Some(1),
+            ..Filter::default()
+        };
         let newest = self.ask(&store, Needs::Lists, &|index| index.list(&filter))?;
-        let Some(newest) = newest.threads.first() else { return Ok(None) };
+        let Some(newest) = newest.threads.first() else {
+            return Ok(None);
+        };
         let entry = store.entry_at(&newest.owner, &newest.path)?;
         entry.map(|entry| self.load(&store, &entry)).transpose()
     }
 
-    /// A found thread, if it is the owner's own, of this format, in use and all true: then one may go on with it.
+    /// A found thread, if it is the owner's own, of this format, in use and all true: then one may
+    /// go on with it.
     pub fn continuable(
         &self,
         found: Found,
@@ -114,18 +152,32 @@ impl Workspace {
         let commit = found.commit;
         let thread = found.own("continued", owner)?;
         if thread.state() == State::Archived {
-            return Err(unfit(&thread.id().to_string(), "continued", Obstacle::Archived));
+            return Err(unfit(
+                &thread.id().to_string(),
+                "continued",
+                Obstacle::Archived,
+            ));
         }
         Ok((thread, commit))
     }
 
     pub(super) fn load(&self, store: &Store, entry: &Entry) -> Result<Found, WorkError> {
         let bytes = store.read(entry)?;
-        let reading = Thread::read(&bytes)
-            .map_err(|why| WorkError::Malformed { path: entry.path.clone(), why: why.to_string() })?;
-        let commit = store.tip(&entry.owner)?.ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
+        let reading = Thread::read(&bytes).map_err(|why| WorkError::Malformed {
+            path: entry.path.clone(),
+            why: why.to_string(),
+        })?;
+        let commit = store
+            .tip(&entry.owner)?
+            .ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
         let is_plain = entry.is_plain;
-        Ok(Found { owner: entry.owner, path: entry.path.clone(), commit, is_plain, reading })
+        Ok(Found {
+            owner: entry.owner,
+            path: entry.path.clone(),
+            commit,
+            is_plain,
+            reading,
+        })
     }
 }
 
@@ -137,7 +189,10 @@ fn open_elsewhere(store: &Store, query: &str) -> Option<WorkError> {
         !open.is_saved && (open.id.to_string().contains(query) || fold(&open.title).contains(&part))
     });
     let only = open.pop().filter(|_| open.is_empty())?;
-    Some(WorkError::OpenElsewhere { id: only.id.to_string(), title: only.title })
+    Some(WorkError::OpenElsewhere {
+        id: only.id.to_string(),
+        title: only.title,
+    })
 }
 
 /// A better kind of match hides the worse ones: the whole id, the whole title, then parts.
@@ -152,8 +207,16 @@ fn best_matches<'a>(query: &str, threads: &'a [Summary]) -> Vec<&'a Summary> {
         &|thread| thread.name().contains(query) || thread.title.to_lowercase().contains(&folded),
         &|thread| fold(&thread.title).contains(&without_accents),
     ];
-    let found = kinds.iter().map(|fits| threads.iter().filter(|thread| fits(thread)).collect::<Vec<_>>());
-    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    let found = kinds.iter().map(|fits| {
+        threads
+            .iter()
+            .filter(|thread| fits(thread))
+            .collect::<Vec<_>>()
+    });
+    found
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -193,7 +256,16 @@ mod tests {
         let (me, friend) = (keys(1), keys(2));
         assert!(found(&me, &me).verified("copied").is_ok());
         let refused = found(&friend, &me).verified("copied");
-        assert!(matches!(&refused, Err(WorkError::Unfit { why: Obstacle::Invalid(_), .. })), "{refused:?}");
+        assert!(
+            matches!(
+                &refused,
+                Err(WorkError::Unfit {
+                    why: Obstacle::Invalid(_),
+                    ..
+                })
+            ),
+            "{refused:?}"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The store and the index meet: what is asked of the index is answered from what the branches hold now.
+//! The store and the index meet: what is asked of the index is answered from what the branches hold
+//! now.
 
 use super::{WorkError, Workspace};
 use crate::index::{Document, Give, Index, IndexError, Place, Said, Summary, Update, millis_of};
@@ -62,7 +63,8 @@ const OPENING: usize = 120;
 const MANY: usize = 1_000;
 
 impl Workspace {
-    /// Answers a question from the index, brought up to date; where it can't be used, from the files.
+    /// Answers a question from the index, brought up to date; where it can't be used, from the
+    /// files.
     pub(super) fn ask<T>(
         &self,
         store: &Store,
@@ -73,7 +75,9 @@ impl Workspace {
             Err(WorkError::Index(why)) => why,
             answer => return answer,
         };
-        self.tell(&Notice::WithoutIndex { why: why.to_string() });
+        self.tell(&Notice::WithoutIndex {
+            why: why.to_string(),
+        });
         let plan = Plan::make(store, &[])?;
         let index = Index::in_memory(needs == Needs::Text, |give| self.feed(&plan, give))?;
         self.tell(&Notice::Indexed);
@@ -125,12 +129,20 @@ impl Workspace {
         Ok(is_ours.then_some(index))
     }
 
-    fn rebuild(&self, place: &Place, seen: Option<crate::index::Identity>) -> Result<(), WorkError> {
+    fn rebuild(
+        &self,
+        place: &Place,
+        seen: Option<crate::index::Identity>,
+    ) -> Result<(), WorkError> {
         // Another process may have been quicker; then its index is looked at.
-        let Some(builder) = place.build(seen, &|waited| self.waits(waited))? else { return Ok(()) };
-        // By a handle of its own: while one that has looked into the packs is open, all that is read of them later stays
-        // mapped into memory.
-        let Some(store) = Store::open(self.home())? else { return Ok(()) };
+        let Some(builder) = place.build(seen, &|waited| self.waits(waited))? else {
+            return Ok(());
+        };
+        // By a handle of its own: while one that has looked into the packs is open, all that is
+        // read of them later stays mapped into memory.
+        let Some(store) = Store::open(self.home())? else {
+            return Ok(());
+        };
         let plan = Plan::make(&store, &[])?;
         self.remember_others(&store, &plan.owners());
         drop(store);
@@ -147,7 +159,9 @@ impl Workspace {
     ) -> Result<Option<T>, WorkError> {
         let Some(mut index) = Place::new(self.home()).open(&|_| false)? else {
             let is_quick = Plan::make(store, &[])?.files() <= MANY;
-            return is_quick.then(|| self.ask_on_disk(store, question)).transpose();
+            return is_quick
+                .then(|| self.ask_on_disk(store, question))
+                .transpose();
         };
         let seen = index.seen()?;
         let plan = Plan::make(store, &seen)?;
@@ -192,8 +206,12 @@ impl Workspace {
             })?;
             // The repository may have gone meanwhile.
             is_whole &= done - before == branch.changes.changed.len();
-            // What could not be read may be readable next time: then the whole branch is looked at again.
-            give(Update::Seen(owner, branch.mark.clone().filter(|_| is_whole)))?;
+            // What could not be read may be readable next time: then the whole branch is looked at
+            // again.
+            give(Update::Seen(
+                owner,
+                branch.mark.clone().filter(|_| is_whole),
+            ))?;
         }
         for owner in &plan.gone {
             give(Update::Forget(*owner))?;
@@ -205,9 +223,12 @@ impl Workspace {
 /// How the index writes that a branch is known to be gone.
 const GONE: &str = "gone";
 
-/// What the index has written of a branch when it has seen this; `None` if it must be looked at each time.
+/// What the index has written of a branch when it has seen this; `None` if it must be looked at
+/// each time.
 fn mark(tip: &Result<Option<CommitId>, StoreError>) -> Option<String> {
-    tip.as_ref().ok().map(|tip| tip.map_or_else(|| GONE.to_owned(), |tip| tip.to_string()))
+    tip.as_ref()
+        .ok()
+        .map(|tip| tip.map_or_else(|| GONE.to_owned(), |tip| tip.to_string()))
 }
 
 fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[Tip]) -> bool {
@@ -234,8 +255,10 @@ struct Branch {
 impl Plan {
     fn make(store: &Store, seen: &[(PublicKey, String)]) -> Result<Self, StoreError> {
         let tips = store.tips()?;
-        let known: HashMap<PublicKey, &str> =
-            seen.iter().map(|(owner, tip)| (*owner, tip.as_str())).collect();
+        let known: HashMap<PublicKey, &str> = seen
+            .iter()
+            .map(|(owner, tip)| (*owner, tip.as_str()))
+            .collect();
         let mut branches = Vec::new();
         let mut here = HashSet::new();
         for (owner, tip) in tips {
@@ -245,7 +268,10 @@ impl Plan {
                 branches.push(Branch::look(store, owner, before, tip));
             }
         }
-        let gone = known.into_keys().filter(|owner| !here.contains(owner)).collect();
+        let gone = known
+            .into_keys()
+            .filter(|owner| !here.contains(owner))
+            .collect();
         Ok(Self { branches, gone })
     }
 
@@ -254,7 +280,10 @@ impl Plan {
     }
 
     fn files(&self) -> usize {
-        self.branches.iter().map(|branch| branch.changes.changed.len()).sum()
+        self.branches
+            .iter()
+            .map(|branch| branch.changes.changed.len())
+            .sum()
     }
 }
 
@@ -270,21 +299,45 @@ impl Branch {
         if let (Some(before), Ok(Some(tip))) = (before, &tip)
             && let Ok(Some(changes)) = store.changed_between(&owner, before, *tip)
         {
-            return Self { owner, mark, is_anew: false, changes };
+            return Self {
+                owner,
+                mark,
+                is_anew: false,
+                changes,
+            };
         }
-        let only = |trouble| Changes { troubles: vec![trouble], ..Changes::default() };
+        let only = |trouble| Changes {
+            troubles: vec![trouble],
+            ..Changes::default()
+        };
         match tip.and_then(|tip| tip.map(|tip| store.all_at(&owner, tip)).transpose()) {
-            Ok(Some(changes)) => Self { owner, mark, is_anew: true, changes },
-            Ok(None) => Self { owner, mark, is_anew: true, changes: only(Store::gone(&owner)) },
+            Ok(Some(changes)) => Self {
+                owner,
+                mark,
+                is_anew: true,
+                changes,
+            },
+            Ok(None) => Self {
+                owner,
+                mark,
+                is_anew: true,
+                changes: only(Store::gone(&owner)),
+            },
             Err(error) => {
                 let changes = only(Store::unreadable(&owner, &error));
-                Self { owner, mark: None, is_anew: true, changes }
+                Self {
+                    owner,
+                    mark: None,
+                    is_anew: true,
+                    changes,
+                }
             }
         }
     }
 }
 
-/// Reads files on all cores while what was read is taken in. Each update comes with whether its file could be read.
+/// Reads files on all cores while what was read is taken in. Each update comes with whether its
+/// file could be read.
 fn read_in_batches(
     home: &Path,
     entries: &[Entry],
@@ -313,7 +366,11 @@ fn read_in_batches(
 }
 
 fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
-    let trouble = |why: String| Update::Trouble { owner: entry.owner, place: entry.path.clone(), why };
+    let trouble = |why: String| Update::Trouble {
+        owner: entry.owner,
+        place: entry.path.clone(),
+        why,
+    };
     let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(error) => return (trouble(error.to_string()), error.is_oversized()),
@@ -324,8 +381,8 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
     }
 }
 
-/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is not must be told
-/// apart here, and its text kept out.
+/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is
+/// not must be told apart here, and its text kept out.
 fn document(entry: &Entry, reading: &Reading) -> Document {
     match reading {
         Reading::Thread(thread) => {
@@ -338,18 +395,34 @@ fn document(entry: &Entry, reading: &Reading) -> Document {
             });
             let said: Vec<Said> = said.collect();
             let opening = opening(&said);
-            Document { summary: Summary { opening, ..of_thread(entry, thread, shown.len()) }, said }
+            Document {
+                summary: Summary {
+                    opening,
+                    ..of_thread(entry, thread, shown.len())
+                },
+                said,
+            }
         }
         Reading::Legacy(legacy) => {
-            let said = legacy.messages.iter().enumerate().map(|(place, message)| Said {
-                role: message.role.clone(),
-                model: None,
-                time: millis_of(&message.timestamp),
-                shown: Some(place + 1),
-                text: message.content.clone(),
-            });
+            let said = legacy
+                .messages
+                .iter()
+                .enumerate()
+                .map(|(place, message)| Said {
+                    role: message.role.clone(),
+                    model: None,
+                    time: millis_of(&message.timestamp),
+                    shown: Some(place + 1),
+                    text: message.content.clone(),
+                });
             let said: Vec<Said> = said.collect();
-            Document { summary: Summary { opening: opening(&said), ..of_legacy(entry, legacy) }, said }
+            Document {
+                summary: Summary {
+                    opening: opening(&said),
+                    ..of_legacy(entry, legacy)
+                },
+                said,
+            }
         }
     }
 }
@@ -357,7 +430,10 @@ fn document(entry: &Entry, reading: &Reading) -> Document {
 /// How the first question begins, on one line.
 fn opening(said: &[Said]) -> String {
     let human = Role::Human.as_str();
-    let Some(first) = said.iter().find(|said| said.role == human && said.shown.is_some()) else {
+    let Some(first) = said
+        .iter()
+        .find(|said| said.role == human && said.shown.is_some())
+    else {
         return String::new();
     };
     // White space may be long.
@@ -368,7 +444,11 @@ fn opening(said: &[Said]) -> String {
 
 /// The model, or the program, where any may answer and no model was named.
 fn model(message: &Message) -> Option<String> {
-    let program = || message.text_field("backend").filter(|backend| backend.starts_with("command:"));
+    let program = || {
+        message
+            .text_field("backend")
+            .filter(|backend| backend.starts_with("command:"))
+    };
     message.text_field("model").or_else(program)
 }
 
@@ -390,7 +470,11 @@ fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
         created_at: thread.created_at().to_string(),
         updated_at: thread.updated_at().to_string(),
         mode: thread.mode().to_owned(),
-        project: thread.header().get("project").and_then(|project| project.as_str()).map(str::to_owned),
+        project: thread
+            .header()
+            .get("project")
+            .and_then(|project| project.as_str())
+            .map(str::to_owned),
         tags: thread.tags().into_iter().map(str::to_owned).collect(),
         is_archived: thread.state() == State::Archived,
         messages: shown,

@@ -51,17 +51,27 @@ impl Counts {
     pub fn of(thread: &Thread) -> Self {
         let messages = thread.messages();
         let shown = thread.visible().len();
-        let mut counts = Self { shown, aside: messages.len() - shown, ..Self::default() };
+        let mut counts = Self {
+            shown,
+            aside: messages.len() - shown,
+            ..Self::default()
+        };
         for message in messages {
-            match counts.roles.iter_mut().find(|(role, _)| *role == message.role()) {
+            match counts
+                .roles
+                .iter_mut()
+                .find(|(role, _)| *role == message.role())
+            {
                 Some((_, count)) => *count += 1,
                 None => counts.roles.push((message.role(), 1)),
             }
             if let Some(usage) = message.field("usage") {
-                let tokens = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+                let tokens =
+                    |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
                 counts.prompt_tokens = counts.prompt_tokens.saturating_add(tokens("prompt_tokens"));
-                counts.completion_tokens =
-                    counts.completion_tokens.saturating_add(tokens("completion_tokens"));
+                counts.completion_tokens = counts
+                    .completion_tokens
+                    .saturating_add(tokens("completion_tokens"));
             }
             if let Some(model) = message.text_field("model") {
                 *counts.models.entry(model).or_default() += 1;
@@ -97,14 +107,22 @@ impl Workspace {
 
     /// Every tag and how many threads have it: the most used first.
     pub fn tags(&self) -> Result<Vec<(String, usize)>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
         self.ask(&store, Needs::Lists, &|index| index.tags())
     }
 
     /// The same, as far as it is known at once; for completion.
     pub fn tags_in_passing(&self) -> Result<Vec<String>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
         let tags = self.ask_in_passing(&store, &|index| index.tags())?;
-        Ok(tags.unwrap_or_default().into_iter().map(|(tag, _)| tag).collect())
+        Ok(tags
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(tag, _)| tag)
+            .collect())
     }
 }

@@ -22,7 +22,11 @@ pub fn check_title(title: &str) -> Result<(), WorkError> {
 /// Whether the name of a project is accepted.
 pub fn check_project(name: &str) -> Result<(), WorkError> {
     let is_fit = !name.trim().is_empty() && name.chars().count() <= MAX_TITLE_CHARACTERS;
-    if is_fit && !name.chars().any(char::is_control) { Ok(()) } else { Err(WorkError::BadProject) }
+    if is_fit && !name.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(WorkError::BadProject)
+    }
 }
 
 /// Whether a tag is accepted: letters and digits of any script, `-` and `_`.
@@ -31,7 +35,10 @@ pub fn check_tag(tag: &str) -> Result<(), WorkError> {
         "Tag cannot be empty"
     } else if tag.chars().count() > MAX_TAG {
         "Tag exceeds maximum length of 50 characters"
-    } else if !tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+    } else if !tag
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    {
         "Tag can only have letters, digits, - and _"
     } else {
         return Ok(());

@@ -7,7 +7,8 @@ use super::{
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
 use crate::model::{
-    Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread, ThreadId, derive,
+    Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread,
+    ThreadId, derive,
 };
 use crate::store::{Save, Trouble};
 use crate::verify::Verified;
@@ -16,15 +17,27 @@ use std::iter::once;
 
 impl Workspace {
     /// Gives a thread another title. `None`: it has that title already.
-    pub fn rename(&self, keys: &Keys, found: Found, title: &str) -> Result<Option<Thread>, WorkError> {
+    pub fn rename(
+        &self,
+        keys: &Keys,
+        found: Found,
+        title: &str,
+    ) -> Result<Option<Thread>, WorkError> {
         check_title(title)?;
         self.change(keys, found, |thread| thread.set_title(title))
     }
 
     /// Adds tags. `None`: it has them all.
-    pub fn add_tags(&self, keys: &Keys, found: Found, tags: &[String]) -> Result<Option<Thread>, WorkError> {
+    pub fn add_tags(
+        &self,
+        keys: &Keys,
+        found: Found,
+        tags: &[String],
+    ) -> Result<Option<Thread>, WorkError> {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
-        self.change(keys, found, |thread| thread.set_tags(&with_tags(&thread.tags(), tags)))
+        self.change(keys, found, |thread| {
+            thread.set_tags(&with_tags(&thread.tags(), tags))
+        })
     }
 
     /// Takes tags off. `None`: it has none of them.
@@ -34,11 +47,18 @@ impl Workspace {
         found: Found,
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
-        self.change(keys, found, |thread| thread.set_tags(&without_tags(&thread.tags(), tags)))
+        self.change(keys, found, |thread| {
+            thread.set_tags(&without_tags(&thread.tags(), tags))
+        })
     }
 
     /// Archives or restores. `None`: it is in that state already.
-    pub fn set_state(&self, keys: &Keys, found: Found, state: State) -> Result<Option<Thread>, WorkError> {
+    pub fn set_state(
+        &self,
+        keys: &Keys,
+        found: Found,
+        state: State,
+    ) -> Result<Option<Thread>, WorkError> {
         self.change(keys, found, |thread| thread.set_state(state))
     }
 
@@ -47,8 +67,9 @@ impl Workspace {
         found.clone().own("changed", owner).map(drop)
     }
 
-    /// Changes a thread of the owner's, archived or not, and saves it as one commit. Whatever a live session or
-    /// another command saves meanwhile is united with it. `None`: there was nothing to change.
+    /// Changes a thread of the owner's, archived or not, and saves it as one commit. Whatever a
+    /// live session or another command saves meanwhile is united with it. `None`: there was nothing
+    /// to change.
     fn change(
         &self,
         keys: &Keys,
@@ -64,22 +85,34 @@ impl Workspace {
         let now = self.now();
         thread.touch_changed(now);
         let store = self.store_of(&keys.public())?;
-        let save = Save { owner: keys.owner(), thread: &thread, base: Some(&before), replaces: None, now };
+        let save = Save {
+            owner: keys.owner(),
+            thread: &thread,
+            base: Some(&before),
+            replaces: None,
+            now,
+        };
         Ok(Some(store.save(&save)?.thread))
     }
 
-    /// The owner's own threads that fit, as they are to be changed together, and what could not be read.
+    /// The owner's own threads that fit, as they are to be changed together, and what could not be
+    /// read.
     pub fn own_that_fit(
         &self,
         filter: &Filter,
         owner: &PublicKey,
     ) -> Result<(Vec<Summary>, Vec<Trouble>), WorkError> {
-        let Summaries { mut threads, troubles, .. } = self.list(filter)?;
+        let Summaries {
+            mut threads,
+            troubles,
+            ..
+        } = self.list(filter)?;
         threads.retain(|thread| thread.owner == *owner && !thread.is_legacy);
         Ok((threads, troubles))
     }
 
-    /// Changes threads of the owner's in one commit, all or none; returns how many had to be changed.
+    /// Changes threads of the owner's in one commit, all or none; returns how many had to be
+    /// changed.
     pub fn change_all(
         &self,
         keys: &Keys,
@@ -92,7 +125,10 @@ impl Workspace {
             for thread in threads {
                 let entry = store.entry_at(&thread.owner, &thread.path)?;
                 let entry = entry.ok_or_else(|| WorkError::NotFound(thread.id.clone()))?;
-                let before = self.load(&store, &entry)?.own("changed", &keys.public())?.into_inner();
+                let before = self
+                    .load(&store, &entry)?
+                    .own("changed", &keys.public())?
+                    .into_inner();
                 let mut thread = before.clone();
                 change(&mut thread);
                 if thread.header() != before.header() {
@@ -126,8 +162,8 @@ impl Workspace {
         self.keep(keys, &source, Kinship::Fork, &[part], title)
     }
 
-    /// A new thread with what another one shows from a message (counted from 1, and not the first) on. The other one
-    /// stays as it is.
+    /// A new thread with what another one shows from a message (counted from 1, and not the first)
+    /// on. The other one stays as it is.
     pub fn split(
         &self,
         keys: &Keys,
@@ -139,7 +175,11 @@ impl Workspace {
         let part = Excerpt::from(&source, at).map_err(|why| no_such(&source, why))?;
         if at == 1 {
             let id = source.id().to_string();
-            return Err(WorkError::Unfit { id, what: "split", why: Obstacle::AllOfIt });
+            return Err(WorkError::Unfit {
+                id,
+                what: "split",
+                why: Obstacle::AllOfIt,
+            });
         }
         let title = match title {
             Some(title) => title.to_owned(),
@@ -148,11 +188,21 @@ impl Workspace {
         self.keep(keys, &source, Kinship::Split, &[part], title)
     }
 
-    /// Shows a thread of the owner's up to the message before one (counted from 1). What came from there on is set
-    /// aside; nothing is deleted.
-    pub fn set_aside_from(&self, keys: &Keys, found: Found, at: usize) -> Result<Option<Thread>, WorkError> {
+    /// Shows a thread of the owner's up to the message before one (counted from 1). What came from
+    /// there on is set aside; nothing is deleted.
+    pub fn set_aside_from(
+        &self,
+        keys: &Keys,
+        found: Found,
+        at: usize,
+    ) -> Result<Option<Thread>, WorkError> {
         self.change(keys, found, |thread| {
-            let kept: Vec<_> = thread.visible().iter().take(at - 1).map(|message| message.id()).collect();
+            let kept: Vec<_> = thread
+                .visible()
+                .iter()
+                .take(at - 1)
+                .map(|message| message.id())
+                .collect();
             thread.set_heads(&kept);
         })
     }
@@ -177,14 +227,24 @@ impl Workspace {
         self.keep(keys, &one, Kinship::Merge, &parts, title)
     }
 
-    /// A title with what became of the thread behind it, numbered from the second on: `auth (fork)`, `auth (fork 2)`.
+    /// A title with what became of the thread behind it, numbered from the second on: `auth
+    /// (fork)`, `auth (fork 2)`.
     fn unused_title(&self, title: &str, what: &str) -> Result<String, WorkError> {
         let first = derived_title(title, &format!(" ({what})"));
-        let alike = self.list(&Filter { title: Some(format!(" ({what}")), ..Filter::default() })?;
-        let used: HashSet<String> = alike.threads.iter().map(|thread| fold(&thread.title)).collect();
+        let alike = self.list(&Filter {
+            title: Some(format!(" ({what}")),
+            ..Filter::default()
+        })?;
+        let used: HashSet<String> = alike
+            .threads
+            .iter()
+            .map(|thread| fold(&thread.title))
+            .collect();
         let numbered = (2..).map(|number| derived_title(title, &format!(" ({what} {number})")));
         let mut titles = once(first).chain(numbered);
-        Ok(titles.find(|title| !used.contains(&fold(title))).expect("there are more numbers than threads"))
+        Ok(titles
+            .find(|title| !used.contains(&fold(title)))
+            .expect("there are more numbers than threads"))
     }
 
     /// Makes the derived thread, checks that every copy in it verifies, and saves it as one commit.
@@ -198,11 +258,21 @@ impl Workspace {
     ) -> Result<Thread, WorkError> {
         check_title(&title)?;
         if parts.iter().any(Excerpt::is_empty) {
-            let why = "there is a conversation without a message, which leaves nothing to copy".to_owned();
-            return Err(refuse(source, "copied", why, "Name threads that show messages.".to_owned()));
+            let why = "there is a conversation without a message, which leaves nothing to copy"
+                .to_owned();
+            return Err(refuse(
+                source,
+                "copied",
+                why,
+                "Name threads that show messages.".to_owned(),
+            ));
         }
         let now = self.now();
-        let tags: Vec<String> = parts.iter().flat_map(Excerpt::tags).map(str::to_owned).collect();
+        let tags: Vec<String> = parts
+            .iter()
+            .flat_map(Excerpt::tags)
+            .map(str::to_owned)
+            .collect();
         let tags = with_tags(&[], &tags);
         let birth = |id: ThreadId| Birth {
             id,
@@ -214,19 +284,29 @@ impl Workspace {
             tags: tags.clone(),
         };
         let store = self.store_of(&keys.public())?;
-        // An empty thread's journal keeps the id for us until the save; a crash leaves nothing of it.
-        let (reserved, empty) =
-            store.journal_new(&keys.public(), ThreadId::at(now), |id| Thread::begin(birth(id)))?;
+        // An empty thread's journal keeps the id for us until the save; a crash leaves nothing of
+        // it.
+        let (reserved, empty) = store.journal_new(&keys.public(), ThreadId::at(now), |id| {
+            Thread::begin(birth(id))
+        })?;
         let mut thread = derive(birth(empty.id()), kinship, parts);
         keys.owner().sign_thread(&mut thread);
         let saved = match Verified::check(thread) {
             Ok(thread) => {
-                let save = Save { owner: keys.owner(), thread: &thread, base: None, replaces: None, now };
+                let save = Save {
+                    owner: keys.owner(),
+                    thread: &thread,
+                    base: None,
+                    replaces: None,
+                    now,
+                };
                 store.save(&save).map_err(WorkError::from)
             }
             Err(refused) => {
-                let why =
-                    format!("in a thread of yours it would not verify: {}", refused.1.problems().join("; "));
+                let why = format!(
+                    "in a thread of yours it would not verify: {}",
+                    refused.1.problems().join("; ")
+                );
                 let next = "What was imported counts only in a thread of whoever imported it; let them make the copy.";
                 Err(refuse(source, "copied", why, next.to_owned()))
             }
@@ -239,31 +319,55 @@ impl Workspace {
 /// A title of ours from another writer's, who may have put in what we may not.
 fn derived_title(title: &str, suffix: &str) -> String {
     let room = MAX_TITLE_CHARACTERS - suffix.chars().count();
-    let kept: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(room).collect();
+    let kept: String = title
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(room)
+        .collect();
     let kept = kept.trim();
-    format!("{}{suffix}", if kept.is_empty() { "untitled" } else { kept })
+    format!(
+        "{}{suffix}",
+        if kept.is_empty() { "untitled" } else { kept }
+    )
 }
 
 fn no_such(source: &Thread, why: NoSuchMessage) -> WorkError {
-    WorkError::NoSuchMessage { id: source.id().to_string(), why }
+    WorkError::NoSuchMessage {
+        id: source.id().to_string(),
+        why,
+    }
 }
 
 fn refuse(source: &Thread, what: &'static str, why: String, next: String) -> WorkError {
-    WorkError::Unfit { id: source.id().to_string(), what, why: Obstacle::Other { why, next } }
+    WorkError::Unfit {
+        id: source.id().to_string(),
+        what,
+        why: Obstacle::Other { why, next },
+    }
 }
 
 /// Why two threads can't become one, and what to do instead.
 fn stays_apart(one: &Thread, other: &Thread) -> Option<(String, &'static str)> {
     if one.root() == other.root() {
-        return Some(("it can't be merged with itself".to_owned(), "Name two different threads."));
+        return Some((
+            "it can't be merged with itself".to_owned(),
+            "Name two different threads.",
+        ));
     }
     if one.mode() != other.mode() {
-        let why = format!("its mode is {}, that of {} is {}", one.mode(), other.id(), other.mode());
+        let why = format!(
+            "its mode is {}, that of {} is {}",
+            one.mode(),
+            other.id(),
+            other.mode()
+        );
         return Some((why, "Modes never mix; name two threads of the same mode."));
     }
     let why = format!("{} belongs to another project", other.id());
-    (one.project() != other.project())
-        .then_some((why, "Projects never mix; name two threads of the same project."))
+    (one.project() != other.project()).then_some((
+        why,
+        "Projects never mix; name two threads of the same project.",
+    ))
 }
 
 #[cfg(test)]
@@ -273,7 +377,14 @@ mod tests {
 
     #[test]
     fn a_title_made_from_another_is_always_accepted() {
-        for title in ["auth", "\u{1b}", " ", &"x".repeat(200), &"日".repeat(200), "a\nb"] {
+        for title in [
+            "auth",
+            "\u{1b}",
+            " ",
+            &"x".repeat(200),
+            &"日".repeat(200),
+            "a\nb",
+        ] {
             for suffix in ["", " (fork)"] {
                 let made = derived_title(title, suffix);
                 assert!(check_title(&made).is_ok(), "{made:?}");

@@ -27,8 +27,7 @@ pub struct RolePrompt {
 
 /// The name under which no role is kept: taking it leaves the role that was in force.
 const NONE: &str = "none";
-const NONE_TEXT: &str =
-    "From here on you have no role: what was said above about how you are to answer no longer holds.";
+const NONE_TEXT: &str = "From here on you have no role: what was said above about how you are to answer no longer holds.";
 /// The name of a text that is kept in the thread alone.
 const ONE_OFF: &str = "one-off";
 
@@ -36,12 +35,18 @@ impl RolePrompt {
     /// A text that is in no file.
     pub fn one_off(text: &str) -> Result<Self, WorkError> {
         let text = checked(text.as_bytes()).map_err(WorkError::BadRoleText)?;
-        Ok(Self { name: ONE_OFF.to_owned(), text })
+        Ok(Self {
+            name: ONE_OFF.to_owned(),
+            text,
+        })
     }
 
     /// Ends the role before.
     pub fn none() -> Self {
-        Self { name: NONE.to_owned(), text: NONE_TEXT.to_owned() }
+        Self {
+            name: NONE.to_owned(),
+            text: NONE_TEXT.to_owned(),
+        }
     }
 
     /// Whether this is the name of no role.
@@ -59,13 +64,18 @@ pub struct RoleList {
     pub troubles: Vec<Trouble>,
 }
 
-/// Whether a role may be called so: letters and digits of any script, `-` and `_`. So no name leads out of the folder.
+/// Whether a role may be called so: letters and digits of any script, `-` and `_`. So no name leads
+/// out of the folder.
 pub fn check_role_name(name: &str) -> Result<(), WorkError> {
     let wrong = if name.is_empty() {
         "A role's name cannot be empty"
     } else if name.chars().count() > MAX_NAME {
         "A role's name exceeds maximum length of 50 characters"
-    } else if name.starts_with('-') || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+    } else if name.starts_with('-')
+        || !name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    {
         "A role's name can only have letters, digits, - and _, and does not begin with -"
     } else if name == NONE {
         "No role can be called none: that name leaves a role"
@@ -97,7 +107,10 @@ impl Workspace {
             name: name.to_owned(),
             known: self.role_names().unwrap_or_default(),
         })?;
-        Ok(RolePrompt { name: name.to_owned(), text })
+        Ok(RolePrompt {
+            name: name.to_owned(),
+            text,
+        })
     }
 
     /// Whether there is a file for a role of this name, whatever is in it.
@@ -108,7 +121,10 @@ impl Workspace {
     /// The names of all roles, in order. Other files in the folder are not ours.
     pub fn role_names(&self) -> Result<Vec<String>, WorkError> {
         let folder = self.roles_folder();
-        let disk = |source| WorkError::Disk { path: folder.clone(), source };
+        let disk = |source| WorkError::Disk {
+            path: folder.clone(),
+            source,
+        };
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -118,7 +134,10 @@ impl Workspace {
         for entry in entries {
             let name = entry.map_err(disk)?.file_name();
             let name = name.to_str().and_then(|name| name.strip_suffix(EXTENSION));
-            names.extend(name.filter(|name| check_role_name(name).is_ok()).map(str::to_owned));
+            names.extend(
+                name.filter(|name| check_role_name(name).is_ok())
+                    .map(str::to_owned),
+            );
         }
         names.sort();
         Ok(names)
@@ -131,16 +150,22 @@ impl Workspace {
             match self.role(&name) {
                 Ok(role) => list.roles.push(role),
                 Err(WorkError::BadRole { path, why }) => {
-                    list.troubles.push(Trouble { place: path.display().to_string(), why: why.to_owned() });
+                    list.troubles.push(Trouble {
+                        place: path.display().to_string(),
+                        why: why.to_owned(),
+                    });
                 }
-                Err(other) => list.troubles.push(Trouble { place: name, why: other.to_string() }),
+                Err(other) => list.troubles.push(Trouble {
+                    place: name,
+                    why: other.to_string(),
+                }),
             }
         }
         Ok(list)
     }
 
-    /// Writes a role, in place of one of this name; `false` if it said the same already. The file is never half
-    /// written, and only its owner may read it.
+    /// Writes a role, in place of one of this name; `false` if it said the same already. The file
+    /// is never half written, and only its owner may read it.
     pub fn write_role(&self, name: &str, text: &[u8]) -> Result<bool, WorkError> {
         let path = self.role_path(name)?;
         let text = checked(text).map_err(WorkError::BadRoleText)?;
@@ -154,7 +179,10 @@ impl Workspace {
         }
         self.make_home()?;
         let folder = self.roles_folder();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
         made.and_then(|()| replace(&folder, &path, &text))
             .map_err(|source| WorkError::Disk { path, source })?;
         Ok(true)
@@ -162,7 +190,9 @@ impl Workspace {
 }
 
 fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".role-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".role-")
+        .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;
@@ -170,25 +200,42 @@ fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// The text of a role's file, or `None` if there is no file. Links are not followed, and pipes not waited for.
+/// The text of a role's file, or `None` if there is no file. Links are not followed, and pipes not
+/// waited for.
 fn read(path: &Path) -> Result<Option<String>, WorkError> {
-    let bad = |why| WorkError::BadRole { path: path.to_owned(), why };
+    let bad = |why| WorkError::BadRole {
+        path: path.to_owned(),
+        why,
+    };
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path);
     let file = match file {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             return Err(bad("it is a symbolic link"));
         }
-        Err(source) => return Err(WorkError::Disk { path: path.to_owned(), source }),
+        Err(source) => {
+            return Err(WorkError::Disk {
+                path: path.to_owned(),
+                source,
+            });
+        }
     };
-    let disk = |source| WorkError::Disk { path: path.to_owned(), source };
+    let disk = |source| WorkError::Disk {
+        path: path.to_owned(),
+        source,
+    };
     if !file.metadata().map_err(disk)?.is_file() {
         return Err(bad("it is not a file"));
     }
     let mut bytes = Vec::new();
-    file.take(2 * MAX_ROLE_BYTES as u64).read_to_end(&mut bytes).map_err(disk)?;
+    file.take(2 * MAX_ROLE_BYTES as u64)
+        .read_to_end(&mut bytes)
+        .map_err(disk)?;
     if bytes.len() == 2 * MAX_ROLE_BYTES {
         return Err(bad(TOO_LONG));
     }
@@ -219,8 +266,12 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn workspace(home: &Path) -> Workspace {
-        Workspace::open(Setup { home: home.join("home"), clock: Box::new(|| 0), random: Box::new(|_| {}) })
-            .unwrap()
+        Workspace::open(Setup {
+            home: home.join("home"),
+            clock: Box::new(|| 0),
+            random: Box::new(|_| {}),
+        })
+        .unwrap()
     }
 
     #[test]
@@ -229,7 +280,11 @@ mod tests {
         let workspace = workspace(folder.path());
         assert!(workspace.role_names().unwrap().is_empty());
         assert!(workspace.write_role("zed", b"Be\r\nbrief.\n\n").unwrap());
-        assert!(workspace.write_role("änne_2", "\u{feff}\n  Be kind.".as_bytes()).unwrap());
+        assert!(
+            workspace
+                .write_role("änne_2", "\u{feff}\n  Be kind.".as_bytes())
+                .unwrap()
+        );
         assert!(!workspace.write_role("zed", b"Be\nbrief.").unwrap());
         assert_eq!(workspace.role("zed").unwrap().text, "Be\nbrief.");
         assert_eq!(workspace.role("änne_2").unwrap().text, "  Be kind.");
@@ -239,7 +294,11 @@ mod tests {
             (workspace.roles_folder(), 0o700),
             (workspace.role_path("zed").unwrap(), 0o600),
         ] {
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, expected, "{path:?}");
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                expected,
+                "{path:?}"
+            );
         }
         assert_eq!(fs::read_dir(workspace.roles_folder()).unwrap().count(), 2);
     }
@@ -248,10 +307,30 @@ mod tests {
     fn no_name_leads_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        for name in ["", ".", "..", "../x", "/etc/passwd", "a/b", "a.md", "a b", "-x", "a\n", &"x".repeat(51)]
-        {
-            assert!(matches!(workspace.role(name), Err(WorkError::BadRoleName(_))), "{name:?}");
-            assert!(matches!(workspace.write_role(name, b"x"), Err(WorkError::BadRoleName(_))), "{name:?}");
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/passwd",
+            "a/b",
+            "a.md",
+            "a b",
+            "-x",
+            "a\n",
+            &"x".repeat(51),
+        ] {
+            assert!(
+                matches!(workspace.role(name), Err(WorkError::BadRoleName(_))),
+                "{name:?}"
+            );
+            assert!(
+                matches!(
+                    workspace.write_role(name, b"x"),
+                    Err(WorkError::BadRoleName(_))
+                ),
+                "{name:?}"
+            );
         }
     }
 
@@ -261,8 +340,13 @@ mod tests {
         let workspace = workspace(folder.path());
         workspace.write_role("b", b"x").unwrap();
         workspace.write_role("a", b"x").unwrap();
-        let Err(WorkError::NoSuchRole { name, known }) = workspace.role("c") else { panic!() };
-        assert_eq!((name.as_str(), known), ("c", vec!["a".to_owned(), "b".to_owned()]));
+        let Err(WorkError::NoSuchRole { name, known }) = workspace.role("c") else {
+            panic!()
+        };
+        assert_eq!(
+            (name.as_str(), known),
+            ("c", vec!["a".to_owned(), "b".to_owned()])
+        );
     }
 
     #[test]
@@ -276,8 +360,12 @@ mod tests {
         symlink(&outside, at("link")).unwrap();
         symlink("nowhere", at("dangling")).unwrap();
         fs::create_dir(at("folder")).unwrap();
-        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
-            .unwrap();
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            at("pipe"),
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        )
+        .unwrap();
         fs::write(at("latin"), b"caf\xe9").unwrap();
         fs::write(at("binary"), "a\0b").unwrap();
         fs::write(at("empty"), " \n\n").unwrap();
@@ -302,8 +390,16 @@ mod tests {
         assert_eq!(fs::read_to_string(&outside).unwrap(), "secret");
         assert_eq!(workspace.roles().unwrap().roles.len(), 2);
         assert_eq!(workspace.roles().unwrap().troubles.len(), 7);
-        assert!(workspace.write_role("new", &[b'x'; MAX_ROLE_BYTES + 1]).is_err());
+        assert!(
+            workspace
+                .write_role("new", &[b'x'; MAX_ROLE_BYTES + 1])
+                .is_err()
+        );
         assert!(workspace.write_role("new", b" ").is_err());
-        assert!(workspace.write_role("new", &[b'x'; MAX_ROLE_BYTES]).unwrap());
+        assert!(
+            workspace
+                .write_role("new", &[b'x'; MAX_ROLE_BYTES])
+                .unwrap()
+        );
     }
 }

@@ -19,11 +19,14 @@ pub struct Stored {
 }
 
 impl Workspace {
-    /// The one file that each query names, in the order asked for; what is asked for twice stands once.
+    /// The one file that each query names, in the order asked for; what is asked for twice stands
+    /// once.
     pub fn entries_of(&self, queries: &[String]) -> Result<Vec<Entry>, WorkError> {
         let mut entries = Vec::new();
         for query in queries {
-            let store = self.store()?.ok_or_else(|| WorkError::NotFound(query.clone()))?;
+            let store = self
+                .store()?
+                .ok_or_else(|| WorkError::NotFound(query.clone()))?;
             let entry = self.find_entry(&store, query)?;
             if !entries.contains(&entry) {
                 entries.push(entry);
@@ -34,7 +37,9 @@ impl Workspace {
 
     /// Every thread's file on every branch, newest first, and what is there and is none.
     pub fn all_entries(&self) -> Result<Listing, WorkError> {
-        Ok(self.store()?.map_or_else(|| Ok(Listing::default()), |store| store.list())?)
+        Ok(self
+            .store()?
+            .map_or_else(|| Ok(Listing::default()), |store| store.list())?)
     }
 }
 
@@ -42,6 +47,11 @@ impl Workspace {
 pub fn read_stored(store: &Store, entries: &[Entry]) -> Vec<Stored> {
     store.read_all(entries, |entry, bytes| {
         let (report, reading) = look_into_entry(entry, bytes.as_deref());
-        Stored { entry: entry.clone(), bytes: bytes.unwrap_or_default(), report, reading }
+        Stored {
+            entry: entry.clone(),
+            bytes: bytes.unwrap_or_default(),
+            report,
+            reading,
+        }
     })
 }

@@ -15,7 +15,8 @@ pub struct Summaries {
     pub total: usize,
     /// What is there and is no thread.
     pub troubles: Vec<Trouble>,
-    /// Sessions that go on in other processes. One whose thread is not saved yet is here and nowhere else.
+    /// Sessions that go on in other processes. One whose thread is not saved yet is here and
+    /// nowhere else.
     pub open: Vec<OpenSession>,
 }
 
@@ -27,58 +28,79 @@ impl Summaries {
 
     /// Whether another process holds a session of a thread open.
     pub fn is_open(&self, thread: &Summary) -> bool {
-        self.open.iter().any(|open| open.author == thread.owner && open.id.to_string() == thread.id)
+        self.open
+            .iter()
+            .any(|open| open.author == thread.owner && open.id.to_string() == thread.id)
     }
 }
 
 impl Workspace {
-    /// Every thread, newest first. One that can't be read is named among the troubles and hides no other.
+    /// Every thread, newest first. One that can't be read is named among the troubles and hides no
+    /// other.
     pub fn summaries(&self) -> Result<Summaries, WorkError> {
         self.list(&Filter::default())
     }
 
     /// The threads that fit. What could not be read is named whatever the filter.
     pub fn list(&self, filter: &Filter) -> Result<Summaries, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Summaries::default()) };
-        let (listed, troubles) =
-            self.ask(&store, Needs::Lists, &|index| Ok((index.list(filter)?, index.troubles()?)))?;
-        let mut troubles: Vec<Trouble> =
-            troubles.into_iter().map(|(place, why)| Trouble { place, why }).collect();
+        let Some(store) = self.store()? else {
+            return Ok(Summaries::default());
+        };
+        let (listed, troubles) = self.ask(&store, Needs::Lists, &|index| {
+            Ok((index.list(filter)?, index.troubles()?))
+        })?;
+        let mut troubles: Vec<Trouble> = troubles
+            .into_iter()
+            .map(|(place, why)| Trouble { place, why })
+            .collect();
         let (mut open, unreadable) = store.open_sessions()?;
         open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
         troubles.extend(unreadable);
-        Ok(Summaries { threads: listed.threads, total: listed.total, troubles, open })
+        Ok(Summaries {
+            threads: listed.threads,
+            total: listed.total,
+            troubles,
+            open,
+        })
     }
 
     /// Searches all titles and messages, best first.
     pub fn search(&self, query: &Query, limit: usize) -> Result<Hits, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Hits::default()) };
+        let Some(store) = self.store()? else {
+            return Ok(Hits::default());
+        };
         self.ask(&store, Needs::Text, &|index| index.search(query, limit))
     }
 
-    /// Names and titles of threads for completion in a shell: the newest whose name begins so. It must not take long,
-    /// so what was never indexed comes without a title.
+    /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
+    /// must not take long, so what was never indexed comes without a title.
     pub fn names(&self, start: &str, limit: usize) -> Result<Vec<(String, String)>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
         let question = |index: &crate::index::Index| index.beginning_with(start, limit);
         if let Ok(Some(names)) = self.ask_in_passing(&store, &question) {
             return Ok(names);
         }
         let entries = store.list()?.entries;
-        let names = entries.iter().map(|entry| crate::index::name_of(&entry.path));
+        let names = entries
+            .iter()
+            .map(|entry| crate::index::name_of(&entry.path));
         let names = names.filter(|name| name.starts_with(start)).take(limit);
         Ok(names.map(|name| (name.to_owned(), String::new())).collect())
     }
 
-    /// Names and titles of the threads that an owner can go on with and that have a part in either, newest first, as
-    /// far as they are known at once; for completion.
+    /// Names and titles of the threads that an owner can go on with and that have a part in either,
+    /// newest first, as far as they are known at once; for completion.
     pub fn continuable_in_passing(
         &self,
         owner: &PublicKey,
         part: &str,
         limit: usize,
     ) -> Result<Vec<(String, String)>, WorkError> {
-        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
         let named = |name: Option<String>, title: Option<String>| Filter {
             name,
             title,

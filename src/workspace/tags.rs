@@ -1,4 +1,5 @@
-//! What adding and taking off make of a thread's tags. As in filters, case and accents make no difference.
+//! What adding and taking off make of a thread's tags. As in filters, case and accents make no
+//! difference.
 
 use crate::index::fold;
 
@@ -15,7 +16,11 @@ pub fn with_tags(known: &[&str], added: &[String]) -> Vec<String> {
 
 /// The tags without others, in whatever spelling.
 pub fn without_tags(known: &[&str], removed: &[String]) -> Vec<String> {
-    known.iter().filter(|tag| !has_tag(removed, tag)).map(|tag| (*tag).to_owned()).collect()
+    known
+        .iter()
+        .filter(|tag| !has_tag(removed, tag))
+        .map(|tag| (*tag).to_owned())
+        .collect()
 }
 
 fn has_tag(tags: &[String], wanted: &str) -> bool {
@@ -32,8 +37,18 @@ mod tests {
 
     #[test]
     fn a_tag_is_the_same_in_every_spelling_of_case_and_accents() {
-        assert_eq!(with_tags(&["rust"], &owned(&["Rust", "Café", "cafe", "RUST"])), ["rust", "Café"]);
-        assert_eq!(with_tags(&["Rust", "rust"], &[]), ["Rust", "rust"], "what is there stays as it is");
-        assert_eq!(without_tags(&["Rust", "rust", "rusty"], &owned(&["RUST", "x"])), ["rusty"]);
+        assert_eq!(
+            with_tags(&["rust"], &owned(&["Rust", "Café", "cafe", "RUST"])),
+            ["rust", "Café"]
+        );
+        assert_eq!(
+            with_tags(&["Rust", "rust"], &[]),
+            ["Rust", "rust"],
+            "what is there stays as it is"
+        );
+        assert_eq!(
+            without_tags(&["Rust", "rust", "rusty"], &owned(&["RUST", "x"])),
+            ["rusty"]
+        );
     }
 }

@@ -35,14 +35,17 @@ pub struct StoreReport {
 }
 
 impl StoreReport {
-    /// Whether nothing is bad. A legacy thread is unproven, which is not bad; a file named as a thread's where no
-    /// thread may lie is.
+    /// Whether nothing is bad. A legacy thread is unproven, which is not bad; a file named as a
+    /// thread's where no thread may lie is.
     pub fn is_good(&self) -> bool {
         let is_stray = |trouble: &Trouble| trouble.place.ends_with(".json");
         self.files.iter().all(|file| !file.is_bad())
             && self.unchecked.is_empty()
             && !self.troubles.iter().any(is_stray)
-            && self.branches.iter().all(|branch| branch.problems().is_empty())
+            && self
+                .branches
+                .iter()
+                .all(|branch| branch.problems().is_empty())
     }
 }
 
@@ -53,7 +56,8 @@ impl FileReport {
     }
 }
 
-/// Verifies a thread file's bytes by themselves. Where it is on a branch, `owner` is whose, and `path` its place there.
+/// Verifies a thread file's bytes by themselves. Where it is on a branch, `owner` is whose, and
+/// `path` its place there.
 pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileReport {
     look_into(path, bytes, owner).0
 }
@@ -64,12 +68,23 @@ pub(super) fn look_into(
     bytes: &[u8],
     owner: Option<&PublicKey>,
 ) -> (FileReport, Option<Reading>) {
-    let report = |verdict, thread, problems| FileReport { path: path.to_owned(), verdict, thread, problems };
+    let report = |verdict, thread, problems| FileReport {
+        path: path.to_owned(),
+        verdict,
+        thread,
+        problems,
+    };
     match Thread::read(bytes) {
-        Err(why) => (report(Verdict::Malformed, None, vec![why.to_string()]), None),
+        Err(why) => (
+            report(Verdict::Malformed, None, vec![why.to_string()]),
+            None,
+        ),
         Ok(legacy @ Reading::Legacy(_)) => {
             let why = "written by the older mmogit, whose signatures prove nothing";
-            (report(Verdict::Legacy, None, vec![why.to_owned()]), Some(legacy))
+            (
+                report(Verdict::Legacy, None, vec![why.to_owned()]),
+                Some(legacy),
+            )
         }
         Ok(Reading::Thread(thread)) => {
             let checks = verify::thread(&thread);
@@ -86,8 +101,15 @@ pub(super) fn look_into(
             if owner.is_some() && !places_of(&thread).iter().any(|place| place == path) {
                 problems.push(format!("its place is {}", places_of(&thread)[0]));
             }
-            let verdict = if problems.is_empty() { Verdict::Valid } else { Verdict::Invalid };
-            (report(verdict, Some((thread.id(), checks)), problems), Some(Reading::Thread(thread)))
+            let verdict = if problems.is_empty() {
+                Verdict::Valid
+            } else {
+                Verdict::Invalid
+            };
+            (
+                report(verdict, Some((thread.id(), checks)), problems),
+                Some(Reading::Thread(thread)),
+            )
         }
     }
 }
@@ -100,22 +122,40 @@ impl Workspace {
         let entry = self.find_entry(&store, query)?;
         let files = vec![check_entry(&entry, store.read(&entry))];
         let branches = vec![self.check_branch(&store, &entry.owner)];
-        Ok(StoreReport { files, branches, ..StoreReport::default() })
+        Ok(StoreReport {
+            files,
+            branches,
+            ..StoreReport::default()
+        })
     }
 
-    /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all cores.
+    /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all
+    /// cores.
     pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
-        let Some(store) = self.store()? else { return Ok(StoreReport::default()) };
+        let Some(store) = self.store()? else {
+            return Ok(StoreReport::default());
+        };
         let listing = store.list()?;
         let files = self.verify_files(&store, &listing.entries);
         let mut unchecked = Vec::new();
         let authors = store.known_authors().or_else(|error| {
             let place = self.home().join("state/tips").display().to_string();
-            unchecked.push(Trouble { place, why: format!("tells no more what was there: {error}") });
+            unchecked.push(Trouble {
+                place,
+                why: format!("tells no more what was there: {error}"),
+            });
             store.authors()
         });
-        let branches = authors?.iter().map(|author| self.check_branch(&store, author)).collect();
-        Ok(StoreReport { files, branches, troubles: listing.troubles, unchecked })
+        let branches = authors?
+            .iter()
+            .map(|author| self.check_branch(&store, author))
+            .collect();
+        Ok(StoreReport {
+            files,
+            branches,
+            troubles: listing.troubles,
+            unchecked,
+        })
     }
 
     /// Verifies threads as they stand on their branches. On all cores.
@@ -123,7 +163,10 @@ impl Workspace {
         let mut files = Vec::with_capacity(entries.len());
         for some in entries.chunks(AT_ONCE) {
             files.extend(store.read_all(some, check_entry));
-            self.tell(&Notice::Checking { done: files.len(), total: entries.len() });
+            self.tell(&Notice::Checking {
+                done: files.len(),
+                total: entries.len(),
+            });
         }
         self.tell(&Notice::Checked);
         files
@@ -131,16 +174,18 @@ impl Workspace {
 
     /// A branch that can't be read through is a finding, and says nothing about the others.
     fn check_branch(&self, store: &Store, owner: &PublicKey) -> BranchReport {
-        let report =
-            store.check_branch(owner).unwrap_or_else(|error| BranchReport::unreadable(*owner, &error));
+        let report = store
+            .check_branch(owner)
+            .unwrap_or_else(|error| BranchReport::unreadable(*owner, &error));
         if report.findings().is_empty() {
             self.remember_others(store, &[*owner]);
         }
         report
     }
 
-    /// What other authors' branches have now they must not lose unnoticed. The owner's own is remembered by what is saved
-    /// on it. On a disk that may only be read there is nothing to remember anything by.
+    /// What other authors' branches have now they must not lose unnoticed. The owner's own is
+    /// remembered by what is saved on it. On a disk that may only be read there is nothing to
+    /// remember anything by.
     pub(super) fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
         let own = self.owner_if_readable().or_else(|| store.made_for());
         for owner in owners.iter().filter(|owner| own != Some(**owner)) {
@@ -161,15 +206,29 @@ pub(super) fn look_into_entry(
         Ok(bytes) => {
             let (mut report, reading) = look_into(&entry.path, bytes, Some(&entry.owner));
             if !entry.is_plain {
-                report.problems.push("it is not a plain file, but a link or one that can be run".to_owned());
-                report.verdict = if report.is_bad() { report.verdict } else { Verdict::Invalid };
+                report
+                    .problems
+                    .push("it is not a plain file, but a link or one that can be run".to_owned());
+                report.verdict = if report.is_bad() {
+                    report.verdict
+                } else {
+                    Verdict::Invalid
+                };
             }
             return (report, reading);
         }
         Err(error) => error,
     };
     let (path, problems) = (entry.path.clone(), vec![error.to_string()]);
-    (FileReport { path, verdict: Verdict::Malformed, thread: None, problems }, None)
+    (
+        FileReport {
+            path,
+            verdict: Verdict::Malformed,
+            thread: None,
+            problems,
+        },
+        None,
+    )
 }
 
 #[cfg(test)]
@@ -179,8 +238,14 @@ mod tests {
     #[test]
     fn a_stray_thread_file_is_bad_and_another_file_is_only_told() {
         let report = |place: &str| {
-            let trouble = Trouble { place: place.to_owned(), why: String::new() };
-            StoreReport { troubles: vec![trouble], ..StoreReport::default() }
+            let trouble = Trouble {
+                place: place.to_owned(),
+                why: String::new(),
+            };
+            StoreReport {
+                troubles: vec![trouble],
+                ..StoreReport::default()
+            }
         };
         assert!(!report(".mmogit/threads/thread_1.json").is_good());
         assert!(report(".mmogit/threads/notes.txt").is_good());

@@ -29,7 +29,9 @@ impl Forge {
     }
 
     pub fn tip(&self) -> Oid {
-        self.repo.refname_to_id(&Self::branch(&me().public())).unwrap()
+        self.repo
+            .refname_to_id(&Self::branch(&me().public()))
+            .unwrap()
     }
 
     /// Where the first thread's file lies.
@@ -50,24 +52,43 @@ impl Forge {
     pub fn tree_with(&self, path: &str, bytes: &[u8]) -> Oid {
         let tree = self.repo.find_commit(self.tip()).unwrap().tree().unwrap();
         let blob = self.repo.blob(bytes).unwrap();
-        TreeUpdateBuilder::new().upsert(path, blob, FileMode::Blob).create_updated(&self.repo, &tree).unwrap()
+        TreeUpdateBuilder::new()
+            .upsert(path, blob, FileMode::Blob)
+            .create_updated(&self.repo, &tree)
+            .unwrap()
     }
 
     /// The text of a commit that is not signed.
     pub fn text(&self, tree: Oid, parent: Option<Oid>) -> String {
-        let who = Signature::new("mmogit", "x@users.mmogit.invalid", &Time::new(1_767_225_700, 0)).unwrap();
+        let who = Signature::new(
+            "mmogit",
+            "x@users.mmogit.invalid",
+            &Time::new(1_767_225_700, 0),
+        )
+        .unwrap();
         let tree = self.repo.find_tree(tree).unwrap();
         let parent = parent.map(|id| self.repo.find_commit(id).unwrap());
         let parents: Vec<_> = parent.iter().collect();
-        let text = self.repo.commit_create_buffer(&who, &who, "1 thread\n", &tree, &parents).unwrap();
+        let text = self
+            .repo
+            .commit_create_buffer(&who, &who, "1 thread\n", &tree, &parents)
+            .unwrap();
         String::from_utf8(text.to_vec()).unwrap()
     }
 
     /// A commit with any signature, made the tip of my branch.
     pub fn commit_with(&self, text: &str, armour: Option<&str>) -> Oid {
         let id = match armour {
-            Some(armour) => self.repo.commit_signed(text, armour.trim_end(), None).unwrap(),
-            None => self.repo.odb().unwrap().write(git2::ObjectType::Commit, text.as_bytes()).unwrap(),
+            Some(armour) => self
+                .repo
+                .commit_signed(text, armour.trim_end(), None)
+                .unwrap(),
+            None => self
+                .repo
+                .odb()
+                .unwrap()
+                .write(git2::ObjectType::Commit, text.as_bytes())
+                .unwrap(),
         };
         self.move_branch(id);
         id
@@ -75,7 +96,10 @@ impl Forge {
 
     pub fn commit(&self, tree: Oid, parent: Option<Oid>, by: &Signer) -> Oid {
         let text = self.text(tree, parent);
-        self.commit_with(&text, Some(&by.sign_armoured(Namespace::Git, text.as_bytes())))
+        self.commit_with(
+            &text,
+            Some(&by.sign_armoured(Namespace::Git, text.as_bytes())),
+        )
     }
 
     /// Every object that a commit leads to and another does not, by its path where it has one.
@@ -94,22 +118,40 @@ impl Forge {
     /// Removes an object from the disk.
     pub fn remove(&self, id: Oid) {
         let id = id.to_string();
-        std::fs::remove_file(self.home.repository().join("objects").join(&id[..2]).join(&id[2..])).unwrap();
+        std::fs::remove_file(
+            self.home
+                .repository()
+                .join("objects")
+                .join(&id[..2])
+                .join(&id[2..]),
+        )
+        .unwrap();
     }
 
     /// Removes the thread's files of a commit that an older one has not got.
     pub fn remove_news(&self, commit: Oid, older: Oid) {
         let old = self.objects_of(older);
-        let news = self.objects_of(commit).into_iter().filter(|object| !old.contains(object));
-        news.filter(|(path, _)| path.ends_with(".json")).for_each(|(_, id)| self.remove(id));
+        let news = self
+            .objects_of(commit)
+            .into_iter()
+            .filter(|object| !old.contains(object));
+        news.filter(|(path, _)| path.ends_with(".json"))
+            .for_each(|(_, id)| self.remove(id));
     }
 
     /// All that is wrong with my branch, as a verification finds it.
     pub fn findings(&self) -> Vec<BranchFinding> {
         let report = self.home.verify();
-        let mine = report.branches.iter().find(|branch| branch.owner == me().public()).unwrap();
+        let mine = report
+            .branches
+            .iter()
+            .find(|branch| branch.owner == me().public())
+            .unwrap();
         let findings = mine.findings();
-        assert_eq!(report.is_good(), findings.is_empty() && !report.files.iter().any(|file| file.is_bad()));
+        assert_eq!(
+            report.is_good(),
+            findings.is_empty() && !report.files.iter().any(|file| file.is_bad())
+        );
         findings
     }
 
@@ -123,7 +165,9 @@ impl Forge {
     }
 
     pub fn move_branch(&self, to: Oid) {
-        self.repo.reference(&Self::branch(&me().public()), to, true, "").unwrap();
+        self.repo
+            .reference(&Self::branch(&me().public()), to, true, "")
+            .unwrap();
     }
 
     /// Puts a file on my branch in a commit that I signed.
@@ -177,9 +221,14 @@ impl Forge {
 /// Each reason is given, and there are no others.
 pub fn assert_named(problems: &[String], reasons: &[&str]) {
     for reason in reasons {
-        assert!(problems.iter().any(|problem| problem.contains(reason)), "no {reason:?} in {problems:#?}");
+        assert!(
+            problems.iter().any(|problem| problem.contains(reason)),
+            "no {reason:?} in {problems:#?}"
+        );
     }
-    let unnamed = problems.iter().filter(|problem| !reasons.iter().any(|reason| problem.contains(reason)));
+    let unnamed = problems
+        .iter()
+        .filter(|problem| !reasons.iter().any(|reason| problem.contains(reason)));
     assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 

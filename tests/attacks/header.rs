@@ -24,7 +24,10 @@ fn every_header_field_is_signed() {
         forge.edit(|file| file[name] = value);
         let (verdict, problems) = forge.verdict();
         assert_eq!(verdict, Verdict::Invalid, "{name}");
-        assert!(problems.iter().any(|problem| problem.starts_with(HEADER)), "{name}: {problems:#?}");
+        assert!(
+            problems.iter().any(|problem| problem.starts_with(HEADER)),
+            "{name}: {problems:#?}"
+        );
     }
 }
 
@@ -93,19 +96,34 @@ fn a_thread_under_another_ids_name_is_caught() {
     let bad: Vec<_> = report.files.iter().filter(|file| file.is_bad()).collect();
     assert_eq!(bad.len(), 1);
     assert_eq!(bad[0].path, elsewhere);
-    assert!(bad[0].problems[0].contains("its place is "), "{:?}", bad[0].problems);
+    assert!(
+        bad[0].problems[0].contains("its place is "),
+        "{:?}",
+        bad[0].problems
+    );
 }
 
 #[test]
 fn a_thread_on_another_day_or_under_another_root_is_caught() {
     let forge = Forge::new();
     let path = forge.path();
-    for elsewhere in [path.replace("/01/", "/02/"), path.replace(".json", "-01234567.json")] {
+    for elsewhere in [
+        path.replace("/01/", "/02/"),
+        path.replace(".json", "-01234567.json"),
+    ] {
         assert_ne!(path, elsewhere);
         forge.put(&elsewhere, &forge.bytes());
         let report = forge.home.verify();
-        let bad: Vec<_> = report.files.iter().filter(|file| file.is_bad()).map(|file| &file.path).collect();
-        assert!(bad.contains(&&elsewhere) && !bad.contains(&&path), "{bad:?}");
+        let bad: Vec<_> = report
+            .files
+            .iter()
+            .filter(|file| file.is_bad())
+            .map(|file| &file.path)
+            .collect();
+        assert!(
+            bad.contains(&&elsewhere) && !bad.contains(&&path),
+            "{bad:?}"
+        );
     }
 }
 

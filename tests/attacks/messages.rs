@@ -35,14 +35,22 @@ fn an_edited_message_is_caught_and_the_others_stay_good() {
 fn an_edited_last_message_is_caught() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][3]["content"] = "something else".into());
-    forge.assert_invalid(&["message 4: its signature is not", "tail: message", "were taken away"]);
+    forge.assert_invalid(&[
+        "message 4: its signature is not",
+        "tail: message",
+        "were taken away",
+    ]);
 }
 
 #[test]
 fn an_unknown_field_is_signed_too() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][3]["from_the_future"] = 1.into());
-    forge.assert_invalid(&["message 4: its signature is not", "tail: message", "were taken away"]);
+    forge.assert_invalid(&[
+        "message 4: its signature is not",
+        "tail: message",
+        "were taken away",
+    ]);
 }
 
 #[test]
@@ -60,7 +68,10 @@ fn swapped_signatures_are_caught() {
         file["messages"][0]["signature"] = file["messages"][2]["signature"].take();
         file["messages"][2]["signature"] = first;
     });
-    forge.assert_invalid(&["message 1: its signature is not", "message 3: its signature is not"]);
+    forge.assert_invalid(&[
+        "message 1: its signature is not",
+        "message 3: its signature is not",
+    ]);
 }
 
 #[test]
@@ -152,7 +163,11 @@ fn a_signature_moved_to_another_role_is_caught() {
         // The agent's own answer, turned into its second thought.
         file["messages"][last]["role"] = "reflection".into();
     });
-    forge.assert_invalid(&["message 4: its signature is not", "tail: message", "were taken away"]);
+    forge.assert_invalid(&[
+        "message 4: its signature is not",
+        "tail: message",
+        "were taken away",
+    ]);
 }
 
 #[test]
@@ -161,7 +176,11 @@ fn a_signature_moved_to_another_time_is_caught() {
     forge.edit_as_owner(|file| {
         file["messages"][3]["timestamp"] = "2026-01-01T12:00:00.000Z".into();
     });
-    forge.assert_invalid(&["message 4: its signature is not", "tail: message", "were taken away"]);
+    forge.assert_invalid(&[
+        "message 4: its signature is not",
+        "tail: message",
+        "were taken away",
+    ]);
 }
 
 #[test]
@@ -184,7 +203,10 @@ fn an_agent_can_not_speak_under_another_agents_name() {
     let forge = Forge::new();
     let mut thread = forge.thread();
     let me = me();
-    thread.add_agent(&Agent { name: "crush".into(), key: me.agent("crush").public() });
+    thread.add_agent(&Agent {
+        name: "crush".into(),
+        key: me.agent("crush").public(),
+    });
     let agent = me.agent("echo");
     let draft = said_after(&thread, Role::Ai, agent.public()).with("agent", Some("crush"));
     thread.append(agent.sign_message(draft));
@@ -205,7 +227,9 @@ fn a_small_order_key_signs_nothing() {
         "author": neutral, "prev": [heads], "signature": everything,
     });
     let mut thread = forge.thread();
-    let Value::Object(fields) = message else { unreachable!() };
+    let Value::Object(fields) = message else {
+        unreachable!()
+    };
     thread.append(mmogit::model::Message::from_fields(fields).unwrap());
     let mut file = thread.to_value();
     file["participants"] = json!([neutral]);
@@ -228,8 +252,8 @@ fn a_malleable_signature_is_refused() {
 /// S + L: the same point, another spelling (RFC 8032 §5.1.7 demands S < L).
 fn plus_group_order(signature: &str) -> String {
     const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut bytes = hex::decode(signature).unwrap();
     let mut carry = 0;
@@ -247,13 +271,16 @@ fn a_signature_made_for_one_purpose_is_worth_nothing_for_another() {
         let forge = Forge::new();
         let signature = {
             let thread = forge.thread();
-            me().agent("echo").sign(namespace, &thread.messages()[3].canonical())
+            me().agent("echo")
+                .sign(namespace, &thread.messages()[3].canonical())
         };
         forge.edit_as_owner(|file| file["messages"][3]["signature"] = signature.to_string().into());
         forge.assert_invalid(&["message 4: its signature is not"]);
     }
     let forge = Forge::new();
-    let signature = me().owner().sign(Namespace::Message, &forge.thread().signed_bytes());
+    let signature = me()
+        .owner()
+        .sign(Namespace::Message, &forge.thread().signed_bytes());
     forge.edit(|file| file["signature"] = signature.to_string().into());
     forge.assert_invalid(&["thread signature: "]);
 }
@@ -301,14 +328,24 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let thread = session.end().unwrap().unwrap();
     assert_eq!(
         crate::support::texts(&thread),
-        ["question 0", "answer", "question 1", "answer", "before", "after"]
+        [
+            "question 0",
+            "answer",
+            "question 1",
+            "answer",
+            "before",
+            "after"
+        ]
     );
-    // The tampering stays in the history and beside the thread, where it is told; the thread itself is whole.
+    // The tampering stays in the history and beside the thread, where it is told; the thread itself
+    // is whole.
     let report = forge.home.verify();
     let whole = report.files.iter().find(|file| file.path == path).unwrap();
     assert_eq!(whole.verdict, Verdict::Valid);
     assert_eq!(report.files.iter().filter(|file| file.is_bad()).count(), 1);
-    let taken = |found: &CommitFinding| matches!(found, CommitFinding::MessagesTakenAway { messages: 1, .. });
+    let taken = |found: &CommitFinding| {
+        matches!(found, CommitFinding::MessagesTakenAway { messages: 1, .. })
+    };
     let found = forge.commit_findings();
     assert!(matches!(&found[..], [one] if taken(one)), "{found:?}");
     // And a new session does not begin on one.
@@ -316,7 +353,11 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let (workspace, store) = (forge.home.workspace(), forge.home.store());
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
     let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
-    let refused = workspace.continuable(found, &keys.public()).err().unwrap().to_string();
+    let refused = workspace
+        .continuable(found, &keys.public())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(refused.contains(WRONG), "{refused}");
     let next = Session::begin(&workspace, &store, &keys, titled("another"));
     assert!(next.is_ok());

@@ -1,8 +1,10 @@
-//! What is missing, or can't be read, is a finding, and never nothing. What a branch lost comes back with the next save.
+//! What is missing, or can't be read, is a finding, and never nothing. What a branch lost comes
+//! back with the next save.
 
 use crate::forge::Forge;
 use crate::support::{
-    START, all_texts, keys, me, numbered, problems, resume, texts, titled, workspace_at, workspace_now,
+    START, all_texts, keys, me, numbered, problems, resume, texts, titled, workspace_at,
+    workspace_now,
 };
 use git2::{ObjectType, Oid, TreeBuilder};
 use mmogit::model::Thread;
@@ -36,7 +38,14 @@ fn talk(forge: &Forge, second: i64, text: &str) -> Thread {
 }
 
 fn remembered(forge: &Forge) -> String {
-    fs::read_to_string(forge.home.path().join("state/tips").join(me().public().to_string())).unwrap()
+    fs::read_to_string(
+        forge
+            .home
+            .path()
+            .join("state/tips")
+            .join(me().public().to_string()),
+    )
+    .unwrap()
 }
 
 fn erase(forge: &Forge, title: &str) {
@@ -61,7 +70,10 @@ fn a_branch_moved_back_whose_newer_threads_were_deleted_is_caught_and_stays_reme
             panic!("{findings:?}")
         };
         assert_eq!(seen.to_string(), newest.to_string());
-        assert!(unreadable.iter().any(is_unreadable(&forge.path())), "{unreadable:?}");
+        assert!(
+            unreadable.iter().any(is_unreadable(&forge.path())),
+            "{unreadable:?}"
+        );
     };
     seen_unreadable(&forge);
     // What is said on top does not hide it.
@@ -81,7 +93,10 @@ fn an_earlier_erasure_does_not_hide_that_a_branch_was_moved_back() {
     forge.move_branch(first);
     forge.remove_news(newest, first);
     let findings = forge.findings();
-    assert!(matches!(findings[..], [BranchFinding::SeenUnreadable { .. }]), "{findings:?}");
+    assert!(
+        matches!(findings[..], [BranchFinding::SeenUnreadable { .. }]),
+        "{findings:?}"
+    );
     say(&forge, "on the old one");
     assert_eq!(remembered(&forge), format!("{newest}\n"));
 }
@@ -102,22 +117,43 @@ fn a_commit_that_drops_a_message_is_caught_though_its_parents_thread_is_gone() {
 fn bit_rot_in_the_history_is_caught() {
     let (forge, first) = two_sessions();
     let path = forge.path();
-    let blob = forge.repo.find_commit(first).unwrap().tree().unwrap().get_path(path.as_ref()).unwrap().id();
+    let blob = forge
+        .repo
+        .find_commit(first)
+        .unwrap()
+        .tree()
+        .unwrap()
+        .get_path(path.as_ref())
+        .unwrap()
+        .id();
     forge.remove(blob);
     let found = forge.commit_findings();
-    assert!(found.iter().all(is_unreadable(&path)) && !found.is_empty(), "{found:?}");
+    assert!(
+        found.iter().all(is_unreadable(&path)) && !found.is_empty(),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_missing_tree_is_no_warning_but_a_finding() {
-    for path in ["", ".mmogit", ".mmogit/threads", ".mmogit/threads/2026-01", DAY] {
+    for path in [
+        "",
+        ".mmogit",
+        ".mmogit/threads",
+        ".mmogit/threads/2026-01",
+        DAY,
+    ] {
         let (forge, _) = two_sessions();
         let objects = forge.objects_of(forge.tip());
         forge.remove(objects.iter().find(|(found, _)| found == path).unwrap().1);
         let found = forge.commit_findings();
         assert!(found.iter().any(is_unreadable(path)), "{path}: {found:?}");
         assert!(!forge.home.verify().is_good(), "{path}");
-        let at_a_glance = forge.home.workspace().findings_at_a_glance(&me().public()).unwrap();
+        let at_a_glance = forge
+            .home
+            .workspace()
+            .findings_at_a_glance(&me().public())
+            .unwrap();
         assert!(
             matches!(at_a_glance[..], [BranchFinding::FolderUnreadable { .. }]),
             "{path}: {at_a_glance:?}"
@@ -133,7 +169,11 @@ fn the_tree_of_a_day_that_one_commit_introduced_and_another_replaced_is_missed()
         if in_the_middle {
             talk(&forge, 86_400, "a new day");
         }
-        let day = if in_the_middle { ".mmogit/threads/2026-01/02" } else { DAY };
+        let day = if in_the_middle {
+            ".mmogit/threads/2026-01/02"
+        } else {
+            DAY
+        };
         let objects = forge.objects_of(forge.tip());
         let tree = objects.iter().find(|(path, _)| path == day).unwrap().1;
         say(&forge, "later");
@@ -150,24 +190,40 @@ fn a_branch_that_was_only_moved_back_is_put_back_by_the_next_save() {
     forge.move_branch(first);
     let said = talk(&forge, 60, "said on the older state");
     assert_eq!(forge.findings(), []);
-    assert_eq!(forge.repo.find_commit(forge.tip()).unwrap().parent_id(0).unwrap(), newest);
+    assert_eq!(
+        forge
+            .repo
+            .find_commit(forge.tip())
+            .unwrap()
+            .parent_id(0)
+            .unwrap(),
+        newest
+    );
     let all: Vec<Vec<String>> = forge.home.threads().iter().map(all_texts).collect();
     assert!(all.contains(&all_texts(&said)), "{all:?}");
-    assert!(all.iter().any(|texts| texts.contains(&"later".to_owned())), "{all:?}");
+    assert!(
+        all.iter().any(|texts| texts.contains(&"later".to_owned())),
+        "{all:?}"
+    );
     forge.home.assert_sound();
 }
 
 #[test]
 fn a_branch_that_was_deleted_comes_back_with_the_next_save() {
     let (forge, _) = two_sessions();
-    forge.repo.find_reference(&Forge::branch(&me().public())).unwrap().delete().unwrap();
+    forge
+        .repo
+        .find_reference(&Forge::branch(&me().public()))
+        .unwrap()
+        .delete()
+        .unwrap();
     talk(&forge, 60, "and on");
     assert_eq!(forge.findings(), []);
     assert_eq!(forge.home.threads().len(), 2);
 }
 
-/// My branch as it went on elsewhere from an older commit, without what was said here since: two states, each with a
-/// message in the one thread, a thread and a file of its own.
+/// My branch as it went on elsewhere from an older commit, without what was said here since: two
+/// states, each with a message in the one thread, a thread and a file of its own.
 fn two_states() -> (Forge, Oid, Oid) {
     let forge = Forge::new();
     let first = forge.tip();
@@ -182,11 +238,22 @@ fn two_states() -> (Forge, Oid, Oid) {
     let path = forge.home.repository();
     crate::support::git(
         elsewhere.path(),
-        &["clone", "--quiet", "--bare", path.to_str().unwrap(), "repo.git"],
+        &[
+            "clone",
+            "--quiet",
+            "--bare",
+            path.to_str().unwrap(),
+            "repo.git",
+        ],
     );
     let other = git2::Repository::open_bare(elsewhere.repository()).unwrap();
-    other.reference(&Forge::branch(&me().public()), first, true, "").unwrap();
-    let there = Forge { home: elsewhere, repo: other };
+    other
+        .reference(&Forge::branch(&me().public()), first, true, "")
+        .unwrap();
+    let there = Forge {
+        home: elsewhere,
+        repo: other,
+    };
     say(&there, "there");
     talk(&there, 120, "only there");
     there.put("notes.txt", b"there");
@@ -195,7 +262,10 @@ fn two_states() -> (Forge, Oid, Oid) {
     let source = there.home.repository();
     let branch = Forge::branch(&me().public());
     let refspec = format!("+{branch}:{branch}");
-    crate::support::git(&path, &["fetch", "--quiet", source.to_str().unwrap(), &refspec]);
+    crate::support::git(
+        &path,
+        &["fetch", "--quiet", source.to_str().unwrap(), &refspec],
+    );
     assert_eq!(forge.tip(), moved);
     (forge, here, moved)
 }
@@ -207,22 +277,51 @@ fn two_states_of_a_branch_become_one_with_all_of_both() {
     }
     let (forge, here, there) = two_states();
     let findings = forge.findings();
-    assert!(matches!(findings[..], [BranchFinding::MovedBack { .. }]), "{findings:?}");
-    let united = forge.home.workspace().bring_together(&me()).unwrap().unwrap();
+    assert!(
+        matches!(findings[..], [BranchFinding::MovedBack { .. }]),
+        "{findings:?}"
+    );
+    let united = forge
+        .home
+        .workspace()
+        .bring_together(&me())
+        .unwrap()
+        .unwrap();
     assert_eq!(united.commit.to_string(), forge.tip().to_string());
     assert_eq!(united.kept_at, None);
     let commit = forge.repo.find_commit(forge.tip()).unwrap();
     assert_eq!(commit.parent_ids().collect::<Vec<_>>(), [there, here]);
     assert_eq!(forge.findings(), []);
     assert_eq!(forge.home.threads().len(), 3);
-    let talk = forge.home.threads().into_iter().find(|thread| thread.title() == "a talk").unwrap();
+    let talk = forge
+        .home
+        .threads()
+        .into_iter()
+        .find(|thread| thread.title() == "a talk")
+        .unwrap();
     let said = all_texts(&talk);
-    assert!(said.contains(&"here".to_owned()) && said.contains(&"there".to_owned()), "{said:?}");
+    assert!(
+        said.contains(&"here".to_owned()) && said.contains(&"there".to_owned()),
+        "{said:?}"
+    );
     // Of files that are no threads both stay, those in conflict side by side.
-    let names: Vec<String> = commit.tree().unwrap().iter().map(|e| e.name().unwrap().to_owned()).collect();
-    let beside = format!("notes-{:.8}.txt", Oid::hash_object(ObjectType::Blob, b"here").unwrap().to_string());
+    let names: Vec<String> = commit
+        .tree()
+        .unwrap()
+        .iter()
+        .map(|e| e.name().unwrap().to_owned())
+        .collect();
+    let beside = format!(
+        "notes-{:.8}.txt",
+        Oid::hash_object(ObjectType::Blob, b"here")
+            .unwrap()
+            .to_string()
+    );
     for name in ["here.txt", "there.txt", "notes.txt", beside.as_str()] {
-        assert!(names.iter().any(|found| found == name), "{name} is not in {names:?}");
+        assert!(
+            names.iter().any(|found| found == name),
+            "{name} is not in {names:?}"
+        );
     }
     forge.home.assert_sound();
     // Once is enough.
@@ -256,11 +355,23 @@ fn of_a_state_that_somebody_else_signed_only_the_owners_threads_are_taken_over()
         thread
     };
     let place = mmogit::store::places_of(&thread)[0].clone();
-    forge.commit(forge.tree_with(&place, &thread.to_file()), Some(first), me().owner());
+    forge.commit(
+        forge.tree_with(&place, &thread.to_file()),
+        Some(first),
+        me().owner(),
+    );
     let tree = forge.tree_with("junk.txt", b"junk");
     let theirs = forge.commit(tree, Some(forge.tip()), keys(9).owner());
-    let united = forge.home.workspace().bring_together(&me()).unwrap().unwrap();
-    assert_eq!(united.kept_at, Some(format!("refs/mmogit/replaced/{theirs}")));
+    let united = forge
+        .home
+        .workspace()
+        .bring_together(&me())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        united.kept_at,
+        Some(format!("refs/mmogit/replaced/{theirs}"))
+    );
     let commit = forge.repo.find_commit(forge.tip()).unwrap();
     assert_eq!(commit.parent_ids().collect::<Vec<_>>(), [newest]);
     assert_eq!(forge.findings(), []);
@@ -278,7 +389,11 @@ fn a_note_that_names_what_somebody_else_signed_is_not_built_upon() {
     let tree = forge.tree_with(&place, &thread.to_file());
     for parent in [newest, first] {
         let theirs = forge.commit(tree, Some(parent), keys(9).owner());
-        let note = forge.home.path().join("state/tips").join(me().public().to_string());
+        let note = forge
+            .home
+            .path()
+            .join("state/tips")
+            .join(me().public().to_string());
         fs::write(note, format!("{theirs}\n")).unwrap();
         forge.move_branch(newest);
         assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
@@ -311,7 +426,14 @@ fn a_folder_of_strange_folders_without_end_is_not_entered() {
     top.insert("bomb", bomb, mode).unwrap();
     let tree = top.write().unwrap();
     forge.commit(tree, Some(forge.tip()), keys(9).owner());
-    assert!(forge.home.workspace().bring_together(&me()).unwrap().is_some());
+    assert!(
+        forge
+            .home
+            .workspace()
+            .bring_together(&me())
+            .unwrap()
+            .is_some()
+    );
     let commit = forge.repo.find_commit(forge.tip()).unwrap();
     assert!(commit.tree().unwrap().get_name("bomb").is_none());
     assert_eq!(forge.findings(), []);
@@ -319,7 +441,14 @@ fn a_folder_of_strange_folders_without_end_is_not_entered() {
     // What the owner signed comes along, whole.
     forge.move_branch(first);
     forge.commit(tree, Some(first), me().owner());
-    assert!(forge.home.workspace().bring_together(&me()).unwrap().is_some());
+    assert!(
+        forge
+            .home
+            .workspace()
+            .bring_together(&me())
+            .unwrap()
+            .is_some()
+    );
     let commit = forge.repo.find_commit(forge.tip()).unwrap();
     assert_eq!(commit.tree().unwrap().get_name("bomb").unwrap().id(), bomb);
 }
@@ -329,13 +458,22 @@ fn a_tampered_thread_gives_way_to_the_true_one_and_stays_beside_it() {
     let (forge, _) = two_sessions();
     let path = forge.path();
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
-    let tampered = forge.objects_of(forge.tip()).into_iter().find(|(found, _)| *found == path).unwrap().1;
+    let tampered = forge
+        .objects_of(forge.tip())
+        .into_iter()
+        .find(|(found, _)| *found == path)
+        .unwrap()
+        .1;
     say_elsewhere(&forge);
     let aside = path.replace(".json", &format!("-{:.8}.json", tampered.to_string()));
     let objects = forge.objects_of(forge.tip());
     assert!(objects.contains(&(aside.clone(), tampered)), "{objects:?}");
     let report = forge.home.verify();
-    let good: Vec<bool> = report.files.iter().map(|file| !file.is_bad() && file.path == path).collect();
+    let good: Vec<bool> = report
+        .files
+        .iter()
+        .map(|file| !file.is_bad() && file.path == path)
+        .collect();
     assert!(good.contains(&true), "{:?}", problems(&report));
 }
 
@@ -348,23 +486,44 @@ fn an_erasure_that_a_forced_fetch_undid_is_caught_and_stands_again_after_the_nex
     let forge = Forge::new();
     talk(&forge, 60, "secret");
     let before = forge.tip();
-    let keeper = forge.repo.reference("refs/tags/keeps-it", before, true, "").unwrap();
+    let keeper = forge
+        .repo
+        .reference("refs/tags/keeps-it", before, true, "")
+        .unwrap();
     erase(&forge, "secret");
     let erased = forge.tip();
     forge.move_branch(before);
     let findings = forge.findings();
-    let [BranchFinding::MovedBack { lost, .. }] = &findings[..] else { panic!("{findings:?}") };
-    assert!(matches!(lost[..], [CommitFinding::ErasureTakenAway { .. }]), "{lost:?}");
+    let [BranchFinding::MovedBack { lost, .. }] = &findings[..] else {
+        panic!("{findings:?}")
+    };
+    assert!(
+        matches!(lost[..], [CommitFinding::ErasureTakenAway { .. }]),
+        "{lost:?}"
+    );
     assert_eq!(findings[0].code(), "branch-moved-back");
 
     // What was said meanwhile beside it stays, the erased thread does not, and is kept apart.
-    let united = forge.home.workspace().bring_together(&me()).unwrap().unwrap();
-    assert_eq!(united.kept_at, Some(format!("refs/mmogit/replaced/{before}")));
+    let united = forge
+        .home
+        .workspace()
+        .bring_together(&me())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        united.kept_at,
+        Some(format!("refs/mmogit/replaced/{before}"))
+    );
     talk(&forge, 120, "plain");
     assert!(forge.repo.graph_descendant_of(forge.tip(), erased).unwrap());
     assert!(!forge.repo.graph_descendant_of(forge.tip(), before).unwrap());
     assert_eq!(forge.findings(), []);
-    let titles: Vec<String> = forge.home.threads().iter().map(|t| t.title().to_owned()).collect();
+    let titles: Vec<String> = forge
+        .home
+        .threads()
+        .iter()
+        .map(|t| t.title().to_owned())
+        .collect();
     assert_eq!(titles, ["plain", "a talk"]);
     drop(keeper);
 }
@@ -373,12 +532,18 @@ fn an_erasure_that_a_forced_fetch_undid_is_caught_and_stands_again_after_the_nex
 fn a_commit_that_takes_the_word_of_an_erasure_away_is_caught() {
     let forge = Forge::new();
     talk(&forge, 60, "secret");
-    let keeper = forge.repo.reference("refs/tags/keeps-it", forge.tip(), true, "").unwrap();
+    let keeper = forge
+        .repo
+        .reference("refs/tags/keeps-it", forge.tip(), true, "")
+        .unwrap();
     let before = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
     erase(&forge, "secret");
     forge.commit(before, Some(forge.tip()), me().owner());
     let found = forge.commit_findings();
-    assert!(matches!(found[..], [CommitFinding::ErasureTakenAway { .. }]), "{found:?}");
+    assert!(
+        matches!(found[..], [CommitFinding::ErasureTakenAway { .. }]),
+        "{found:?}"
+    );
     drop(keeper);
 }
 
@@ -391,19 +556,32 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
     let here = forge.tip();
     erase_elsewhere(&forge, before, "secret");
     let erased = forge.tip();
-    let united = forge.home.workspace().bring_together(&me()).unwrap().unwrap();
+    let united = forge
+        .home
+        .workspace()
+        .bring_together(&me())
+        .unwrap()
+        .unwrap();
     assert_eq!(united.kept_at, Some(format!("refs/mmogit/replaced/{here}")));
     assert!(forge.repo.graph_descendant_of(forge.tip(), erased).unwrap());
     assert!(!forge.repo.graph_descendant_of(forge.tip(), before).unwrap());
     assert_eq!(forge.findings(), []);
-    let titles: Vec<String> = forge.home.threads().iter().map(|t| t.title().to_owned()).collect();
+    let titles: Vec<String> = forge
+        .home
+        .threads()
+        .iter()
+        .map(|t| t.title().to_owned())
+        .collect();
     assert_eq!(titles, ["only here", "a talk"]);
 }
 
 /// Another device erases on an older state, and a forced fetch brings that here.
 fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
     let elsewhere = crate::support::Home::new();
-    forge.repo.reference("refs/heads/elsewhere", at, true, "").unwrap();
+    forge
+        .repo
+        .reference("refs/heads/elsewhere", at, true, "")
+        .unwrap();
     copy_branch(forge, at, &elsewhere);
     let workspace = workspace_now(elsewhere.path());
     let erasable = workspace.erasable(&me().public(), title).unwrap();
@@ -411,7 +589,12 @@ fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
     let branch = Forge::branch(&me().public());
     crate::support::git(
         &forge.home.repository(),
-        &["fetch", "--quiet", elsewhere.repository().to_str().unwrap(), &format!("+{branch}:{branch}")],
+        &[
+            "fetch",
+            "--quiet",
+            elsewhere.repository().to_str().unwrap(),
+            &format!("+{branch}:{branch}"),
+        ],
     );
 }
 
@@ -427,9 +610,17 @@ fn a_file_erased_elsewhere_stays_erased_though_it_was_no_thread_of_this_format()
         let before = forge.tip();
         talk(&forge, 120, "only here");
         erase_elsewhere(&forge, before, "thread_1700000000");
-        forge.home.workspace().bring_together(&me()).unwrap().unwrap();
+        forge
+            .home
+            .workspace()
+            .bring_together(&me())
+            .unwrap()
+            .unwrap();
         let objects = forge.objects_of(forge.tip());
-        assert!(objects.iter().all(|(found, _)| found != path), "{content}: {objects:?}");
+        assert!(
+            objects.iter().all(|(found, _)| found != path),
+            "{content}: {objects:?}"
+        );
         assert_eq!(forge.home.threads().len(), 2);
         assert_eq!(forge.findings(), []);
     }
@@ -441,7 +632,12 @@ fn copy_branch(forge: &Forge, at: Oid, to: &crate::support::Home) {
     let source = forge.home.repository();
     crate::support::git(
         &to.repository(),
-        &["fetch", "--quiet", source.to_str().unwrap(), &format!("{at}:{branch}")],
+        &[
+            "fetch",
+            "--quiet",
+            source.to_str().unwrap(),
+            &format!("{at}:{branch}"),
+        ],
     );
 }
 
@@ -450,13 +646,25 @@ fn finishing_an_erasure_leaves_what_a_branch_that_was_moved_back_had() {
     let forge = Forge::new();
     talk(&forge, 60, "secret");
     erase(&forge, "secret");
-    let (first, erasures) = (forge.tip(), forge.home.verify().branches[0].erasures.clone());
+    let (first, erasures) = (
+        forge.tip(),
+        forge.home.verify().branches[0].erasures.clone(),
+    );
     say(&forge, "later");
     let newest = forge.tip();
     forge.move_branch(first);
     let id = erasures[0].erasure.as_ref().unwrap().thread();
-    workspace_now(forge.home.path()).finish_erasure(&me().public(), id).unwrap();
-    assert!(forge.home.workspace().bring_together(&me()).unwrap().is_some());
+    workspace_now(forge.home.path())
+        .finish_erasure(&me().public(), id)
+        .unwrap();
+    assert!(
+        forge
+            .home
+            .workspace()
+            .bring_together(&me())
+            .unwrap()
+            .is_some()
+    );
     assert_eq!(forge.tip(), newest);
     assert_eq!(forge.findings(), []);
 }
@@ -464,7 +672,11 @@ fn finishing_an_erasure_leaves_what_a_branch_that_was_moved_back_had() {
 #[test]
 fn a_damaged_note_of_the_tip_is_told_and_not_written_over() {
     let (forge, first) = two_sessions();
-    let note = forge.home.path().join("state/tips").join(me().public().to_string());
+    let note = forge
+        .home
+        .path()
+        .join("state/tips")
+        .join(me().public().to_string());
     for damage in ["", "garbage", "0123\n"] {
         fs::write(&note, damage).unwrap();
         let damaged = [BranchFinding::NoteDamaged { path: note.clone() }];
@@ -487,27 +699,51 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             let mut thread = mmogit_thread(&friend, number);
             friend.owner().sign_thread(&mut thread);
             let now = workspace.now();
-            let save = Save { owner: friend.owner(), thread: &thread, base: None, replaces: None, now };
+            let save = Save {
+                owner: friend.owner(),
+                thread: &thread,
+                base: None,
+                replaces: None,
+                now,
+            };
             store.save(&save).unwrap().commit.to_string()
         };
         let (first, second) = (saved(1), saved(2));
         // As if a fetch had brought the branch: nothing is remembered of it.
-        let note = forge.home.path().join("state/tips").join(friend.public().to_string());
+        let note = forge
+            .home
+            .path()
+            .join("state/tips")
+            .join(friend.public().to_string());
         fs::remove_file(&note).unwrap();
         if by_the_index {
             workspace.summaries().unwrap();
         } else {
             workspace.verify_all().unwrap();
         }
-        assert_eq!(fs::read_to_string(&note).unwrap(), format!("{second}\n"), "index: {by_the_index}");
+        assert_eq!(
+            fs::read_to_string(&note).unwrap(),
+            format!("{second}\n"),
+            "index: {by_the_index}"
+        );
         let branch = Forge::branch(&friend.public());
-        forge.repo.reference(&branch, Oid::from_str(&first).unwrap(), true, "").unwrap();
+        forge
+            .repo
+            .reference(&branch, Oid::from_str(&first).unwrap(), true, "")
+            .unwrap();
         workspace.summaries().unwrap();
         let report = workspace.verify_all().unwrap();
         assert!(!report.is_good());
-        let theirs = report.branches.iter().find(|branch| branch.owner == friend.public()).unwrap();
+        let theirs = report
+            .branches
+            .iter()
+            .find(|branch| branch.owner == friend.public())
+            .unwrap();
         let findings = theirs.findings();
-        assert!(matches!(findings[..], [BranchFinding::MovedBack { .. }]), "{findings:?}");
+        assert!(
+            matches!(findings[..], [BranchFinding::MovedBack { .. }]),
+            "{findings:?}"
+        );
         assert_eq!(fs::read_to_string(&note).unwrap(), format!("{second}\n"));
     }
 }
@@ -542,8 +778,13 @@ fn changed(
     match path.split_once('/') {
         None => change(&mut builder, path),
         Some((folder, rest)) => {
-            let below = forge.repo.find_tree(tree.get_name(folder).unwrap().id()).unwrap();
-            builder.insert(folder, changed(forge, &below, rest, change), 0o040_000).unwrap();
+            let below = forge
+                .repo
+                .find_tree(tree.get_name(folder).unwrap().id())
+                .unwrap();
+            builder
+                .insert(folder, changed(forge, &below, rest, change), 0o040_000)
+                .unwrap();
         }
     }
     builder.write().unwrap()
@@ -559,7 +800,10 @@ fn a_folder_turned_into_a_submodule_with_the_same_id_is_caught() {
             builder.insert(name, id, 0o160_000).unwrap();
         });
         forge.commit(tree, Some(forge.tip()), me().owner());
-        let expected = [CommitFinding::MessagesTakenAway { path: file, messages }];
+        let expected = [CommitFinding::MessagesTakenAway {
+            path: file,
+            messages,
+        }];
         assert_eq!(forge.commit_findings(), expected, "{path}");
     }
 }
@@ -572,7 +816,9 @@ fn a_thread_under_a_name_that_nobody_reads_is_caught() {
         let tree = tree_with(&forge, &path, &|builder, name| {
             let id = builder.get(name).unwrap().unwrap().id();
             builder.remove(name).unwrap();
-            builder.insert(name.replace(".json", ending), id, 0o100_644).unwrap();
+            builder
+                .insert(name.replace(".json", ending), id, 0o100_644)
+                .unwrap();
         });
         forge.commit(tree, Some(forge.tip()), me().owner());
         let expected = [CommitFinding::MessagesTakenAway { path, messages: 4 }];
@@ -592,10 +838,20 @@ fn a_thread_that_is_a_link_or_can_be_run_is_caught() {
         forge.commit(tree, Some(forge.tip()), me().owner());
         let report = forge.home.verify();
         assert!(report.files[0].is_bad(), "{mode:o}");
-        let expected = [CommitFinding::NotPlain { path: path.clone(), mode: mode as u32 }];
+        let expected = [CommitFinding::NotPlain {
+            path: path.clone(),
+            mode: mode as u32,
+        }];
         assert_eq!(forge.commit_findings(), expected);
         let found = forge.home.workspace().find("a talk").unwrap();
-        assert!(forge.home.workspace().continuable(found, &me().public()).is_err(), "{mode:o}");
+        assert!(
+            forge
+                .home
+                .workspace()
+                .continuable(found, &me().public())
+                .is_err(),
+            "{mode:o}"
+        );
     }
 }
 
@@ -603,13 +859,35 @@ fn a_thread_that_is_a_link_or_can_be_run_is_caught() {
 fn a_name_that_is_there_twice_is_caught() {
     let forge = Forge::new();
     let tree = forge.repo.find_commit(forge.tip()).unwrap().tree().unwrap();
-    let raw = forge.repo.odb().unwrap().read(tree.id()).unwrap().data().to_vec();
-    let twice = forge.repo.odb().unwrap().write(ObjectType::Tree, &[raw.clone(), raw].concat());
-    let Ok(twice) = twice else { panic!("{twice:?}") };
-    let raw = forge.text(tree.id(), Some(forge.tip())).replace(&tree.id().to_string(), &twice.to_string());
-    let armour = me().owner().sign_armoured(mmogit::sign::Namespace::Git, raw.as_bytes());
+    let raw = forge
+        .repo
+        .odb()
+        .unwrap()
+        .read(tree.id())
+        .unwrap()
+        .data()
+        .to_vec();
+    let twice = forge
+        .repo
+        .odb()
+        .unwrap()
+        .write(ObjectType::Tree, &[raw.clone(), raw].concat());
+    let Ok(twice) = twice else {
+        panic!("{twice:?}")
+    };
+    let raw = forge
+        .text(tree.id(), Some(forge.tip()))
+        .replace(&tree.id().to_string(), &twice.to_string());
+    let armour = me()
+        .owner()
+        .sign_armoured(mmogit::sign::Namespace::Git, raw.as_bytes());
     forge.commit_with(&raw, Some(&armour));
-    assert_eq!(forge.commit_findings(), [CommitFinding::Twice { path: ".mmogit".into() }]);
+    assert_eq!(
+        forge.commit_findings(),
+        [CommitFinding::Twice {
+            path: ".mmogit".into()
+        }]
+    );
 }
 
 #[test]
@@ -619,7 +897,9 @@ fn a_remembered_commit_that_is_gone_itself_is_no_sign_that_nothing_is_missing() 
     forge.move_branch(first);
     forge.remove(newest);
     let findings = forge.findings();
-    let [BranchFinding::SeenUnreadable { unreadable, .. }] = &findings[..] else { panic!("{findings:?}") };
+    let [BranchFinding::SeenUnreadable { unreadable, .. }] = &findings[..] else {
+        panic!("{findings:?}")
+    };
     assert!(unreadable.iter().any(is_unreadable("")), "{unreadable:?}");
 }
 
@@ -629,8 +909,7 @@ fn the_same_threads_in_a_history_of_somebody_else_are_no_continuation() {
     let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
     forge.commit(tree, None, keys(9).owner());
     let findings = forge.findings();
-    let moved_back =
-        |finding: &BranchFinding| matches!(finding, BranchFinding::MovedBack { lost, .. } if lost.is_empty());
+    let moved_back = |finding: &BranchFinding| matches!(finding, BranchFinding::MovedBack { lost, .. } if lost.is_empty());
     assert!(findings.iter().any(moved_back), "{findings:?}");
 }
 
@@ -638,14 +917,29 @@ fn the_same_threads_in_a_history_of_somebody_else_are_no_continuation() {
 fn a_tip_that_its_owner_did_not_sign_is_not_remembered() {
     let forge = Forge::new();
     let friend = keys(2).public();
-    forge.repo.reference(&Forge::branch(&friend), forge.tip(), true, "").unwrap();
+    forge
+        .repo
+        .reference(&Forge::branch(&friend), forge.tip(), true, "")
+        .unwrap();
     forge.home.workspace().verify_all().unwrap();
     forge.home.workspace().summaries().unwrap();
-    assert!(!forge.home.path().join("state/tips").join(friend.to_string()).exists());
+    assert!(
+        !forge
+            .home
+            .path()
+            .join("state/tips")
+            .join(friend.to_string())
+            .exists()
+    );
 }
 
 fn thread_titled(forge: &Forge, title: &str) -> Thread {
-    forge.home.threads().into_iter().find(|thread| thread.title() == title).unwrap()
+    forge
+        .home
+        .threads()
+        .into_iter()
+        .find(|thread| thread.title() == title)
+        .unwrap()
 }
 
 #[test]
@@ -654,11 +948,17 @@ fn a_word_of_an_erasure_that_is_made_untrue_is_taken_away() {
     talk(&forge, 60, "secret");
     erase(&forge, "secret");
     let objects = forge.objects_of(forge.tip());
-    let (path, word) = objects.into_iter().find(|(path, _)| path.contains("/erased/thread_")).unwrap();
+    let (path, word) = objects
+        .into_iter()
+        .find(|(path, _)| path.contains("/erased/thread_"))
+        .unwrap();
     let text = String::from_utf8(forge.repo.find_blob(word).unwrap().content().to_vec()).unwrap();
     let replaced = text.split("\"replaced\": \"").nth(1).unwrap()[..40].to_owned();
     forge.put(&path, text.replace(&replaced, &"0".repeat(40)).as_bytes());
-    assert_eq!(forge.commit_findings(), [CommitFinding::ErasureTakenAway { path }]);
+    assert_eq!(
+        forge.commit_findings(),
+        [CommitFinding::ErasureTakenAway { path }]
+    );
 }
 
 #[test]
@@ -666,7 +966,10 @@ fn an_erasure_hides_no_other_loss_of_the_same_step() {
     let forge = Forge::new();
     talk(&forge, 60, "secret");
     let before = forge.tip();
-    forge.repo.reference("refs/tags/keeps-it", before, true, "").unwrap();
+    forge
+        .repo
+        .reference("refs/tags/keeps-it", before, true, "")
+        .unwrap();
     erase(&forge, "secret");
     // As a device that had seen no more than the commit that was replaced meets it.
     let tree = forge.repo.find_commit(forge.tip()).unwrap().tree().unwrap();
@@ -676,10 +979,16 @@ fn an_erasure_hides_no_other_loss_of_the_same_step() {
         .create_updated(&forge.repo, &tree)
         .unwrap();
     forge.commit(without, None, me().owner());
-    let note = forge.home.path().join("state/tips").join(me().public().to_string());
+    let note = forge
+        .home
+        .path()
+        .join("state/tips")
+        .join(me().public().to_string());
     fs::write(note, format!("{before}\n")).unwrap();
     let findings = forge.findings();
-    let [BranchFinding::MovedBack { lost, .. }] = &findings[..] else { panic!("{findings:?}") };
+    let [BranchFinding::MovedBack { lost, .. }] = &findings[..] else {
+        panic!("{findings:?}")
+    };
     assert!(
         matches!(&lost[..], [CommitFinding::MessagesTakenAway { path: lost, .. }] if *lost == path),
         "{lost:?}"

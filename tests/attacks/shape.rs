@@ -9,11 +9,19 @@ fn refused(forge: &Forge, bytes: &[u8], reason: &str) {
     forge.put(&forge.path(), bytes);
     let report = forge.home.verify();
     assert_eq!(report.files[0].verdict, Verdict::Malformed, "{reason}");
-    assert!(report.files[0].problems[0].contains(reason), "{reason}: {:?}", report.files[0].problems);
+    assert!(
+        report.files[0].problems[0].contains(reason),
+        "{reason}: {:?}",
+        report.files[0].problems
+    );
     assert!(!report.is_good());
     let summaries = forge.home.workspace().summaries().unwrap();
     assert_eq!(summaries.threads.len(), 0);
-    assert!(summaries.troubles[0].why.contains(reason), "{:?}", summaries.troubles);
+    assert!(
+        summaries.troubles[0].why.contains(reason),
+        "{:?}",
+        summaries.troubles
+    );
 }
 
 #[test]
@@ -38,7 +46,11 @@ fn a_damaged_file_is_refused_with_its_reason() {
     refused(&forge, &[0xff, 0xfe, 0, 1], "not UTF-8");
     refused(&forge, &file[..file.len() / 2], "EOF");
     let deep = "[".repeat(100_000);
-    refused(&forge, deep.as_bytes(), &format!("nested deeper than {MAX_DEPTH}"));
+    refused(
+        &forge,
+        deep.as_bytes(),
+        &format!("nested deeper than {MAX_DEPTH}"),
+    );
     let more = [&file[..], b"{}"].concat();
     refused(&forge, &more, "trailing");
 }
@@ -54,7 +66,9 @@ fn no_cut_and_no_flipped_byte_is_ever_taken_for_true_nor_panics() {
     for end in 0..file.len() - 2 {
         assert_ne!(check(&file[..end]), Verdict::Valid, "cut at {end}");
     }
-    let text: Vec<usize> = (0..file.len()).filter(|&at| !file[at].is_ascii_whitespace()).collect();
+    let text: Vec<usize> = (0..file.len())
+        .filter(|&at| !file[at].is_ascii_whitespace())
+        .collect();
     for at in text {
         let mut flipped = file.clone();
         flipped[at] ^= 1;

@@ -20,17 +20,33 @@ fn a_wrong_command_is_told_with_the_nearest() {
         assert_eq!((ran.stderr, ran.stdout), (told, String::new()));
     }
     let ran = home.run(&["what is a monad?"]).exits(2);
-    assert!(ran.stderr.contains("hint: `mmogit --help`") && ran.stderr.contains("mmogit chat"), "{ran:?}");
-    assert!(home.run(&["role", "lst"]).exits(2).stderr.contains("'list'"));
+    assert!(
+        ran.stderr.contains("hint: `mmogit --help`") && ran.stderr.contains("mmogit chat"),
+        "{ran:?}"
+    );
+    assert!(
+        home.run(&["role", "lst"])
+            .exits(2)
+            .stderr
+            .contains("'list'")
+    );
     assert!(!home.mmogit().exists());
 }
 
 #[test]
 fn what_was_typed_wrongly_is_quoted_safely() {
     let home = TestHome::new();
-    for args in [&["\u{1b}[31mlist"][..], &["chat", "--t\u{1b}[2J"], &["thread-list", "--sort", "\u{9b}5m"]] {
+    for args in [
+        &["\u{1b}[31mlist"][..],
+        &["chat", "--t\u{1b}[2J"],
+        &["thread-list", "--sort", "\u{9b}5m"],
+    ] {
         let ran = home.run(args).exits(2);
-        assert!(!ran.stderr.contains(['\u{1b}', '\u{9b}']), "{args:?}: {:?}", ran.stderr);
+        assert!(
+            !ran.stderr.contains(['\u{1b}', '\u{9b}']),
+            "{args:?}: {:?}",
+            ran.stderr
+        );
     }
 }
 
@@ -64,7 +80,10 @@ fn arguments_that_would_be_ignored_are_refused() {
         &["thread-merge", "x", "y", "z"],
     ] {
         let ran = home.run(args).exits(2);
-        assert!(ran.stdout.is_empty() && ran.stderr.starts_with("error: "), "{args:?}: {ran:?}");
+        assert!(
+            ran.stdout.is_empty() && ran.stderr.starts_with("error: "),
+            "{args:?}: {ran:?}"
+        );
     }
 }
 
@@ -73,11 +92,24 @@ fn the_help_has_groups_and_says_how_to_begin() {
     let home = TestHome::new();
     for args in [&["--help"][..], &["-h"], &["help"]] {
         let help = home.run(args).exits(0).stdout;
-        for part in ["Begin with `mmogit chat`", "\nTalk:\n  chat ", "\nOrganise:\n", "\nOptions:\n  -h"] {
+        for part in [
+            "Begin with `mmogit chat`",
+            "\nTalk:\n  chat ",
+            "\nOrganise:\n",
+            "\nOptions:\n  -h",
+        ] {
             assert!(help.contains(part), "{args:?}: {help}");
         }
     }
     let ran = home.run(&[]).exits(2);
-    assert!(ran.stderr.contains("Begin with") && ran.stdout.is_empty(), "{ran:?}");
-    assert!(home.run(&["--version"]).exits(0).stdout.starts_with("mmogit "));
+    assert!(
+        ran.stderr.contains("Begin with") && ran.stdout.is_empty(),
+        "{ran:?}"
+    );
+    assert!(
+        home.run(&["--version"])
+            .exits(0)
+            .stdout
+            .starts_with("mmogit ")
+    );
 }

@@ -10,9 +10,16 @@ fn with_open_files(home: &TestHome, args: &str) {
     let line = format!("\"$0\" {args} 3<passphrase 7<passphrase");
     let mut command = Command::new("sh");
     command.args(["-c", &line, env!("CARGO_BIN_EXE_mmogit")]);
-    command.env_clear().env("HOME", home.path()).env("PATH", home.path().join("bin"));
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", home.path().join("bin"));
     command.env("MMOGIT_PASSPHRASE_FD", "3");
-    command.current_dir(home.path()).stdin(Stdio::null()).output().unwrap();
+    command
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
 }
 
 #[test]
@@ -23,29 +30,50 @@ fn no_program_inherits_an_open_file() {
     home.program("list", "ls /proc/self/fd >>\"$HOME/seen\"; echo done");
     home.program("crush", "ls /proc/self/fd >>\"$HOME/seen\"; exit 1");
     let seen = home.path().join("seen");
-    for args in ["chat -m hello --command list", "chat -m hello --backend crush"] {
+    for args in [
+        "chat -m hello --command list",
+        "chat -m hello --backend crush",
+    ] {
         with_open_files(&home, args);
-        let descriptors = fs::read_to_string(&seen).unwrap_or_else(|error| panic!("{args}: {error}"));
+        let descriptors =
+            fs::read_to_string(&seen).unwrap_or_else(|error| panic!("{args}: {error}"));
         assert_eq!(descriptors.replace("0\n1\n2\n3\n", ""), "", "{args}");
         fs::remove_file(&seen).unwrap();
     }
 }
 
-/// A backend that tells its own process and that of a child, and then goes on for long, deaf to what may be ignored.
+/// A backend that tells its own process and that of a child, and then goes on for long, deaf to
+/// what may be ignored.
 const LONG: &str = "trap '' HUP INT TERM; cat >/dev/null; sleep 600 & echo $$ $! >pids.new; \
                     cat pids.new >pids; echo some; wait; sleep 600";
 
 fn is_gone(pid: &str) -> bool {
-    let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap().stdout;
+    let state = Command::new("ps")
+        .args(["-o", "stat=", "-p", pid])
+        .output()
+        .unwrap()
+        .stdout;
     state.is_empty() || state.starts_with(b"Z")
 }
 
 #[test]
 fn whatever_ends_a_chat_ends_the_program_that_answers() {
     for (args, by, code) in [
-        (&["chat", "-m", "x", "--title", "t", "--command", "long"][..], "TERM", 15),
-        (&["chat", "-m", "x", "--title", "t", "--command", "long"], "HUP", 1),
-        (&["chat", "-m", "x", "--title", "t", "--command", "long"], "KILL", 9),
+        (
+            &["chat", "-m", "x", "--title", "t", "--command", "long"][..],
+            "TERM",
+            15,
+        ),
+        (
+            &["chat", "-m", "x", "--title", "t", "--command", "long"],
+            "HUP",
+            1,
+        ),
+        (
+            &["chat", "-m", "x", "--title", "t", "--command", "long"],
+            "KILL",
+            9,
+        ),
         (&["chat", "--title", "t", "--command", "long"], "TERM", 15),
         (&["chat", "--title", "t", "--command", "long"], "KILL", 9),
     ] {
@@ -55,7 +83,11 @@ fn whatever_ends_a_chat_ends_the_program_that_answers() {
         let input = fs::File::open(home.path().join("script")).unwrap();
         let mut child = home
             .command(args)
-            .stdin(if args.contains(&"-m") { Stdio::null() } else { input.into() })
+            .stdin(if args.contains(&"-m") {
+                Stdio::null()
+            } else {
+                input.into()
+            })
             .spawn()
             .unwrap();
         let pids = || fs::read_to_string(home.path().join("pids")).unwrap_or_default();
@@ -73,7 +105,10 @@ fn whatever_ends_a_chat_ends_the_program_that_answers() {
 fn what_came_before_a_sigterm_is_saved() {
     let home = TestHome::new();
     home.program("long", "cat >/dev/null; echo some; echo >said; sleep 600");
-    let mut child = home.command(&["chat", "-m", "x", "--command", "long"]).spawn().unwrap();
+    let mut child = home
+        .command(&["chat", "-m", "x", "--command", "long"])
+        .spawn()
+        .unwrap();
     let mut word = [0; 4];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut word).unwrap();
     signal(&child, "TERM");

@@ -1,4 +1,5 @@
-//! A home folder of its own for each test, and the program run in it with nothing else of the machine's.
+//! A home folder of its own for each test, and the program run in it with nothing else of the
+//! machine's.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -11,8 +12,11 @@ use tempfile::TempDir;
 #[allow(dead_code, reason = "each test binary uses its part")]
 pub mod schema;
 
-/// What the scripts of the tests need. Nothing else is on `PATH`, so no AI that happens to be installed answers.
-const TOOLS: [&str; 10] = ["sh", "cat", "sleep", "printf", "git", "grep", "head", "tail", "kill", "ls"];
+/// What the scripts of the tests need. Nothing else is on `PATH`, so no AI that happens to be
+/// installed answers.
+const TOOLS: [&str; 10] = [
+    "sh", "cat", "sleep", "printf", "git", "grep", "head", "tail", "kill", "ls",
+];
 
 /// A home, gone when the test ends.
 pub struct TestHome {
@@ -33,7 +37,8 @@ impl TestHome {
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
         for tool in TOOLS {
-            let found = ["/usr/bin", "/bin", "/usr/local/bin"].map(|place| Path::new(place).join(tool));
+            let found =
+                ["/usr/bin", "/bin", "/usr/local/bin"].map(|place| Path::new(place).join(tool));
             if let Some(found) = found.iter().find(|path| path.exists()) {
                 symlink(found, bin.join(tool)).unwrap();
             }
@@ -59,17 +64,23 @@ impl TestHome {
     /// Puts a shell script on this home's `PATH`.
     pub fn program(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path().join("bin").join(name);
-        // What has this name may be a link to the machine's own program, which must not be written over.
+        // What has this name may be a link to the machine's own program, which must not be written
+        // over.
         let _ = fs::remove_file(&path);
-        // Another process writes it: a child that another test starts meanwhile would inherit our open file, and what
-        // is open for writing can't be run.
+        // Another process writes it: a child that another test starts meanwhile would inherit our
+        // open file, and what is open for writing can't be run.
         let mut writer = Command::new("sh")
             .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
             .arg(&path)
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
-        writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
+        writer
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(format!("#!/bin/sh\n{script}\n").as_bytes())
+            .unwrap();
         assert!(writer.wait().unwrap().success());
         path
     }
@@ -110,7 +121,12 @@ impl TestHome {
     pub fn thread_files(&self) -> Vec<serde_json::Value> {
         let git = |args: &[&str]| {
             let repository = self.mmogit().join("repo.git");
-            let output = Command::new("git").arg("-C").arg(repository).args(args).output().unwrap();
+            let output = Command::new("git")
+                .arg("-C")
+                .arg(repository)
+                .args(args)
+                .output()
+                .unwrap();
             assert!(output.status.success(), "{output:?}");
             String::from_utf8(output.stdout).unwrap()
         };
@@ -123,17 +139,28 @@ impl TestHome {
 
     /// What the journals hold.
     pub fn journals(&self) -> String {
-        let files = fs::read_dir(self.mmogit().join("journal")).into_iter().flatten().flatten();
-        files.filter_map(|file| fs::read_to_string(file.path()).ok()).collect()
+        let files = fs::read_dir(self.mmogit().join("journal"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .filter_map(|file| fs::read_to_string(file.path()).ok())
+            .collect()
     }
 
     /// The only thread's messages, as role and text.
     pub fn messages(&self) -> Vec<(String, String)> {
         let files = self.thread_files();
-        let [thread] = files.as_slice() else { panic!("{} threads", files.len()) };
-        let text = |message: &serde_json::Value, name: &str| message[name].as_str().unwrap().to_owned();
+        let [thread] = files.as_slice() else {
+            panic!("{} threads", files.len())
+        };
+        let text =
+            |message: &serde_json::Value, name: &str| message[name].as_str().unwrap().to_owned();
         let messages = thread["messages"].as_array().unwrap();
-        messages.iter().map(|message| (text(message, "role"), text(message, "content"))).collect()
+        messages
+            .iter()
+            .map(|message| (text(message, "role"), text(message, "content")))
+            .collect()
     }
 
     /// Text without what differs from run to run.
@@ -149,7 +176,10 @@ impl TestHome {
         ]
         .iter()
         .fold(text, |text, (pattern, name)| {
-            regex_lite::Regex::new(pattern).unwrap().replace_all(&text, *name).into_owned()
+            regex_lite::Regex::new(pattern)
+                .unwrap()
+                .replace_all(&text, *name)
+                .into_owned()
         })
     }
 }
@@ -157,7 +187,11 @@ impl TestHome {
 impl Ran {
     pub fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() }
+        Self {
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            code: output.status.code(),
+        }
     }
 
     /// Fails with all that was said unless the exit code is this one.
@@ -175,7 +209,11 @@ impl Ran {
 
 /// Sends a signal as a shell would.
 pub fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+    let sent = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(child.id().to_string())
+        .status()
+        .unwrap();
     assert!(sent.success());
 }
 

@@ -18,7 +18,9 @@ fn recovered() -> TestHome {
 #[test]
 fn the_same_words_give_the_same_identity() {
     let home = TestHome::new();
-    let ran = home.run_with_input(&["init", "--recover"], WORDS.replace(' ', "\n")).exits(0);
+    let ran = home
+        .run_with_input(&["init", "--recover"], WORDS.replace(' ', "\n"))
+        .exits(0);
     assert_eq!(ran.stdout, "");
     assert!(ran.stderr.contains(AUTHOR), "{}", ran.stderr);
     let shown = home.run(&["identity", "words"]).exits(0).stdout;
@@ -31,7 +33,9 @@ fn new_words_bring_the_new_identity_back() {
     let ran = home.run(&["init", "--no-verify"]).exits(0);
     assert_eq!(ran.stdout.split_whitespace().count(), 24);
     let other = TestHome::new();
-    other.run_with_input(&["init", "--recover"], &ran.stdout).exits(0);
+    other
+        .run_with_input(&["init", "--recover"], &ran.stdout)
+        .exits(0);
     let author = |home: &TestHome| -> Value {
         serde_json::from_str(&home.run(&["identity", "--json"]).exits(0).stdout).unwrap()
     };
@@ -52,10 +56,17 @@ fn an_identity_is_never_overwritten() {
     let before = fs::read(home.mmogit().join("identity.json")).unwrap();
     for args in [&["init", "--no-verify"][..], &["init", "--recover"]] {
         let ran = home.run_with_input(args, WORDS).exits(1);
-        assert!(ran.stderr.contains("already") && ran.stderr.contains("MMOGIT_HOME"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("already") && ran.stderr.contains("MMOGIT_HOME"),
+            "{}",
+            ran.stderr
+        );
         assert_eq!(ran.stdout, "");
     }
-    assert_eq!(fs::read(home.mmogit().join("identity.json")).unwrap(), before);
+    assert_eq!(
+        fs::read(home.mmogit().join("identity.json")).unwrap(),
+        before
+    );
 }
 
 #[test]
@@ -65,7 +76,10 @@ fn each_mistake_in_the_words_is_named() {
             WORDS.replacen("abandon", "abandn", 1),
             "word 1, “abandn”, is not in the list; did you mean “abandon”?",
         ),
-        (WORDS.replace("art", "about"), "the last one, “about”, does not match"),
+        (
+            WORDS.replace("art", "about"),
+            "the last one, “about”, does not match",
+        ),
         ("abandon art".to_owned(), "there are 2 words"),
         (String::new(), "there are 0 words"),
     ];
@@ -89,18 +103,43 @@ fn a_passphrase_file_seals_and_opens() {
     };
     with(&["init", "--no-verify"], "secret").exits(0);
     let vault = fs::read_to_string(home.mmogit().join("identity.json")).unwrap();
-    assert!(vault.contains("sealed") && !vault.contains("entropy"), "{vault}");
+    assert!(
+        vault.contains("sealed") && !vault.contains("entropy"),
+        "{vault}"
+    );
 
-    assert_eq!(with(&["identity", "words"], "secret").exits(0).stdout.split_whitespace().count(), 24);
-    assert_eq!(with(&["chat", "-m", "hi", "--backend", "echo"], "secret").exits(0).stdout, "hi\n");
+    assert_eq!(
+        with(&["identity", "words"], "secret")
+            .exits(0)
+            .stdout
+            .split_whitespace()
+            .count(),
+        24
+    );
+    assert_eq!(
+        with(&["chat", "-m", "hi", "--backend", "echo"], "secret")
+            .exits(0)
+            .stdout,
+        "hi\n"
+    );
 
     fs::write(&secret, "wrong").unwrap();
     let wrong = with(&["chat", "-m", "hi", "--backend", "echo"], "secret").exits(1);
-    assert!(wrong.stderr.contains("passphrase is wrong"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("passphrase is wrong"),
+        "{}",
+        wrong.stderr
+    );
     let missing = with(&["identity", "words"], "nowhere").exits(1);
-    assert!(missing.stderr.contains("can't be read"), "{}", missing.stderr);
+    assert!(
+        missing.stderr.contains("can't be read"),
+        "{}",
+        missing.stderr
+    );
     // What needs no key needs no passphrase.
-    let locked = home.run(&["chat", "-m", "hi", "--backend", "echo"]).exits(1);
+    let locked = home
+        .run(&["chat", "-m", "hi", "--backend", "echo"])
+        .exits(1);
     assert!(
         locked.stderr.contains("locked") && locked.stderr.contains("MMOGIT_PASSPHRASE_FILE"),
         "{}",
@@ -121,9 +160,17 @@ fn a_passphrase_may_come_through_a_descriptor() {
         env!("CARGO_BIN_EXE_mmogit")
     );
     let through = home.program("through", &script);
-    let output = std::process::Command::new(through).env_clear().env("HOME", home.path()).output().unwrap();
+    let output = std::process::Command::new(through)
+        .env_clear()
+        .env("HOME", home.path())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert!(fs::read_to_string(home.mmogit().join("identity.json")).unwrap().contains("sealed"));
+    assert!(
+        fs::read_to_string(home.mmogit().join("identity.json"))
+            .unwrap()
+            .contains("sealed")
+    );
 }
 
 #[test]
@@ -132,7 +179,12 @@ fn a_vault_that_others_can_read_is_refused_with_the_mend() {
     let vault = home.mmogit().join("identity.json");
     fs::set_permissions(&vault, Permissions::from_mode(0o640)).unwrap();
     let ran = home.run(&["identity", "words"]).exits(1);
-    assert!(ran.stderr.contains(&format!("chmod 600 {}", vault.display())), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains(&format!("chmod 600 {}", vault.display())),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(ran.stdout, "");
 }
 
@@ -141,8 +193,14 @@ fn a_damaged_vault_is_told_and_kept() {
     let home = recovered();
     let vault = home.mmogit().join("identity.json");
     fs::write(&vault, "{\"version\": 1").unwrap();
-    let ran = home.run(&["chat", "-m", "hi", "--backend", "echo"]).exits(1);
-    assert!(ran.stderr.contains("is damaged") && ran.stderr.contains("--recover"), "{}", ran.stderr);
+    let ran = home
+        .run(&["chat", "-m", "hi", "--backend", "echo"])
+        .exits(1);
+    assert!(
+        ran.stderr.contains("is damaged") && ran.stderr.contains("--recover"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(fs::read_to_string(&vault).unwrap(), "{\"version\": 1");
 }
 
@@ -158,7 +216,11 @@ fn without_an_identity_the_next_step_is_told() {
 fn a_passphrase_is_set_changed_and_removed() {
     let home = recovered();
     for name in ["one", "two", "empty"] {
-        fs::write(home.path().join(name), if name == "empty" { "\n" } else { name }).unwrap();
+        fs::write(
+            home.path().join(name),
+            if name == "empty" { "\n" } else { name },
+        )
+        .unwrap();
     }
     let vault = || fs::read(home.mmogit().join("identity.json")).unwrap();
     let with = |args: &[&str], old: &str, new: &str| {
@@ -177,9 +239,16 @@ fn a_passphrase_is_set_changed_and_removed() {
     let ran = with(&["passphrase"], "", "one").exits(0);
     assert_eq!(ran.stdout, "🔐 The passphrase was set\n");
     assert!(!opens("") && opens("one"));
-    assert_eq!(with(&["passphrase"], "one", "two").exits(0).stdout, "🔐 The passphrase was changed\n");
+    assert_eq!(
+        with(&["passphrase"], "one", "two").exits(0).stdout,
+        "🔐 The passphrase was changed\n"
+    );
     assert!(!opens("one") && opens("two"));
-    let mode = fs::metadata(home.mmogit().join("identity.json")).unwrap().permissions().mode() & 0o777;
+    let mode = fs::metadata(home.mmogit().join("identity.json"))
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o777;
     assert_eq!(mode, 0o600);
 
     // What is refused changes nothing.
@@ -190,12 +259,28 @@ fn a_passphrase_is_set_changed_and_removed() {
         (&["passphrase"], "two", "", 2, "MMOGIT_NEW_PASSPHRASE_FILE"),
         (&["passphrase"], "two", "empty", 2, "--remove"),
         (&["passphrase"], "two", "nowhere", 1, "can't be read"),
-        (&["passphrase", "--remove"], "one", "", 1, "passphrase is wrong"),
-        (&["--json", "passphrase"], "two", "one", 2, "cannot be used with"),
+        (
+            &["passphrase", "--remove"],
+            "one",
+            "",
+            1,
+            "passphrase is wrong",
+        ),
+        (
+            &["--json", "passphrase"],
+            "two",
+            "one",
+            2,
+            "cannot be used with",
+        ),
         (&["--json", "words"], "two", "", 2, "cannot be used with"),
     ] {
         let ran = with(args, old, new).exits(code);
-        assert!(ran.stderr.contains(why) && ran.stdout.is_empty(), "{args:?}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(why) && ran.stdout.is_empty(),
+            "{args:?}: {}",
+            ran.stderr
+        );
         assert_eq!(vault(), before, "{args:?}");
     }
 

@@ -1,4 +1,5 @@
-//! How much memory the program takes for what somebody else wrote. Each run is measured from outside, as a process.
+//! How much memory the program takes for what somebody else wrote. Each run is measured from
+//! outside, as a process.
 
 use crate::common::TestHome;
 use std::fs::{self, File};
@@ -21,11 +22,18 @@ fn peak(home: &TestHome, args: &[&str]) -> Option<u64> {
     let inner = home.command(args);
     let mut measure = Command::new("python3");
     measure.args(["-c", MEASURE, "env", "-i"]);
-    for (name, value) in inner.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in inner
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)))
+    {
         measure.arg(format!("{}={}", name.display(), value.display()));
     }
     measure.arg(inner.get_program()).args(args);
-    let output = match measure.current_dir(home.path()).stdin(Stdio::null()).output() {
+    let output = match measure
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .output()
+    {
         Err(_) if std::env::var_os("CI").is_none() => {
             println!("skipped: no python3");
             return None;
@@ -33,10 +41,16 @@ fn peak(home: &TestHome, args: &[&str]) -> Option<u64> {
         output => output.unwrap(),
     };
     let text = String::from_utf8(output.stdout).unwrap();
-    Some(text.trim().parse::<u64>().unwrap_or_else(|_| panic!("{args:?}: {text:?}")) << 10)
+    Some(
+        text.trim()
+            .parse::<u64>()
+            .unwrap_or_else(|_| panic!("{args:?}: {text:?}"))
+            << 10,
+    )
 }
 
-/// `before`, then `item` again and again with a comma between, then `after`; of about so many bytes.
+/// `before`, then `item` again and again with a comma between, then `after`; of about so many
+/// bytes.
 fn filled(path: &Path, before: &str, item: &str, comma: &str, after: &str) {
     let mut file = BufWriter::new(File::create(path).unwrap());
     file.write_all(before.as_bytes()).unwrap();
@@ -55,8 +69,7 @@ const HEADER: &str = r#"{"version":1,"id":"thread_1756140749","title":"t","autho
 
 const MESSAGE: &str = r#"{"role":"human","content":"","timestamp":"2025-08-25T16:52:29.123Z","author":"AUTHOR","prev":["AUTHOR"]"#;
 
-const LEGACY: &str =
-    r#"{"id":"","title":"","author":"","created_at":"","updated_at":"","tags":[],"state":"","messages":["#;
+const LEGACY: &str = r#"{"id":"","title":"","author":"","created_at":"","updated_at":"","tags":[],"state":"","messages":["#;
 
 const SAID: &str = r#"{"role":"","content":"","timestamp":""}"#;
 
@@ -79,12 +92,25 @@ fn shapes() -> Vec<(&'static str, String, String, &'static str, &'static str)> {
         let item = item.to_owned();
         let message = format!("{HEADER}\"messages\":[{MESSAGE},\"x\":[").replace("AUTHOR", AUTHOR);
         shapes.push((name, "[".to_owned(), item.clone(), ",", "]"));
-        shapes.push((name, format!("{HEADER}\"messages\":["), item.clone(), ",", "]}"));
-        shapes.push((name, format!("{HEADER}\"messages\":[],\"x\":["), item.clone(), ",", "]}"));
+        shapes.push((
+            name,
+            format!("{HEADER}\"messages\":["),
+            item.clone(),
+            ",",
+            "]}",
+        ));
+        shapes.push((
+            name,
+            format!("{HEADER}\"messages\":[],\"x\":["),
+            item.clone(),
+            ",",
+            "]}",
+        ));
         shapes.push((name, message, item, ",", "]}]}"));
     }
     // As many values as a message may have, again and again.
-    let full = format!("{MESSAGE},\"x\":[{}0]}}", r#"{"a":0},"#.repeat(32_000)).replace("AUTHOR", AUTHOR);
+    let full =
+        format!("{MESSAGE},\"x\":[{}0]}}", r#"{"a":0},"#.repeat(32_000)).replace("AUTHOR", AUTHOR);
     shapes.push((
         "full-messages",
         format!("{HEADER}\"messages\":[").replace("AUTHOR", AUTHOR),
@@ -101,7 +127,13 @@ fn shapes() -> Vec<(&'static str, String, String, &'static str, &'static str)> {
         "]}",
     ));
     shapes.push(("keys", "{".into(), r#""NUMBER":0"#.into(), ",", "}"));
-    shapes.push(("header-keys", HEADER.into(), r#""NUMBER":0"#.into(), ",", "}"));
+    shapes.push((
+        "header-keys",
+        HEADER.into(),
+        r#""NUMBER":0"#.into(),
+        ",",
+        "}",
+    ));
     shapes.push(("brackets", String::new(), "[".into(), "", ""));
     shapes.push(("blanks", HEADER.into(), " ".into(), "", "\"messages\":[]}"));
     shapes.push(("escapes", "[\"".into(), r"\u00e9".into(), "", "\"]"));
@@ -109,7 +141,13 @@ fn shapes() -> Vec<(&'static str, String, String, &'static str, &'static str)> {
     let bundle = "{\"mmogit_bundle\":1,\"threads\":1}\n";
     shapes.push(("blank-lines", bundle.into(), "\n".into(), "", ""));
     shapes.push(("lines", bundle.into(), "{}\n".into(), "", ""));
-    shapes.push(("legacy-lines", bundle.into(), format!("{LEGACY}]}}\n"), "", ""));
+    shapes.push((
+        "legacy-lines",
+        bundle.into(),
+        format!("{LEGACY}]}}\n"),
+        "",
+        "",
+    ));
     shapes
 }
 
@@ -120,7 +158,13 @@ fn no_file_takes_more_than_eight_times_its_size() {
     let file = home.path().join("hostile");
     let path = file.to_str().unwrap();
     for (name, before, item, comma, after) in shapes() {
-        filled(&file, &before.replace("AUTHOR", AUTHOR), &item.replace("AUTHOR", AUTHOR), comma, after);
+        filled(
+            &file,
+            &before.replace("AUTHOR", AUTHOR),
+            &item.replace("AUTHOR", AUTHOR),
+            comma,
+            after,
+        );
         let most = 8 * fs::metadata(&file).unwrap().len() + 50 * MIB;
         let mut commands = vec![vec!["verify", "--json", "--file", path]];
         if name.ends_with("messages") || name.ends_with("lines") {
@@ -128,9 +172,15 @@ fn no_file_takes_more_than_eight_times_its_size() {
             commands.push(vec!["thread-replay", "--file", path]);
         }
         for command in commands {
-            let Some(peak) = peak(&home, &command) else { return };
+            let Some(peak) = peak(&home, &command) else {
+                return;
+            };
             let begins = &before[..before.len().min(20)];
-            assert!(peak <= most, "{name} ({begins:?}): {} MiB by {command:?}", peak / MIB);
+            assert!(
+                peak <= most,
+                "{name} ({begins:?}): {} MiB by {command:?}",
+                peak / MIB
+            );
         }
     }
 }
@@ -141,11 +191,12 @@ fn most_of_a_repository() -> u64 {
     200 * MIB + 64 * MIB * cores
 }
 
-/// A home with one thread, and then what a script does in its repository, where `$branch` is the branch and `below
-/// BLOB_OR_TREE` makes the tree of a commit whose day it is.
+/// A home with one thread, and then what a script does in its repository, where `$branch` is the
+/// branch and `below BLOB_OR_TREE` makes the tree of a commit whose day it is.
 fn home_after(script: &str) -> TestHome {
     let home = TestHome::new();
-    home.run(&["chat", "-m", "hello", "--backend", "echo"]).exits(0);
+    home.run(&["chat", "-m", "hello", "--backend", "echo"])
+        .exits(0);
     let script = format!(
         r#"set -e
         cd "$0"
@@ -158,8 +209,16 @@ fn home_after(script: &str) -> TestHome {
         add() {{ git update-ref "$branch" "$(git commit-tree -p "$branch" -m x "$1")"; }}
         {script}"#
     );
-    let made = Command::new("sh").args(["-c", &script]).arg(home.mmogit().join("repo.git")).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let made = Command::new("sh")
+        .args(["-c", &script])
+        .arg(home.mmogit().join("repo.git"))
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     home
 }
 
@@ -171,7 +230,11 @@ fn no_commit_or_folder_of_a_repository_is_read_for_its_size_alone() {
             printf 'author x <x> 1756140749 +0000\ncommitter x <x> 1756140749 +0000\n\n'
             zeros 400M | tr '\0' x; } | keep commit)"#;
     let cases = [
-        ("commit", format!("{commit}; git update-ref \"$branch\" $commit"), "any commit that is read"),
+        (
+            "commit",
+            format!("{commit}; git update-ref \"$branch\" $commit"),
+            "any commit that is read",
+        ),
         (
             "earlier commit",
             format!(
@@ -179,16 +242,33 @@ fn no_commit_or_folder_of_a_repository_is_read_for_its_size_alone() {
             ),
             "any commit that is read",
         ),
-        ("day", "add \"$(below \"$(zeros 400M | keep tree)\")\"".to_owned(), "any folder that is read"),
-        ("top", "add \"$(zeros 400M | keep tree)\"".to_owned(), "any folder that is read"),
+        (
+            "day",
+            "add \"$(below \"$(zeros 400M | keep tree)\")\"".to_owned(),
+            "any folder that is read",
+        ),
+        (
+            "top",
+            "add \"$(zeros 400M | keep tree)\"".to_owned(),
+            "any folder that is read",
+        ),
     ];
     for (name, script, why) in cases {
         let home = home_after(&script);
-        for command in
-            [&["verify"][..], &["thread-list"], &["doctor"], &["chat", "-m", "more", "--backend", "echo"]]
-        {
-            let Some(peak) = peak(&home, command) else { return };
-            assert!(peak <= most_of_a_repository(), "{name}: {} MiB by {command:?}", peak / MIB);
+        for command in [
+            &["verify"][..],
+            &["thread-list"],
+            &["doctor"],
+            &["chat", "-m", "more", "--backend", "echo"],
+        ] {
+            let Some(peak) = peak(&home, command) else {
+                return;
+            };
+            assert!(
+                peak <= most_of_a_repository(),
+                "{name}: {} MiB by {command:?}",
+                peak / MIB
+            );
         }
         let said = home.run(&["verify"]).exits(3);
         assert!(said.stdout.contains(why), "{name}: {}", said.stdout);
@@ -203,15 +283,24 @@ fn no_blob_of_a_repository_is_read_for_its_size_alone() {
         day=$(for n in 1 2 3 4 5 6 7 8; do printf '100644 blob %s\tthread_175614074%s.json\n' "$blob" "$n"; done | git mktree)
         add "$(below "$day")""#,
     );
-    for command in
-        [&["verify"][..], &["thread-list"], &["thread-export", "--all", "--format", "json", "-o", "out"]]
-    {
-        let Some(peak) = peak(&home, command) else { return };
-        assert!(peak <= most_of_a_repository(), "{} MiB by {command:?}", peak / MIB);
+    for command in [
+        &["verify"][..],
+        &["thread-list"],
+        &["thread-export", "--all", "--format", "json", "-o", "out"],
+    ] {
+        let Some(peak) = peak(&home, command) else {
+            return;
+        };
+        assert!(
+            peak <= most_of_a_repository(),
+            "{} MiB by {command:?}",
+            peak / MIB
+        );
     }
     let said = home.run(&["verify"]).exits(3);
     assert!(
-        said.stdout.contains("has 419430400 bytes, more than the 64 MiB of any thread"),
+        said.stdout
+            .contains("has 419430400 bytes, more than the 64 MiB of any thread"),
         "{}",
         said.stdout
     );

@@ -1,5 +1,6 @@
-//! What is printed for programs has the form that `docs/schema` gives it, and no other form passes for it.
-//! (Every other test here that runs a command with `--json` is checked too, by [`TestHome::run`].)
+//! What is printed for programs has the form that `docs/schema` gives it, and no other form passes
+//! for it. (Every other test here that runs a command with `--json` is checked too, by
+//! [`TestHome::run`].)
 
 use crate::common::{TestHome, schema};
 use crate::export::with_threads;
@@ -7,17 +8,32 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 
-const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/independent/threads");
+const SAMPLES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/vectors/independent/threads"
+);
 
 /// A home with something of everything.
 fn home() -> TestHome {
     let home = with_threads();
-    home.run_with_input(&["chat", "--continue", "first", "--backend", "echo"], "more\n/retry\n/tag kept\n")
-        .exits(0);
+    home.run_with_input(
+        &["chat", "--continue", "first", "--backend", "echo"],
+        "more\n/retry\n/tag kept\n",
+    )
+    .exits(0);
     home.run(&["thread-archive", "Second"]).exits(0);
-    home.run_with_input(&["role", "edit", "brief"], "Be brief.").exits(0);
+    home.run_with_input(&["role", "edit", "brief"], "Be brief.")
+        .exits(0);
     fs::write(home.mmogit().join("roles/empty.md"), "").unwrap();
-    home.run(&["thread-export", "--all", "--format", "bundle", "--output", "b"]).exits(0);
+    home.run(&[
+        "thread-export",
+        "--all",
+        "--format",
+        "bundle",
+        "--output",
+        "b",
+    ])
+    .exits(0);
     home
 }
 
@@ -51,9 +67,15 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
         (&["thread-tag", "list"], &[]),
         (&["thread-tag", "list"], &["first"]),
         (&["thread-fork"], &["first", "--title", "copy"]),
-        (&["thread-split"], &["first", "--at", "3", "--title", "rest"]),
+        (
+            &["thread-split"],
+            &["first", "--at", "3", "--title", "rest"],
+        ),
         (&["thread-merge"], &["first", "Second", "--title", "both"]),
-        (&["thread-import"], &["--dry-run", "b", &good, &bad, &float, &legacy]),
+        (
+            &["thread-import"],
+            &["--dry-run", "b", &good, &bad, &float, &legacy],
+        ),
         (&["role", "list"], &[]),
         (&["role", "show"], &["brief"]),
         (&["thread-erase"], &[second, "--yes"]),
@@ -66,7 +88,10 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
     let run = |(command, args): (&[&'static str], &[&str])| {
         let ran = home.run(&[command, &["--json"], args].concat());
         let value = serde_json::from_str(&ran.stdout);
-        (command[0], value.unwrap_or_else(|_| panic!("{command:?} {args:?}: {}{}", ran.stdout, ran.stderr)))
+        (
+            command[0],
+            value.unwrap_or_else(|_| panic!("{command:?} {args:?}: {}{}", ran.stdout, ran.stderr)),
+        )
     };
     runs.into_iter().map(run).collect()
 }
@@ -80,7 +105,10 @@ fn every_form_has_a_schema_and_other_forms_are_refused() {
         schema::check(&open, value, command);
         schema::check(&closed, value, command);
         for (place, altered) in alterations(value) {
-            assert!(!open.is_valid(&altered), "{command}: {place} may be anything");
+            assert!(
+                !open.is_valid(&altered),
+                "{command}: {place} may be anything"
+            );
         }
         let mut more = value.clone();
         more["added_later"] = json!(1);
@@ -88,7 +116,11 @@ fn every_form_has_a_schema_and_other_forms_are_refused() {
         assert!(!closed.is_valid(&more), "{command}: and are noticed here");
         met.insert((*command).to_owned());
     }
-    assert_eq!(met, BTreeSet::from_iter(schema::commands()), "the commands that print JSON");
+    assert_eq!(
+        met,
+        BTreeSet::from_iter(schema::commands()),
+        "the commands that print JSON"
+    );
 }
 
 /// The value with one field missing, or with one that is of no known form.
@@ -115,14 +147,22 @@ fn alterations(value: &Value) -> Vec<(String, Value)> {
 
 fn places_in(value: &Value, place: String, places: &mut Vec<String>) {
     let inner: Vec<(String, &Value)> = match value {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at.to_string(), item))
+            .collect(),
         _ => Vec::new(),
     };
     for (name, value) in inner {
         let place = format!("{place}/{name}");
         // There the record lets anything stand.
-        let is_free = ["derived_from", "agent", "model", "backend", "usage"].contains(&name.as_str())
+        let is_free = ["derived_from", "agent", "model", "backend", "usage"]
+            .contains(&name.as_str())
             && place != "/model"
             && !place.starts_with("/hits/");
         if !is_free {
@@ -139,7 +179,9 @@ fn may_be_missing(above: &str, name: &str) -> bool {
         "/thread" => &["signature", "aside", "anchors", "participants", "kept_by"],
         "/verification" => &["messages", "chain", "tail", "thread_signature"],
         above if above.starts_with("/thread/messages/") => &["signature"],
-        above if above.starts_with("/files/") => &["id", "messages", "chain", "tail", "thread_signature"],
+        above if above.starts_with("/files/") => {
+            &["id", "messages", "chain", "tail", "thread_signature"]
+        }
         above if above == "/messages/roles" || above == "/models" => return true,
         _ => &[],
     };
@@ -149,18 +191,27 @@ fn may_be_missing(above: &str, name: &str) -> bool {
 #[test]
 fn exports_have_the_form_of_the_record() {
     let home = home();
-    home.run(&["thread-fork", "first", "--title", "copy"]).exits(0);
+    home.run(&["thread-fork", "first", "--title", "copy"])
+        .exits(0);
     let schema = schema::thread();
     let lines = |format: &str| -> Vec<Value> {
-        let all = home.run(&["thread-export", "--all", "--format", format]).exits(0).stdout;
-        all.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let all = home
+            .run(&["thread-export", "--all", "--format", format])
+            .exits(0)
+            .stdout;
+        all.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
     let (files, bundle) = (lines("json"), lines("bundle"));
     assert_eq!((files.len(), bundle.len()), (3, 4));
     for thread in files.iter().chain(&bundle[1..]) {
         schema::check(&schema, thread, "an export");
     }
-    assert!(!schema.is_valid(&bundle[0]), "a bundle's header is no thread");
+    assert!(
+        !schema.is_valid(&bundle[0]),
+        "a bundle's header is no thread"
+    );
     fs::write(home.path().join("one.json"), files[0].to_string()).unwrap();
     home.run(&["verify", "--file", "one.json"]).exits(0);
 }

@@ -6,11 +6,25 @@ use serde_json::Value;
 fn with_threads() -> TestHome {
     let home = TestHome::new();
     home.run_with_input(
-        &["chat", "--title", "alpha one", "--tag", "x", "--tag", "y", "--backend", "echo"],
+        &[
+            "chat",
+            "--title",
+            "alpha one",
+            "--tag",
+            "x",
+            "--tag",
+            "y",
+            "--backend",
+            "echo",
+        ],
         "a\nb\n",
     )
     .exits(0);
-    home.run_with_input(&["chat", "--title", "alpha two", "--backend", "echo"], "c\n").exits(0);
+    home.run_with_input(
+        &["chat", "--title", "alpha two", "--backend", "echo"],
+        "c\n",
+    )
+    .exits(0);
     home
 }
 
@@ -18,8 +32,12 @@ fn with_threads() -> TestHome {
 fn an_empty_home_says_how_to_begin() {
     let home = TestHome::new();
     let ran = home.run(&["thread-list"]).exits(0);
-    assert_eq!(ran.stdout, "No threads found. Start a chat with 'mmogit chat'\n");
-    let json: Value = serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
+    assert_eq!(
+        ran.stdout,
+        "No threads found. Start a chat with 'mmogit chat'\n"
+    );
+    let json: Value =
+        serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
     assert_eq!(json["threads"], Value::Array(Vec::new()));
 }
 
@@ -58,27 +76,46 @@ fn a_replay_shows_each_message_with_its_proof() {
 #[test]
 fn a_part_of_a_title_or_an_id_is_enough_if_it_is_unique() {
     let home = with_threads();
-    let list: Value = serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
+    let list: Value =
+        serde_json::from_str(&home.run(&["thread-list", "--json"]).exits(0).stdout).unwrap();
     let id = list["threads"][0]["id"].as_str().unwrap();
     for query in [id, &id[3..], "two", "ALPHA TWO"] {
         let ran = home.run(&["thread-replay", query]).exits(0);
         assert!(ran.stdout.contains("alpha two"), "{query}: {}", ran.stdout);
     }
     let ambiguous = home.run(&["thread-replay", "alpha"]).exits(1).stderr;
-    assert!(ambiguous.contains("fits 2 threads") && ambiguous.contains(id), "{ambiguous}");
-    let line =
-        regex_lite::Regex::new(r"(?m)^  thread_\d+  alpha one \(\d{4}-\d\d-\d\dT[\d:]+Z, 4 messages\)$");
-    assert!(line.unwrap().is_match(&ambiguous) && ambiguous.contains("alpha two"), "{ambiguous}");
-    let none = home.run(&["thread-replay", "nothing like it"]).exits(1).stderr;
-    assert!(none.contains("Thread not found: nothing like it") && none.contains("thread-list"), "{none}");
+    assert!(
+        ambiguous.contains("fits 2 threads") && ambiguous.contains(id),
+        "{ambiguous}"
+    );
+    let line = regex_lite::Regex::new(
+        r"(?m)^  thread_\d+  alpha one \(\d{4}-\d\d-\d\dT[\d:]+Z, 4 messages\)$",
+    );
+    assert!(
+        line.unwrap().is_match(&ambiguous) && ambiguous.contains("alpha two"),
+        "{ambiguous}"
+    );
+    let none = home
+        .run(&["thread-replay", "nothing like it"])
+        .exits(1)
+        .stderr;
+    assert!(
+        none.contains("Thread not found: nothing like it") && none.contains("thread-list"),
+        "{none}"
+    );
     home.run(&["thread-replay", ""]).exits(1);
 }
 
 #[test]
 fn a_replay_for_programs_is_the_file_and_its_verdicts() {
     let home = with_threads();
-    let shown: Value =
-        serde_json::from_str(&home.run(&["thread-replay", "two", "--json"]).exits(0).stdout).unwrap();
+    let shown: Value = serde_json::from_str(
+        &home
+            .run(&["thread-replay", "two", "--json"])
+            .exits(0)
+            .stdout,
+    )
+    .unwrap();
     assert!(home.thread_files().contains(&shown["thread"]));
     assert_eq!(shown["verification"]["verdict"], "valid");
     assert_eq!(shown["verification"]["messages"][0]["problem"], Value::Null);
@@ -87,14 +124,34 @@ fn a_replay_for_programs_is_the_file_and_its_verdicts() {
 #[test]
 fn nothing_anybody_wrote_reaches_the_terminal_as_a_command() {
     let home = TestHome::new();
-    home.program("evil", r"cat >/dev/null; printf '\033]0;owned\007\033[2Jgone \302\233 \342\200\256 back'");
-    home.run_with_input(&["chat", "--title", "t", "--command", "evil"], "hi \x1b[31mred\n").exits(0);
-    for args in [&["thread-list"][..], &["thread-replay", "t"], &["verify", "t"]] {
+    home.program(
+        "evil",
+        r"cat >/dev/null; printf '\033]0;owned\007\033[2Jgone \302\233 \342\200\256 back'",
+    );
+    home.run_with_input(
+        &["chat", "--title", "t", "--command", "evil"],
+        "hi \x1b[31mred\n",
+    )
+    .exits(0);
+    for args in [
+        &["thread-list"][..],
+        &["thread-replay", "t"],
+        &["verify", "t"],
+    ] {
         let ran = home.run(args).exits(0);
         let bad = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
         assert!(!ran.stdout.chars().any(bad), "{args:?}: {:?}", ran.stdout);
     }
-    let refused =
-        home.run(&["chat", "--title", "bad \x1b]0;title\x07", "-m", "x", "--backend", "echo"]).exits(2);
+    let refused = home
+        .run(&[
+            "chat",
+            "--title",
+            "bad \x1b]0;title\x07",
+            "-m",
+            "x",
+            "--backend",
+            "echo",
+        ])
+        .exits(2);
     assert!(!refused.stderr.contains('\x1b'), "{:?}", refused.stderr);
 }

@@ -26,7 +26,11 @@ fn a_record_of_unknown_shape_is_asked_of_crush() {
         fs::write(subject.home.path().join("keeps-another-database"), "").unwrap();
         let heard = subject.ask("drop the tail");
         let recovered = subject.version >= (0, 48, 0);
-        let expected = if recovered { "You said: drop the tail" } else { "You s" };
+        let expected = if recovered {
+            "You said: drop the tail"
+        } else {
+            "You s"
+        };
         assert_eq!(heard.reply().text, expected, "{subject}");
         assert_eq!(heard.reply().model.is_some(), recovered, "{subject}");
     }
@@ -47,7 +51,14 @@ fn an_endless_answer_is_cut_at_the_limit() {
     let heard = subject.ask("talk for ever");
     let reply = heard.reply();
     assert_eq!(reply.text.len(), LONGEST_ANSWER);
-    assert!(reply.interrupted.as_ref().is_some_and(|why| why.contains("8 MiB")), "{:?}", reply.interrupted);
+    assert!(
+        reply
+            .interrupted
+            .as_ref()
+            .is_some_and(|why| why.contains("8 MiB")),
+        "{:?}",
+        reply.interrupted
+    );
     subject.assert_nothing_left();
 }
 
@@ -55,7 +66,11 @@ fn an_endless_answer_is_cut_at_the_limit() {
 fn what_crush_started_ends_with_it() {
     for subject in subject::stand_ins() {
         let heard = subject.ask("leave something running");
-        assert_eq!(heard.reply().text, "You said: leave something running", "{subject}");
+        assert_eq!(
+            heard.reply().text,
+            "You said: leave something running",
+            "{subject}"
+        );
         let left = fs::read_to_string(subject.home.path().join(stand_in::LEFT)).unwrap();
         subject::assert_gone(&left);
     }
@@ -68,7 +83,10 @@ fn what_is_not_crush_is_told_apart() {
     settings.program = "/bin/echo".into();
     let Heard { result, .. } = subject.ask_of(settings.clone(), "hello", None);
     let no_reply = result.unwrap_err();
-    assert!(no_reply.what.contains("did not say which version"), "{no_reply}");
+    assert!(
+        no_reply.what.contains("did not say which version"),
+        "{no_reply}"
+    );
     settings.program = "/no/such/crush".into();
     let Heard { result, .. } = subject.ask_of(settings, "hello", None);
     assert!(result.unwrap_err().what.contains("could not be started"));
@@ -101,7 +119,10 @@ fn a_sandbox_shows_and_changes_only_what_it_must() {
     settings.bwrap = subject::bwrap();
     if !subject::boxes(&settings) {
         let said = "crush: the sandbox: skipped, for it needs a bwrap that works";
-        assert!(std::env::var_os("CI").is_none(), "{said}; where CI is set it must run");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{said}; where CI is set it must run"
+        );
         // Not `eprintln!`, which the test runner would swallow.
         writeln!(std::io::stderr(), "{said}").unwrap();
         return;

@@ -21,15 +21,20 @@ pub fn keep(data: &Path, model: &str, steps: &[(&str, &str)]) {
     for (text, finish) in steps {
         let parts = json!([{"type": "text", "data": {"text": text}},
             {"type": "finish", "data": {"reason": finish, "time": 1}}]);
-        let insert = "INSERT INTO messages VALUES (hex(randomblob(8)), 's', 'assistant', ?1, ?2, 2)";
-        database.execute(insert, (parts.to_string(), model)).unwrap();
+        let insert =
+            "INSERT INTO messages VALUES (hex(randomblob(8)), 's', 'assistant', ?1, ?2, 2)";
+        database
+            .execute(insert, (parts.to_string(), model))
+            .unwrap();
     }
 }
 
 /// The same by a version to come, whose database is unknown but whose `session last --json` is not.
 pub fn keep_elsewhere(data: &Path, model: &str, steps: &[(&str, &str)]) {
     let database = Connection::open(data.join("crush.db")).unwrap();
-    database.execute_batch("CREATE TABLE talks (id TEXT)").unwrap();
+    database
+        .execute_batch("CREATE TABLE talks (id TEXT)")
+        .unwrap();
     let message = |(text, finish): &(&str, &str)| {
         let parts = json!([{"type": "text", "text": text}, {"type": "finish", "reason": finish}]);
         json!({"role": "assistant", "model": model, "parts": parts})

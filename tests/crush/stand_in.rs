@@ -1,9 +1,11 @@
-//! A program that behaves, at its edges, as a given version of Crush does, for machines that can't have Crush.
+//! A program that behaves, at its edges, as a given version of Crush does, for machines that can't
+//! have Crush.
 //!
-//! It is this test binary itself: [`install`] writes a script that starts it with `stand_in::is_crush` as the only
-//! test, the real stdout moved to descriptor 3 (the test runner prints on the other), and arguments and version in
-//! its environment. It is strict about what it is given, as a test should be: a directory that isn't empty, an
-//! environment with too much in it or a flag of a later version make it fail as Crush would, or louder.
+//! It is this test binary itself: [`install`] writes a script that starts it with
+//! `stand_in::is_crush` as the only test, the real stdout moved to descriptor 3 (the test runner
+//! prints on the other), and arguments and version in its environment. It is strict about what it
+//! is given, as a test should be: a directory that isn't empty, an environment with too much in it
+//! or a flag of a later version make it fail as Crush would, or louder.
 
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
@@ -50,8 +52,11 @@ fn is_crush() {
     let Ok(args) = env::var("STAND_IN_ARGS") else {
         return;
     };
-    let number: Vec<u32> =
-        env::var("STAND_IN_VERSION").unwrap().split('.').map(|n| n.parse().unwrap()).collect();
+    let number: Vec<u32> = env::var("STAND_IN_VERSION")
+        .unwrap()
+        .split('.')
+        .map(|n| n.parse().unwrap())
+        .collect();
     let crush = StandIn {
         version: (number[0], number[1], number[2]),
         folder: env::var_os("STAND_IN_FOLDER").unwrap().into(),
@@ -117,7 +122,8 @@ impl StandIn {
             }
             ["run", rest @ ..] => self.run(rest),
             ["session", "last", "--json", "-D", data] if self.since(48, 0) => {
-                let session = fs::read_to_string(Path::new(data).join("session.json")).unwrap_or_default();
+                let session =
+                    fs::read_to_string(Path::new(data).join("session.json")).unwrap_or_default();
                 self.say(&session);
                 0
             }
@@ -169,7 +175,11 @@ impl StandIn {
         }
         let mut prompt = String::new();
         io::stdin().read_to_string(&mut prompt).unwrap();
-        let mut prompts = File::options().create(true).append(true).open(self.folder.join(PROMPTS)).unwrap();
+        let mut prompts = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join(PROMPTS))
+            .unwrap();
         writeln!(prompts, "{prompt}").unwrap();
         self.answer(&prompt)
     }
@@ -184,7 +194,8 @@ impl StandIn {
         Some(if !listed && !self.since(8, 0) {
             "failed to load providers: failed to load providers".to_owned()
         } else {
-            "no providers configured - please run 'crush' to set up a provider interactively".to_owned()
+            "no providers configured - please run 'crush' to set up a provider interactively"
+                .to_owned()
         })
     }
 
@@ -229,7 +240,10 @@ impl StandIn {
 
     /// What only a stand-in can be asked for.
     fn special(mut self, prompt: &str) -> i32 {
-        let text = format!("You said: {}", prompt.trim().lines().last().unwrap_or_default());
+        let text = format!(
+            "You said: {}",
+            prompt.trim().lines().last().unwrap_or_default()
+        );
         if prompt.contains("drop the tail") {
             self.say(&text[..5]);
             self.keep(&[(&text, "end_turn")]);
@@ -269,7 +283,8 @@ impl StandIn {
         0
     }
 
-    /// Up to 0.12 a clean end without a finish reason counts as a whole answer; later it is retried.
+    /// Up to 0.12 a clean end without a finish reason counts as a whole answer; later it is
+    /// retried.
     fn cut(self) -> i32 {
         match self.since(13, 0) {
             true => forever(),
@@ -288,7 +303,9 @@ impl StandIn {
                 "POST \"http://127.0.0.1:9/v1/chat/completions\": {status} {reason} {{\"message\":\"stub says {status}\",\"type\":\"stub\"}}"
             );
             if status == 404 {
-                return self.fail(&format!("agent processing failed: failed to process events: {cause}"));
+                return self.fail(&format!(
+                    "agent processing failed: failed to process events: {cause}"
+                ));
             }
             if status == 401 && self.since(10, 1) {
                 self.keep(&[("", "canceled")]);
@@ -317,20 +334,29 @@ impl StandIn {
         };
         self.keep(&[("", "error")]);
         self.say("\n");
-        self.fail(&format!("agent processing failed: failed to start agent processing stream: {cause}"))
+        self.fail(&format!(
+            "agent processing failed: failed to start agent processing stream: {cause}"
+        ))
     }
 
-    /// Tools run without asking. Before 0.7.2 an answer with a tool in it ends in a panic that nobody sees.
+    /// Tools run without asking. Before 0.7.2 an answer with a tool in it ends in a panic that
+    /// nobody sees.
     fn tool(mut self, marker: &str) -> i32 {
         self.say(scenario::BEFORE_TOOL);
         if !self.denied() {
             File::create(marker).unwrap();
         }
-        let steps = [(scenario::BEFORE_TOOL, "tool_use"), (scenario::AFTER_TOOL, "end_turn")];
+        let steps = [
+            (scenario::BEFORE_TOOL, "tool_use"),
+            (scenario::AFTER_TOOL, "end_turn"),
+        ];
         self.keep(&steps);
         if !self.since(7, 2) {
-            fs::write("crush-panic-main-20250101-000000.log", "Panic in main: slice bounds out of range\n")
-                .unwrap();
+            fs::write(
+                "crush-panic-main-20250101-000000.log",
+                "Panic in main: slice bounds out of range\n",
+            )
+            .unwrap();
             return 0;
         }
         self.say(scenario::AFTER_TOOL);
@@ -344,8 +370,9 @@ impl StandIn {
             true => self.data.join("crush.json"),
             false => PathBuf::from(".crush.json"),
         };
-        let told: Value =
-            fs::read_to_string(file).map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default();
+        let told: Value = fs::read_to_string(file)
+            .map(|text| serde_json::from_str(&text).unwrap())
+            .unwrap_or_default();
         let tools = told["options"]["disabled_tools"].as_array();
         let named = tools.is_some_and(|tools| tools.iter().any(|tool| tool == "bash"));
         let hooked = told["hooks"]["PreToolUse"][0]["command"].is_string() || !self.since(63, 0);
@@ -354,14 +381,19 @@ impl StandIn {
 
     fn complain_of_directories(&self) -> Option<String> {
         let here = env::current_dir().unwrap();
-        let strangers: Vec<_> =
-            fs::read_dir(&here).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        let strangers: Vec<_> = fs::read_dir(&here)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.file_name())
+            .collect();
         if strangers.iter().any(|name| name != ".crush.json") {
-            return Some(format!("stand-in: the directory is not empty: {strangers:?}"));
+            return Some(format!(
+                "stand-in: the directory is not empty: {strangers:?}"
+            ));
         }
         for directory in [&here, &self.data] {
-            let private =
-                fs::metadata(directory).is_ok_and(|it| it.is_dir() && it.permissions().mode() & 0o77 == 0);
+            let private = fs::metadata(directory)
+                .is_ok_and(|it| it.is_dir() && it.permissions().mode() & 0o77 == 0);
             if !directory.is_absolute() || !private {
                 return Some(format!("stand-in: {} is not private", directory.display()));
             }
@@ -385,10 +417,18 @@ impl StandIn {
 
 /// What must not reach Crush.
 fn complain_of_environment() -> Option<String> {
-    let doors =
-        ["MMOGIT_", "SSH_", "GPG_", "DBUS_", "GITHUB_TOKEN", "XDG_RUNTIME_DIR", "CRUSH_CLIENT_SERVER"];
-    let found =
-        env::vars().map(|(name, _)| name).find(|name| doors.iter().any(|door| name.starts_with(door)));
+    let doors = [
+        "MMOGIT_",
+        "SSH_",
+        "GPG_",
+        "DBUS_",
+        "GITHUB_TOKEN",
+        "XDG_RUNTIME_DIR",
+        "CRUSH_CLIENT_SERVER",
+    ];
+    let found = env::vars()
+        .map(|(name, _)| name)
+        .find(|name| doors.iter().any(|door| name.starts_with(door)));
     if let Some(name) = found {
         return Some(format!("stand-in: {name} was passed on"));
     }

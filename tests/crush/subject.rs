@@ -1,4 +1,5 @@
-//! What is tested: one program that is, or stands in for, one version of Crush, with a home of its own.
+//! What is tested: one program that is, or stands in for, one version of Crush, with a home of its
+//! own.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,7 +18,14 @@ use super::model_server::ModelServer;
 use super::stand_in::{self, Number};
 
 /// One version for each way in which Crush behaves otherwise.
-const STAND_INS: [Number; 6] = [(0, 7, 1), (0, 10, 1), (0, 12, 3), (0, 13, 0), (0, 48, 0), (0, 90, 0)];
+const STAND_INS: [Number; 6] = [
+    (0, 7, 1),
+    (0, 10, 1),
+    (0, 12, 3),
+    (0, 13, 0),
+    (0, 48, 0),
+    (0, 90, 0),
+];
 
 pub struct Subject {
     pub version: Number,
@@ -39,7 +47,9 @@ pub struct Heard {
 impl Heard {
     #[track_caller]
     pub fn reply(&self) -> &Reply {
-        self.result.as_ref().unwrap_or_else(|error| panic!("no reply: {error} / {}", error.hint))
+        self.result
+            .as_ref()
+            .unwrap_or_else(|error| panic!("no reply: {error} / {}", error.hint))
     }
 
     #[track_caller]
@@ -90,7 +100,14 @@ pub fn bwrap() -> Option<PathBuf> {
 
 /// Whether these settings get a sandbox on this machine.
 pub fn boxes(settings: &CrushSettings) -> bool {
-    let args = ["--unshare-all", "--share-net", "--ro-bind", "/", "/", "true"];
+    let args = [
+        "--unshare-all",
+        "--share-net",
+        "--ro-bind",
+        "/",
+        "/",
+        "true",
+    ];
     let made = |bwrap| Command::new(bwrap).args(args).output();
     let bwrap = settings.bwrap.as_ref();
     bwrap.is_some_and(|bwrap| made(bwrap).is_ok_and(|output| output.status.success()))
@@ -103,7 +120,8 @@ fn home(base_url: &str) -> TempDir {
     home
 }
 
-/// The environment of a careless user: nothing but the loopback can be reached, and much in it is not for Crush.
+/// The environment of a careless user: nothing but the loopback can be reached, and much in it is
+/// not for Crush.
 fn environment(home: &Path) -> Vec<(OsString, OsString)> {
     let nowhere = "http://127.0.0.1:9";
     let mut all: Vec<(OsString, OsString)> = [
@@ -130,12 +148,26 @@ fn environment(home: &Path) -> Vec<(OsString, OsString)> {
 }
 
 pub fn request(prompt: &str) -> Request<'_> {
-    Request { prompt, last: prompt, model: None }
+    Request {
+        prompt,
+        last: prompt,
+        model: None,
+    }
 }
 
 impl Subject {
-    fn new(version: Number, home: TempDir, program: PathBuf, server: Option<ModelServer>) -> Subject {
-        Subject { version, home, program, server }
+    fn new(
+        version: Number,
+        home: TempDir,
+        program: PathBuf,
+        server: Option<ModelServer>,
+    ) -> Subject {
+        Subject {
+            version,
+            home,
+            program,
+            server,
+        }
     }
 
     /// A new one each time; what it was told of once it would not be told again.
@@ -162,11 +194,25 @@ impl Subject {
     }
 
     pub fn ask_with(&self, patience: Patience, prompt: &str) -> Heard {
-        self.ask_of(CrushSettings { patience, ..self.settings() }, prompt, None)
+        self.ask_of(
+            CrushSettings {
+                patience,
+                ..self.settings()
+            },
+            prompt,
+            None,
+        )
     }
 
     pub fn ask_of(&self, settings: CrushSettings, prompt: &str, model: Option<&str>) -> Heard {
-        let heard = hear(&Crush::new(settings), &Request { prompt, last: prompt, model });
+        let heard = hear(
+            &Crush::new(settings),
+            &Request {
+                prompt,
+                last: prompt,
+                model,
+            },
+        );
         self.assert_nothing_left();
         heard
     }
@@ -176,7 +222,10 @@ impl Subject {
         let crush = self.crush();
         let first = hear(&crush, &request(prompt));
         let second = hear(&crush, &request(prompt));
-        Heard { notices: [first.notices, second.notices].concat(), ..second }
+        Heard {
+            notices: [first.notices, second.notices].concat(),
+            ..second
+        }
     }
 
     pub fn is_real(&self) -> bool {
@@ -212,28 +261,42 @@ impl Subject {
     #[track_caller]
     pub fn assert_nothing_left(&self) {
         let private = self.home.path().join("mmogit/crush");
-        let names = fs::read_dir(private).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let names = fs::read_dir(private)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name());
         let left: Vec<OsString> = names.filter(|name| name != "lock").collect();
         assert!(left.is_empty(), "{self}: {left:?} is left");
         let home = self.home.path().to_str().unwrap();
-        let processes = Command::new("ps").args(["-e", "-o", "stat=,args="]).output().unwrap();
+        let processes = Command::new("ps")
+            .args(["-e", "-o", "stat=,args="])
+            .output()
+            .unwrap();
         let listed = String::from_utf8_lossy(&processes.stdout).into_owned();
-        let alive: Vec<&str> =
-            listed.lines().filter(|line| line.contains(home) && !line.starts_with('Z')).collect();
+        let alive: Vec<&str> = listed
+            .lines()
+            .filter(|line| line.contains(home) && !line.starts_with('Z'))
+            .collect();
         assert!(alive.is_empty(), "{self}: {alive:?} are left");
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.server.is_some() { "real" } else { "stand-in" };
+        let kind = if self.server.is_some() {
+            "real"
+        } else {
+            "stand-in"
+        };
         let (major, minor, patch) = self.version;
         write!(f, "{kind} {major}.{minor}.{patch}")
     }
 }
 
 fn hear(crush: &Crush, request: &Request<'_>) -> Heard {
-    let (mut text, mut pieces, mut waits_before_text, mut notices) = (String::new(), 0, 0, Vec::new());
+    let (mut text, mut pieces, mut waits_before_text, mut notices) =
+        (String::new(), 0, 0, Vec::new());
     let result = crush.ask(request, &mut |event| {
         match event {
             Event::Text(piece) => {
@@ -246,12 +309,25 @@ fn hear(crush: &Crush, request: &Request<'_>) -> Heard {
         }
         ControlFlow::Continue(())
     });
-    Heard { text, pieces, waits_before_text, notices, result }
+    Heard {
+        text,
+        pieces,
+        waits_before_text,
+        notices,
+        result,
+    }
 }
 
 /// Whether a process is gone, or only waits for its parent to notice.
 #[track_caller]
 pub fn assert_gone(pid: &str) {
-    let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap().stdout;
-    assert!(state.is_empty() || state.starts_with(b"Z"), "process {pid} is left");
+    let state = Command::new("ps")
+        .args(["-o", "stat=", "-p", pid])
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(
+        state.is_empty() || state.starts_with(b"Z"),
+        "process {pid} is left"
+    );
 }

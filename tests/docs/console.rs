@@ -1,11 +1,12 @@
 //! Runs the `console` blocks of a document and compares what comes with what the document shows.
 //!
-//! A line that begins with `$ ` is run by `sh`; what follows is its output, both streams of it. `[..]` stands for
-//! any part of a line, a line `...` for any number of lines. A command must succeed. Where its output has lines
-//! that begin with `You: `, and nothing is piped into it, it is run at a terminal, and what follows `You: ` is typed.
+//! A line that begins with `$ ` is run by `sh`; what follows is its output, both streams of it.
+//! `[..]` stands for any part of a line, a line `...` for any number of lines. A command must
+//! succeed. Where its output has lines that begin with `You: `, and nothing is piped into it, it is
+//! run at a terminal, and what follows `You: ` is typed.
 //!
-//! All blocks of a document share one home, empty at the beginning but for the settings of Crush, so that a document
-//! can tell a story. `cargo` and `crush` are those of tests/docs/bin.
+//! All blocks of a document share one home, empty at the beginning but for the settings of Crush,
+//! so that a document can tell a story. `cargo` and `crush` are those of tests/docs/bin.
 
 use super::markdown::{self, Block};
 use std::env;
@@ -35,7 +36,10 @@ pub fn differences(root: &Path, document: &str) -> Vec<String> {
     let text = fs::read_to_string(root.join(document)).unwrap();
     let place = Place::new(root);
     let mut found = Vec::new();
-    for block in markdown::blocks(&text).iter().filter(|block| block.info == "console") {
+    for block in markdown::blocks(&text)
+        .iter()
+        .filter(|block| block.info == "console")
+    {
         for step in steps(block) {
             let (came, succeeded) = place.run(&step);
             let is_as_shown = matches(&step.shown, &came);
@@ -61,7 +65,11 @@ fn steps(block: &Block) -> Vec<Step> {
         match (line.strip_prefix("$ "), steps.last_mut()) {
             (Some(command), _) => {
                 let line = block.line + number;
-                steps.push(Step { line, command: command.to_owned(), shown: Vec::new() });
+                steps.push(Step {
+                    line,
+                    command: command.to_owned(),
+                    shown: Vec::new(),
+                });
             }
             (None, Some(step)) if step.command.ends_with('\\') => {
                 step.command.push('\n');
@@ -95,19 +103,36 @@ impl Place {
         fs::create_dir_all(&crush).unwrap();
         fs::write(crush.join("crush.json"), CRUSH_SETTINGS).unwrap();
         for entry in fs::read_dir(root).unwrap().flatten() {
-            if !["target", ".git"].map(Into::into).contains(&entry.file_name()) {
-                symlink(entry.path(), folder.path().join("work").join(entry.file_name())).unwrap();
+            if !["target", ".git"]
+                .map(Into::into)
+                .contains(&entry.file_name())
+            {
+                symlink(
+                    entry.path(),
+                    folder.path().join("work").join(entry.file_name()),
+                )
+                .unwrap();
             }
         }
         let ours = PathBuf::from(env!("CARGO_BIN_EXE_mmogit"));
         let found = env::var_os("PATH").unwrap_or_default();
-        let first = [root.join("tests/docs/bin"), ours.parent().unwrap().to_owned()];
+        let first = [
+            root.join("tests/docs/bin"),
+            ours.parent().unwrap().to_owned(),
+        ];
         let path = env::join_paths(first.into_iter().chain(env::split_paths(&found))).unwrap();
-        Place { folder, path: path.into_string().unwrap() }
+        Place {
+            folder,
+            path: path.into_string().unwrap(),
+        }
     }
 
     fn run(&self, step: &Step) -> (Vec<String>, bool) {
-        let mut typed: Vec<&str> = step.shown.iter().filter_map(|line| line.strip_prefix(PROMPT)).collect();
+        let mut typed: Vec<&str> = step
+            .shown
+            .iter()
+            .filter_map(|line| line.strip_prefix(PROMPT))
+            .collect();
         if step.command.contains(['|', '<']) {
             typed.clear();
         }
@@ -125,14 +150,28 @@ impl Place {
         let mut shell = self.prepared("sh");
         shell.args(["-c", &format!("exec 2>&1\n{command}")]);
         let output = shell.stdin(Stdio::null()).output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), output.status.success())
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            output.status.success(),
+        )
     }
 
     /// `script` lends the terminal, one so plain that what is written on it is what is seen.
     fn run_at_a_terminal(&self, command: &str, typed: &[&str]) -> (String, bool) {
         let mut script = self.prepared("script");
-        script.args(["--quiet", "--return", "--flush", "--command", command, "/dev/null"]);
-        let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        script.args([
+            "--quiet",
+            "--return",
+            "--flush",
+            "--command",
+            command,
+            "/dev/null",
+        ]);
+        let mut child = script
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let (mut seen, mut typed) = (Vec::new(), typed.iter());
         let mut buffer = [0; 4096];
@@ -144,12 +183,17 @@ impl Place {
             seen.extend_from_slice(&buffer[..count]);
             if seen.ends_with(PROMPT.as_bytes()) {
                 // Nothing left to type is an end of the input.
-                let line = typed.next().map_or("\u{4}".to_owned(), |line| format!("{line}\n"));
+                let line = typed
+                    .next()
+                    .map_or("\u{4}".to_owned(), |line| format!("{line}\n"));
                 stdin.write_all(line.as_bytes()).unwrap();
             }
         }
         let succeeded = child.wait().unwrap().success();
-        (String::from_utf8(seen).unwrap().replace('\r', ""), succeeded)
+        (
+            String::from_utf8(seen).unwrap().replace('\r', ""),
+            succeeded,
+        )
     }
 
     fn prepared(&self, program: &str) -> Command {
@@ -177,7 +221,9 @@ fn trim_end(lines: &mut Vec<String>) {
 fn matches(shown: &[String], came: &[String]) -> bool {
     match shown {
         [] => came.is_empty(),
-        [any, rest @ ..] if any == "..." => (0..=came.len()).any(|skipped| matches(rest, &came[skipped..])),
+        [any, rest @ ..] if any == "..." => {
+            (0..=came.len()).any(|skipped| matches(rest, &came[skipped..]))
+        }
         [line, rest @ ..] => {
             came.first().is_some_and(|first| line_matches(line, first)) && matches(rest, &came[1..])
         }
@@ -185,10 +231,16 @@ fn matches(shown: &[String], came: &[String]) -> bool {
 }
 
 fn line_matches(shown: &str, came: &str) -> bool {
-    let Some((before, mut shown)) = shown.split_once("[..]") else { return shown == came };
-    let Some(mut came) = came.strip_prefix(before) else { return false };
+    let Some((before, mut shown)) = shown.split_once("[..]") else {
+        return shown == came;
+    };
+    let Some(mut came) = came.strip_prefix(before) else {
+        return false;
+    };
     while let Some((part, rest)) = shown.split_once("[..]") {
-        let Some(place) = came.find(part) else { return false };
+        let Some(place) = came.find(part) else {
+            return false;
+        };
         came = &came[place + part.len()..];
         shown = rest;
     }
@@ -209,7 +261,11 @@ fn what_differs_is_told() {
         ("[..]x", "xy", false),
         ("a[..]a", "a", false),
     ] {
-        assert_eq!(matches(&lines(shown), &lines(came)), fits, "{shown:?} {came:?}");
+        assert_eq!(
+            matches(&lines(shown), &lines(came)),
+            fits,
+            "{shown:?} {came:?}"
+        );
     }
 }
 

@@ -19,7 +19,11 @@ pub fn blocks(document: &str) -> Vec<Block> {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 let line = document[..place.start].lines().count() + 2;
-                open = Some(Block { info: info.to_string(), line, text: String::new() });
+                open = Some(Block {
+                    info: info.to_string(),
+                    line,
+                    text: String::new(),
+                });
             }
             Event::Text(text) => {
                 if let Some(block) = &mut open {
@@ -36,7 +40,9 @@ pub fn blocks(document: &str) -> Vec<Block> {
 /// Links and pictures, without those to other sites; an anchor is cut off.
 pub fn local_links(document: &str) -> Vec<String> {
     let links = Parser::new(document).filter_map(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.to_string()),
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(dest_url.to_string())
+        }
         _ => None,
     });
     let local = links.filter(|link| !link.contains("://") && !link.starts_with("mailto:"));

@@ -65,10 +65,24 @@ impl Home {
         self.save_as(thread, None, None)
     }
 
-    pub fn save_as(&self, thread: &Thread, base: Option<&Thread>, replaces: Option<CommitId>) -> CommitId {
+    pub fn save_as(
+        &self,
+        thread: &Thread,
+        base: Option<&Thread>,
+        replaces: Option<CommitId>,
+    ) -> CommitId {
         let owner = self.keys.owner();
         let now = thread.updated_at();
-        self.store().save(&Save { owner, thread, base, replaces, now }).unwrap().commit
+        self.store()
+            .save(&Save {
+                owner,
+                thread,
+                base,
+                replaces,
+                now,
+            })
+            .unwrap()
+            .commit
     }
 
     pub fn list(&self) -> Summaries {
@@ -76,12 +90,18 @@ impl Home {
     }
 
     pub fn titles(&self) -> Vec<String> {
-        self.list().threads.into_iter().map(|thread| thread.title).collect()
+        self.list()
+            .threads
+            .into_iter()
+            .map(|thread| thread.title)
+            .collect()
     }
 
     pub fn search(&self, query: &str) -> Hits {
         let workspace = self.workspace();
-        workspace.search(&Query::read(query, workspace.now()), 1000).unwrap()
+        workspace
+            .search(&Query::read(query, workspace.now()), 1000)
+            .unwrap()
     }
 
     /// The names of the threads with a hit, and the numbers of the messages; 0 for a title.
@@ -90,7 +110,12 @@ impl Home {
         let hits = self.search(query).hits;
         let mut found: Vec<_> = hits
             .iter()
-            .map(|hit| (name(&hit.thread), hit.message.as_ref().map_or(Some(0), |spot| spot.number)))
+            .map(|hit| {
+                (
+                    name(&hit.thread),
+                    hit.message.as_ref().map_or(Some(0), |spot| spot.number),
+                )
+            })
             .collect();
         found.sort();
         found
@@ -103,7 +128,9 @@ impl Home {
             Notice::Indexing { done, total } if done == total => *total,
             _ => 0,
         };
-        let is_without = notices.iter().any(|notice| matches!(notice, Notice::WithoutIndex { .. }));
+        let is_without = notices
+            .iter()
+            .any(|notice| matches!(notice, Notice::WithoutIndex { .. }));
         (notices.iter().map(read).sum(), is_without)
     }
 
@@ -112,14 +139,22 @@ impl Home {
         let repo = git2::Repository::open_bare(self.path().join("repo.git")).unwrap();
         let name = format!("refs/heads/users/{owner}");
         match to {
-            Some(to) => drop(repo.reference(&name, git2::Oid::from_str(to).unwrap(), true, "").unwrap()),
+            Some(to) => drop(
+                repo.reference(&name, git2::Oid::from_str(to).unwrap(), true, "")
+                    .unwrap(),
+            ),
             None => repo.find_reference(&name).unwrap().delete().unwrap(),
         }
     }
 
     /// Writes any content at any path of the owner's branch.
     pub fn put(&self, path: &str, content: Option<&[u8]>) {
-        put(&self.path().join("repo.git"), &self.keys.public(), path, content);
+        put(
+            &self.path().join("repo.git"),
+            &self.keys.public(),
+            path,
+            content,
+        );
     }
 }
 
@@ -146,38 +181,73 @@ pub fn thread(keys: &Keys, second: i64, title: &str, texts: &[&str]) -> Thread {
 pub fn say(keys: &Keys, thread: &mut Thread, text: &str) {
     let place = thread.messages().len();
     let time = Timestamp::from_millis(thread.created_at().millis() + place as i64 * 10);
-    let prev = thread.messages().last().map_or_else(|| thread.origins(), |last| vec![last.id()]);
+    let prev = thread
+        .messages()
+        .last()
+        .map_or_else(|| thread.origins(), |last| vec![last.id()]);
     let message = if place.is_multiple_of(2) {
-        keys.owner().sign_message(MessageDraft::new(Role::Human, text, time, keys.public(), &prev))
+        keys.owner().sign_message(MessageDraft::new(
+            Role::Human,
+            text,
+            time,
+            keys.public(),
+            &prev,
+        ))
     } else {
         let agent = keys.agent("echo");
         let draft = MessageDraft::new(Role::Ai, text, time, agent.public(), &prev);
-        agent.sign_message(draft.with("agent", Some("echo")).with("model", Some("Echo-1")))
+        agent.sign_message(
+            draft
+                .with("agent", Some("echo"))
+                .with("model", Some("Echo-1")),
+        )
     };
     thread.append(message);
     keys.owner().sign_thread(thread);
 }
 
 /// A commit on an author's branch with the same content at many paths.
-pub fn put_all(repository: &Path, owner: &PublicKey, paths: impl Iterator<Item = String>, content: &[u8]) {
+pub fn put_all(
+    repository: &Path,
+    owner: &PublicKey,
+    paths: impl Iterator<Item = String>,
+    content: &[u8],
+) {
     let repo = git2::Repository::open_bare(repository).unwrap();
     let name = format!("refs/heads/users/{owner}");
-    let parent = repo.find_reference(&name).unwrap().peel_to_commit().unwrap();
+    let parent = repo
+        .find_reference(&name)
+        .unwrap()
+        .peel_to_commit()
+        .unwrap();
     let blob = repo.blob(content).unwrap();
     let mut change = git2::build::TreeUpdateBuilder::new();
     for path in paths {
         change.upsert(path, blob, git2::FileMode::Blob);
     }
-    let tree = change.create_updated(&repo, &parent.tree().unwrap()).unwrap();
+    let tree = change
+        .create_updated(&repo, &parent.tree().unwrap())
+        .unwrap();
     let who = git2::Signature::new("x", "x@x.invalid", &git2::Time::new(0, 0)).unwrap();
-    repo.commit(Some(&name), &who, &who, "", &repo.find_tree(tree).unwrap(), &[&parent]).unwrap();
+    repo.commit(
+        Some(&name),
+        &who,
+        &who,
+        "",
+        &repo.find_tree(tree).unwrap(),
+        &[&parent],
+    )
+    .unwrap();
 }
 
 /// A commit on an author's branch with one path changed, or taken away.
 pub fn put(repository: &Path, owner: &PublicKey, path: &str, content: Option<&[u8]>) {
     let repo = git2::Repository::open_bare(repository).unwrap();
     let name = format!("refs/heads/users/{owner}");
-    let parent = repo.find_reference(&name).ok().and_then(|branch| branch.peel_to_commit().ok());
+    let parent = repo
+        .find_reference(&name)
+        .ok()
+        .and_then(|branch| branch.peel_to_commit().ok());
     let base = parent.as_ref().map(|parent| parent.tree().unwrap());
     let mut change = git2::build::TreeUpdateBuilder::new();
     match content {
@@ -190,8 +260,11 @@ pub fn put(repository: &Path, owner: &PublicKey, path: &str, content: Option<&[u
     }
     let empty = repo.treebuilder(None).unwrap().write().unwrap();
     let base = base.unwrap_or_else(|| repo.find_tree(empty).unwrap());
-    let tree = repo.find_tree(change.create_updated(&repo, &base).unwrap()).unwrap();
+    let tree = repo
+        .find_tree(change.create_updated(&repo, &base).unwrap())
+        .unwrap();
     let who = git2::Signature::new("x", "x@x.invalid", &git2::Time::new(0, 0)).unwrap();
     let parents: Vec<_> = parent.iter().collect();
-    repo.commit(Some(&name), &who, &who, "", &tree, &parents).unwrap();
+    repo.commit(Some(&name), &who, &who, "", &tree, &parents)
+        .unwrap();
 }

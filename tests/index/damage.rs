@@ -31,9 +31,20 @@ fn without_a_file_it_is_built_and_private() {
     let home = filled();
     fs::remove_file(home.index()).unwrap();
     is_whole(&home);
-    assert_eq!(fs::metadata(home.index()).unwrap().permissions().mode() & 0o777, 0o600);
-    let left: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().contains(".new")), "{left:?}");
+    assert_eq!(
+        fs::metadata(home.index()).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let left: Vec<_> = fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.to_string_lossy().contains(".new")),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -51,7 +62,16 @@ fn another_version_is_built_anew() {
 fn a_cut_file_is_built_anew() {
     let home = filled();
     let whole = fs::read(home.index()).unwrap();
-    for part in [0, 1, 50, 100, 4096, whole.len() / 2, whole.len() - 1, whole.len() - 4096] {
+    for part in [
+        0,
+        1,
+        50,
+        100,
+        4096,
+        whole.len() / 2,
+        whole.len() - 1,
+        whole.len() - 4096,
+    ] {
         fs::write(home.index(), &whole[..part]).unwrap();
         is_whole(&home);
     }
@@ -67,12 +87,14 @@ fn a_file_of_anything_else_is_built_anew() {
     // A database, of this version, of something else.
     fs::remove_file(home.index()).unwrap();
     let db = Connection::open(home.index()).unwrap();
-    db.execute_batch("CREATE TABLE thread (key); PRAGMA user_version = 1;").unwrap();
+    db.execute_batch("CREATE TABLE thread (key); PRAGMA user_version = 1;")
+        .unwrap();
     drop(db);
     is_whole(&home);
 }
 
-/// Each page in turn holds noise. SQLite may not notice what is not asked for; what is asked for is right.
+/// Each page in turn holds noise. SQLite may not notice what is not asked for; what is asked for is
+/// right.
 #[test]
 fn noise_on_any_page_never_stops_a_list() {
     let home = filled();
@@ -81,7 +103,9 @@ fn noise_on_any_page_never_stops_a_list() {
     for page in 0..whole.len() / 4096 {
         let mut damaged = whole.clone();
         for byte in &mut damaged[page * 4096..(page + 1) * 4096] {
-            noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             *byte = (noise >> 56) as u8;
         }
         fs::write(home.index(), damaged).unwrap();
@@ -94,7 +118,11 @@ fn noise_on_any_page_never_stops_a_list() {
 #[test]
 fn a_stale_journal_beside_it_does_no_harm() {
     let home = filled();
-    fs::write(home.path().join("index.db-journal"), "left by a process that died").unwrap();
+    fs::write(
+        home.path().join("index.db-journal"),
+        "left by a process that died",
+    )
+    .unwrap();
     is_whole(&home);
 }
 
@@ -106,7 +134,8 @@ fn a_draft_that_broke_off_does_no_harm() {
     is_whole(&home);
 }
 
-/// Where the file can't be, the files are read: each question is answered, and each time that is said.
+/// Where the file can't be, the files are read: each question is answered, and each time that is
+/// said.
 #[test]
 fn where_it_cannot_be_written_the_threads_are_read() {
     let home = filled();
@@ -117,7 +146,12 @@ fn where_it_cannot_be_written_the_threads_are_read() {
     assert_eq!(home.found("question 7"), [("t7".to_owned(), Some(1))]);
     assert!(home.heard().1);
     assert_eq!(home.workspace().find("t17").unwrap().path.len(), 49);
-    assert!(home.workspace().newest_of(&home.keys.public()).unwrap().is_some());
+    assert!(
+        home.workspace()
+            .newest_of(&home.keys.public())
+            .unwrap()
+            .is_some()
+    );
 }
 
 /// The same with permissions, which do not hold for root.
@@ -129,7 +163,11 @@ fn a_read_only_home_is_read() {
     fs::set_permissions(home.index(), Permissions::from_mode(0o400)).unwrap();
     let is_root = fs::write(home.path().join("probe"), "").is_ok();
     assert_eq!(home.titles().len(), 41);
-    assert_eq!(home.heard().1, !is_root, "only who may not write reads the files");
+    assert_eq!(
+        home.heard().1,
+        !is_root,
+        "only who may not write reads the files"
+    );
     fs::set_permissions(home.path(), Permissions::from_mode(0o700)).unwrap();
     fs::set_permissions(home.index(), Permissions::from_mode(0o600)).unwrap();
     assert_eq!(home.titles().len(), 41);

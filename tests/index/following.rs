@@ -59,7 +59,10 @@ fn a_title_is_found_by_its_new_name_only() {
     thread.set_title("after");
     home.keys.owner().sign_thread(&mut thread);
     home.save_as(&thread, Some(&base), None);
-    assert_eq!((home.found("before").len(), home.found("after").len()), (0, 1));
+    assert_eq!(
+        (home.found("before").len(), home.found("after").len()),
+        (0, 1)
+    );
 }
 
 #[test]
@@ -67,27 +70,45 @@ fn what_is_no_thread_is_told_until_it_is_gone() {
     let home = Home::new();
     home.save(&home.thread(0, "t", &["text"]));
     let malformed = ".mmogit/threads/2025-01/21/thread_1737453601.json";
-    let strays =
-        [malformed, ".mmogit/threads/2025-01/21/notes.txt", ".mmogit/threads/2025-01/x", ".mmogit/threads/y"];
+    let strays = [
+        malformed,
+        ".mmogit/threads/2025-01/21/notes.txt",
+        ".mmogit/threads/2025-01/x",
+        ".mmogit/threads/y",
+    ];
     for stray in strays {
         home.put(stray, Some(b"{"));
     }
     for _ in 0..2 {
         let troubles = home.list().troubles;
-        let mut places: Vec<&str> = troubles.iter().map(|trouble| trouble.place.as_str()).collect();
+        let mut places: Vec<&str> = troubles
+            .iter()
+            .map(|trouble| trouble.place.as_str())
+            .collect();
         places.sort_unstable();
         assert_eq!(places, [strays[1], strays[0], strays[2], strays[3]]);
-        assert!(troubles.iter().any(|trouble| trouble.why == "is not a thread's file"));
+        assert!(
+            troubles
+                .iter()
+                .any(|trouble| trouble.why == "is not a thread's file")
+        );
         assert_eq!(home.titles(), ["t"]);
     }
-    home.put(malformed, Some(&home.thread(1, "mended", &["text"]).to_file()));
+    home.put(
+        malformed,
+        Some(&home.thread(1, "mended", &["text"]).to_file()),
+    );
     home.put(strays[1], None);
     // A folder where a file was.
     home.put(strays[2], None);
     home.put(".mmogit/threads/2025-01/x/thread_1.json", Some(b"{"));
     home.put(strays[3], None);
     let list = home.list();
-    let places: Vec<&str> = list.troubles.iter().map(|trouble| trouble.place.as_str()).collect();
+    let places: Vec<&str> = list
+        .troubles
+        .iter()
+        .map(|trouble| trouble.place.as_str())
+        .collect();
     assert_eq!(places, [".mmogit/threads/2025-01/x/thread_1.json"]);
     assert_eq!(list.threads.len(), 2);
 }
@@ -124,8 +145,12 @@ fn the_commit_that_was_seen_may_be_gone_for_good() {
     let seen = home.save(&home.thread(1, "b", &["banana"])).to_string();
     assert_eq!(home.titles(), ["b", "a"]);
     home.put("README", Some(b"another commit"));
-    std::fs::remove_file(home.path().join(format!("repo.git/objects/{}/{}", &seen[..2], &seen[2..])))
-        .unwrap();
+    std::fs::remove_file(home.path().join(format!(
+        "repo.git/objects/{}/{}",
+        &seen[..2],
+        &seen[2..]
+    )))
+    .unwrap();
     assert_eq!(home.titles(), ["b", "a"]);
     home.save(&home.thread(2, "c", &["cherry"]));
     assert_eq!(home.titles(), ["c", "b", "a"]);
@@ -141,7 +166,10 @@ fn another_authors_branch_comes_and_goes() {
     let file = home.thread(0, "theirs", &["apple"]).to_file();
     crate::common::put(&home.path().join("repo.git"), &other, path, Some(&file));
     assert_eq!(home.titles().len(), 2);
-    assert_eq!(home.found("apple"), [("mine".to_owned(), Some(1)), ("theirs".to_owned(), Some(1))]);
+    assert_eq!(
+        home.found("apple"),
+        [("mine".to_owned(), Some(1)), ("theirs".to_owned(), Some(1))]
+    );
     home.move_branch(&other, None);
     assert_eq!(home.titles(), ["mine"]);
     assert_eq!(home.found("apple"), [("mine".to_owned(), Some(1))]);
@@ -171,11 +199,15 @@ fn a_missing_object_is_told_and_looked_for_again() {
     home.save(&thread);
     home.save(&home.thread(1, "u", &["text"]));
     let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
-    let tree = repo.find_reference(&format!("refs/heads/users/{}", home.keys.public())).unwrap();
+    let tree = repo
+        .find_reference(&format!("refs/heads/users/{}", home.keys.public()))
+        .unwrap();
     let tree = tree.peel_to_tree().unwrap();
     let path = ".mmogit/threads/2025-01/21/thread_1737453600.json";
     let blob = tree.get_path(path.as_ref()).unwrap().id().to_string();
-    let object = home.path().join(format!("repo.git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let object = home
+        .path()
+        .join(format!("repo.git/objects/{}/{}", &blob[..2], &blob[2..]));
     let aside = home.path().join("aside");
     std::fs::rename(&object, &aside).unwrap();
     for _ in 0..2 {
@@ -194,9 +226,18 @@ fn a_thousand_threads_that_come_at_once_are_taken_in() {
     home.save(&home.thread(0, "first", &["apple"]));
     assert_eq!(home.titles(), ["first"]);
     let file = home.thread(1, "copy", &["banana"]).to_file();
-    let paths =
-        (0..1_100).map(|number| format!(".mmogit/threads/2020-01/01/thread_{}.json", 1_577_836_800 + number));
-    crate::common::put_all(&home.path().join("repo.git"), &home.keys.public(), paths, &file);
+    let paths = (0..1_100).map(|number| {
+        format!(
+            ".mmogit/threads/2020-01/01/thread_{}.json",
+            1_577_836_800 + number
+        )
+    });
+    crate::common::put_all(
+        &home.path().join("repo.git"),
+        &home.keys.public(),
+        paths,
+        &file,
+    );
     home.heard();
     assert_eq!(home.titles().len(), 1_101);
     assert_eq!(home.heard(), (1_101, false), "all are read");
@@ -207,13 +248,19 @@ fn a_thousand_threads_that_come_at_once_are_taken_in() {
 #[test]
 fn no_word_of_a_thread_that_is_gone_stays_behind() {
     let home = Home::new();
-    let (gone, kept) = (home.thread(0, "gone", &["one two", "three"]), home.thread(1, "kept", &["four"]));
+    let (gone, kept) = (
+        home.thread(0, "gone", &["one two", "three"]),
+        home.thread(1, "kept", &["four"]),
+    );
     home.save(&gone);
     home.save(&kept);
     assert_eq!(home.found("two").len(), 1);
     let count = |table: &str| {
         let db = rusqlite::Connection::open(home.index()).unwrap();
-        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .unwrap()
     };
     let all = || ["message", "body", "words"].map(count);
     // A title stands among what is said.
@@ -229,9 +276,15 @@ fn a_folder_that_could_not_be_read_is_looked_at_again() {
     let home = Home::new();
     home.save(&home.thread(0, "t", &["text"]));
     let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
-    let tip = repo.refname_to_id(&format!("refs/heads/users/{}", home.keys.public())).unwrap();
+    let tip = repo
+        .refname_to_id(&format!("refs/heads/users/{}", home.keys.public()))
+        .unwrap();
     let tree = repo.find_commit(tip).unwrap().tree().unwrap();
-    let day = tree.get_path(".mmogit/threads/2025-01/21".as_ref()).unwrap().id().to_string();
+    let day = tree
+        .get_path(".mmogit/threads/2025-01/21".as_ref())
+        .unwrap()
+        .id()
+        .to_string();
     let object = repo.path().join("objects").join(&day[..2]).join(&day[2..]);
     let away = home.path().join("away");
     std::fs::rename(&object, &away).unwrap();

@@ -1,4 +1,5 @@
-//! The index beside a store: it says what the branches hold, however it got there and whatever becomes of its file.
+//! The index beside a store: it says what the branches hold, however it got there and whatever
+//! becomes of its file.
 
 mod common;
 mod damage;

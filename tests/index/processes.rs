@@ -5,8 +5,16 @@ use std::process::{Child, Command, Stdio};
 
 fn start(home: &Home, args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mmogit"));
-    command.args(args).env_clear().env("MMOGIT_HOME", home.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command
+        .args(args)
+        .env_clear()
+        .env("MMOGIT_HOME", home.path());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Every one of these lists all threads, and none complains.
@@ -14,7 +22,10 @@ fn start(home: &Home, args: &[&str]) -> Child {
 fn all_see(children: Vec<Child>, threads: usize) {
     for child in children {
         let output = child.wait_with_output().unwrap();
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
         assert!(output.status.success() && err.is_empty(), "{out}{err}");
         assert!(out.contains(&format!("({threads} total)")), "{out}");
     }
@@ -33,7 +44,12 @@ fn two_and_sixteen_build_it_at_once() {
     let home = filled(100);
     for many in [2, 16] {
         let _ = std::fs::remove_file(home.index());
-        all_see((0..many).map(|_| start(&home, &["thread-list", "--limit", "1"])).collect(), 100);
+        all_see(
+            (0..many)
+                .map(|_| start(&home, &["thread-list", "--limit", "1"]))
+                .collect(),
+            100,
+        );
     }
     assert_eq!(home.titles().len(), 100);
     assert_eq!(home.heard(), (0, false));
@@ -45,7 +61,12 @@ fn sixteen_find_it_damaged_at_once() {
     home.titles();
     for content in [&b"noise"[..], b""] {
         std::fs::write(home.index(), content).unwrap();
-        all_see((0..16).map(|_| start(&home, &["thread-list", "--limit", "1"])).collect(), 60);
+        all_see(
+            (0..16)
+                .map(|_| start(&home, &["thread-list", "--limit", "1"]))
+                .collect(),
+            60,
+        );
     }
 }
 
@@ -56,7 +77,9 @@ fn sixteen_bring_it_up_to_date_while_threads_are_saved() {
     for round in 0..4_i64 {
         home.save(&home.thread(100 + round, "more", &["question"]));
         all_see(
-            (0..16).map(|_| start(&home, &["thread-list", "--limit", "1"])).collect(),
+            (0..16)
+                .map(|_| start(&home, &["thread-list", "--limit", "1"]))
+                .collect(),
             21 + usize::try_from(round).unwrap(),
         );
     }

@@ -8,19 +8,42 @@ use proptest::prelude::*;
 /// Something that happens to the branches.
 #[derive(Debug, Clone)]
 enum Event {
-    Save { second: i64, title: usize, texts: usize, is_archived: bool },
-    Undo { second: i64, texts: usize },
-    Remove { second: i64 },
-    Stray { place: usize, content: usize },
-    Clear { place: usize },
-    Other { second: i64, texts: usize },
+    Save {
+        second: i64,
+        title: usize,
+        texts: usize,
+        is_archived: bool,
+    },
+    Undo {
+        second: i64,
+        texts: usize,
+    },
+    Remove {
+        second: i64,
+    },
+    Stray {
+        place: usize,
+        content: usize,
+    },
+    Clear {
+        place: usize,
+    },
+    Other {
+        second: i64,
+        texts: usize,
+    },
     NoOther,
     Ask,
 }
 
 const WORDS: [&str; 5] = ["apple", "été", "日本語", "apple pie", "🎉"];
-const STRAYS: [&str; 5] =
-    ["2025-01/21/notes.txt", "2025-01/21/thread_1737453603.json", "2025-01/x", "y", "2025-01/22/z/w"];
+const STRAYS: [&str; 5] = [
+    "2025-01/21/notes.txt",
+    "2025-01/21/thread_1737453603.json",
+    "2025-01/x",
+    "y",
+    "2025-01/22/z/w",
+];
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let second = 0..5_i64;
@@ -44,18 +67,32 @@ fn other() -> PublicKey {
 }
 
 fn path(second: i64) -> String {
-    format!(".mmogit/threads/2025-01/21/thread_{}.json", crate::common::BEGIN / 1000 + second)
+    format!(
+        ".mmogit/threads/2025-01/21/thread_{}.json",
+        crate::common::BEGIN / 1000 + second
+    )
 }
 
 fn exists(home: &Home, path: &str) -> bool {
     let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
     let branch = repo.find_reference(&format!("refs/heads/users/{}", home.keys.public()));
-    branch.is_ok_and(|branch| branch.peel_to_tree().unwrap().get_path(path.as_ref()).is_ok())
+    branch.is_ok_and(|branch| {
+        branch
+            .peel_to_tree()
+            .unwrap()
+            .get_path(path.as_ref())
+            .is_ok()
+    })
 }
 
 fn happen(home: &Home, event: &Event) {
     match event {
-        Event::Save { second, title, texts, is_archived } => {
+        Event::Save {
+            second,
+            title,
+            texts,
+            is_archived,
+        } => {
             let mut thread = home.thread(*second, WORDS[*title], &WORDS[..*texts]);
             if *is_archived {
                 thread.set_state(State::Archived);
@@ -71,7 +108,10 @@ fn happen(home: &Home, event: &Event) {
         }
         Event::Remove { second } if exists(home, &path(*second)) => home.put(&path(*second), None),
         Event::Stray { place, content } => {
-            home.put(&format!(".mmogit/threads/{}", STRAYS[*place]), Some(&[b'{'; 3][..*content]));
+            home.put(
+                &format!(".mmogit/threads/{}", STRAYS[*place]),
+                Some(&[b'{'; 3][..*content]),
+            );
         }
         Event::Clear { place } => {
             let path = format!(".mmogit/threads/{}", STRAYS[*place]);
@@ -81,7 +121,12 @@ fn happen(home: &Home, event: &Event) {
         }
         Event::Other { second, texts } => {
             let file = home.thread(*second, "theirs", &WORDS[..*texts]).to_file();
-            put(&home.path().join("repo.git"), &other(), &path(*second), Some(&file));
+            put(
+                &home.path().join("repo.git"),
+                &other(),
+                &path(*second),
+                Some(&file),
+            );
         }
         Event::NoOther => {
             let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
@@ -98,16 +143,33 @@ fn happen(home: &Home, event: &Event) {
 fn all(home: &Home) -> String {
     let workspace = home.workspace();
     let mut list = workspace.list(&Filter::default()).unwrap();
-    list.troubles.sort_by(|one, other| (&one.place, &one.why).cmp(&(&other.place, &other.why)));
+    list.troubles
+        .sort_by(|one, other| (&one.place, &one.why).cmp(&(&other.place, &other.why)));
     let mut text = format!("{list:#?}\n");
     for model in ["echo", "none"] {
-        let filter = Filter { model: Some(model.into()), tags: vec!["ete".into()], ..Filter::default() };
+        let filter = Filter {
+            model: Some(model.into()),
+            tags: vec!["ete".into()],
+            ..Filter::default()
+        };
         text += &format!("{model}: {:#?}\n", workspace.list(&filter).unwrap().threads);
     }
-    for query in
-        ["apple", "日本", "🎉", "pie", "ete", "role:ai", "undone", "apple after:2025-01-01", "thre*", "*"]
-    {
-        let mut hits = workspace.search(&Query::read(query, workspace.now()), 1000).unwrap().hits;
+    for query in [
+        "apple",
+        "日本",
+        "🎉",
+        "pie",
+        "ete",
+        "role:ai",
+        "undone",
+        "apple after:2025-01-01",
+        "thre*",
+        "*",
+    ] {
+        let mut hits = workspace
+            .search(&Query::read(query, workspace.now()), 1000)
+            .unwrap()
+            .hits;
         // Equally good hits come in no certain order.
         hits.sort_by_key(|hit| format!("{hit:?}"));
         text += &format!("{query}: {hits:#?}\n");

@@ -8,13 +8,28 @@ fn home() -> Home {
     home.save(&home.thread(
         0,
         "implementing_auth",
-        &["How should we handle the refresh token?", "Rotate the refresh tokens. Crème brûlée."],
+        &[
+            "How should we handle the refresh token?",
+            "Rotate the refresh tokens. Crème brûlée.",
+        ],
     ));
-    home.save(&home.thread(1, "日本語", &["東京都に住んでいます", "한국어를 배웁니다 🎉", "机器学习很有趣"]));
+    home.save(&home.thread(
+        1,
+        "日本語",
+        &[
+            "東京都に住んでいます",
+            "한국어를 배웁니다 🎉",
+            "机器学习很有趣",
+        ],
+    ));
     home.save(&home.thread(
         2,
         "code",
-        &["C++ or C?", "let x = a->b(**c); // 100% `sure` --all", "call NEAR( \"x\""],
+        &[
+            "C++ or C?",
+            "let x = a->b(**c); // 100% `sure` --all",
+            "call NEAR( \"x\"",
+        ],
     ));
     home
 }
@@ -77,7 +92,10 @@ fn filters_narrow_a_search() {
     assert_eq!(home.found("refresh tag:rust"), []);
     assert_eq!(home.found("refresh after:2025-01-21").len(), 2);
     assert_eq!(home.found("refresh before:2025-01-21"), []);
-    assert_eq!(home.found("before:2025-01-21T10:00:00.010Z role:human"), [auth(1)]);
+    assert_eq!(
+        home.found("before:2025-01-21T10:00:00.010Z role:human"),
+        [auth(1)]
+    );
     assert_eq!(home.found("role:ai").len(), 3);
     assert_eq!(home.found("tag:ete").len(), 11, "titles too");
 }
@@ -85,7 +103,14 @@ fn filters_narrow_a_search() {
 #[test]
 fn the_best_hit_is_first_and_the_limit_holds() {
     let home = home();
-    home.save(&home.thread(9, "long", &[&format!("token {}", "filler ".repeat(500)), "token token token"]));
+    home.save(&home.thread(
+        9,
+        "long",
+        &[
+            &format!("token {}", "filler ".repeat(500)),
+            "token token token",
+        ],
+    ));
     let workspace = home.workspace();
     let query = mmogit::index::Query::read("token", workspace.now());
     let all = workspace.search(&query, 10).unwrap();
@@ -103,7 +128,12 @@ fn a_query_of_ten_kilobytes_is_searched_for() {
     let words: String = (0..2000).map(|number| format!("w{number} ")).collect();
     home.save(&home.thread(9, "long", &[&words]));
     assert_eq!(home.found(&words), [at("long", 1)]);
-    for long in ["x".repeat(10_000), "\"".repeat(10_000), "( ".repeat(5_000), "a* ".repeat(3_000)] {
+    for long in [
+        "x".repeat(10_000),
+        "\"".repeat(10_000),
+        "( ".repeat(5_000),
+        "a* ".repeat(3_000),
+    ] {
         home.search(&long);
     }
     assert!(!home.heard().1);
@@ -112,7 +142,8 @@ fn a_query_of_ten_kilobytes_is_searched_for() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Nothing that can be typed is an error, and whatever a message holds is found by its own text.
+    /// Nothing that can be typed is an error, and whatever a message holds is found by its own
+    /// text.
     #[test]
     fn any_text_finds_itself(text in "([a-zA-Z\"*()\\-:^+é日が🎉_ .\\\\\0]|NEAR|AND|NOT |role:|tag:|before:|\\PC){1,24}") {
         thread_local! {

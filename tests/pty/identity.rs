@@ -34,21 +34,33 @@ fn three_of_the_new_words_are_asked_back_and_the_passphrase_twice() {
     terminal.wait_for("That is not it");
     let mut asked = Vec::new();
     while asked.len() < 3 {
-        terminal.wait("the next word", |screen| asked_for(screen).is_some_and(|word| !asked.contains(&word)));
+        terminal.wait("the next word", |screen| {
+            asked_for(screen).is_some_and(|word| !asked.contains(&word))
+        });
         let word = asked_for(&terminal.screen()).unwrap();
         asked.push(word);
         terminal.keys(&format!("{}\r", words[word - 1]));
     }
-    assert!(!home.mmogit().join("identity.json").exists(), "it is made only when all is known");
+    assert!(
+        !home.mmogit().join("identity.json").exists(),
+        "it is made only when all is known"
+    );
     for (passphrase, again) in [("one", "two"), ("three", "three")] {
-        terminal.wait("a passphrase asked for", |screen| screen.trim_end().ends_with("(empty for none):"));
+        terminal.wait("a passphrase asked for", |screen| {
+            screen.trim_end().ends_with("(empty for none):")
+        });
         terminal.keys(&format!("{passphrase}\r"));
-        terminal.wait("it asked for again", |screen| screen.trim_end().ends_with("The same again:"));
+        terminal.wait("it asked for again", |screen| {
+            screen.trim_end().ends_with("The same again:")
+        });
         terminal.keys(&format!("{again}\r"));
     }
     terminal.wait_for("Start a chat: mmogit chat");
     assert!(terminal.screen().contains("The two are not the same"));
-    assert!(!terminal.screen().contains("three"), "a passphrase is never seen");
+    assert!(
+        !terminal.screen().contains("three"),
+        "a passphrase is never seen"
+    );
     assert_eq!(terminal.exit_code(), 0);
 
     let mut terminal = Terminal::start(&home, &["identity", "words"]);
@@ -75,7 +87,11 @@ fn words_with_a_mistake_can_be_typed_again() {
     terminal.keys("\r");
     terminal.wait_for("No passphrase");
     assert_eq!(terminal.exit_code(), 0);
-    assert!(fs::read_to_string(home.mmogit().join("identity.json")).unwrap().contains("entropy"));
+    assert!(
+        fs::read_to_string(home.mmogit().join("identity.json"))
+            .unwrap()
+            .contains("entropy")
+    );
 }
 
 #[test]
@@ -99,7 +115,10 @@ fn a_new_passphrase_is_asked_for_twice_after_the_old_one() {
             terminal.keys(&format!("{answer}\r"));
         }
         let code = terminal.exit_code();
-        assert!(!terminal.screen().contains("secret"), "a passphrase is never seen");
+        assert!(
+            !terminal.screen().contains("secret"),
+            "a passphrase is never seen"
+        );
         (code, terminal.screen())
     };
     let twice = |new| [("New passphrase:", new), ("The same again:", new)];
@@ -107,14 +126,27 @@ fn a_new_passphrase_is_asked_for_twice_after_the_old_one() {
     assert_eq!(code, 0, "{screen}");
     assert!(screen.contains("The passphrase was set"), "{screen}");
     let mut typed = vec![("Passphrase:", "secret 1")];
-    typed.extend([("New passphrase:", "secret 2"), ("The same again:", "secret 3")]);
+    typed.extend([
+        ("New passphrase:", "secret 2"),
+        ("The same again:", "secret 3"),
+    ]);
     typed.extend(twice("secret 4"));
     let (code, screen) = change(&typed);
     assert_eq!(code, 0, "{screen}");
-    assert!(screen.contains("not the same") && screen.contains("The passphrase was changed"), "{screen}");
+    assert!(
+        screen.contains("not the same") && screen.contains("The passphrase was changed"),
+        "{screen}"
+    );
     // Nothing typed is not a wish to have none.
     let (code, screen) = change(&[&[("Passphrase:", "secret 4")], &twice("")[..]].concat());
     assert_eq!(code, 2, "{screen}");
-    assert!(screen.contains("mmogit identity passphrase --remove"), "{screen}");
-    assert!(fs::read_to_string(home.mmogit().join("identity.json")).unwrap().contains("sealed"));
+    assert!(
+        screen.contains("mmogit identity passphrase --remove"),
+        "{screen}"
+    );
+    assert!(
+        fs::read_to_string(home.mmogit().join("identity.json"))
+            .unwrap()
+            .contains("sealed")
+    );
 }

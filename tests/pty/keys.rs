@@ -16,8 +16,9 @@ fn a_paste_of_several_lines_is_one_message() {
     let mut terminal = Terminal::start(&home, &ECHO);
     terminal.wait_for_prompt();
     terminal.keys("\x1b[200~fn main() {\r    // cc \\\r\n}\n\x1b[201~");
-    terminal
-        .wait("the pasted text", |screen| screen.contains("You: fn main() {") && screen.contains("cc \\"));
+    terminal.wait("the pasted text", |screen| {
+        screen.contains("You: fn main() {") && screen.contains("cc \\")
+    });
     terminal.keys("\r");
     terminal.wait_for("AI: ");
     terminal.leave();
@@ -46,7 +47,9 @@ fn a_trailing_backslash_or_alt_enter_goes_on_in_a_new_line() {
     terminal.keys("two");
     terminal.keys(ALT_ENTER);
     terminal.keys("three");
-    terminal.wait("three lines", |screen| screen.ends_with("You: one\\\ntwo\nthree"));
+    terminal.wait("three lines", |screen| {
+        screen.ends_with("You: one\\\ntwo\nthree")
+    });
     terminal.keys("\r");
     terminal.wait_for("AI: ");
     terminal.say("four\\\\");
@@ -55,7 +58,9 @@ fn a_trailing_backslash_or_alt_enter_goes_on_in_a_new_line() {
     terminal.wait_for_prompt();
     terminal.keys(UP);
     terminal.keys(UP);
-    terminal.wait("the first message again", |screen| screen.ends_with("You: one\ntwo\nthree"));
+    terminal.wait("the first message again", |screen| {
+        screen.ends_with("You: one\ntwo\nthree")
+    });
     terminal.keys(CTRL_C);
     terminal.leave();
     assert_eq!(first_message(&home), "one\ntwo\nthree");
@@ -82,11 +87,17 @@ fn ctrl_c_clears_a_line_and_a_second_one_leaves() {
     terminal.keys(CTRL_C);
     terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
-    terminal.wait("the warning again", |screen| screen.matches("Ctrl-C again").count() == 2);
+    terminal.wait("the warning again", |screen| {
+        screen.matches("Ctrl-C again").count() == 2
+    });
     terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
     assert_eq!(terminal.exit_code(), 0);
-    assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());
+    assert!(
+        terminal.screen().contains("📝 Thread saved: "),
+        "{}",
+        terminal.screen()
+    );
     assert_eq!(home.messages().len(), 2);
 }
 
@@ -101,7 +112,9 @@ fn at_an_empty_prompt_the_first_ctrl_c_tells_how_to_leave() {
     terminal.wait_for("AI: still here");
     terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
-    terminal.wait("the hint again", |screen| screen.matches("Ctrl-C again").count() == 2);
+    terminal.wait("the hint again", |screen| {
+        screen.matches("Ctrl-C again").count() == 2
+    });
     terminal.wait_for_prompt();
     terminal.keys(CTRL_C);
     assert_eq!(terminal.exit_code(), 0);
@@ -149,7 +162,10 @@ fn what_was_typed_is_remembered_for_its_user_alone() {
     terminal.keys(CTRL_C);
     terminal.leave();
     let history = home.mmogit().join("state/chat-history");
-    assert_eq!(std::fs::metadata(history).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(history).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
 
 #[test]
@@ -197,14 +213,19 @@ fn paths_complete_and_an_edited_message_keeps_its_files() {
     terminal.keys("\r");
     terminal.wait_for("AI: look at @other.rs");
     terminal.say("/edit");
-    terminal.wait("the words alone", |screen| screen.ends_with("You: look at @other.rs"));
+    terminal.wait("the words alone", |screen| {
+        screen.ends_with("You: look at @other.rs")
+    });
     terminal.keys(" again\r");
     terminal.wait_for("AI: look at @other.rs again");
     terminal.leave();
     let thread = &home.thread_files()[0];
     let names = |place: usize| -> Vec<&str> {
         let context = thread["messages"][place]["context"].as_array().unwrap();
-        context.iter().map(|file| file["name"].as_str().unwrap()).collect()
+        context
+            .iter()
+            .map(|file| file["name"].as_str().unwrap())
+            .collect()
     };
     assert_eq!(names(0), ["some notes.txt", "other.rs"]);
     assert_eq!(names(2), names(0));
@@ -213,8 +234,22 @@ fn paths_complete_and_an_edited_message_keeps_its_files() {
 #[test]
 fn tags_branches_and_titles_complete() {
     let home = TestHome::new();
-    for (title, tag) in [("implementing auth", "security"), ("implementing sync", "rust")] {
-        home.run(&["chat", "-m", "hello", "--title", title, "--tag", tag, "--backend", "echo"]).exits(0);
+    for (title, tag) in [
+        ("implementing auth", "security"),
+        ("implementing sync", "rust"),
+    ] {
+        home.run(&[
+            "chat",
+            "-m",
+            "hello",
+            "--title",
+            title,
+            "--tag",
+            tag,
+            "--backend",
+            "echo",
+        ])
+        .exits(0);
     }
     let mut terminal = Terminal::start(&home, &["chat", "--title", "here", "--backend", "echo"]);
     terminal.say("one");
@@ -232,21 +267,30 @@ fn tags_branches_and_titles_complete() {
     terminal.keys("\r");
     terminal.wait_for("🏷️  Tags: none");
     terminal.say("/retry");
-    terminal.wait("another answer", |screen| screen.matches("AI: one").count() == 2);
+    terminal.wait("another answer", |screen| {
+        screen.matches("AI: one").count() == 2
+    });
     complete(&mut terminal, "/switch ", "\nYou: /switch ");
     terminal.keys(TAB);
     terminal.wait_for("1 🤖 one  2 🤖 one");
     terminal.keys("1\r");
     terminal.wait_for("🔀 2 messages shown now");
-    complete(&mut terminal, "/continue IMP", "\nYou: /continue implementing ");
+    complete(
+        &mut terminal,
+        "/continue IMP",
+        "\nYou: /continue implementing ",
+    );
     terminal.keys(TAB);
     terminal.wait_for("implementing sync  implementing auth");
     terminal.keys("a");
     terminal.keys(TAB);
-    terminal.wait("the whole title", |screen| screen.ends_with("You: /continue implementing auth"));
+    terminal.wait("the whole title", |screen| {
+        screen.ends_with("You: /continue implementing auth")
+    });
     terminal.keys("\r");
-    terminal
-        .wait_for("📝 Thread saved: here (2 messages)\n💬 Continuing thread: implementing auth (2 messages)");
+    terminal.wait_for(
+        "📝 Thread saved: here (2 messages)\n💬 Continuing thread: implementing auth (2 messages)",
+    );
     terminal.say("and on");
     terminal.wait_for("AI: and on");
     terminal.say("/continue implementing auth");
@@ -254,14 +298,26 @@ fn tags_branches_and_titles_complete() {
     terminal.say("/continue nothing");
     terminal.wait_for("Thread not found: nothing");
     let screen = terminal.leave();
-    assert!(screen.contains("📝 Thread saved: implementing auth (4 messages)"), "{screen}");
+    assert!(
+        screen.contains("📝 Thread saved: implementing auth (4 messages)"),
+        "{screen}"
+    );
     home.run(&["verify"]).exits(0);
 }
 
 #[test]
 fn no_title_steers_the_terminal_by_tab() {
     let home = TestHome::new();
-    home.run(&["chat", "-m", "x", "--title", "t\u{202e}wo", "--backend", "echo"]).exits(0);
+    home.run(&[
+        "chat",
+        "-m",
+        "x",
+        "--title",
+        "t\u{202e}wo",
+        "--backend",
+        "echo",
+    ])
+    .exits(0);
     let mut terminal = Terminal::start(&home, &ECHO);
     terminal.wait_for_prompt();
     terminal.keys("/continue t");
@@ -270,7 +326,10 @@ fn no_title_steers_the_terminal_by_tab() {
     terminal.keys("\r");
     terminal.wait_for("wo (2 messages)");
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
-    assert!(raw.contains("💬 Continuing thread: t\u{fffd}wo") && !raw.contains('\u{202e}'), "{raw:?}");
+    assert!(
+        raw.contains("💬 Continuing thread: t\u{fffd}wo") && !raw.contains('\u{202e}'),
+        "{raw:?}"
+    );
     terminal.leave();
 }
 
@@ -286,7 +345,9 @@ fn ctrl_r_searches_what_was_typed() {
     terminal.keys("\x12fir");
     terminal.wait_for("(reverse-i-search)`fir': the first one");
     terminal.keys("\r");
-    terminal.wait("it is said again", |screen| screen.matches("AI: the first one").count() == 2);
+    terminal.wait("it is said again", |screen| {
+        screen.matches("AI: the first one").count() == 2
+    });
     terminal.leave();
     assert_eq!(home.messages().len(), 6);
 }

@@ -7,18 +7,39 @@ use crate::terminal::Terminal;
 fn what_a_filter_chose_is_shown_and_asked_about() {
     let home = TestHome::new();
     for title in ["one", "two"] {
-        home.run(&["chat", "-m", "q", "--title", title, "--tag", "x", "--backend", "echo"]).exits(0);
+        home.run(&[
+            "chat",
+            "-m",
+            "q",
+            "--title",
+            title,
+            "--tag",
+            "x",
+            "--backend",
+            "echo",
+        ])
+        .exits(0);
     }
-    for (answer, code, told) in
-        [("", 1, "nothing was changed"), ("no", 1, "nothing was changed"), ("y", 0, "2 of 2")]
-    {
+    for (answer, code, told) in [
+        ("", 1, "nothing was changed"),
+        ("no", 1, "nothing was changed"),
+        ("y", 0, "2 of 2"),
+    ] {
         let mut terminal = Terminal::start(&home, &["thread-archive", "--filter", "tag:x"]);
         terminal.wait_for("Archive 2 threads? (y/N)");
         assert!(terminal.screen().contains("  one\n") && terminal.screen().contains("  two\n"));
-        assert!(home.thread_files().iter().all(|thread| thread["state"] == "active"));
+        assert!(
+            home.thread_files()
+                .iter()
+                .all(|thread| thread["state"] == "active")
+        );
         terminal.keys(&format!("{answer}\r"));
         assert_eq!(terminal.exit_code(), code, "{}", terminal.screen());
         assert!(terminal.screen().contains(told), "{}", terminal.screen());
     }
-    assert!(home.thread_files().iter().all(|thread| thread["state"] == "archived"));
+    assert!(
+        home.thread_files()
+            .iter()
+            .all(|thread| thread["state"] == "archived")
+    );
 }

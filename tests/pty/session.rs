@@ -10,13 +10,18 @@ fn texts(home: &TestHome) -> Vec<String> {
 #[test]
 fn a_first_start_needs_nothing_and_looks_like_this() {
     let home = TestHome::new();
-    let mut terminal = Terminal::start(&home, &["chat", "--title", "implementing_auth", "--backend", "echo"]);
+    let mut terminal = Terminal::start(
+        &home,
+        &["chat", "--title", "implementing_auth", "--backend", "echo"],
+    );
     terminal.say("How should we handle JWT refresh tokens?");
     terminal.say("exit");
     assert_eq!(terminal.exit_code(), 0);
     let screen = terminal.screen();
     // The temporary folder's name decides where this line is folded.
-    let below = screen.split_once("mmogit identity words\n").map_or(screen.as_str(), |(_, below)| below);
+    let below = screen
+        .split_once("mmogit identity words\n")
+        .map_or(screen.as_str(), |(_, below)| below);
     insta::assert_snapshot!(home.normal(below), @r"
     🔐 Using identity: HEX8...
     🤖 AI: echo (repeats what you say)
@@ -32,14 +37,18 @@ fn a_first_start_needs_nothing_and_looks_like_this() {
     💾 Thread ID: thread_N
     Continue it: mmogit chat --continue thread_N
     ");
-    assert!(screen.starts_with("✨ Made a new identity for you: "), "{screen}");
+    assert!(
+        screen.starts_with("✨ Made a new identity for you: "),
+        "{screen}"
+    );
     home.run(&["verify"]).exits(0);
 }
 
 #[test]
 fn continuing_asks_for_the_answer_that_is_missing() {
     let home = TestHome::new();
-    home.run(&["chat", "-m", "anyone?", "--title", "T"]).exits(4);
+    home.run(&["chat", "-m", "anyone?", "--title", "T"])
+        .exits(4);
     let mut terminal = Terminal::start(&home, &["chat", "--continue", "--backend", "echo"]);
     terminal.wait_for("You: anyone?\nAI: anyone?");
     terminal.say("more");
@@ -71,9 +80,11 @@ fn continuing_shows_the_last_exchange_as_it_was_typed_and_answered() {
     let home = TestHome::new();
     home.program("ai", "cat >/dev/null; printf '**bold** words\n'");
     home.config("[profile.mine]\ncommand = ['ai']");
-    home.run(&["chat", "-m", "earlier", "--title", "T", "--backend", "mine"]).exits(0);
+    home.run(&["chat", "-m", "earlier", "--title", "T", "--backend", "mine"])
+        .exits(0);
     let typed = "Traceback:\n    def __init__(self):\n        a *b* c";
-    home.run_with_input(&["chat", "-c", "-m", "-"], typed).exits(0);
+    home.run_with_input(&["chat", "-c", "-m", "-"], typed)
+        .exits(0);
     let mut terminal = Terminal::start(&home, &["chat", "-c"]);
     terminal.wait_for_prompt();
     insta::assert_snapshot!(home.normal(&terminal.screen()), @r"
@@ -89,16 +100,23 @@ fn continuing_shows_the_last_exchange_as_it_was_typed_and_answered() {
     You:
     ");
     terminal.keys("/ba\tmi\t\r");
-    terminal.wait("the same backend", |screen| screen.matches("AI: ai (via a command)").count() == 2);
+    terminal.wait("the same backend", |screen| {
+        screen.matches("AI: ai (via a command)").count() == 2
+    });
     terminal.say("/show all");
-    terminal.wait("all of it", |screen| screen.matches("You: earlier").count() == 1);
+    terminal.wait("all of it", |screen| {
+        screen.matches("You: earlier").count() == 1
+    });
     terminal.leave();
 }
 
 #[test]
 fn a_killed_session_goes_on_where_it_was() {
     let home = TestHome::new();
-    home.program("endless", "cat >/dev/null; while :; do printf 'word %0100d ' 0; sleep 0.05; done");
+    home.program(
+        "endless",
+        "cat >/dev/null; while :; do printf 'word %0100d ' 0; sleep 0.05; done",
+    );
     let mut terminal = Terminal::start(&home, &["chat", "--title", "T", "--command", "endless"]);
     terminal.say("precious");
     terminal.wait("many words", |screen| screen.matches("word").count() > 8);
@@ -115,20 +133,32 @@ fn a_killed_session_goes_on_where_it_was() {
 fn nothing_said_saves_nothing() {
     let home = TestHome::new();
     let screen = Terminal::start(&home, &["chat", "--backend", "echo"]).leave();
-    assert!(screen.ends_with("You:\n\n📝 Nothing was said, so nothing was saved."), "{screen}");
+    assert!(
+        screen.ends_with("You:\n\n📝 Nothing was said, so nothing was saved."),
+        "{screen}"
+    );
 }
 
 #[test]
 fn title_tags_and_info() {
     let home = TestHome::new();
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo"]);
-    for line in ["hello", "/title A better title", "/tag one two", "/tag -one", "/save", "/info"] {
+    for line in [
+        "hello",
+        "/title A better title",
+        "/tag one two",
+        "/tag -one",
+        "/save",
+        "/info",
+    ] {
         terminal.say(line);
     }
     let screen = terminal.leave();
     let below = screen.split_once("% of 100k\n\n").expect(&screen).1;
-    let shown: Vec<&str> =
-        below.lines().filter(|line| !line.contains("Repository") && !line.contains("repo.git")).collect();
+    let shown: Vec<&str> = below
+        .lines()
+        .filter(|line| !line.contains("Repository") && !line.contains("repo.git"))
+        .collect();
     insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
     You: /title A better title
     💬 Title: A better title
@@ -164,7 +194,10 @@ fn title_tags_and_info() {
 #[test]
 fn retry_undo_and_edit() {
     let home = TestHome::new();
-    home.program("counting", "cat >/dev/null; printf x >>count; read all <count; echo \"answer ${#all}\"");
+    home.program(
+        "counting",
+        "cat >/dev/null; printf x >>count; read all <count; echo \"answer ${#all}\"",
+    );
     let mut terminal = Terminal::start(&home, &["chat", "--command", "counting"]);
     terminal.say("first");
     terminal.say("/retry");
@@ -174,14 +207,24 @@ fn retry_undo_and_edit() {
     terminal.say("/undo");
     terminal.wait_for("Put aside: second");
     terminal.say("/edit");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("\nYou: first")
+    });
     terminal.keys(" edited\r");
     terminal.wait_for("AI: answer 4");
     let screen = terminal.leave();
     assert!(screen.contains("(2 messages)"), "{screen}");
     assert_eq!(
         texts(&home),
-        ["first", "answer 1", "answer 2", "second", "answer 3", "first edited", "answer 4"]
+        [
+            "first",
+            "answer 1",
+            "answer 2",
+            "second",
+            "answer 3",
+            "first edited",
+            "answer 4"
+        ]
     );
     home.run(&["verify"]).exits(0);
 }
@@ -197,7 +240,9 @@ fn an_earlier_message_is_asked_differently_and_the_old_branch_shown_again() {
     terminal.say("/edit 2");
     terminal.wait_for("/edit takes the number of a message of yours: 1, 3");
     terminal.say("/edit 1");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("\nYou: first")
+    });
     terminal.keys(" edited\r");
     terminal.wait_for("AI: first edited");
     terminal.say("/branches");
@@ -205,7 +250,17 @@ fn an_earlier_message_is_asked_differently_and_the_old_branch_shown_again() {
     terminal.say("/switch 1");
     terminal.wait_for("🔀 4 messages shown now");
     assert!(terminal.leave().contains("(4 messages)"));
-    assert_eq!(texts(&home), ["first", "first", "second", "second", "first edited", "first edited"]);
+    assert_eq!(
+        texts(&home),
+        [
+            "first",
+            "first",
+            "second",
+            "second",
+            "first edited",
+            "first edited"
+        ]
+    );
     home.run(&["verify"]).exits(0);
 }
 
@@ -216,7 +271,9 @@ fn an_edit_that_is_given_up_changes_nothing() {
     terminal.say("kept");
     terminal.wait_for("AI: kept");
     terminal.say("/edit");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: kept"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("\nYou: kept")
+    });
     terminal.keys("\x03\r");
     terminal.wait_for("Left as it was.");
     assert!(terminal.leave().contains("(2 messages)"));
@@ -232,18 +289,24 @@ fn an_edit_moves_nothing_before_the_new_text_is_sent() {
         terminal.wait_for(&format!("AI: {text}"));
     }
     terminal.say("/edit 1");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: first"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("\nYou: first")
+    });
     terminal.keys("\x03");
     terminal.wait_for("Left as it was.");
     terminal.say("carry on");
     terminal.wait_for("AI: carry on");
     terminal.say("/edit");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("\nYou: carry on"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("\nYou: carry on")
+    });
     // Whoever wants something else has given the edit up.
     terminal.keys("\x15/info\r");
     terminal.wait_for("Messages: 6\n");
     terminal.say("/edit");
-    terminal.wait("the old text in the prompt", |screen| screen.ends_with("You: carry on"));
+    terminal.wait("the old text in the prompt", |screen| {
+        screen.ends_with("You: carry on")
+    });
     terminal.kill();
     let mut terminal = Terminal::start(&home, &["chat", "-c", "--backend", "echo"]);
     terminal.say("/info");
@@ -254,16 +317,24 @@ fn an_edit_moves_nothing_before_the_new_text_is_sent() {
 #[test]
 fn a_message_can_be_written_in_the_users_editor() {
     let home = TestHome::new();
-    let editor =
-        home.program("my editor", "ls -l \"$1\" >mode; printf '# Title\\n\\n/help me\\n\\n' >\"$1\"");
+    let editor = home.program(
+        "my editor",
+        "ls -l \"$1\" >mode; printf '# Title\\n\\n/help me\\n\\n' >\"$1\"",
+    );
     home.program("ls", "exec /bin/ls \"$@\"");
     let start = Start::new(&home, &["chat", "--backend", "echo"]);
-    let mut terminal = start.variable("EDITOR", format!("'{}'", editor.display())).run();
+    let mut terminal = start
+        .variable("EDITOR", format!("'{}'", editor.display()))
+        .run();
     terminal.say("/editor");
     terminal.wait_for("You: # Title\n\n/help me\nAI:");
     terminal.leave();
     assert_eq!(texts(&home)[0], "# Title\n\n/help me");
-    assert!(std::fs::read_to_string(home.path().join("mode")).unwrap().starts_with("-rw------- "));
+    assert!(
+        std::fs::read_to_string(home.path().join("mode"))
+            .unwrap()
+            .starts_with("-rw------- ")
+    );
     let left = std::fs::read_dir(home.mmogit().join("state/drafts")).unwrap();
     assert_eq!(left.count(), 0);
 }
@@ -286,9 +357,13 @@ fn an_editor_that_is_missing_or_fails_sends_nothing() {
     terminal.say("/editor");
     terminal.wait_for("hint: Set VISUAL or EDITOR");
     terminal.leave();
-    for (script, said) in
-        [("echo half >\"$1\"; exit 1", "the editor ended with an error"), (":", "nothing was sent")]
-    {
+    for (script, said) in [
+        (
+            "echo half >\"$1\"; exit 1",
+            "the editor ended with an error",
+        ),
+        (":", "nothing was sent"),
+    ] {
         let editor = home.program("ed", script);
         let start = Start::new(&home, &["chat", "--backend", "echo"]);
         let mut terminal = start.variable("VISUAL", editor.display().to_string()).run();
@@ -302,11 +377,15 @@ fn an_editor_that_is_missing_or_fails_sends_nothing() {
 fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     let home = TestHome::new();
     let editor = home.program("my-editor", "printf 'Talk like a pirate.\\n' > \"$1\"");
-    let edit =
-        |name| Start::new(&home, &["role", "edit", name]).variable("EDITOR", editor.display().to_string());
+    let edit = |name| {
+        Start::new(&home, &["role", "edit", name]).variable("EDITOR", editor.display().to_string())
+    };
     assert_eq!(edit("pirate").run().exit_code(), 0);
     let role = home.mmogit().join("roles/pirate.md");
-    assert_eq!(std::fs::read_to_string(role).unwrap(), "Talk like a pirate.\n");
+    assert_eq!(
+        std::fs::read_to_string(role).unwrap(),
+        "Talk like a pirate.\n"
+    );
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo", "--title", "T"]);
     terminal.say("before");
     terminal.keys("/ro\tpi\t\r");
@@ -316,7 +395,10 @@ fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     }
     let screen = terminal.leave();
     let below = screen.split_once("You: /role pirate\n").expect(&screen).1;
-    let shown: Vec<&str> = below.lines().filter(|line| !line.starts_with("about ")).collect();
+    let shown: Vec<&str> = below
+        .lines()
+        .filter(|line| !line.starts_with("about "))
+        .collect();
     insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
     🎭 Role: pirate, from your next message on
 
@@ -354,7 +436,12 @@ fn what_is_no_command_is_told_and_not_sent() {
     terminal.wait_for("/hlep is no command; /help lists them.");
     terminal.say("/help");
     terminal.wait_for("/editor");
-    assert!(terminal.screen().lines().all(|line| line.chars().count() <= 80));
+    assert!(
+        terminal
+            .screen()
+            .lines()
+            .all(|line| line.chars().count() <= 80)
+    );
     terminal.say("//hlep");
     terminal.wait_for("AI: /hlep");
     terminal.leave();
@@ -364,7 +451,9 @@ fn what_is_no_command_is_told_and_not_sent() {
 #[test]
 fn a_plain_terminal_gets_lines_and_the_second_ctrl_c_leaves() {
     let home = TestHome::new();
-    let mut terminal = Start::new(&home, &["chat", "--backend", "echo"]).variable("TERM", "dumb").run();
+    let mut terminal = Start::new(&home, &["chat", "--backend", "echo"])
+        .variable("TERM", "dumb")
+        .run();
     terminal.say("hello");
     terminal.wait_for("AI: hello");
     terminal.say("/edit");
@@ -379,11 +468,16 @@ fn a_plain_terminal_gets_lines_and_the_second_ctrl_c_leaves() {
         terminal.wait_for_prompt();
         terminal.keys("\x03");
         terminal.wait("an answer to Ctrl-C", |screen| {
-            screen.matches("Ctrl-C again").count() == 2 && (count == 2 || screen.contains("Thread saved"))
+            screen.matches("Ctrl-C again").count() == 2
+                && (count == 2 || screen.contains("Thread saved"))
         });
     }
     assert_eq!(terminal.exit_code(), 130);
-    assert!(terminal.screen().contains("📝 Thread saved: "), "{}", terminal.screen());
+    assert!(
+        terminal.screen().contains("📝 Thread saved: "),
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]
@@ -392,6 +486,10 @@ fn lines_from_a_slow_program_are_counted_before_the_first_is_sent() {
     let slow = "(echo one; sleep 1.2; for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo more; done)";
     let mut terminal = Start::script(&home, &format!("{slow} | mmogit chat --backend echo")).run();
     assert_eq!(terminal.exit_code(), 2);
-    assert!(terminal.screen().contains("nothing was sent"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().contains("nothing was sent"),
+        "{}",
+        terminal.screen()
+    );
     assert!(!home.mmogit().exists());
 }

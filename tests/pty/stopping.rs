@@ -23,7 +23,11 @@ fn ctrl_c_while_a_save_runs_neither_breaks_nor_loses_anything() {
     terminal.say("/save");
     terminal.keys(CTRL_C);
     thread::sleep(A_WHILE);
-    assert!(!terminal.screen().contains("Saved"), "{}", terminal.screen());
+    assert!(
+        !terminal.screen().contains("Saved"),
+        "{}",
+        terminal.screen()
+    );
     lock.unlock().unwrap();
     terminal.wait_for("💾 Saved: thread_");
     terminal.wait_for_prompt();
@@ -36,7 +40,11 @@ fn ctrl_c_while_a_save_runs_neither_breaks_nor_loses_anything() {
     terminal.say("five");
     terminal.keys(CTRL_C);
     thread::sleep(A_WHILE);
-    assert!(!terminal.screen().contains("AI: five"), "{}", terminal.screen());
+    assert!(
+        !terminal.screen().contains("AI: five"),
+        "{}",
+        terminal.screen()
+    );
     lock.unlock().unwrap();
     terminal.wait_for("Stopped");
     terminal.say("/retry");
@@ -88,10 +96,16 @@ fn a_disk_that_takes_no_more_gives_the_text_back_to_the_prompt() {
     terminal.wait("the text again", |screen| {
         screen.matches("You: yyyy").count() == 2 && screen.replace('\n', "").ends_with(&too_much)
     });
-    assert!(terminal.screen().contains("hint: Make room"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().contains("hint: Make room"),
+        "{}",
+        terminal.screen()
+    );
     // It can be sent again, or made shorter.
     terminal.keys("\r");
-    terminal.wait("it a third time", |screen| screen.matches("You: yyyy").count() == 3);
+    terminal.wait("it a third time", |screen| {
+        screen.matches("You: yyyy").count() == 3
+    });
     terminal.keys(CTRL_C);
     terminal.say("short");
     terminal.leave();

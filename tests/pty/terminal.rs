@@ -54,10 +54,17 @@ impl<'h> Start<'h> {
         }
     }
 
-    /// A shell that runs a script, in which `mmogit` is the program; the number of its process is in the file `pid`.
+    /// A shell that runs a script, in which `mmogit` is the program; the number of its process is
+    /// in the file `pid`.
     pub fn script(home: &'h TestHome, script: &str) -> Self {
-        home.program("mmogit", &format!("echo $$ >pid; exec {} \"$@\"", env!("CARGO_BIN_EXE_mmogit")));
-        Self { program: "/bin/sh".to_owned(), ..Self::new(home, &["-c", script]) }
+        home.program(
+            "mmogit",
+            &format!("echo $$ >pid; exec {} \"$@\"", env!("CARGO_BIN_EXE_mmogit")),
+        );
+        Self {
+            program: "/bin/sh".to_owned(),
+            ..Self::new(home, &["-c", script])
+        }
     }
 
     pub fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -76,7 +83,12 @@ impl<'h> Start<'h> {
     }
 
     pub fn run(self) -> Terminal {
-        let size = PtySize { rows: self.rows, cols: self.columns, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: self.rows,
+            cols: self.columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
@@ -85,12 +97,16 @@ impl<'h> Start<'h> {
         command.env("HOME", self.home.path());
         command.env("PATH", self.home.path().join("bin"));
         command.env("TERM", "xterm-256color");
-        self.variables.iter().for_each(|(name, value)| command.env(name, value));
+        self.variables
+            .iter()
+            .for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let [rows, columns] = [self.rows, self.columns].map(|size| NonZero::new(size).unwrap());
-        let seen =
-            Arc::new(Mutex::new(Seen { raw: Vec::new(), screen: vt100::Parser::new(rows, columns, 0) }));
+        let seen = Arc::new(Mutex::new(Seen {
+            raw: Vec::new(),
+            screen: vt100::Parser::new(rows, columns, 0),
+        }));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let into = Arc::clone(&seen);
@@ -102,7 +118,12 @@ impl<'h> Start<'h> {
                 seen.screen.process(&bytes[..count]);
             }
         });
-        Terminal { child, writer, seen, master: pair.master }
+        Terminal {
+            child,
+            writer,
+            seen,
+            master: pair.master,
+        }
     }
 }
 
@@ -118,7 +139,13 @@ impl Terminal {
     /// What is on the screen.
     pub fn screen(&self) -> String {
         let contents = self.seen().screen.screen().contents();
-        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+        contents
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .trim_end()
+            .to_owned()
     }
 
     /// Every byte that reached the terminal.
@@ -134,7 +161,14 @@ impl Terminal {
 
     /// Makes the window wider or narrower.
     pub fn resize(&self, columns: u16) {
-        self.master.resize(PtySize { rows: ROWS, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.master
+            .resize(PtySize {
+                rows: ROWS,
+                cols: columns,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
         let [rows, columns] = [ROWS, columns].map(|size| NonZero::new(size).unwrap());
         self.seen().screen.screen_mut().set_size(rows, columns);
     }
@@ -145,7 +179,9 @@ impl Terminal {
         self.wait_for_prompt();
         self.keys(line);
         let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-        self.wait("what was typed", |screen| squeezed(screen).ends_with(&squeezed(line)));
+        self.wait("what was typed", |screen| {
+            squeezed(screen).ends_with(&squeezed(line))
+        });
         let row = self.cursor().0;
         self.keys("\r");
         self.wait("Enter", |_| self.cursor().0 != row);
@@ -171,7 +207,9 @@ impl Terminal {
     /// Waits for an empty prompt with the cursor behind it.
     #[track_caller]
     pub fn wait_for_prompt(&self) {
-        self.wait("an empty prompt", |screen| screen.lines().last() == Some("You:") && self.cursor().1 == 5);
+        self.wait("an empty prompt", |screen| {
+            screen.lines().last() == Some("You:") && self.cursor().1 == 5
+        });
     }
 
     /// Its row and column.
@@ -224,6 +262,10 @@ impl Drop for Terminal {
 }
 
 fn send(signal: &str, pid: &str) {
-    let sent = Command::new("kill").arg(format!("-{signal}")).arg(pid).status().unwrap();
+    let sent = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .arg(pid)
+        .status()
+        .unwrap();
     assert!(sent.success());
 }

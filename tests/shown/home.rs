@@ -42,13 +42,18 @@ pub struct HostileHome {
 impl HostileHome {
     fn empty() -> Self {
         let place = tempfile::tempdir().unwrap();
-        let home = Self { place, threads: Vec::new(), files: Vec::new() };
+        let home = Self {
+            place,
+            threads: Vec::new(),
+            files: Vec::new(),
+        };
         fs::create_dir_all(home.mmogit().join("state")).unwrap();
         fs::create_dir_all(home.mmogit().join("roles")).unwrap();
         fs::set_permissions(home.mmogit(), fs::Permissions::from_mode(0o700)).unwrap();
         fs::create_dir(home.bin()).unwrap();
         for tool in ["sh", "cat", "git"] {
-            let found = ["/usr/bin", "/bin", "/usr/local/bin"].map(|place| Path::new(place).join(tool));
+            let found =
+                ["/usr/bin", "/bin", "/usr/local/bin"].map(|place| Path::new(place).join(tool));
             let found = found.into_iter().find(|path| path.exists()).unwrap();
             symlink(found, home.bin().join(tool)).unwrap();
         }
@@ -90,7 +95,10 @@ impl HostileHome {
         home.put_true(&sample, 3);
         home.put_archived(&sample, 4);
         let legacy = as_far_as(&serde_json::from_str(LEGACY).unwrap(), |value| {
-            matches!(Thread::read(value.to_string().as_bytes()), Ok(Reading::Legacy(_)))
+            matches!(
+                Thread::read(value.to_string().as_bytes()),
+                Ok(Reading::Legacy(_))
+            )
         });
         // By this name it is found, whatever id it gives itself.
         let name = "thread_1767225600-0123abcd";
@@ -120,7 +128,10 @@ impl HostileHome {
         let mut broken: Vec<(String, Vec<u8>)> = Vec::new();
         for sample in [thread, serde_json::from_str(LEGACY).unwrap()] {
             for (number, pointer) in (0..).zip(texts_of(&sample)) {
-                let name = format!("{DAY}/thread_{}-0123ab{number:02x}.json", 1_770_000_000 + broken.len());
+                let name = format!(
+                    "{DAY}/thread_{}-0123ab{number:02x}.json",
+                    1_770_000_000 + broken.len()
+                );
                 broken.push((name, changed(&sample, &pointer).to_string().into_bytes()));
             }
             let cut = sample.to_string();
@@ -132,7 +143,10 @@ impl HostileHome {
             "erased_at": "2026-01-01T00:00:00.000Z", "replaced": "cd".repeat(20), "signature": "ef".repeat(64),
         });
         for pointer in texts_of(&erasure) {
-            let name = format!(".mmogit/erased/thread_{}.json", 1_770_000_000 + broken.len());
+            let name = format!(
+                ".mmogit/erased/thread_{}.json",
+                1_770_000_000 + broken.len()
+            );
             broken.push((name, changed(&erasure, &pointer).to_string().into_bytes()));
         }
         home.commit(&broken);
@@ -175,14 +189,28 @@ impl HostileHome {
     fn sample_thread(&self) -> Value {
         let workspace = self.workspace();
         let store = workspace.store_of(&me().public()).unwrap();
-        let beginning = Beginning { tags: vec!["tag".to_owned()], ..titled("sample") };
+        let beginning = Beginning {
+            tags: vec!["tag".to_owned()],
+            ..titled("sample")
+        };
         let mut session = Session::begin(&workspace, &store, me(), beginning).unwrap();
-        session.set_role(RolePrompt { name: "role".to_owned(), text: "be brief".to_owned() });
+        session.set_role(RolePrompt {
+            name: "role".to_owned(),
+            text: "be brief".to_owned(),
+        });
         let context = json!([{"type": "file", "name": "name", "size": 1, "sha256": "aa"}]);
         session.say_with("question", Some(context)).unwrap();
-        session.ask(&Canned::new("answer"), Some("model"), &mut ignore).unwrap();
+        session
+            .ask(&Canned::new("answer"), Some("model"), &mut ignore)
+            .unwrap();
         session.say("another").unwrap();
-        session.ask(&Canned::new("# answer\n\n- one\n\n```sh\ncode\n```\n"), None, &mut ignore).unwrap();
+        session
+            .ask(
+                &Canned::new("# answer\n\n- one\n\n```sh\ncode\n```\n"),
+                None,
+                &mut ignore,
+            )
+            .unwrap();
         session.undo().unwrap();
         session.say("unanswered").unwrap();
         session.end().unwrap().unwrap().to_value()
@@ -195,7 +223,8 @@ impl HostileHome {
         let id = format!("thread_{}", begun.millis() / 1000);
         header.insert("id".to_owned(), id.clone().into());
         header.insert("created_at".to_owned(), begun.to_string().into());
-        let thread = true_thread(header, &messages).expect("a thread begun at another time is as true");
+        let thread =
+            true_thread(header, &messages).expect("a thread begun at another time is as true");
         let path = format!("{}/{id}-{}.json", day_of(begun), thread.root().short());
         self.commit(&[(path, thread.to_file())]);
         self.threads.push(id);
@@ -213,8 +242,10 @@ impl HostileHome {
     }
 
     fn put_files(&mut self, thread: &Value, legacy: &Value) {
-        let threads =
-            [(hostile_name("thread"), thread.to_string()), (hostile_name("legacy"), legacy.to_string())];
+        let threads = [
+            (hostile_name("thread"), thread.to_string()),
+            (hostile_name("legacy"), legacy.to_string()),
+        ];
         let cut = thread.to_string()[..200].to_owned();
         let bundle = format!(
             "{}\n{thread}\n{legacy}\n{}\n",
@@ -240,17 +271,34 @@ impl HostileHome {
     fn put_names(&self) {
         let repository = self.repository();
         let tip = repository.refname_to_id(&branch()).unwrap();
-        let shown = hostile("name").replace(|c: char| (c as u32) < 0x20 || "\u{7f} ~^:?*[\\".contains(c), "");
+        let shown = hostile("name").replace(
+            |c: char| (c as u32) < 0x20 || "\u{7f} ~^:?*[\\".contains(c),
+            "",
+        );
         for name in ["refs/heads/users/", "refs/heads/", "refs/tags/"] {
-            repository.reference(&format!("{name}{shown}"), tip, true, "").unwrap();
+            repository
+                .reference(&format!("{name}{shown}"), tip, true, "")
+                .unwrap();
         }
         let mut config = repository.config().unwrap();
         let url = hostile("ssh://host/").replace('\0', "");
-        config.set_str(&format!("remote.{shown}.url"), &url).unwrap();
+        config
+            .set_str(&format!("remote.{shown}.url"), &url)
+            .unwrap();
         fs::write(self.mmogit().join("roles/1.md"), hostile("be")).unwrap();
-        fs::write(self.mmogit().join("roles").join(hostile_name("role") + ".md"), hostile("be")).unwrap();
+        fs::write(
+            self.mmogit()
+                .join("roles")
+                .join(hostile_name("role") + ".md"),
+            hostile("be"),
+        )
+        .unwrap();
         fs::write(self.mmogit().join("roles/binary.md"), b"\xff\x1b[31m").unwrap();
-        fs::write(self.mmogit().join("state/chat-history"), format!("#V2\n{}\n", hostile("typed"))).unwrap();
+        fs::write(
+            self.mmogit().join("state/chat-history"),
+            format!("#V2\n{}\n", hostile("typed")),
+        )
+        .unwrap();
     }
 
     /// One that died, with an answer on its way, and one whose journal is damaged.
@@ -282,7 +330,10 @@ impl HostileHome {
     fn break_journals(&self) {
         for journal in self.journals() {
             let text = fs::read_to_string(&journal).unwrap();
-            let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let lines: Vec<Value> = text
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect();
             let mut number = 1_780_000_000;
             for (place, line) in lines.iter().enumerate() {
                 for pointer in texts_of(line) {
@@ -304,19 +355,32 @@ impl HostileHome {
     /// Puts files on my branch in a commit that I signed.
     fn commit(&self, files: &[(String, Vec<u8>)]) {
         let repository = self.repository();
-        let tip = repository.find_commit(repository.refname_to_id(&branch()).unwrap()).unwrap();
+        let tip = repository
+            .find_commit(repository.refname_to_id(&branch()).unwrap())
+            .unwrap();
         let mut tree = tip.tree().unwrap();
         for (path, bytes) in files {
             let blob = repository.blob(bytes).unwrap();
             let mut made = TreeUpdateBuilder::new();
-            let made = made.upsert(path.as_str(), blob, FileMode::Blob).create_updated(&repository, &tree);
+            let made = made
+                .upsert(path.as_str(), blob, FileMode::Blob)
+                .create_updated(&repository, &tree);
             tree = repository.find_tree(made.unwrap()).unwrap();
         }
-        let who = Signature::new("mmogit", "x@users.mmogit.invalid", &Time::new(START / 1000, 0)).unwrap();
-        let text = repository.commit_create_buffer(&who, &who, "1 thread\n", &tree, &[&tip]).unwrap();
+        let who = Signature::new(
+            "mmogit",
+            "x@users.mmogit.invalid",
+            &Time::new(START / 1000, 0),
+        )
+        .unwrap();
+        let text = repository
+            .commit_create_buffer(&who, &who, "1 thread\n", &tree, &[&tip])
+            .unwrap();
         let text = std::str::from_utf8(&text).unwrap();
         let armour = me().owner().sign_armoured(Namespace::Git, text.as_bytes());
-        let made: Oid = repository.commit_signed(text, armour.trim_end(), None).unwrap();
+        let made: Oid = repository
+            .commit_signed(text, armour.trim_end(), None)
+            .unwrap();
         repository.reference(&branch(), made, true, "").unwrap();
     }
 }
@@ -348,20 +412,27 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 fn toml(text: &str) -> String {
-    serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
+    serde_json::to_string(text)
+        .unwrap()
+        .replace('\u{7f}', "\\u007f")
 }
 
 /// Settings in which each known name has a hostile value, and what is no setting.
 pub fn settings() -> Vec<String> {
     let refused = Config::read("zzz = 1").unwrap_err().to_string();
     let known: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
-    assert!(known.contains(&"backend") && known.contains(&"profile"), "{refused}");
+    assert!(
+        known.contains(&"backend") && known.contains(&"profile"),
+        "{refused}"
+    );
     let mut all = vec![hostile("raw"), format!("{} = 1", toml(&hostile("name")))];
     let value = toml(&hostile("value"));
     for name in known {
         all.push(format!("{name} = {value}"));
         all.push(format!("{name} = [{value}, {value}]"));
-        all.push(format!("[{name}.{value}]\nmodel = {value}\nbackend = {value}"));
+        all.push(format!(
+            "[{name}.{value}]\nmodel = {value}\nbackend = {value}"
+        ));
     }
     all
 }
@@ -375,10 +446,15 @@ fn texts_of(value: &Value) -> Vec<String> {
     };
     match value {
         Value::String(_) => vec![String::new()],
-        Value::Array(items) => {
-            items.iter().enumerate().flat_map(|(at, item)| below(at.to_string(), item)).collect()
-        }
-        Value::Object(fields) => fields.iter().flat_map(|(name, inner)| below(name.clone(), inner)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(at, item)| below(at.to_string(), item))
+            .collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, inner)| below(name.clone(), inner))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -395,12 +471,22 @@ fn as_far_as(value: &Value, is_good: impl Fn(&Value) -> bool) -> Value {
     let mut value = value.clone();
     // Keys, ids and signatures follow from the rest.
     let is_hex = |pointer: &String| {
-        let text = value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let text = value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         text.len() >= 64 && text.chars().all(|c| c.is_ascii_hexdigit())
     };
-    let mut waiting: Vec<Vec<String>> = vec![texts_of(&value).into_iter().filter(|at| !is_hex(at)).collect()];
+    let mut waiting: Vec<Vec<String>> = vec![
+        texts_of(&value)
+            .into_iter()
+            .filter(|at| !is_hex(at))
+            .collect(),
+    ];
     while let Some(pointers) = waiting.pop() {
-        let tried = pointers.iter().fold(value.clone(), |value, pointer| changed(&value, pointer));
+        let tried = pointers
+            .iter()
+            .fold(value.clone(), |value, pointer| changed(&value, pointer));
         if is_good(&tried) {
             value = tried;
         } else if pointers.len() > 1 {
@@ -425,7 +511,10 @@ fn with_hostile_texts(sample: &Value) -> Value {
     assert!(is_good(&sample), "the sample is true as it is");
     let tried = as_far_as(&sample, is_good);
     for field in ["title", "mode", "project"] {
-        assert!(tried[field].as_str().unwrap().contains('\u{1b}'), "{field} holds any text");
+        assert!(
+            tried[field].as_str().unwrap().contains('\u{1b}'),
+            "{field} holds any text"
+        );
     }
     assert!(
         tried["messages"]
@@ -443,11 +532,17 @@ fn apart(thread: &Value) -> (Map<String, Value>, Vec<Map<String, Value>>) {
     header.remove("signature");
     (
         header,
-        messages.as_array().unwrap().iter().map(|message| message.as_object().unwrap().clone()).collect(),
+        messages
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| message.as_object().unwrap().clone())
+            .collect(),
     )
 }
 
-/// The thread of these fields, chained and signed anew by whoever says each; `None` if it is not valid so.
+/// The thread of these fields, chained and signed anew by whoever says each; `None` if it is not
+/// valid so.
 fn true_thread(mut header: Map<String, Value>, messages: &[Map<String, Value>]) -> Option<Thread> {
     for name in ["heads", "aside"] {
         header.insert(name.to_owned(), json!([]));
@@ -460,17 +555,32 @@ fn true_thread(mut header: Map<String, Value>, messages: &[Map<String, Value>]) 
         thread.append(message);
     }
     me().owner().sign_thread(&mut thread);
-    let Ok(Reading::Thread(read)) = Thread::read(&thread.to_file()) else { return None };
+    let Ok(Reading::Thread(read)) = Thread::read(&thread.to_file()) else {
+        return None;
+    };
     (verify::thread(&read).verdict() == Verdict::Valid).then_some(read)
 }
 
 fn signed(fields: &Map<String, Value>, prev: &[Hash]) -> Option<Message> {
     let text = |name: &str| fields.get(name)?.as_str();
     let author: PublicKey = text("author")?.parse().ok()?;
-    let (role, time) = (Role::read(text("role")?)?, Timestamp::read(text("timestamp")?)?);
+    let (role, time) = (
+        Role::read(text("role")?)?,
+        Timestamp::read(text("timestamp")?)?,
+    );
     let mut draft = MessageDraft::new(role, text("content")?, time, author, prev);
     for (name, value) in fields {
-        if !["role", "content", "timestamp", "author", "prev", "id", "signature"].contains(&name.as_str()) {
+        if ![
+            "role",
+            "content",
+            "timestamp",
+            "author",
+            "prev",
+            "id",
+            "signature",
+        ]
+        .contains(&name.as_str())
+        {
             draft = draft.with(name, Some(value.clone()));
         }
     }

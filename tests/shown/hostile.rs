@@ -2,8 +2,8 @@
 
 use mmogit::render::safe::is_plain;
 
-/// Colours that mmogit never uses, the window's title, C1 controls, what turns text around, hides or ends a line. `name`
-/// tells the place, so that what got through says where it stood.
+/// Colours that mmogit never uses, the window's title, C1 controls, what turns text around, hides
+/// or ends a line. `name` tells the place, so that what got through says where it stood.
 pub fn hostile(name: &str) -> String {
     format!(
         "{name}\u{1b}[38;5;201mX\u{1b}]0;title\u{7}\u{9b}38;5;201m\u{9d}0;title\u{9c}\u{202e}\u{2066}\u{2028}\u{2029}\
@@ -22,7 +22,14 @@ pub fn foreign(seen: &[u8]) -> Option<String> {
     let ours = without_ours(&text);
     let at = ours.find(|c| !is_plain(c))?;
     let (before, after) = ours.split_at(at);
-    let before: String = before.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+    let before: String = before
+        .chars()
+        .rev()
+        .take(60)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     let after: String = after.chars().take(30).collect();
     Some(format!("{:?}", before + &after))
 }
@@ -35,12 +42,15 @@ pub fn foreign_in_json(printed: &[u8]) -> Option<String> {
     }
     foreign(printed).or_else(|| {
         let value = serde_json::from_str::<serde_json::Value>(text);
-        value.err().filter(|_| !text.is_empty()).map(|error| format!("{error}: {text}"))
+        value
+            .err()
+            .filter(|_| !text.is_empty())
+            .map(|error| format!("{error}: {text}"))
     })
 }
 
-/// Without the sequences that our own code writes: plain colours, those with which lines are drawn again, and a carriage
-/// return that is followed by a line feed or by one of them.
+/// Without the sequences that our own code writes: plain colours, those with which lines are drawn
+/// again, and a carriage return that is followed by a line feed or by one of them.
 fn without_ours(text: &str) -> String {
     let mut rest = text;
     let mut left = String::new();
@@ -59,12 +69,19 @@ fn without_ours(text: &str) -> String {
 }
 
 fn length_of_ours(text: &str) -> usize {
-    if text.strip_prefix('\r').is_some_and(|next| next.is_empty() || next.starts_with(['\r', '\n', '\u{1b}']))
+    if text
+        .strip_prefix('\r')
+        .is_some_and(|next| next.is_empty() || next.starts_with(['\r', '\n', '\u{1b}']))
     {
         return 1;
     }
     // Marks around what is pasted, and around what is drawn at once.
-    for sequence in ["\u{1b}[?2004h", "\u{1b}[?2004l", "\u{1b}[?2026h", "\u{1b}[?2026l"] {
+    for sequence in [
+        "\u{1b}[?2004h",
+        "\u{1b}[?2004l",
+        "\u{1b}[?2026h",
+        "\u{1b}[?2026l",
+    ] {
         if text.starts_with(sequence) {
             return sequence.len();
         }
@@ -73,9 +90,15 @@ fn length_of_ours(text: &str) -> usize {
     if let Some(copied) = text.strip_prefix("\u{1b}]52;c;") {
         let is_base64 = |c: char| c.is_ascii_alphanumeric() || ['+', '/', '='].contains(&c);
         let end = copied.trim_start_matches(is_base64);
-        return if end.starts_with('\u{7}') { text.len() - end.len() + 1 } else { 0 };
+        return if end.starts_with('\u{7}') {
+            text.len() - end.len() + 1
+        } else {
+            0
+        };
     }
-    let Some(rest) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let Some(rest) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     // One number at most: what tries has more.
     if digits <= 2 && rest[digits..].starts_with(['m', 'A', 'B', 'C', 'D', 'G', 'H', 'J', 'K']) {
@@ -107,9 +130,16 @@ fn what_is_ours_passes_and_nothing_else() {
         "\u{2028}",
     ];
     for part in parts {
-        assert!(foreign(format!("x {part} y").as_bytes()).is_some(), "{part:?}");
+        assert!(
+            foreign(format!("x {part} y").as_bytes()).is_some(),
+            "{part:?}"
+        );
         let escaped = serde_json::to_string(part).unwrap();
         let is_raw = escaped.contains(|c: char| !c.is_ascii() || c == '\u{7f}');
-        assert_eq!(foreign_in_json(escaped.as_bytes()).is_some(), is_raw, "{part:?}");
+        assert_eq!(
+            foreign_in_json(escaped.as_bytes()).is_some(),
+            is_raw,
+            "{part:?}"
+        );
     }
 }

@@ -12,13 +12,16 @@ const UP: &str = "\u{1b}[A";
 pub fn commands(home: &HostileHome) -> Vec<String> {
     let said = in_a_pipe_with(&home.copy(), &["chat".to_owned()], "/help\n");
     let said = String::from_utf8(said).unwrap();
-    let names =
-        said.lines().filter(|line| line.starts_with('/')).filter_map(|line| line.split_whitespace().next());
+    let names = said
+        .lines()
+        .filter(|line| line.starts_with('/'))
+        .filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).collect()
 }
 
-/// A command with Tab behind it, with hostile words pasted there and into a search of what was typed, with a number, and alone; then files to complete, and what was
-/// typed before. The paste comes before anything that may end the chat: then the terminal itself would show what is typed.
+/// A command with Tab behind it, with hostile words pasted there and into a search of what was
+/// typed, with a number, and alone; then files to complete, and what was typed before. The paste
+/// comes before anything that may end the chat: then the terminal itself would show what is typed.
 pub fn in_a_chat(home: &HostileHome, command: &str) -> Vec<u8> {
     let words = ["chat", "--continue", &home.threads[0]].map(str::to_owned);
     let mut pty = Pty::start(home, &words);

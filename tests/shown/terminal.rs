@@ -36,13 +36,20 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(home: &HostileHome, words: &[String]) -> Self {
-        let size = PtySize { rows: 60, cols: 100, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: 60,
+            cols: 100,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(PROGRAM);
         command.args(words);
         command.env_clear();
         command.cwd(home.path());
-        variables(home).into_iter().for_each(|(name, value)| command.env(name, value));
+        variables(home)
+            .into_iter()
+            .for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -56,7 +63,11 @@ impl Pty {
                 into.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
-        Self { child, writer, seen }
+        Self {
+            child,
+            writer,
+            seen,
+        }
     }
 
     fn seen(&self) -> Vec<u8> {
@@ -76,7 +87,11 @@ impl Pty {
             }
             thread::sleep(TICK);
             let now = self.seen().len();
-            silent = if now == length && now > 0 { silent + 1 } else { 0 };
+            silent = if now == length && now > 0 {
+                silent + 1
+            } else {
+                0
+            };
             length = now;
         }
         panic!("it never rests: {}", String::from_utf8_lossy(&self.seen()));
@@ -84,7 +99,10 @@ impl Pty {
 
     /// Presses keys. Whoever has ended no longer listens.
     pub fn keys(&mut self, keys: &str) {
-        let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
+        let _ = self
+            .writer
+            .write_all(keys.as_bytes())
+            .and_then(|()| self.writer.flush());
     }
 
     /// Presses Ctrl-D until it ends, and returns all that was seen.

@@ -1,4 +1,5 @@
-//! The independent store, fetched by real git into a home recovered from its words, verified and gone on with.
+//! The independent store, fetched by real git into a home recovered from its words, verified and
+//! gone on with.
 
 use super::{load, text};
 use mmogit::backend::echo::Echo;
@@ -39,9 +40,16 @@ fn workspace(home: &Path) -> Workspace {
 
 pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     if Command::new("git").arg("--version").output().is_err() {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "git is missing, and CI must have it");
+        assert_ne!(
+            env::var("CI").as_deref(),
+            Ok("true"),
+            "git is missing, and CI must have it"
+        );
         // Straight to the terminal: what a passing test prints is not shown.
-        let _ = writeln!(io::stderr(), "skipped: git is missing, so the independent store was not fetched");
+        let _ = writeln!(
+            io::stderr(),
+            "skipped: git is missing, so the independent store was not fetched"
+        );
         return;
     }
     let vectors = load(&bundle.with_file_name("commits.json"));
@@ -52,8 +60,14 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     let keys = Keys::from_words(&words);
     let store = workspace.store_of(&keys.public()).unwrap();
     let repository = store.path().to_str().unwrap();
-    let fetch =
-        ["-C", repository, "fetch", "-q", bundle.to_str().unwrap(), "refs/heads/users/*:refs/heads/users/*"];
+    let fetch = [
+        "-C",
+        repository,
+        "fetch",
+        "-q",
+        bundle.to_str().unwrap(),
+        "refs/heads/users/*:refs/heads/users/*",
+    ];
     git(home.path(), &fetch);
 
     for (branch, tip) in vectors["tips"].as_object().unwrap() {
@@ -63,7 +77,9 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     is_all_good(&workspace.verify_all().unwrap(), 4);
 
     let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
-    let Reading::Thread(before) = &found.reading else { panic!("the newest thread is a legacy one") };
+    let Reading::Thread(before) = &found.reading else {
+        panic!("the newest thread is a legacy one")
+    };
     let (id, said) = (before.id().to_string(), before.messages().len());
     let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
@@ -74,15 +90,26 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     assert_eq!(after.visible().last().unwrap().text(), "Still here?");
 
     is_all_good(&workspace.verify_all().unwrap(), 4);
-    let Reading::Thread(stored) = workspace.find(&id).unwrap().reading else { panic!("stored as legacy") };
+    let Reading::Thread(stored) = workspace.find(&id).unwrap().reading else {
+        panic!("stored as legacy")
+    };
     assert_eq!(stored, after);
     git(home.path(), &["-C", repository, "fsck", "--strict"]);
 }
 
 fn is_all_good(report: &StoreReport, threads: usize) {
-    let problems: Vec<&String> = report.files.iter().flat_map(|file| &file.problems).collect();
+    let problems: Vec<&String> = report
+        .files
+        .iter()
+        .flat_map(|file| &file.problems)
+        .collect();
     assert!(problems.is_empty(), "{problems:?}");
-    assert!(report.files.iter().all(|file| file.verdict.as_str() == "valid"));
+    assert!(
+        report
+            .files
+            .iter()
+            .all(|file| file.verdict.as_str() == "valid")
+    );
     assert_eq!(report.files.len(), threads);
     assert_eq!(report.branches.len(), 2);
     for branch in &report.branches {

@@ -16,9 +16,10 @@ pub fn write(home: &Path, base_url: &str) {
     });
     // Before 0.8 Crush doesn't start without a list of providers; this one has no key.
     let listed = json!([{"name": "none", "id": "none", "type": "openai", "api_key": "$CRUSH_STUB_UNSET_KEY", "api_endpoint": "http://127.0.0.1:9"}]);
-    for (name, content) in
-        [(".config/crush/crush.json", config), (".local/share/crush/providers.json", listed)]
-    {
+    for (name, content) in [
+        (".config/crush/crush.json", config),
+        (".local/share/crush/providers.json", listed),
+    ] {
         let file = home.join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, content.to_string()).unwrap();

@@ -1,23 +1,33 @@
-//! Reads the paths that a Rust source names: in `use` trees, in code, in attributes and inside macros alike.
+//! Reads the paths that a Rust source names: in `use` trees, in code, in attributes and inside
+//! macros alike.
 //!
-//! It looks at tokens, so neither comments nor strings deceive it, and it needs no knowledge of the grammar beyond
-//! `mod`, `use`, `::` and braces.
+//! It looks at tokens, so neither comments nor strings deceive it, and it needs no knowledge of the
+//! grammar beyond `mod`, `use`, `::` and braces.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The paths that a source file names, `crate`, `self` and `super` resolved; a macro's name ends in `!`.
-/// A path within the crate begins with `crate`. `file` is relative to `src/`.
+/// The paths that a source file names, `crate`, `self` and `super` resolved; a macro's name ends in
+/// `!`. A path within the crate begins with `crate`. `file` is relative to `src/`.
 pub fn paths(file: &str, source: &str) -> Vec<Vec<String>> {
     let tokens: TokenStream = source.parse().unwrap_or_else(|why| panic!("{file}: {why}"));
-    let mut reader = Reader { module: module_of(file), found: Vec::new() };
+    let mut reader = Reader {
+        module: module_of(file),
+        found: Vec::new(),
+    };
     reader.walk(&tokens.into_iter().collect::<Vec<_>>());
     reader.found
 }
 
 /// `store/files.rs` is `crate::store::files`; `lib.rs` is `crate`.
 fn module_of(file: &str) -> Vec<String> {
-    let names = file.trim_end_matches(".rs").split('/').filter(|name| !["lib", "mod"].contains(name));
-    std::iter::once("crate").chain(names).map(str::to_owned).collect()
+    let names = file
+        .trim_end_matches(".rs")
+        .split('/')
+        .filter(|name| !["lib", "mod"].contains(name));
+    std::iter::once("crate")
+        .chain(names)
+        .map(str::to_owned)
+        .collect()
 }
 
 struct Reader {
@@ -40,12 +50,17 @@ impl Reader {
                     }
                 }
                 TokenTree::Ident(word) if word == "use" => {
-                    let end = tokens[at..].iter().position(|token| is(token, ';')).unwrap_or(0);
+                    let end = tokens[at..]
+                        .iter()
+                        .position(|token| is(token, ';'))
+                        .unwrap_or(0);
                     self.tree(&[], &tokens[at..at + end]);
                     at += end;
                 }
                 TokenTree::Ident(_) => at = self.path_in_code(tokens, at - 1),
-                TokenTree::Group(group) => self.walk(&group.stream().into_iter().collect::<Vec<_>>()),
+                TokenTree::Group(group) => {
+                    self.walk(&group.stream().into_iter().collect::<Vec<_>>())
+                }
                 _ => {}
             }
         }
@@ -60,7 +75,9 @@ impl Reader {
                 TokenTree::Ident(word) => path.push(word.to_string()),
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
                     let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                    inner.split(|token| is(token, ',')).for_each(|tree| self.tree(&path, tree));
+                    inner
+                        .split(|token| is(token, ','))
+                        .for_each(|tree| self.tree(&path, tree));
                     return;
                 }
                 TokenTree::Punct(sign) if sign.as_char() == '*' => path.push("*".to_owned()),

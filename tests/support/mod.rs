@@ -1,5 +1,5 @@
-//! What the tests of the record share: keys from fixed words, homes in temporary folders, git without the user's
-//! settings, and processes of their own.
+//! What the tests of the record share: keys from fixed words, homes in temporary folders, git
+//! without the user's settings, and processes of their own.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
@@ -37,7 +37,9 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -67,7 +69,9 @@ impl Home {
         let mut session = Session::begin(workspace, &store, keys, titled("a talk")).unwrap();
         for turn in 0..turns {
             session.say(&format!("question {turn}")).unwrap();
-            session.ask(&Canned::new("answer"), None, &mut ignore).unwrap();
+            session
+                .ask(&Canned::new("answer"), None, &mut ignore)
+                .unwrap();
         }
         session.end().unwrap().expect("something was said")
     }
@@ -82,7 +86,13 @@ impl Home {
 
     pub fn threads(&self) -> Vec<Thread> {
         let store = self.store();
-        store.list().unwrap().entries.iter().map(|entry| thread_of(&store.read(entry).unwrap())).collect()
+        store
+            .list()
+            .unwrap()
+            .entries
+            .iter()
+            .map(|entry| thread_of(&store.read(entry).unwrap()))
+            .collect()
     }
 
     pub fn verify(&self) -> StoreReport {
@@ -97,14 +107,20 @@ impl Home {
         if has("git") {
             let fsck = git(&self.repository(), &["fsck", "--strict", "--no-dangling"]);
             // An empty store is only noticed as such.
-            let found: Vec<&str> = fsck.lines().filter(|line| !line.starts_with("notice: ")).collect();
+            let found: Vec<&str> = fsck
+                .lines()
+                .filter(|line| !line.starts_with("notice: "))
+                .collect();
             assert_eq!(found, Vec::<&str>::new(), "fsck has something to say");
         }
     }
 }
 
 pub fn titled(title: &str) -> Beginning {
-    Beginning { title: Some(title.to_owned()), ..Beginning::default() }
+    Beginning {
+        title: Some(title.to_owned()),
+        ..Beginning::default()
+    }
 }
 
 /// A thread of mine, begun on a day of its own; nobody signed it yet.
@@ -132,12 +148,25 @@ pub fn workspace_at(home: &Path, start: i64) -> Workspace {
 
 /// With the system's clock.
 pub fn workspace_now(home: &Path) -> Workspace {
-    open(home, Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64))
+    open(
+        home,
+        Box::new(|| {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .as_millis() as i64
+        }),
+    )
 }
 
 fn open(home: &Path, clock: Box<dyn Fn() -> i64>) -> Workspace {
     let random = Box::new(|_: &mut [u8]| panic!("nothing here needs randomness"));
-    Workspace::open(Setup { home: home.to_owned(), clock, random }).unwrap()
+    Workspace::open(Setup {
+        home: home.to_owned(),
+        clock,
+        random,
+    })
+    .unwrap()
 }
 
 pub fn thread_of(bytes: &[u8]) -> Thread {
@@ -149,7 +178,10 @@ pub fn thread_of(bytes: &[u8]) -> Thread {
 
 /// Goes on with the newest thread of these keys.
 pub fn resume<'a>(workspace: &'a Workspace, store: &'a Store, keys: &'a Keys) -> Session<'a> {
-    let found = workspace.newest_of(&keys.public()).unwrap().expect("there is a thread");
+    let found = workspace
+        .newest_of(&keys.public())
+        .unwrap()
+        .expect("there is a thread");
     let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     Session::resume(workspace, store, keys, thread, commit).unwrap()
 }
@@ -167,7 +199,9 @@ pub fn all_texts(thread: &Thread) -> Vec<String> {
 
 pub fn problems(report: &StoreReport) -> Vec<String> {
     let files = report.files.iter().flat_map(|file| file.problems.clone());
-    files.chain(report.branches.iter().flat_map(|branch| branch.problems())).collect()
+    files
+        .chain(report.branches.iter().flat_map(|branch| branch.problems()))
+        .collect()
 }
 
 /// Answers with a fixed text, in pieces; then fails, if told so.
@@ -178,7 +212,10 @@ pub struct Canned {
 
 impl Canned {
     pub fn new(text: &str) -> Self {
-        Self { pieces: vec![text.to_owned()], fails: false }
+        Self {
+            pieces: vec![text.to_owned()],
+            fails: false,
+        }
     }
 }
 
@@ -196,18 +233,28 @@ impl Backend for Canned {
             let _ = listener(Event::Text(piece));
         }
         if self.fails {
-            return Err(NoReply { what: "it broke".into(), hint: String::new() });
+            return Err(NoReply {
+                what: "it broke".into(),
+                hint: String::new(),
+            });
         }
-        Ok(Reply { text: self.pieces.concat(), ..Reply::default() })
+        Ok(Reply {
+            text: self.pieces.concat(),
+            ..Reply::default()
+        })
     }
 }
 
-/// Whether a program is there; without it a test is skipped, with a line that says so, but never where `CI` is set.
+/// Whether a program is there; without it a test is skipped, with a line that says so, but never
+/// where `CI` is set.
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = mmogit::backend::find_in(&path, program).is_some();
     if !found {
-        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and is needed here");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{program} is missing, and is needed here"
+        );
         println!("skipped: {program} is missing");
     }
     found
@@ -240,14 +287,24 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
 }
 
 pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// This test binary again, in which the test `child` does one job.
 pub fn start_child(job: &str, home: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["--ignored", "--exact", "child", "--nocapture", "--test-threads=1"])
+        .args([
+            "--ignored",
+            "--exact",
+            "child",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("MMOGIT_TEST_JOB", job)
         .env("MMOGIT_TEST_HOME", home)
         .stdin(Stdio::null())
@@ -259,23 +316,40 @@ pub fn start_child(job: &str, home: &Path) -> Command {
 pub fn dies_at(job: &str, home: &Path, step: &str, time: usize) -> Option<Vec<String>> {
     let point = format!("{step}={}*off->return", time - 1);
     let mut command: Command = start_child(job, home);
-    let output = command.env("FAILPOINTS", point).stderr(Stdio::piped()).output().unwrap();
+    let output = command
+        .env("FAILPOINTS", point)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!stderr.contains("panicked"), "{step}, time {time}: {stderr}");
-    let acknowledged =
-        stderr.lines().filter_map(|line| line.strip_prefix("ack ")).map(str::to_owned).collect();
+    assert!(
+        !stderr.contains("panicked"),
+        "{step}, time {time}: {stderr}"
+    );
+    let acknowledged = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("ack "))
+        .map(str::to_owned)
+        .collect();
     if output.status.success() {
         return None;
     }
     use std::os::unix::process::ExitStatusExt;
-    assert_eq!(output.status.signal(), Some(6), "{step}, time {time}: {stderr}");
+    assert_eq!(
+        output.status.signal(),
+        Some(6),
+        "{step}, time {time}: {stderr}"
+    );
     Some(acknowledged)
 }
 
 /// In a child: what to do, and where. `None` where somebody runs all ignored tests.
 pub fn job() -> Option<(String, PathBuf)> {
     let variable = |name| std::env::var(name).ok();
-    Some((variable("MMOGIT_TEST_JOB")?, PathBuf::from(variable("MMOGIT_TEST_HOME")?)))
+    Some((
+        variable("MMOGIT_TEST_JOB")?,
+        PathBuf::from(variable("MMOGIT_TEST_HOME")?),
+    ))
 }
 
 /// The texts that an AI would get to read.
@@ -288,13 +362,17 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files_below(&path))
+        } else {
+            found.push(path)
+        }
     }
     found
 }
 
-/// Wherever a text still stands below a home: in files as they are, and in every object of the repository, whether or
-/// not anything leads to it, unpacked.
+/// Wherever a text still stands below a home: in files as they are, and in every object of the
+/// repository, whether or not anything leads to it, unpacked.
 pub fn traces_of(secret: &str, home: &Home) -> Vec<String> {
     let repo = git2::Repository::open_bare(home.repository()).unwrap();
     let objects = repo.odb().unwrap();
@@ -305,18 +383,25 @@ pub fn traces_of(secret: &str, home: &Home) -> Vec<String> {
             true
         })
         .unwrap();
-    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+    let holds = |bytes: &[u8]| {
+        bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes())
+    };
     let mut found: Vec<String> = Vec::new();
     for id in ids {
         if holds(objects.read(id).unwrap().data()) {
             found.push(id.to_string());
         }
     }
-    let files = files_below(home.path()).into_iter().filter(|path| holds(&fs::read(path).unwrap()));
+    let files = files_below(home.path())
+        .into_iter()
+        .filter(|path| holds(&fs::read(path).unwrap()));
     found.extend(files.map(|path| path.display().to_string()));
     if has("git") {
-        let all =
-            git_command(&home.repository()).args(["cat-file", "--batch-all-objects", "--batch"]).output();
+        let all = git_command(&home.repository())
+            .args(["cat-file", "--batch-all-objects", "--batch"])
+            .output();
         let all = all.unwrap();
         assert!(all.status.success(), "{all:?}");
         assert_eq!(

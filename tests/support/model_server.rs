@@ -1,7 +1,7 @@
 //! An OpenAI-compatible model server on the loopback, for tests of programs that talk to one.
 //!
-//! What it answers is said in the prompt: `scenario=NAME`, the last one counts; without any it repeats the prompt's
-//! last line. `std` only, a thread for each connection.
+//! What it answers is said in the prompt: `scenario=NAME`, the last one counts; without any it
+//! repeats the prompt's last line. `std` only, a thread for each connection.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +31,10 @@ impl Request {
         let last = messages.rev().find(|message| message["role"] == "user");
         match last.map(|message| &message["content"]) {
             Some(Value::String(text)) => text.clone(),
-            Some(Value::Array(parts)) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+            Some(Value::Array(parts)) => parts
+                .iter()
+                .filter_map(|part| part["text"].as_str())
+                .collect(),
             _ => String::new(),
         }
     }
@@ -80,7 +83,9 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Request>>) -> io::Result<()> {
     let Some(request) = read(&mut BufReader::new(stream.try_clone()?))? else {
         return Ok(());
     };
-    seen.lock().expect("no panic while held").push(request.clone());
+    seen.lock()
+        .expect("no panic while held")
+        .push(request.clone());
     if request.path.ends_with("/models") {
         let list = json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]});
         return answer(&mut stream, "200 OK", &list);
@@ -136,7 +141,10 @@ fn act(stream: &mut TcpStream, request: &Request) -> io::Result<()> {
             }
             let mut speech = Speech::begin(stream)?;
             speech.say(scenario::BEFORE_TOOL)?;
-            speech.call("bash", &json!({"command": format!("touch {marker}"), "description": "mark"}))?;
+            speech.call(
+                "bash",
+                &json!({"command": format!("touch {marker}"), "description": "mark"}),
+            )?;
             speech.end("tool_calls")
         }
         Scenario::None => {
@@ -158,7 +166,12 @@ fn refuse(stream: &mut TcpStream, status: u16) -> io::Result<()> {
 }
 
 /// A whole answer: a stream of events, or one object if the client wants no stream.
-fn speak(stream: &mut TcpStream, request: &Request, pieces: &[&str], finish: &str) -> io::Result<()> {
+fn speak(
+    stream: &mut TcpStream,
+    request: &Request,
+    pieces: &[&str],
+    finish: &str,
+) -> io::Result<()> {
     if request.body["stream"] != true {
         let message = json!({"role": "assistant", "content": pieces.concat()});
         let choice = json!({"index": 0, "message": message, "finish_reason": finish});
@@ -195,9 +208,13 @@ struct Speech<'a> {
 impl<'a> Speech<'a> {
     fn begin(stream: &'a mut TcpStream) -> io::Result<Speech<'a>> {
         stream.set_nodelay(true)?;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")?;
-        Ok(Speech { stream, begun: false })
+        stream.write_all(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n",
+        )?;
+        Ok(Speech {
+            stream,
+            begun: false,
+        })
     }
 
     fn event(&mut self, choices: Value, usage: Option<Value>) -> io::Result<()> {
@@ -214,7 +231,10 @@ impl<'a> Speech<'a> {
             delta["role"] = "assistant".into();
             self.begun = true;
         }
-        self.event(json!([{"index": 0, "delta": delta, "finish_reason": finish}]), None)
+        self.event(
+            json!([{"index": 0, "delta": delta, "finish_reason": finish}]),
+            None,
+        )
     }
 
     fn say(&mut self, text: &str) -> io::Result<()> {
@@ -255,5 +275,9 @@ fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Some(Request { path, authorization, body: serde_json::from_slice(&body).unwrap_or_default() }))
+    Ok(Some(Request {
+        path,
+        authorization,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    }))
 }

@@ -1,4 +1,5 @@
-//! What a test asks a stub to do, said in the prompt, so that every stub and every expectation mean the same.
+//! What a test asks a stub to do, said in the prompt, so that every stub and every expectation mean
+//! the same.
 
 use std::time::Duration;
 
@@ -65,5 +66,8 @@ pub fn of(prompt: &str) -> Scenario {
 
 /// An answer of some 300 kB in 1,000 pieces.
 pub fn huge() -> String {
-    (0..1000).map(|line| format!("{line:04} {}\n", "lorem ipsum – ".repeat(18))).collect::<String>() + "end"
+    (0..1000)
+        .map(|line| format!("{line:04} {}\n", "lorem ipsum – ".repeat(18)))
+        .collect::<String>()
+        + "end"
 }

@@ -18,7 +18,8 @@ pub fn open(command: &str) -> Validator {
     validator(&format!("commands.json#/$defs/{command}"), read(COMMANDS))
 }
 
-/// The same, but whatever the schema doesn't name is refused: for ourselves, so that nothing goes undocumented.
+/// The same, but whatever the schema doesn't name is refused: for ourselves, so that nothing goes
+/// undocumented.
 pub fn closed(command: &str) -> Validator {
     let mut commands = read(COMMANDS);
     close(&mut commands);
@@ -30,15 +31,23 @@ pub fn commands() -> Vec<String> {
     let commands = read(COMMANDS);
     let forms = commands["$defs"].as_object().unwrap().keys();
     let parts = ["summary", "legacy", "verification", "problem", "troubles"];
-    forms.filter(|form| !parts.contains(&form.as_str())).cloned().collect()
+    forms
+        .filter(|form| !parts.contains(&form.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// Fails with all that is wrong.
 #[track_caller]
 pub fn check(validator: &Validator, value: &Value, what: &str) {
-    let wrong: Vec<String> =
-        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(wrong.is_empty(), "{what} is not of its schema: {wrong:#?}\n{value:#}");
+    let wrong: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{what} is not of its schema: {wrong:#?}\n{value:#}"
+    );
 }
 
 fn read(text: &str) -> Value {
@@ -52,7 +61,11 @@ fn validator(reference: &str, commands: Value) -> Validator {
     let registry = add(Registry::new(), "thread.json", read(THREAD));
     let registry = add(registry, "commands.json", commands).prepare().unwrap();
     let whole = json!({ "$ref": format!("{PLACE}{reference}") });
-    jsonschema::options().with_registry(&registry).offline().build(&whole).unwrap()
+    jsonschema::options()
+        .with_registry(&registry)
+        .offline()
+        .build(&whole)
+        .unwrap()
 }
 
 fn close(schema: &mut Value) {

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-/// Whether all of these are there. If not, one line says what is skipped; with `CI=true`, that is a failure.
+/// Whether all of these are there. If not, one line says what is skipped; with `CI=true`, that is a
+/// failure.
 pub fn are_there(suite: &str, names: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_missing = |name: &&&str| {
@@ -17,7 +18,11 @@ pub fn are_there(suite: &str, names: &[&str]) -> bool {
         return true;
     }
     let said = format!("{suite}: skipped, for it needs {}", missing.join(", "));
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{said}; with CI=true it must run");
+    assert_ne!(
+        std::env::var("CI").as_deref(),
+        Ok("true"),
+        "{said}; with CI=true it must run"
+    );
     // Not `eprintln!`, which the test runner would swallow.
     let _ = writeln!(std::io::stderr(), "{said}");
     false

@@ -1,5 +1,6 @@
-//! Reads the user's own configuration of Crush: which model will answer, what must be in its environment, which
-//! servers it would start. Never written, and nothing here is needed for a run to work.
+//! Reads the user's own configuration of Crush: which model will answer, what must be in its
+//! environment, which servers it would start. Never written, and nothing here is needed for a run
+//! to work.
 
 use std::ffi::OsString;
 use std::fs;
@@ -23,7 +24,13 @@ impl Places {
         let directory = |own: &str, xdg: &str, below_home: &str| {
             let own = variable(environment, own).map(PathBuf::from);
             let xdg = || Some(Path::new(variable(environment, xdg)?).join("crush"));
-            let home = || Some(Path::new(variable(environment, "HOME")?).join(below_home).join("crush"));
+            let home = || {
+                Some(
+                    Path::new(variable(environment, "HOME")?)
+                        .join(below_home)
+                        .join("crush"),
+                )
+            };
             own.or_else(xdg).or_else(home)
         };
         Places {
@@ -45,7 +52,11 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn read(environment: &[(OsString, OsString)]) -> Config {
         let places = Places::of(environment);
-        let mut config = Config { merged: json!({}), providers: Vec::new(), script: String::new() };
+        let mut config = Config {
+            merged: json!({}),
+            providers: Vec::new(),
+            script: String::new(),
+        };
         config.lay_over(Path::new("/etc/crush"));
         if let Some(directory) = &places.config {
             config.lay_over(directory);
@@ -90,7 +101,8 @@ impl Config {
         }
     }
 
-    /// The name, for people, of the model that will answer: the one asked for, or the configured one.
+    /// The name, for people, of the model that will answer: the one asked for, or the configured
+    /// one.
     pub(super) fn model_name(
         &self,
         asked: Option<&str>,
@@ -110,7 +122,8 @@ impl Config {
         Some(self.display_name(Some(&provider), &id))
     }
 
-    /// What Crush falls back to: the first provider of its list that has a key, else the first of the user's own.
+    /// What Crush falls back to: the first provider of its list that has a key, else the first of
+    /// the user's own.
     fn first_usable(&self, environment: &[(OsString, OsString)]) -> Option<(String, String)> {
         let own = self.merged["providers"].as_object();
         let has_key = |provider: &&Value| {
@@ -119,7 +132,9 @@ impl Config {
             if configured.is_some_and(|own| own["disable"] == true) {
                 return false;
             }
-            let key = configured.and_then(|own| own["api_key"].as_str()).or(provider["api_key"].as_str());
+            let key = configured
+                .and_then(|own| own["api_key"].as_str())
+                .or(provider["api_key"].as_str());
             key.is_some_and(|key| match key.strip_prefix('$') {
                 Some(name) => variable(environment, name.trim_matches(['{', '}'])).is_some(),
                 None => !key.is_empty(),
@@ -139,19 +154,29 @@ impl Config {
 
     fn display_name(&self, provider: Option<&str>, id: &str) -> String {
         let own = self.merged["providers"].as_object();
-        let own = own.into_iter().flatten().map(|(name, own)| (name.as_str(), own));
-        let known = self.providers.iter().map(|known| (known["id"].as_str().unwrap_or_default(), known));
+        let own = own
+            .into_iter()
+            .flatten()
+            .map(|(name, own)| (name.as_str(), own));
+        let known = self
+            .providers
+            .iter()
+            .map(|known| (known["id"].as_str().unwrap_or_default(), known));
         own.chain(known)
             .filter(|(name, _)| provider.is_none_or(|provider| provider.eq_ignore_ascii_case(name)))
             .flat_map(|(_, provider)| provider["models"].as_array().into_iter().flatten())
-            .find(|model| model["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)))
+            .find(|model| {
+                model["id"]
+                    .as_str()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(id))
+            })
             .and_then(|model| model["name"].as_str())
             .unwrap_or(id)
             .to_owned()
     }
 
-    /// The environment variables that the providers' settings name, as in `"api_key": "$WORK_KEY"`; those of all
-    /// settings when tools, and so other servers, may run.
+    /// The environment variables that the providers' settings name, as in `"api_key": "$WORK_KEY"`;
+    /// those of all settings when tools, and so other servers, may run.
     pub(super) fn named_variables(&self, tools: bool) -> Vec<String> {
         let mut text: String = match tools {
             true => self.merged.to_string(),

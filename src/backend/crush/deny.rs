@@ -1,7 +1,7 @@
 //! Tells Crush, in the way its version understands, to use no tools.
 //!
-//! In `crush run` every tool is run without asking. The user's own configuration stays as it is: what is written
-//! here lies over it for one run, in directories of that run.
+//! In `crush run` every tool is run without asking. The user's own configuration stays as it is:
+//! what is written here lies over it for one run, in directories of that run.
 
 use std::io;
 use std::path::Path;
@@ -45,16 +45,22 @@ const TOOLS: [&str; 31] = [
     "write",
 ];
 
-/// Writes the refusal where this version looks for it. `here` is where Crush runs, `data` its data directory,
-/// `user` the user's own configuration.
+/// Writes the refusal where this version looks for it. `here` is where Crush runs, `data` its data
+/// directory, `user` the user's own configuration.
 pub(super) fn write(denial: Denial, user: &Value, here: &Path, data: &Path) -> io::Result<()> {
     let hook = matches!(denial, Denial::DataWithHook | Denial::Unknown);
     let refusal = refusal(user, hook).to_string();
     // What can't turn its tools off can at least leave other servers unstarted.
-    if matches!(denial, Denial::Nothing | Denial::HereByName | Denial::Unknown) {
+    if matches!(
+        denial,
+        Denial::Nothing | Denial::HereByName | Denial::Unknown
+    ) {
         std::fs::write(here.join(".crush.json"), &refusal)?;
     }
-    if matches!(denial, Denial::DataByName | Denial::DataWithHook | Denial::Unknown) {
+    if matches!(
+        denial,
+        Denial::DataByName | Denial::DataWithHook | Denial::Unknown
+    ) {
         std::fs::write(data.join("crush.json"), &refusal)?;
     }
     Ok(())
@@ -79,7 +85,9 @@ fn refusal(user: &Value, hook: bool) -> Value {
 fn disabled(user: &Value, kind: &str) -> Map<String, Value> {
     let servers = user[kind].as_object();
     let names = servers.into_iter().flat_map(Map::keys);
-    names.map(|name| (name.clone(), json!({"disabled": true}))).collect()
+    names
+        .map(|name| (name.clone(), json!({"disabled": true})))
+        .collect()
 }
 
 #[cfg(test)]
@@ -98,12 +106,26 @@ mod tests {
         ] {
             let (here, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
             write(denial, &user, here.path(), data.path()).unwrap();
-            let files = [here.path().join(".crush.json"), data.path().join("crush.json")];
-            assert_eq!(files.each_ref().map(|file| file.exists()), places, "{denial:?}");
+            let files = [
+                here.path().join(".crush.json"),
+                data.path().join("crush.json"),
+            ];
+            assert_eq!(
+                files.each_ref().map(|file| file.exists()),
+                places,
+                "{denial:?}"
+            );
             for file in files.iter().filter(|file| file.exists()) {
-                let written: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+                let written: Value =
+                    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
                 assert_eq!(written["mcp"]["files"]["disabled"], true);
-                assert_eq!(written["options"]["disabled_tools"].as_array().unwrap().len(), TOOLS.len());
+                assert_eq!(
+                    written["options"]["disabled_tools"]
+                        .as_array()
+                        .unwrap()
+                        .len(),
+                    TOOLS.len()
+                );
                 let hooked = matches!(denial, Denial::DataWithHook | Denial::Unknown);
                 assert_eq!(written.get("hooks").is_some(), hooked, "{denial:?}");
             }

@@ -1,7 +1,8 @@
 //! What Crush gets to see of the user's environment.
 //!
-//! What it gets, its tools and the model can get at too. So it is given what it needs to run, to reach a provider and
-//! to find its configuration, and nothing else: no `MMOGIT_*`, no agent's socket, no token of another service.
+//! What it gets, its tools and the model can get at too. So it is given what it needs to run, to
+//! reach a provider and to find its configuration, and nothing else: no `MMOGIT_*`, no agent's
+//! socket, no token of another service.
 
 use std::ffi::{OsStr, OsString};
 
@@ -37,7 +38,8 @@ const PLAIN: &[&str] = &[
     "no_proxy",
 ];
 
-/// Keys under which Crush's list of providers looks; the rest is named by the list itself, or by the user.
+/// Keys under which Crush's list of providers looks; the rest is named by the list itself, or by
+/// the user.
 const KEYS: &[&str] = &[
     "AIHUBMIX_API_KEY",
     "CEREBRAS_API_KEY",
@@ -58,22 +60,41 @@ const KEYS: &[&str] = &[
 ];
 
 /// Families of settings of which a provider may need any.
-const FAMILIES: &[&str] =
-    &["ANTHROPIC_", "AWS_", "AZURE_OPENAI_", "CRUSH_", "GEMINI_", "GOOGLE_", "LC_", "OPENAI_", "VERTEXAI_"];
+const FAMILIES: &[&str] = &[
+    "ANTHROPIC_",
+    "AWS_",
+    "AZURE_OPENAI_",
+    "CRUSH_",
+    "GEMINI_",
+    "GOOGLE_",
+    "LC_",
+    "OPENAI_",
+    "VERTEXAI_",
+];
 
-/// Never passed on, whoever names them: doors to the user's keys, and what would make Crush run otherwise than here
-/// expected (its server mode never ends a run that asks for permission).
+/// Never passed on, whoever names them: doors to the user's keys, and what would make Crush run
+/// otherwise than here expected (its server mode never ends a run that asks for permission).
 const NEVER: &[&str] = &["CRUSH_CLIENT_SERVER", "CRUSH_PROFILE", "XDG_RUNTIME_DIR"];
 const NEVER_FAMILIES: &[&str] = &["DBUS_", "GNOME_KEYRING_", "GPG_", "MMOGIT_", "SSH_"];
 
 /// Set for every run: no colours, no telemetry.
-const SET: [(&str, &str); 4] =
-    [("CRUSH_DISABLE_METRICS", "1"), ("DO_NOT_TRACK", "1"), ("NO_COLOR", "1"), ("TERM", "dumb")];
+const SET: [(&str, &str); 4] = [
+    ("CRUSH_DISABLE_METRICS", "1"),
+    ("DO_NOT_TRACK", "1"),
+    ("NO_COLOR", "1"),
+    ("TERM", "dumb"),
+];
 
 /// The part of `all` that Crush gets; `named` are the variables its configuration names.
-pub(super) fn for_crush(all: &[(OsString, OsString)], named: &[String]) -> Vec<(OsString, OsString)> {
-    let mut passed: Vec<(OsString, OsString)> =
-        all.iter().filter(|(name, _)| passes(name, named)).cloned().collect();
+pub(super) fn for_crush(
+    all: &[(OsString, OsString)],
+    named: &[String],
+) -> Vec<(OsString, OsString)> {
+    let mut passed: Vec<(OsString, OsString)> = all
+        .iter()
+        .filter(|(name, _)| passes(name, named))
+        .cloned()
+        .collect();
     for (name, value) in SET {
         set(&mut passed, name, value.into());
     }
@@ -131,11 +152,17 @@ mod tests {
             "CLICOLOR_FORCE",
             "LD_PRELOAD",
         ];
-        let all: Vec<(OsString, OsString)> =
-            passed.iter().chain(&kept_back).map(|name| (name.into(), "value".into())).collect();
+        let all: Vec<(OsString, OsString)> = passed
+            .iter()
+            .chain(&kept_back)
+            .map(|name| (name.into(), "value".into()))
+            .collect();
         let named = ["WORK_KEY", "MMOGIT_HOME", "SSH_AUTH_SOCK"].map(str::to_owned);
         let given = for_crush(&all, &named);
-        let names: Vec<&str> = given.iter().map(|(name, _)| name.to_str().unwrap()).collect();
+        let names: Vec<&str> = given
+            .iter()
+            .map(|(name, _)| name.to_str().unwrap())
+            .collect();
         assert_eq!(names[..passed.len()], passed);
         assert_eq!(names[passed.len()..], SET.map(|(name, _)| name));
     }

@@ -1,7 +1,7 @@
 //! Reads the session that Crush kept of a run, from the database in its data directory.
 //!
-//! What Crush prints can lack its tail; what it stored doesn't. This is the one file outside the index that opens a
-//! database: it is Crush's, in a private directory, and only read.
+//! What Crush prints can lack its tail; what it stored doesn't. This is the one file outside the
+//! index that opens a database: it is Crush's, in a private directory, and only read.
 
 use std::path::Path;
 
@@ -21,19 +21,35 @@ fn session(database: &Connection) -> rusqlite::Result<Option<Session>> {
     // A title or a sub-agent has a session of its own, with a parent.
     let newest = "SELECT id, prompt_tokens, completion_tokens FROM sessions \
                   WHERE coalesce(parent_session_id, '') = '' ORDER BY created_at DESC, rowid DESC LIMIT 1";
-    let found = database.query_row(newest, [], |row| Ok((row.get::<_, String>(0)?, tokens(row)?)));
+    let found = database.query_row(newest, [], |row| {
+        Ok((row.get::<_, String>(0)?, tokens(row)?))
+    });
     let Some((id, usage)) = found.optional()? else {
         return Ok(None);
     };
     let mut rows = database.prepare(
         "SELECT role, parts, model FROM messages WHERE session_id = ?1 ORDER BY created_at, rowid",
     )?;
-    let messages =
-        rows.query_map([id], |row| Ok(Message::new(row.get(0)?, row.get(2)?, &row.get::<_, String>(1)?)))?;
-    Ok(Some(Session { messages: messages.collect::<rusqlite::Result<_>>()?, usage }))
+    let messages = rows.query_map([id], |row| {
+        Ok(Message::new(
+            row.get(0)?,
+            row.get(2)?,
+            &row.get::<_, String>(1)?,
+        ))
+    })?;
+    Ok(Some(Session {
+        messages: messages.collect::<rusqlite::Result<_>>()?,
+        usage,
+    }))
 }
 
 fn tokens(row: &Row<'_>) -> rusqlite::Result<Usage> {
-    let count = |column| row.get::<_, i64>(column).map(|tokens| tokens.try_into().unwrap_or(0));
-    Ok(Usage { prompt_tokens: count(1)?, completion_tokens: count(2)? })
+    let count = |column| {
+        row.get::<_, i64>(column)
+            .map(|tokens| tokens.try_into().unwrap_or(0))
+    };
+    Ok(Usage {
+        prompt_tokens: count(1)?,
+        completion_tokens: count(2)?,
+    })
 }

@@ -1,8 +1,9 @@
 //! The directories of one run: private, empty, and gone afterwards.
 //!
-//! Crush sends to the model what it finds where it runs (`AGENTS.md`, a listing, git's state), so it runs in an empty
-//! directory; and two runs on one data directory get into each other's way, so each has its own. A run that was
-//! killed leaves its directory; the next run sees that nobody holds its lock and removes it.
+//! Crush sends to the model what it finds where it runs (`AGENTS.md`, a listing, git's state), so
+//! it runs in an empty directory; and two runs on one data directory get into each other's way, so
+//! each has its own. A run that was killed leaves its directory; the next run sees that nobody
+//! holds its lock and removes it.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -22,7 +23,10 @@ pub(super) struct Room {
 impl Room {
     /// Makes the directories of a new run under `private`, and removes those of dead ones.
     pub(super) fn open(private: &Path) -> io::Result<Room> {
-        DirBuilder::new().recursive(true).mode(0o700).create(private)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(private)?;
         // Held only here, so that nobody takes a room without its lock yet for a dead one.
         let _door = close_door(private)?;
         sweep(private)?;
@@ -37,7 +41,10 @@ impl Room {
         };
         let lock = File::create(root.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
-        let room = Room { root: root.canonicalize()?, _lock: lock };
+        let room = Room {
+            root: root.canonicalize()?,
+            _lock: lock,
+        };
         for directory in [room.here(), room.data()] {
             DirBuilder::new().mode(0o700).create(directory)?;
         }
@@ -59,7 +66,8 @@ impl Room {
         self.root.join("share")
     }
 
-    /// Whether Crush left the file it leaves when it panics; before 0.7.2 it exits with 0 all the same.
+    /// Whether Crush left the file it leaves when it panics; before 0.7.2 it exits with 0 all the
+    /// same.
     pub(super) fn saw_a_panic(&self) -> bool {
         let entries = fs::read_dir(self.here()).into_iter().flatten().flatten();
         entries
@@ -96,7 +104,8 @@ fn sweep(private: &Path) -> io::Result<()> {
             continue;
         }
         let lock = File::open(entry.path().join("lock"));
-        let alive = lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
+        let alive =
+            lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
         if !alive {
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -117,7 +126,10 @@ mod tests {
         let (one, two) = (Room::open(&private).unwrap(), Room::open(&private).unwrap());
         assert_ne!(one.here(), two.here());
         for directory in [one.here(), one.data(), two.here()] {
-            assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+            assert_eq!(
+                fs::metadata(&directory).unwrap().permissions().mode() & 0o777,
+                0o700
+            );
             assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
         }
         let (first, second) = (one.here(), two.here());

@@ -1,7 +1,8 @@
 //! A sandbox for versions of Crush whose tools can't be turned off.
 //!
-//! With `bwrap` (bubblewrap) such a Crush sees the system read-only, an empty home with its own configuration in it,
-//! and the directories of its run, which are all it can write to. The network stays: that is where the model is.
+//! With `bwrap` (bubblewrap) such a Crush sees the system read-only, an empty home with its own
+//! configuration in it, and the directories of its run, which are all it can write to. The network
+//! stays: that is where the model is.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -41,8 +42,18 @@ pub(super) struct Boxed {
 
 /// Whether a sandbox can be made here: many systems don't let users make namespaces.
 pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
-    let args =
-        ["--unshare-all", "--share-net", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"];
+    let args = [
+        "--unshare-all",
+        "--share-net",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "true",
+    ];
     let soon = Duration::from_secs(10);
     let job = Job {
         program: bwrap,
@@ -50,7 +61,11 @@ pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
         directory: None,
         environment: given,
         input: "",
-        patience: Patience { first: soon, silence: soon, total: soon },
+        patience: Patience {
+            first: soon,
+            silence: soon,
+            total: soon,
+        },
     };
     let outcome = job.run(&mut |_| ControlFlow::Continue(()));
     outcome.is_ok_and(|outcome| matches!(outcome.ended, Ended::Exit(status) if status.success()))
@@ -68,10 +83,17 @@ pub(super) fn wrap(
     let mut given = given.to_vec();
     copy_data(&places, &room.share())?;
     environment::set(&mut given, "XDG_DATA_HOME", room.share().into());
-    given.retain(|(name, _)| name != "CRUSH_GLOBAL_DATA" && name != "XDG_CACHE_HOME" && name != "TMPDIR");
+    given.retain(|(name, _)| {
+        name != "CRUSH_GLOBAL_DATA" && name != "XDG_CACHE_HOME" && name != "TMPDIR"
+    });
 
     let mut line = Line::default();
-    line.add(["--unshare-all", "--share-net", "--new-session", "--die-with-parent"]);
+    line.add([
+        "--unshare-all",
+        "--share-net",
+        "--new-session",
+        "--die-with-parent",
+    ]);
     for path in SYSTEM {
         line.bind("--ro-bind-try", Path::new(path));
     }
@@ -87,13 +109,22 @@ pub(super) fn wrap(
     for directory in [room.here(), room.data(), room.share()] {
         line.bind("--bind", &directory);
     }
-    line.add([OsStr::new("--chdir"), room.here().as_os_str(), OsStr::new("--")]);
+    line.add([
+        OsStr::new("--chdir"),
+        room.here().as_os_str(),
+        OsStr::new("--"),
+    ]);
     line.0.push(program.canonicalize()?.into());
     line.0.extend(args);
-    Ok(Boxed { program: bwrap.to_path_buf(), args: line.0, environment: given })
+    Ok(Boxed {
+        program: bwrap.to_path_buf(),
+        args: line.0,
+        environment: given,
+    })
 }
 
-/// Crush refreshes its list of providers and "repairs" its choice of model; in a sandbox it does so on copies.
+/// Crush refreshes its list of providers and "repairs" its choice of model; in a sandbox it does so
+/// on copies.
 fn copy_data(places: &Places, share: &Path) -> io::Result<()> {
     let copies = share.join("crush");
     fs::create_dir_all(&copies)?;

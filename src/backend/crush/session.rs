@@ -49,9 +49,12 @@ impl Message {
                 Some("text") => message.text.push_str(text(body, "text")),
                 Some("finish") => {
                     let said = [text(body, "message"), text(body, "details")];
-                    let said: Vec<&str> = said.into_iter().filter(|words| !words.is_empty()).collect();
-                    message.finish =
-                        Some(Finish { reason: text(body, "reason").to_owned(), said: said.join(": ") });
+                    let said: Vec<&str> =
+                        said.into_iter().filter(|words| !words.is_empty()).collect();
+                    message.finish = Some(Finish {
+                        reason: text(body, "reason").to_owned(),
+                        said: said.join(": "),
+                    });
                 }
                 _ => {}
             }
@@ -79,17 +82,23 @@ impl Session {
     }
 
     fn answers(&self) -> impl DoubleEndedIterator<Item = &Message> {
-        self.messages.iter().filter(|message| message.role == "assistant")
+        self.messages
+            .iter()
+            .filter(|message| message.role == "assistant")
     }
 
     /// The answer as Crush prints it: its steps, one after the other.
     pub(super) fn text(&self) -> String {
-        self.answers().map(|message| message.text.as_str()).collect()
+        self.answers()
+            .map(|message| message.text.as_str())
+            .collect()
     }
 
     /// The model that gave the last of it.
     pub(super) fn model(&self) -> Option<String> {
-        self.answers().rev().find_map(|message| message.model.clone())
+        self.answers()
+            .rev()
+            .find_map(|message| message.model.clone())
     }
 
     /// Tokens, unless Crush counted none.
@@ -104,7 +113,8 @@ impl Session {
 
     /// Whether the last step was canceled, by whomever.
     pub(super) fn was_canceled(&self) -> bool {
-        self.finish().is_some_and(|finish| finish.reason == "canceled")
+        self.finish()
+            .is_some_and(|finish| finish.reason == "canceled")
     }
 
     /// Why the answer is not whole, if the record says so.
@@ -122,7 +132,9 @@ impl Session {
                 return Some(crate::backend::ending::quotable(&finish.said));
             }
             other => {
-                return Some(format!("Crush recorded an unusual end of the answer ({other})"));
+                return Some(format!(
+                    "Crush recorded an unusual end of the answer ({other})"
+                ));
             }
         };
         Some(why.to_owned())
@@ -144,10 +156,16 @@ mod tests {
             r#"[{"type":"reasoning","data":{"thinking":"hm"}},{"type":"text","data":{"text":"lo"}},{"type":"finish","data":{"reason":"end_turn"}}]"#,
         ];
         let message = |parts| Message::new("assistant".into(), Some("m1".into()), parts);
-        let mut messages =
-            vec![Message::new("user".into(), None, r#"[{"type":"text","data":{"text":"hi"}}]"#)];
+        let mut messages = vec![Message::new(
+            "user".into(),
+            None,
+            r#"[{"type":"text","data":{"text":"hi"}}]"#,
+        )];
         messages.extend(stored.map(message));
-        let usage = Usage { prompt_tokens: 10, completion_tokens: 2 };
+        let usage = Usage {
+            prompt_tokens: 10,
+            completion_tokens: 2,
+        };
         let from_database = Session { messages, usage };
         let printed = r#"{"meta":{"id":"x","prompt_tokens":10,"completion_tokens":2},"messages":[
             {"role":"user","parts":[{"type":"text","text":"hi"}]},
@@ -163,7 +181,15 @@ mod tests {
 
     #[test]
     fn only_the_end_of_a_turn_is_a_whole_answer() {
-        for reason in ["max_tokens", "content_filter", "tool_use", "canceled", "error", "unknown", ""] {
+        for reason in [
+            "max_tokens",
+            "content_filter",
+            "tool_use",
+            "canceled",
+            "error",
+            "unknown",
+            "",
+        ] {
             let parts = format!(
                 r#"[{{"type":"text","data":{{"text":"a"}}}},{{"type":"finish","data":{{"reason":"{reason}"}}}}]"#
             );

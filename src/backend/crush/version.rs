@@ -42,7 +42,9 @@ pub(super) enum Denial {
 impl Version {
     /// Released as `major.minor.patch`.
     pub fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Version::Numbered { number: (major, minor, patch) }
+        Version::Numbered {
+            number: (major, minor, patch),
+        }
     }
 
     /// Asks a program which Crush it is.
@@ -60,15 +62,24 @@ impl Version {
             directory: Some(directory),
             environment,
             input: "",
-            patience: Patience { first: PATIENCE, silence: PATIENCE, total: PATIENCE },
+            patience: Patience {
+                first: PATIENCE,
+                silence: PATIENCE,
+                total: PATIENCE,
+            },
         };
         let outcome = job
             .run(&mut |_| ControlFlow::Continue(()))
             .map_err(|error| ending::not_started("crush", &error))?;
         Version::parse(&outcome.text).ok_or_else(|| match outcome.ended {
-            Ended::Exit(status) if !status.success() => ending::failed("crush", status, &outcome.stderr),
+            Ended::Exit(status) if !status.success() => {
+                ending::failed("crush", status, &outcome.stderr)
+            }
             Ended::Exit(_) => ending::no_reply(
-                format!("`{}` did not say which version of Crush it is", program.display()),
+                format!(
+                    "`{}` did not say which version of Crush it is",
+                    program.display()
+                ),
                 "Check with `crush -v` that it is Crush, or update it.",
             ),
             other => ending::cut("crush", other),
@@ -77,8 +88,14 @@ impl Version {
 
     /// From the output of `crush -v`, which may begin with a heart.
     pub fn parse(output: &str) -> Option<Version> {
-        let said = output.split("crush version ").nth(1)?.split_whitespace().next()?;
-        let mut parts = said.trim_start_matches('v').split(|c: char| !c.is_ascii_digit());
+        let said = output
+            .split("crush version ")
+            .nth(1)?
+            .split_whitespace()
+            .next()?;
+        let mut parts = said
+            .trim_start_matches('v')
+            .split(|c: char| !c.is_ascii_digit());
         let mut next = || parts.next()?.parse().ok();
         Some(match (next(), next(), next()) {
             (Some(major), Some(minor), Some(patch)) => Version::new(major, minor, patch),
@@ -144,9 +161,15 @@ mod tests {
         for (output, version) in [
             ("crush version v0.7.1\n", Some(Version::new(0, 7, 1))),
             ("crush version 0.90.0\n", Some(Version::new(0, 90, 0))),
-            ("crush version v0.9.4-0.20250926-abc+dirty\n", Some(Version::new(0, 9, 4))),
+            (
+                "crush version v0.9.4-0.20250926-abc+dirty\n",
+                Some(Version::new(0, 9, 4)),
+            ),
             (heart, Some(Version::new(0, 12, 0))),
-            ("crush version devel\n", Some(Version::Unnumbered("devel".to_owned()))),
+            (
+                "crush version devel\n",
+                Some(Version::Unnumbered("devel".to_owned())),
+            ),
             ("git version 2.47.0\n", None),
             ("", None),
         ] {
@@ -169,8 +192,9 @@ mod tests {
         for (version, denial) in denials {
             assert_eq!(version.denial(), denial, "{version}");
         }
-        let codes: Vec<bool> =
-            [10, 11, 13, 14].map(|minor| Version::new(0, minor, 0).writes_progress_codes()).into();
+        let codes: Vec<bool> = [10, 11, 13, 14]
+            .map(|minor| Version::new(0, minor, 0).writes_progress_codes())
+            .into();
         assert_eq!(codes, [false, true, true, false]);
     }
 }

@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Waits until its input ends, which is when we do, and then ends its group. What ends us or stops a program must not
-/// end it before.
+/// Waits until its input ends, which is when we do, and then ends its group. What ends us or stops
+/// a program must not end it before.
 const WATCH: &str = "trap '' HUP INT QUIT TERM; read -r nothing; kill -KILL 0";
 
 /// A child in a process group of its own. Dropping it kills and reaps.
 ///
-/// The group's leader is a watchdog that holds the other end of a pipe to us: however we end, the system closes our end,
-/// and the group goes with us. It is there before the child, and its id is the group's until it is reaped.
+/// The group's leader is a watchdog that holds the other end of a pipe to us: however we end, the
+/// system closes our end, and the group goes with us. It is there before the child, and its id is
+/// the group's until it is reaped.
 pub(super) struct Group {
     child: Child,
     watchdog: Child,
@@ -39,9 +40,19 @@ impl Group {
             let _ = watchdog.kill();
             let _ = watchdog.wait();
         })?;
-        let pipes =
-            Pipes { stdin: child.stdin.take(), stdout: child.stdout.take(), stderr: child.stderr.take() };
-        Ok((Group { child, watchdog, reaped: None }, pipes))
+        let pipes = Pipes {
+            stdin: child.stdin.take(),
+            stdout: child.stdout.take(),
+            stderr: child.stderr.take(),
+        };
+        Ok((
+            Group {
+                child,
+                watchdog,
+                reaped: None,
+            },
+            pipes,
+        ))
     }
 
     /// Whether the child has ended. It isn't reaped here.
@@ -113,7 +124,8 @@ impl Drop for Group {
     }
 }
 
-/// A shell, since every system has one: a process of ours would have to be told which of our programs it is.
+/// A shell, since every system has one: a process of ours would have to be told which of our
+/// programs it is.
 fn watchdog() -> io::Result<Child> {
     Command::new("/bin/sh")
         .args(["-c", WATCH])

@@ -4,10 +4,18 @@ use std::process::Command;
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);
-// Whatever is run here ends by itself in the end: a limit that does not hold fails a test, and does not hang it.
+// Whatever is run here ends by itself in the end: a limit that does not hold fails a test, and does
+// not hang it.
 
 fn job<'a>(args: &'a [OsString], input: &'a str, patience: Patience) -> Job<'a> {
-    Job { program: Path::new("/bin/sh"), args, directory: None, environment: &[], input, patience }
+    Job {
+        program: Path::new("/bin/sh"),
+        args,
+        directory: None,
+        environment: &[],
+        input,
+        patience,
+    }
 }
 
 fn script(text: &str) -> [OsString; 2] {
@@ -17,7 +25,9 @@ fn script(text: &str) -> [OsString; 2] {
 /// Runs a shell script to its end.
 fn run(text: &str, input: &str, patience: Patience) -> Outcome {
     let args = script(text);
-    job(&args, input, patience).run(&mut |_| ControlFlow::Continue(())).unwrap()
+    job(&args, input, patience)
+        .run(&mut |_| ControlFlow::Continue(()))
+        .unwrap()
 }
 
 fn exit_code(outcome: &Outcome) -> Option<i32> {
@@ -27,11 +37,16 @@ fn exit_code(outcome: &Outcome) -> Option<i32> {
     }
 }
 
-/// Whether a process ends now, and not by itself after a while, be it that its new parent hasn't noticed yet.
+/// Whether a process ends now, and not by itself after a while, be it that its new parent hasn't
+/// noticed yet.
 fn is_gone(pid: &str) -> bool {
     let asked = Instant::now();
     while asked.elapsed() < Duration::from_secs(5) {
-        let state = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap().stdout;
+        let state = Command::new("ps")
+            .args(["-o", "stat=", "-p", pid.trim()])
+            .output()
+            .unwrap()
+            .stdout;
         if state.is_empty() || state.starts_with(b"Z") {
             return true;
         }
@@ -54,7 +69,11 @@ fn the_environment_and_the_directory_are_the_given_ones() {
     let folder = folder.path().canonicalize().unwrap();
     let args = script("echo \"$GIVEN $HOME\"; pwd -P");
     let given = [("GIVEN".into(), "one".into())];
-    let job = Job { directory: Some(&folder), environment: &given, ..job(&args, "", Patience::default()) };
+    let job = Job {
+        directory: Some(&folder),
+        environment: &given,
+        ..job(&args, "", Patience::default())
+    };
     let outcome = job.run(&mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(outcome.text, format!("one \n{}\n", folder.display()));
 }
@@ -62,7 +81,10 @@ fn the_environment_and_the_directory_are_the_given_ones() {
 #[test]
 fn a_large_input_that_nobody_reads_is_no_obstacle() {
     let outcome = run("echo done", &"x".repeat(4 << 20), Patience::default());
-    assert_eq!((outcome.text.as_str(), exit_code(&outcome)), ("done\n", Some(0)));
+    assert_eq!(
+        (outcome.text.as_str(), exit_code(&outcome)),
+        ("done\n", Some(0))
+    );
 }
 
 #[test]
@@ -103,10 +125,24 @@ fn time_is_told_while_nothing_comes() {
 #[test]
 fn each_kind_of_patience_ends() {
     let long = Duration::from_secs(600);
-    let patience = |first, silence, total| Patience { first, silence, total };
+    let patience = |first, silence, total| Patience {
+        first,
+        silence,
+        total,
+    };
     let cases = [
-        ("sleep 20", patience(SHORT, long, long), Ended::NoFirstText(SHORT), ""),
-        ("echo a; sleep 20", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
+        (
+            "sleep 20",
+            patience(SHORT, long, long),
+            Ended::NoFirstText(SHORT),
+            "",
+        ),
+        (
+            "echo a; sleep 20",
+            patience(long, SHORT, long),
+            Ended::Silent(SHORT),
+            "a\n",
+        ),
         (
             "for i in $(seq 400); do echo a; sleep 0.05; done",
             patience(long, long, SHORT),
@@ -114,7 +150,12 @@ fn each_kind_of_patience_ends() {
             "a\n",
         ),
         // Closing stdout is not at once the end of a program.
-        ("echo a; exec >&-; sleep 20", patience(long, SHORT, long), Ended::Silent(SHORT), "a\n"),
+        (
+            "echo a; exec >&-; sleep 20",
+            patience(long, SHORT, long),
+            Ended::Silent(SHORT),
+            "a\n",
+        ),
     ];
     for (text, patience, ended, begins) in cases {
         let outcome = run(text, "", patience);
@@ -126,15 +167,29 @@ fn each_kind_of_patience_ends() {
 #[test]
 fn a_program_that_closes_its_stdout_has_said_all_and_must_end() {
     let outcome = run("echo a; exec >&-; sleep 20", "", Patience::default());
-    assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Lingered, "a\n"));
+    assert_eq!(
+        (outcome.ended, outcome.text.as_str()),
+        (Ended::Lingered, "a\n")
+    );
     // It may put its things away.
-    let outcome = run("echo a; exec >&-; sleep 0.3; exit 4", "", Patience::default());
-    assert_eq!((exit_code(&outcome), outcome.text.as_str()), (Some(4), "a\n"));
+    let outcome = run(
+        "echo a; exec >&-; sleep 0.3; exit 4",
+        "",
+        Patience::default(),
+    );
+    assert_eq!(
+        (exit_code(&outcome), outcome.text.as_str()),
+        (Some(4), "a\n")
+    );
 }
 
 #[test]
 fn a_program_that_never_stops_talking_is_stopped() {
-    let outcome = run("while :; do echo 'Grüße und so weiter'; done", "", Patience::default());
+    let outcome = run(
+        "while :; do echo 'Grüße und so weiter'; done",
+        "",
+        Patience::default(),
+    );
     assert_eq!(outcome.ended, Ended::TooLong);
     assert!(outcome.text.len() <= LONGEST_ANSWER && outcome.text.len() > LONGEST_ANSWER - 4);
 }
@@ -143,22 +198,36 @@ fn a_program_that_never_stops_talking_is_stopped() {
 #[test]
 fn no_more_is_read_than_the_longest_answer() {
     let zeros = ["-c", &(LONGEST_ANSWER + (1 << 20)).to_string(), "/dev/zero"].map(str::to_owned);
-    let mut child = Command::new("head").args(zeros).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new("head")
+        .args(zeros)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let pieces = read_at_once(child.stdout.take().unwrap());
     let read: usize = pieces.iter().map(|piece| piece.len()).sum();
-    assert!((LONGEST_ANSWER + 1..=LONGEST_ANSWER + (16 << 10)).contains(&read), "{read}");
+    assert!(
+        (LONGEST_ANSWER + 1..=LONGEST_ANSWER + (16 << 10)).contains(&read),
+        "{read}"
+    );
     let _ = child.wait().unwrap();
 }
 
 #[test]
 fn what_is_said_on_stderr_is_kept_to_its_end_only() {
-    let outcome = run("head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2", "", Patience::default());
+    let outcome = run(
+        "head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
+        "",
+        Patience::default(),
+    );
     assert!(outcome.stderr.len() <= STDERR_KEPT && outcome.stderr.ends_with("xthe end\n"));
 }
 
 #[test]
 fn stopping_keeps_what_came_and_ends_even_the_deaf() {
-    let cases = ["echo $$; sleep 20; echo late", "trap '' INT; echo $$; sleep 20; sleep 20; echo late"];
+    let cases = [
+        "echo $$; sleep 20; echo late",
+        "trap '' INT; echo $$; sleep 20; sleep 20; echo late",
+    ];
     for text in cases {
         let args = script(text);
         let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
@@ -186,7 +255,11 @@ fn what_a_program_left_running_ends_with_it() {
     assert_eq!(exit_code(&outcome), Some(0));
     assert!(is_gone(&outcome.text), "{}", outcome.text);
     // And where it holds nothing, so that all seems well.
-    let outcome = run("sleep 20 > /dev/null 2>&1 < /dev/null & echo $!", "", Patience::default());
+    let outcome = run(
+        "sleep 20 > /dev/null 2>&1 < /dev/null & echo $!",
+        "",
+        Patience::default(),
+    );
     assert_eq!(exit_code(&outcome), Some(0));
     assert!(is_gone(&outcome.text), "{}", outcome.text);
 }
@@ -195,7 +268,10 @@ fn what_a_program_left_running_ends_with_it() {
 fn a_listener_that_panics_leaves_nothing_running() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
-    let args = script(&format!("echo $$ > '{}'; echo go; sleep 20", file.display()));
+    let args = script(&format!(
+        "echo $$ > '{}'; echo go; sleep 20",
+        file.display()
+    ));
     let run = std::panic::AssertUnwindSafe(|| {
         job(&args, "", Patience::default()).run(&mut |event| match event {
             Event::Text(_) => panic!("on purpose"),

@@ -45,7 +45,10 @@ mod tests {
 
     fn in_pieces(bytes: &[u8], size: usize) -> (String, Vec<String>) {
         let mut decoder = Decoder::default();
-        let mut pieces: Vec<String> = bytes.chunks(size).map(|piece| decoder.push(piece)).collect();
+        let mut pieces: Vec<String> = bytes
+            .chunks(size)
+            .map(|piece| decoder.push(piece))
+            .collect();
         pieces.push(decoder.finish());
         (pieces.concat(), pieces)
     }
@@ -54,7 +57,11 @@ mod tests {
     fn characters_survive_any_cut() {
         let text = "a¢€😀z – „ja“ 日本\n";
         for size in 1..9 {
-            assert_eq!(in_pieces(text.as_bytes(), size).0, text, "in pieces of {size}");
+            assert_eq!(
+                in_pieces(text.as_bytes(), size).0,
+                text,
+                "in pieces of {size}"
+            );
         }
     }
 
@@ -62,7 +69,10 @@ mod tests {
     fn what_is_not_utf8_is_replaced_and_never_waited_for() {
         let mut decoder = Decoder::default();
         assert_eq!(decoder.push(b"a\xffb"), "a\u{fffd}b");
-        assert_eq!(decoder.push(b"\x80\x80\x80\x80"), "\u{fffd}\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(
+            decoder.push(b"\x80\x80\x80\x80"),
+            "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"
+        );
         assert_eq!(decoder.push(b"x\xf0\x9f"), "x");
         assert_eq!(decoder.finish(), "\u{fffd}");
     }

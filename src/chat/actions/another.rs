@@ -17,7 +17,8 @@ impl Act<'_, '_> {
     /// Saves this thread and goes on with the one that is named.
     pub(super) fn go_on_with(&mut self, query: &str) -> Result<(), Failure> {
         if query.is_empty() {
-            self.ui.remark("/continue takes a part of a thread's id or title; Tab shows titles.");
+            self.ui
+                .remark("/continue takes a part of a thread's id or title; Tab shows titles.");
             return self.ui.line("");
         }
         let from_elsewhere = self.conversation.session.save()?;
@@ -33,7 +34,11 @@ impl Act<'_, '_> {
         let thread = session.thread();
         let visible = thread.visible();
         let title = SafeText::line(thread.title());
-        self.ui.tell(safe_format!("💬 Continuing thread: {} ({})", title, messages(visible.len())))?;
+        self.ui.tell(safe_format!(
+            "💬 Continuing thread: {} ({})",
+            title,
+            messages(visible.len())
+        ))?;
         if let Some(role) = self.conversation.role_line() {
             self.ui.tell(safe_format!("   {}", role))?;
         }
@@ -51,7 +56,8 @@ impl Act<'_, '_> {
         self.ui.line("")
     }
 
-    /// Saves this thread and begins another, in the role that was taken up in this chat, or else in that of the settings.
+    /// Saves this thread and begins another, in the role that was taken up in this chat, or else in
+    /// that of the settings.
     pub(super) fn begin_another(&mut self, title: &str) -> Result<(), Failure> {
         let title = (!title.is_empty()).then(|| title.to_owned());
         title.as_deref().map_or(Ok(()), check_title)?;
@@ -64,11 +70,15 @@ impl Act<'_, '_> {
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let session = &mut self.conversation.session;
         let is_new = session.has_saved();
-        let left = session.begin_another(Beginning { title, ..Beginning::default() })?;
+        let left = session.begin_another(Beginning {
+            title,
+            ..Beginning::default()
+        })?;
         role.into_iter().for_each(|role| session.set_role(role));
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let title = SafeText::line(self.conversation.session.thread().title());
-        self.ui.tell(safe_format!("💬 Starting thread: {}", title))?;
+        self.ui
+            .tell(safe_format!("💬 Starting thread: {}", title))?;
         if let Some(role) = self.conversation.role_line() {
             self.ui.tell(safe_format!("   {}", role))?;
         }

@@ -23,7 +23,11 @@ impl Act<'_, '_> {
         }
         // A model is one backend's; a program was named for this chat.
         let before = self.conversation.wanted().clone();
-        self.take(Wanted { backend: Some(name.to_owned()), model: None, ..before })?;
+        self.take(Wanted {
+            backend: Some(name.to_owned()),
+            model: None,
+            ..before
+        })?;
         self.ui.line("")
     }
 
@@ -31,19 +35,28 @@ impl Act<'_, '_> {
     pub(super) fn model(&mut self, name: &str) -> Result<(), Failure> {
         if name.is_empty() {
             self.tell_who_answers()?;
-            self.ui.remark("   /model NAME asks for another, in the backend's own words.");
+            self.ui
+                .remark("   /model NAME asks for another, in the backend's own words.");
             return self.ui.line("");
         }
         let agent = self.conversation.agent();
-        if [Kind::Echo, Kind::Offline].iter().any(|kind| kind.name() == agent) {
-            self.ui.remark("There is no model to choose here; /backend NAME lets another answer.");
+        if [Kind::Echo, Kind::Offline]
+            .iter()
+            .any(|kind| kind.name() == agent)
+        {
+            self.ui
+                .remark("There is no model to choose here; /backend NAME lets another answer.");
             return self.ui.line("");
         }
         let is_command = agent == Kind::Command.name();
         let model = (name != "-").then(|| name.to_owned());
-        self.take(Wanted { model, ..self.conversation.wanted().clone() })?;
+        self.take(Wanted {
+            model,
+            ..self.conversation.wanted().clone()
+        })?;
         if is_command && name != "-" {
-            self.ui.remark("   The program is not told: from now on the record calls its model so.");
+            self.ui
+                .remark("   The program is not told: from now on the record calls its model so.");
         }
         self.ui.line("")
     }
@@ -56,17 +69,25 @@ impl Act<'_, '_> {
     }
 
     fn tell_who_answers(&self) -> Result<(), Failure> {
-        self.ui.tell(safe_format!("🤖 AI: {}", SafeText::line(&self.conversation.description())))
+        self.ui.tell(safe_format!(
+            "🤖 AI: {}",
+            SafeText::line(&self.conversation.description())
+        ))
     }
 
     fn tell_backend(&self, name: &str, workspace: &Workspace) -> Result<(), Failure> {
-        let wanted = Wanted { backend: Some(name.to_owned()), ..Wanted::default() };
+        let wanted = Wanted {
+            backend: Some(name.to_owned()),
+            ..Wanted::default()
+        };
         let choice = Choice::of(&wanted, workspace.config())?;
         let has_crush = find_in(&self.desk.environment.path, "crush").is_some();
         let mut what = match choice.kind {
             Some(Kind::Crush) | None if has_crush => "Crush".into(),
             Some(Kind::Crush) | None => "Crush, which is not installed".into(),
-            Some(Kind::Command) if choice.command.is_empty() => "no program is named in config.toml".into(),
+            Some(Kind::Command) if choice.command.is_empty() => {
+                "no program is named in config.toml".into()
+            }
             Some(Kind::Command) => SafeText::line(&choice.command.join(" ")),
             Some(Kind::Echo) => "repeats what you say".into(),
             Some(Kind::Offline) => "nobody answers".into(),
@@ -74,6 +95,7 @@ impl Act<'_, '_> {
         if let Some(model) = &choice.model {
             what += safe_format!(", {}", SafeText::line(model));
         }
-        self.ui.tell(safe_format!("   {}: {}", SafeText::line(name), what))
+        self.ui
+            .tell(safe_format!("   {}: {}", SafeText::line(name), what))
     }
 }

@@ -1,4 +1,5 @@
-//! Moving about in a thread's branches: asking an earlier message differently, listing the branches, showing another.
+//! Moving about in a thread's branches: asking an earlier message differently, listing the
+//! branches, showing another.
 
 use super::{Act, Next};
 use crate::chat::conversation::Edit;
@@ -15,25 +16,41 @@ use crate::safe_format;
 const WORDS: usize = 50;
 
 impl Act<'_, '_> {
-    /// Offers a question's text: the last one's, or that of this number. Once it is sent, what stood there is put aside.
+    /// Offers a question's text: the last one's, or that of this number. Once it is sent, what
+    /// stood there is put aside.
     pub(super) fn edit(&mut self, number: &str) -> Result<Next, Failure> {
         if self.desk.terminal.is_none() {
             return self.refuse("/edit needs a terminal that can edit.");
         }
         let visible = self.conversation.session.thread().visible();
         let question = if number.is_empty() {
-            visible.iter().rev().find(|message| message.role() == Role::Human)
+            visible
+                .iter()
+                .rev()
+                .find(|message| message.role() == Role::Human)
         } else {
-            let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            place.and_then(|place| visible.get(place)).filter(|message| message.role() == Role::Human)
+            let place = number
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1));
+            place
+                .and_then(|place| visible.get(place))
+                .filter(|message| message.role() == Role::Human)
         };
         let Some((id, text)) = question.map(|question| (question.id(), question.text())) else {
-            let yours = visible.iter().zip(1..).filter(|(message, _)| message.role() == Role::Human);
+            let yours = visible
+                .iter()
+                .zip(1..)
+                .filter(|(message, _)| message.role() == Role::Human);
             let yours: Vec<String> = yours.map(|(_, number)| number.to_string()).collect();
             return if yours.is_empty() {
                 self.refuse("There is nothing to edit yet.")
             } else {
-                let which = if yours.len() > 12 { &yours[yours.len() - 12..] } else { &yours };
+                let which = if yours.len() > 12 {
+                    &yours[yours.len() - 12..]
+                } else {
+                    &yours
+                };
                 self.refuse(safe_format!(
                     "/edit takes the number of a message of yours: {}",
                     SafeText::line(&which.join(", "))
@@ -46,7 +63,10 @@ impl Act<'_, '_> {
             .and_then(|message| files::take_apart(message))
             .unwrap_or((text, Vec::new()));
         files.iter().for_each(|file| self.ui.remark(file.label()));
-        self.conversation.edit = Some(Edit { question: id, files });
+        self.conversation.edit = Some(Edit {
+            question: id,
+            files,
+        });
         Ok(Next::Offer(text))
     }
 
@@ -71,7 +91,9 @@ impl Act<'_, '_> {
             ))?;
         }
         if branches.len() > 1 {
-            self.ui.remark("● is shown. /switch N shows another; several numbers show several at once.");
+            self.ui.remark(
+                "● is shown. /switch N shows another; several numbers show several at once.",
+            );
         }
         self.ui.line("")
     }
@@ -79,18 +101,32 @@ impl Act<'_, '_> {
     /// Shows other branches instead.
     pub(super) fn switch(&mut self, numbers: &str) -> Result<(), Failure> {
         let session = &mut self.conversation.session;
-        let ends: Vec<Hash> = session.branches().iter().map(|branch| branch.end.id()).collect();
-        let words = numbers.split([' ', '\t', ',']).filter(|word| !word.is_empty());
-        let wanted: Option<Vec<Hash>> =
-            words.map(|word| ends.get(word.parse::<usize>().ok()?.checked_sub(1)?).copied()).collect();
+        let ends: Vec<Hash> = session
+            .branches()
+            .iter()
+            .map(|branch| branch.end.id())
+            .collect();
+        let words = numbers
+            .split([' ', '\t', ','])
+            .filter(|word| !word.is_empty());
+        let wanted: Option<Vec<Hash>> = words
+            .map(|word| {
+                ends.get(word.parse::<usize>().ok()?.checked_sub(1)?)
+                    .copied()
+            })
+            .collect();
         let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
-            self.ui.remark("/switch takes the number of a branch; /branches lists them.");
+            self.ui
+                .remark("/switch takes the number of a branch; /branches lists them.");
             return self.ui.line("");
         };
         session.show(&wanted)?;
         let visible = session.thread().visible();
         let is_answered = session.unanswered().is_none();
-        self.ui.tell(safe_format!("🔀 {} shown now, the last of them:", messages(visible.len())))?;
+        self.ui.tell(safe_format!(
+            "🔀 {} shown now, the last of them:",
+            messages(visible.len())
+        ))?;
         for message in visible.iter().rev().take(2).rev() {
             self.ui.tell(safe_format!(
                 "   {} {}",

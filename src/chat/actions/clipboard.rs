@@ -1,4 +1,5 @@
-//! `/copy`: a reply on the clipboard, by the terminal's own means (OSC 52), so that it works over SSH too.
+//! `/copy`: a reply on the clipboard, by the terminal's own means (OSC 52), so that it works over
+//! SSH too.
 
 use super::Act;
 use crate::cli::Failure;
@@ -19,14 +20,18 @@ struct Wanted {
 
 impl Wanted {
     fn read(words: &str) -> Option<Self> {
-        let (codes, numbers): (Vec<&str>, Vec<&str>) =
-            words.split_whitespace().partition(|word| word.eq_ignore_ascii_case("code"));
+        let (codes, numbers): (Vec<&str>, Vec<&str>) = words
+            .split_whitespace()
+            .partition(|word| word.eq_ignore_ascii_case("code"));
         let number = match numbers[..] {
             [] => 1,
             [number] => number.parse().ok().filter(|number| *number > 0)?,
             _ => return None,
         };
-        (codes.len() < 2).then_some(Self { number, is_code: !codes.is_empty() })
+        (codes.len() < 2).then_some(Self {
+            number,
+            is_code: !codes.is_empty(),
+        })
     }
 }
 
@@ -51,7 +56,10 @@ impl Act<'_, '_> {
             "/copy takes a number, counted from the newest reply, and `code` for its last code block.",
         )?;
         let visible = self.conversation.session.thread().visible();
-        let replies: Vec<&&Message> = visible.iter().filter(|message| message.role() == Role::Ai).collect();
+        let replies: Vec<&&Message> = visible
+            .iter()
+            .filter(|message| message.role() == Role::Ai)
+            .collect();
         let Some(reply) = replies.iter().rev().nth(wanted.number - 1) else {
             return Err(match replies.len() {
                 0 => "There is no reply to copy yet.".into(),
@@ -65,7 +73,8 @@ impl Act<'_, '_> {
                 LastBlock::Missing => return Err("That reply has no code block.".into()),
                 LastBlock::Unclosed => {
                     return Err(
-                        "The last code block of that reply is not closed, so it may not be whole.".into()
+                        "The last code block of that reply is not closed, so it may not be whole."
+                            .into(),
                     );
                 }
             }

@@ -31,9 +31,9 @@ impl Act<'_, '_> {
         match count {
             Some(_) if is_empty => self.ui.remark("Nothing was said yet."),
             Some(count) => return self.conversation.show_last(count),
-            None => {
-                self.ui.remark("/show takes how many of the last questions and answers to show, or `all`.")
-            }
+            None => self.ui.remark(
+                "/show takes how many of the last questions and answers to show, or `all`.",
+            ),
         }
         self.ui.line("")
     }
@@ -42,23 +42,33 @@ impl Act<'_, '_> {
     pub(super) fn list(&mut self) -> Result<(), Failure> {
         let workspace = self.desk.environment.workspace()?;
         let owner = self.conversation.session.thread().author();
-        let filter = Filter { continuable_by: Some(owner), limit: Some(LISTED), ..Filter::default() };
+        let filter = Filter {
+            continuable_by: Some(owner),
+            limit: Some(LISTED),
+            ..Filter::default()
+        };
         let found = workspace.list(&filter)?;
         if found.threads.is_empty() {
-            self.ui.remark("No thread is saved yet; /save saves this one.");
+            self.ui
+                .remark("No thread is saved yet; /save saves this one.");
         }
         for thread in &found.threads {
             self.ui.tell(self.line_of(thread, workspace.now()))?;
             if let Some(question) = list::question(thread) {
-                self.ui.tell(safe_format!("  “{}”", question.shortened(WORDS)))?;
+                self.ui
+                    .tell(safe_format!("  “{}”", question.shortened(WORDS)))?;
             }
         }
         let more = found.total - found.threads.len();
         if more > 0 {
-            self.ui.remark(safe_format!("… and {} more; `mmogit thread-list` shows them", more));
+            self.ui.remark(safe_format!(
+                "… and {} more; `mmogit thread-list` shows them",
+                more
+            ));
         }
         if !found.threads.is_empty() {
-            self.ui.remark("/continue goes on with one: a part of its title or id is enough.");
+            self.ui
+                .remark("/continue goes on with one: a part of its title or id is enough.");
         }
         self.ui.line("")
     }
@@ -66,11 +76,19 @@ impl Act<'_, '_> {
     fn line_of(&self, thread: &Summary, now: Timestamp) -> SafeText {
         let here = self.conversation.session.thread().id().to_string();
         let mark = if thread.id == here { "●" } else { "○" };
-        let ago = Timestamp::read(&thread.updated_at).map(|then| now.millis().saturating_sub(then.millis()));
+        let ago = Timestamp::read(&thread.updated_at)
+            .map(|then| now.millis().saturating_sub(then.millis()));
         let ago = ago.map(|ago| threads::age(Duration::from_millis(ago.try_into().unwrap_or(0))));
         let ago = ago.unwrap_or_else(|| SafeText::line(&thread.updated_at));
         let (title, name) = (SafeText::line(&thread.title), SafeText::line(thread.name()));
-        safe_format!("{} {} - {} ({}, {})", mark, title, name, messages(thread.messages), ago)
+        safe_format!(
+            "{} {} - {} ({}, {})",
+            mark,
+            title,
+            name,
+            messages(thread.messages),
+            ago
+        )
     }
 
     /// Searches all threads.
@@ -78,20 +96,28 @@ impl Act<'_, '_> {
         let workspace = self.desk.environment.workspace()?;
         let query = Query::read(words, workspace.now());
         if query.is_empty() {
-            self.ui.remark("/search takes words: all of them must be in one message or title.");
+            self.ui
+                .remark("/search takes words: all of them must be in one message or title.");
             return self.ui.line("");
         }
         let found = workspace.search(&query, HITS)?;
         let owner = self.conversation.session.thread().author();
         let width = self.ui.stdout_is_terminal.then(|| self.ui.width());
-        let form = Form { owner: Some(&owner), commands: false, width, colour: self.ui.has_colour() };
+        let form = Form {
+            owner: Some(&owner),
+            commands: false,
+            width,
+            colour: self.ui.has_colour(),
+        };
         let hits = search::hits(&found, form);
         self.ui.line(hits.trimmed_end())?;
         if self.conversation.session.unsaved() > 0 {
-            self.ui.remark("What is not saved yet is not searched; /save saves it.");
+            self.ui
+                .remark("What is not saved yet is not searched; /save saves it.");
         }
         if found.has_more {
-            self.ui.remark("There are more: `mmogit thread-search` shows them.");
+            self.ui
+                .remark("There are more: `mmogit thread-search` shows them.");
         }
         self.ui.line("")
     }

@@ -16,7 +16,11 @@ impl Act<'_, '_> {
             let role = workspace.role(name)?;
             self.conversation.session.set_role(role);
         }
-        self.ui.tell(self.conversation.role_line().unwrap_or("🎭 Role: none".into()))?;
+        self.ui.tell(
+            self.conversation
+                .role_line()
+                .unwrap_or("🎭 Role: none".into()),
+        )?;
         if name.is_empty() {
             let names = workspace.role_names()?;
             let more = if names.len() > TOLD { ", …" } else { "" };

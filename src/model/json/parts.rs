@@ -1,4 +1,5 @@
-//! A large text taken in part by part, so that no more than a part of it is ever in memory as values.
+//! A large text taken in part by part, so that no more than a part of it is ever in memory as
+//! values.
 
 use super::{Cell, MAX_VALUES, Map, NotStrict, Strict, Value, not_strict, read_text, twice, utf8};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -18,7 +19,8 @@ pub(in super::super) struct Apart<'t> {
 }
 
 impl<'t> Apart<'t> {
-    /// Reads an object but for the field of that name; `None` if it is a strict value of another kind.
+    /// Reads an object but for the field of that name; `None` if it is a strict value of another
+    /// kind.
     pub(in super::super) fn read(bytes: &'t [u8], name: &str) -> Result<Option<Self>, NotStrict> {
         let text = utf8(bytes)?;
         if !text.trim_ascii_start().starts_with('{') {
@@ -26,22 +28,38 @@ impl<'t> Apart<'t> {
         }
         let mut reader = serde_json::Deserializer::from_str(text);
         let left = Cell::new(MAX_VALUES);
-        let all_but = AllBut { name, strict: Strict { depth: 0, left: &left } };
+        let all_but = AllBut {
+            name,
+            strict: Strict {
+                depth: 0,
+                left: &left,
+            },
+        };
         let (fields, unread) = reader.deserialize_map(all_but).map_err(not_strict)?;
         reader.end().map_err(not_strict)?;
-        Ok(Some(Self { text, fields, unread }))
+        Ok(Some(Self {
+            text,
+            fields,
+            unread,
+        }))
     }
 
-    /// Reads a part of what was left unread, so many arrays and objects deep; what is wrong with it is told with its
-    /// place in the whole.
-    pub(in super::super) fn part(&self, part: &'t RawValue, depth: usize) -> Result<Value, NotStrict> {
+    /// Reads a part of what was left unread, so many arrays and objects deep; what is wrong with it
+    /// is told with its place in the whole.
+    pub(in super::super) fn part(
+        &self,
+        part: &'t RawValue,
+        depth: usize,
+    ) -> Result<Value, NotStrict> {
         read_text(part.get(), depth, MAX_VALUES).map_err(|error| self.not_strict(part, &error))
     }
 
     fn not_strict(&self, part: &RawValue, error: &serde_json::Error) -> NotStrict {
         let (line, column) = (error.line(), error.column());
         let told = error.to_string();
-        let what = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
+        let what = told
+            .strip_suffix(&format!(" at line {line} column {column}"))
+            .unwrap_or(&told);
         let before = &self.text[..part.get().as_ptr().addr() - self.text.as_ptr().addr()];
         let last = before.rsplit('\n').next().map_or(0, str::len);
         let column = if line == 1 { last + column } else { column };
@@ -80,15 +98,19 @@ impl<'de> Visitor<'de> for AllBut<'_> {
     }
 }
 
-/// Gives the objects of an array in groups of up to so many bytes of text, or one if it is larger. `false` if it is no
-/// array, or an item of it no object.
+/// Gives the objects of an array in groups of up to so many bytes of text, or one if it is larger.
+/// `false` if it is no array, or an item of it no object.
 pub(in super::super) fn each_object<'t>(
     array: &'t RawValue,
     bytes: usize,
     take: impl FnMut(&[&'t RawValue]) -> Result<(), String>,
 ) -> Result<bool, String> {
     let mut error = None;
-    let groups = Groups { bytes, take, error: &mut error };
+    let groups = Groups {
+        bytes,
+        take,
+        error: &mut error,
+    };
     let done = serde_json::Deserializer::from_str(array.get()).deserialize_seq(groups);
     error.map_or(Ok(done.is_ok()), Err)
 }
@@ -155,7 +177,10 @@ impl<'de> Visitor<'de> for Only<'_> {
         let mut found = None;
         while let Some(is_it) = fields.next_key_seed(Is(self.0))? {
             if is_it {
-                let strict = Strict { depth: 0, left: &Cell::new(usize::MAX) };
+                let strict = Strict {
+                    depth: 0,
+                    left: &Cell::new(usize::MAX),
+                };
                 found = Some(fields.next_value_seed(strict)?);
             } else {
                 fields.next_value::<IgnoredAny>()?;

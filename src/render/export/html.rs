@@ -1,25 +1,34 @@
-//! A thread as one page for a browser, with nothing beside it: no script, no picture, nothing fetched.
+//! A thread as one page for a browser, with nothing beside it: no script, no picture, nothing
+//! fetched.
 //!
-//! Messages are Markdown, drawn by a parser that hands out events; what becomes of each event is decided here, so the
-//! only elements and attributes on the page are those that this file or the parser's writer puts there. Raw HTML is
-//! shown as text, links lead only to the web or to letters, images are links. The page's own policy is a second wall:
-//! a browser that honours it runs no script and fetches nothing, whatever the page held.
+//! Messages are Markdown, drawn by a parser that hands out events; what becomes of each event is
+//! decided here, so the only elements and attributes on the page are those that this file or the
+//! parser's writer puts there. Raw HTML is shown as text, links lead only to the web or to letters,
+//! images are links. The page's own policy is a second wall: a browser that honours it runs no
+//! script and fetches nothing, whatever the page held.
 
 use super::links::is_safe;
 use super::{Fact, Listed, Proof, Said, Sheet, Standing};
 use crate::model::Role;
 use crate::render::counted::counted;
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
+};
 
 const STYLE: &str = include_str!("html/page.css");
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The page.
 pub fn document(sheet: &Sheet) -> String {
     let title = escape(&sheet.title);
     let facts: String = sheet.facts.iter().map(fact).collect();
     let messages: String = sheet.messages.iter().map(message).collect();
-    let remarks: String = sheet.remarks.iter().map(|remark| format!("<p>{}</p>\n", escape(remark))).collect();
+    let remarks: String = sheet
+        .remarks
+        .iter()
+        .map(|remark| format!("<p>{}</p>\n", escape(remark)))
+        .collect();
     page(
         &sheet.title,
         &format!(
@@ -33,7 +42,8 @@ pub fn document(sheet: &Sheet) -> String {
 
 /// A page that lists others, which are files beside it: the last changed first.
 pub fn index(threads: &mut [Listed]) -> String {
-    threads.sort_by(|one, other| (&other.updated_at, &one.file).cmp(&(&one.updated_at, &other.file)));
+    threads
+        .sort_by(|one, other| (&other.updated_at, &one.file).cmp(&(&one.updated_at, &other.file)));
     let rows: String = threads.iter().map(row).collect();
     let count = counted(threads.len(), "thread");
     page(
@@ -51,7 +61,11 @@ fn row(thread: &Listed) -> String {
         Some(false) => ("bad", "✗", "does not verify"),
         None => ("unsure", "!", "unverifiable (legacy)"),
     };
-    let tags: String = thread.tags.iter().map(|tag| format!(" <code>{}</code>", escape(tag))).collect();
+    let tags: String = thread
+        .tags
+        .iter()
+        .map(|tag| format!(" <code>{}</code>", escape(tag)))
+        .collect();
     format!(
         "<li><a href=\"{}\">{}</a> <small><time>{}</time> · {} · <span class=\"{class}\"><b>{sign}</b> {proof}</span>\
          {tags}</small></li>\n",
@@ -90,10 +104,18 @@ fn page(title: &str, main: &str) -> String {
 fn fact(fact: &Fact) -> String {
     let draw = |value: &String| {
         let value = escape(value);
-        if fact.is_code { format!("<code>{value}</code>") } else { format!("<span>{value}</span>") }
+        if fact.is_code {
+            format!("<code>{value}</code>")
+        } else {
+            format!("<span>{value}</span>")
+        }
     };
     let values: Vec<String> = fact.values.iter().map(draw).collect();
-    format!("<div><dt>{}</dt><dd>{}</dd></div>\n", fact.name, values.join(" "))
+    format!(
+        "<div><dt>{}</dt><dd>{}</dd></div>\n",
+        fact.name,
+        values.join(" ")
+    )
 }
 
 fn standing(standing: &Standing) -> String {
@@ -102,9 +124,15 @@ fn standing(standing: &Standing) -> String {
         Standing::Invalid(_) => ("bad", "✗"),
         Standing::Legacy => ("unsure", "!"),
     };
-    let mut text = format!("<p class=\"standing {class}\"><b>{sign}</b> {}", escape(&standing.in_words()));
+    let mut text = format!(
+        "<p class=\"standing {class}\"><b>{sign}</b> {}",
+        escape(&standing.in_words())
+    );
     if let Standing::Invalid(problems) = standing {
-        text += &problems.iter().map(|problem| format!("<br>{}", escape(problem))).collect::<String>();
+        text += &problems
+            .iter()
+            .map(|problem| format!("<br>{}", escape(problem)))
+            .collect::<String>();
     }
     text + "</p>\n"
 }
@@ -124,9 +152,21 @@ fn message(said: &Said) -> String {
     };
     let aside = if said.is_aside { " aside" } else { "" };
     let typed = if is_typed(said) { " typed" } else { "" };
-    let through: String = said.through.iter().map(|part| format!(" <span>{}</span>", escape(part))).collect();
-    let id = said.proof.id().map(|id| format!(" <span>message {id}…</span>")).unwrap_or_default();
-    let notes: String = said.notes.iter().map(|note| format!(" <span>{}</span>", escape(note))).collect();
+    let through: String = said
+        .through
+        .iter()
+        .map(|part| format!(" <span>{}</span>", escape(part)))
+        .collect();
+    let id = said
+        .proof
+        .id()
+        .map(|id| format!(" <span>message {id}…</span>"))
+        .unwrap_or_default();
+    let notes: String = said
+        .notes
+        .iter()
+        .map(|note| format!(" <span>{}</span>", escape(note)))
+        .collect();
     let number = said.number;
     format!(
         "<article class=\"{of}{typed}{aside}\" id=\"m{number}\">\n<header><h2>{}</h2>{through} \
@@ -140,7 +180,11 @@ fn message(said: &Said) -> String {
 }
 
 fn how_to_check(id: &str) -> String {
-    let id = if id.starts_with("thread_") { escape(id) } else { "THREAD".to_owned() };
+    let id = if id.starts_with("thread_") {
+        escape(id)
+    } else {
+        "THREAD".to_owned()
+    };
     format!(
         "<h2>How to check it</h2>\n<p>This page is a copy to read; it proves nothing by itself. The thread it was made from \
          does. Where it is kept:</p>\n<pre><code>mmogit verify {id}</code></pre>\n<p>To take it along, with the program \
@@ -168,7 +212,11 @@ fn escape(text: &str) -> String {
 
 /// What a person wrote as they typed it, what an AI wrote as the Markdown it is.
 fn body(said: &Said) -> String {
-    if is_typed(said) { format!("<p>{}</p>\n", escape(&said.text)) } else { markdown(&said.text) }
+    if is_typed(said) {
+        format!("<p>{}</p>\n", escape(&said.text))
+    } else {
+        markdown(&said.text)
+    }
 }
 
 fn is_typed(said: &Said) -> bool {
@@ -177,7 +225,8 @@ fn is_typed(said: &Said) -> bool {
 
 /// A message's Markdown as HTML that can do nothing.
 pub(super) fn markdown(text: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut tamer = Tamer::default();
     let events = Parser::new_ext(text, options).map(|event| tamer.tame(event));
     let mut html = String::with_capacity(text.len() * 2);
@@ -199,19 +248,34 @@ impl Tamer {
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
             Event::Start(Tag::HtmlBlock) => Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)),
             Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::CodeBlock),
-            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            }) => {
                 let is_letter = link_type == LinkType::Email;
-                let target = if is_letter { format!("mailto:{dest_url}") } else { dest_url.into_string() };
+                let target = if is_letter {
+                    format!("mailto:{dest_url}")
+                } else {
+                    dest_url.into_string()
+                };
                 self.open_link(&target, "")
             }
             Event::Start(Tag::Image { dest_url, .. }) => self.open_link(&dest_url, "image: "),
-            Event::End(TagEnd::Link | TagEnd::Image) => {
-                ours(if self.open.pop() == Some(true) { "</a>" } else { "</span>" })
-            }
+            Event::End(TagEnd::Link | TagEnd::Image) => ours(if self.open.pop() == Some(true) {
+                "</a>"
+            } else {
+                "</span>"
+            }),
             // A message's headings stand below the page's and the message's own.
             Event::Start(Tag::Heading { level, .. }) => {
                 let level = lower(level);
-                Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() })
+                Event::Start(Tag::Heading {
+                    level,
+                    id: None,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                })
             }
             Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => open_code(&info),
@@ -243,7 +307,11 @@ fn ours<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
 /// The writer closes what is opened here.
 fn open_code<'a>(info: &str) -> Event<'a> {
     let language = info.split_whitespace().next().unwrap_or_default();
-    let label = if language.is_empty() { String::new() } else { format!("<i>{}</i>", escape(language)) };
+    let label = if language.is_empty() {
+        String::new()
+    } else {
+        format!("<i>{}</i>", escape(language))
+    };
     ours(format!("<pre>{label}<code>"))
 }
 

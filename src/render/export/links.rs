@@ -1,10 +1,15 @@
 //! Which links a document may have.
 
-/// Whether a link leads where a reader may be led: to the web or to a letter. What a reader does not open on purpose
-/// (`javascript:`, `data:`, `file:`), and what leads to another place on another computer (`../x`), is shown as text.
+/// Whether a link leads where a reader may be led: to the web or to a letter. What a reader does
+/// not open on purpose (`javascript:`, `data:`, `file:`), and what leads to another place on
+/// another computer (`../x`), is shown as text.
 pub(super) fn is_safe(target: &str) -> bool {
-    let Some((scheme, rest)) = target.split_once(':') else { return false };
-    let is_web = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let Some((scheme, rest)) = target.split_once(':') else {
+        return false;
+    };
+    let is_web = ["http", "https"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
     let is_plain = !target.chars().any(|c| c.is_control() || c.is_whitespace());
     is_plain && (is_web && rest.starts_with("//") || scheme.eq_ignore_ascii_case("mailto"))
 }
@@ -15,7 +20,12 @@ mod tests {
 
     #[test]
     fn only_the_web_and_letters() {
-        for good in ["https://a.example/b?c=d#e", "HTTP://a.example", "mailto:a@b.example", "Mailto:a@b"] {
+        for good in [
+            "https://a.example/b?c=d#e",
+            "HTTP://a.example",
+            "mailto:a@b.example",
+            "Mailto:a@b",
+        ] {
             assert!(is_safe(good), "{good}");
         }
         let bad = [

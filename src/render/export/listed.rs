@@ -4,7 +4,8 @@ use super::sheet::{legacy_time, time, title};
 use crate::model::Reading;
 use crate::render::safe::safe_line;
 
-/// What the list shows of a thread. Its text can neither steer a terminal nor hide; it is not yet escaped.
+/// What the list shows of a thread. Its text can neither steer a terminal nor hide; it is not yet
+/// escaped.
 #[derive(Debug, Clone)]
 pub struct Listed {
     /// The file beside the list.
@@ -26,7 +27,11 @@ pub struct Listed {
 impl Listed {
     /// A thread whose document is in `file`; `problems` are all that is wrong with it.
     pub fn new(file: String, reading: &Reading, problems: &[String]) -> Self {
-        let tags = |tags: Vec<&str>| tags.into_iter().map(|tag| safe_line(tag).into_owned()).collect();
+        let tags = |tags: Vec<&str>| {
+            tags.into_iter()
+                .map(|tag| safe_line(tag).into_owned())
+                .collect()
+        };
         match reading {
             Reading::Thread(thread) => Self {
                 file,

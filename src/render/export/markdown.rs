@@ -1,14 +1,16 @@
 //! A thread as one Markdown document (CommonMark, and GitHub's flavour alike).
 //!
-//! Every message is a block quote: each of its lines begins with `>`, and a blank line without one follows. No text can
-//! leave a block quote, whatever fence, list, rule or heading it holds or leaves open: CommonMark ends all of them with
-//! the quote. So what stands outside the quotes is the export's own word, and what stands inside never is; taking the
-//! `>` off gives the message back.
+//! Every message is a block quote: each of its lines begins with `>`, and a blank line without one
+//! follows. No text can leave a block quote, whatever fence, list, rule or heading it holds or
+//! leaves open: CommonMark ends all of them with the quote. So what stands outside the quotes is
+//! the export's own word, and what stands inside never is; taking the `>` off gives the message
+//! back.
 //!
-//! Four things would act beyond their place all the same, and `tame` takes that from them with a backslash, which
-//! shows them as they were typed: raw HTML (a viewer that lets it through would close the quote), link and footnote
-//! definitions (they hold for the whole document, other people's messages included), images (fetched without asking)
-//! and links to other things than the web.
+//! Four things would act beyond their place all the same, and `tame` takes that from them with a
+//! backslash, which shows them as they were typed: raw HTML (a viewer that lets it through would
+//! close the quote), link and footnote definitions (they hold for the whole document, other
+//! people's messages included), images (fetched without asking) and links to other things than the
+//! web.
 
 use super::links::is_safe;
 use super::{Fact, Proof, Said, Sheet, Standing};
@@ -16,7 +18,8 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEn
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// After so many rounds of backslashes a text is shown as code instead; what people write needs one or two.
+/// After so many rounds of backslashes a text is shown as code instead; what people write needs one
+/// or two.
 const ROUNDS: usize = 16;
 
 /// The document.
@@ -40,7 +43,11 @@ pub fn document(sheet: &Sheet) -> String {
 pub fn bare(sheet: &Sheet) -> String {
     let mut text = format!("# {}\n", inline(&sheet.title));
     for said in &sheet.messages {
-        let notes: String = said.notes.iter().map(|note| format!(" · {}", inline(note))).collect();
+        let notes: String = said
+            .notes
+            .iter()
+            .map(|note| format!(" · {}", inline(note)))
+            .collect();
         text += &format!("\n## {} {}{notes}\n\n", said.icon, inline(&said.role));
         text += &quote(&tame(&said.text));
     }
@@ -48,7 +55,13 @@ pub fn bare(sheet: &Sheet) -> String {
 }
 
 fn fact_line(fact: &Fact) -> String {
-    let draw = |value: &String| if fact.is_code { code_span(value) } else { inline(value) };
+    let draw = |value: &String| {
+        if fact.is_code {
+            code_span(value)
+        } else {
+            inline(value)
+        }
+    };
     let values: Vec<String> = fact.values.iter().map(draw).collect();
     format!("- **{}:** {}\n", fact.name, values.join(", "))
 }
@@ -69,9 +82,23 @@ fn standing(standing: &Standing) -> String {
 }
 
 fn message(said: &Said) -> String {
-    let Said { number, icon, role, time, .. } = said;
-    let through = said.through.iter().map(|part| format!(" · {}", inline(part))).collect::<String>();
-    let mut text = format!("\n## {number} · {icon} {}{through} · {}\n\n", inline(role), inline(time));
+    let Said {
+        number,
+        icon,
+        role,
+        time,
+        ..
+    } = said;
+    let through = said
+        .through
+        .iter()
+        .map(|part| format!(" · {}", inline(part)))
+        .collect::<String>();
+    let mut text = format!(
+        "\n## {number} · {icon} {}{through} · {}\n\n",
+        inline(role),
+        inline(time)
+    );
     let sign = match said.proof {
         Proof::Signed { .. } => "✅",
         Proof::Attested { .. } => "📥",
@@ -89,7 +116,11 @@ fn message(said: &Said) -> String {
 }
 
 fn how_to_check(id: &str) -> String {
-    let id = if id.starts_with("thread_") { id } else { "THREAD" };
+    let id = if id.starts_with("thread_") {
+        id
+    } else {
+        "THREAD"
+    };
     format!(
         "*A copy to read; it proves nothing by itself. The thread it was made from does: {} where it is kept, or take it \
          along with {} and check it anywhere with {}, or with nothing but Python and mmogit's `examples/verify.py`.*\n",
@@ -105,7 +136,9 @@ fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (place, c) in characters.iter().enumerate() {
         let is_word = |place: Option<usize>| {
-            place.and_then(|place| characters.get(place)).is_some_and(|c| c.is_alphanumeric())
+            place
+                .and_then(|place| characters.get(place))
+                .is_some_and(|c| c.is_alphanumeric())
         };
         let means = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' => true,
@@ -126,14 +159,24 @@ fn inline(text: &str) -> String {
 /// Text as code within a line.
 fn code_span(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
-    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// Puts `>` before every line.
 fn quote(text: &str) -> String {
     let lines = expand_tabs(text.trim_end());
-    let quoted = |line: &String| if line.is_empty() { ">\n".to_owned() } else { format!("> {line}\n") };
+    let quoted = |line: &String| {
+        if line.is_empty() {
+            ">\n".to_owned()
+        } else {
+            format!("> {line}\n")
+        }
+    };
     lines.iter().map(quoted).collect()
 }
 
@@ -144,13 +187,15 @@ fn github() -> Options {
         | Options::ENABLE_TASKLISTS
 }
 
-/// Takes from a text what would act outside its place. What can't be tamed with backslashes is shown as code.
+/// Takes from a text what would act outside its place. What can't be tamed with backslashes is
+/// shown as code.
 pub(super) fn tame(text: &str) -> String {
     let mut text = without_trailing_tabs(text);
     for _ in 0..ROUNDS {
         let mut wild = definitions(&text);
         if wild.is_empty() {
-            // A viewer may know GitHub's tables, or not; what is code to one can be live to the other.
+            // A viewer may know GitHub's tables, or not; what is code to one can be live to the
+            // other.
             wild = wild_places(&text, Options::empty());
             wild.extend(wild_places(&text, github()));
             wild.extend(unsure_code(&text));
@@ -165,12 +210,16 @@ pub(super) fn tame(text: &str) -> String {
     as_code(&text)
 }
 
-/// Where a tab stands at the end of a line, the line ends before it: whether a fence that a tab follows ends code is
-/// something on which parsers don't agree.
+/// Where a tab stands at the end of a line, the line ends before it: whether a fence that a tab
+/// follows ends code is something on which parsers don't agree.
 fn without_trailing_tabs(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let bare = line.trim_end_matches([' ', '\t']);
-        if line[bare.len()..].contains('\t') { bare } else { line }
+        if line[bare.len()..].contains('\t') {
+            bare
+        } else {
+            line
+        }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -188,7 +237,9 @@ fn longest_run(text: &str) -> usize {
 fn wild_places(text: &str, options: Options) -> BTreeSet<usize> {
     let mut places = BTreeSet::new();
     let mut mark = |range: Range<usize>, what: char, all: bool| {
-        let found = text[range.clone()].match_indices(what).map(|(place, _)| range.start + place);
+        let found = text[range.clone()]
+            .match_indices(what)
+            .map(|(place, _)| range.start + place);
         places.extend(found.take(if all { usize::MAX } else { 1 }));
     };
     // GitHub makes a coloured box with a title of a quote that begins so.
@@ -199,10 +250,18 @@ fn wild_places(text: &str, options: Options) -> BTreeSet<usize> {
         match event {
             Event::Html(_) | Event::InlineHtml(_) => mark(range, '<', true),
             Event::Start(Tag::Image { .. }) => mark(range, '!', false),
-            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
+            Event::Start(Tag::Link {
+                dest_url,
+                link_type,
+                ..
+            }) => {
                 let is_letter = link_type == LinkType::Email;
                 if !is_letter && !is_safe(&dest_url) {
-                    let opens = if text[range.clone()].starts_with('<') { '<' } else { '[' };
+                    let opens = if text[range.clone()].starts_with('<') {
+                        '<'
+                    } else {
+                        '['
+                    };
                     mark(range, opens, false);
                 }
             }
@@ -212,8 +271,9 @@ fn wild_places(text: &str, options: Options) -> BTreeSet<usize> {
     places
 }
 
-/// The colon of whatever could be the definition of a link or a footnote, `[a]: …`. Whether it is one depends on where a
-/// paragraph begins, on which parsers don't always agree; in code it never is, if its bracket opens there too.
+/// The colon of whatever could be the definition of a link or a footnote, `[a]: …`. Whether it is
+/// one depends on where a paragraph begins, on which parsers don't always agree; in code it never
+/// is, if its bracket opens there too.
 fn definitions(text: &str) -> BTreeSet<usize> {
     let candidates: Vec<usize> = text.match_indices("]:").map(|(place, _)| place).collect();
     if candidates.is_empty() {
@@ -223,7 +283,11 @@ fn definitions(text: &str) -> BTreeSet<usize> {
     for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(_)) => sure.push((range, true)),
-            Event::Code(_) | Event::Start(Tag::Link { link_type: LinkType::Autolink, .. }) => {
+            Event::Code(_)
+            | Event::Start(Tag::Link {
+                link_type: LinkType::Autolink,
+                ..
+            }) => {
                 sure.push((range, false));
             }
             _ => {}
@@ -234,12 +298,17 @@ fn definitions(text: &str) -> BTreeSet<usize> {
             range.contains(place) && (*is_block || text[range.start..*place].contains('['))
         })
     };
-    candidates.into_iter().filter(|place| !is_sure(place)).map(|place| place + 1).collect()
+    candidates
+        .into_iter()
+        .filter(|place| !is_sure(place))
+        .map(|place| place + 1)
+        .collect()
 }
 
-/// The backticks of code that not every parser takes for code. Code within lines ends where its paragraph or its cell
-/// does, and on where tables and footnotes begin they don't all agree; what it held is live then, and backticks pair anew.
-/// Code in one line, without the mark of a cell, is code to all.
+/// The backticks of code that not every parser takes for code. Code within lines ends where its
+/// paragraph or its cell does, and on where tables and footnotes begin they don't all agree; what
+/// it held is live then, and backticks pair anew. Code in one line, without the mark of a cell, is
+/// code to all.
 fn unsure_code(text: &str) -> BTreeSet<usize> {
     let events = Parser::new_ext(text, Options::empty()).into_offset_iter();
     let code: Vec<(usize, &str)> = events
@@ -249,27 +318,38 @@ fn unsure_code(text: &str) -> BTreeSet<usize> {
     if !code.iter().any(|(_, code)| code.contains(['<', '['])) {
         return BTreeSet::new();
     }
-    let is_delimiter =
-        |line: &str| line.contains('-') && line.chars().all(|c| "-:| \t>*+.)0123456789".contains(c));
+    let is_delimiter = |line: &str| {
+        line.contains('-') && line.chars().all(|c| "-:| \t>*+.)0123456789".contains(c))
+    };
     let has_table = text.lines().any(is_delimiter);
-    let is_unsure = |(_, code): &(usize, &str)| code.contains('\n') || has_table && code.contains('|');
-    let backticks =
-        |(start, code): (usize, &str)| start..start + code.bytes().take_while(|byte| *byte == b'`').count();
-    code.into_iter().filter(is_unsure).flat_map(backticks).collect()
+    let is_unsure =
+        |(_, code): &(usize, &str)| code.contains('\n') || has_table && code.contains('|');
+    let backticks = |(start, code): (usize, &str)| {
+        start..start + code.bytes().take_while(|byte| *byte == b'`').count()
+    };
+    code.into_iter()
+        .filter(is_unsure)
+        .flat_map(backticks)
+        .collect()
 }
 
-/// The lines, with spaces for tabs: a tab's width depends on its column, and the quote moves every column. In a fence a
-/// tab is part of the code, and stays, unless the indentation that it makes decides where the fence ends.
+/// The lines, with spaces for tabs: a tab's width depends on its column, and the quote moves every
+/// column. In a fence a tab is part of the code, and stays, unless the indentation that it makes
+/// decides where the fence ends.
 fn expand_tabs(text: &str) -> Vec<String> {
     let fences = fences(text);
     let mut start = 0;
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        let fence = fences.iter().find(|(range, _)| range.start < start && start < range.end);
+        let fence = fences
+            .iter()
+            .find(|(range, _)| range.start < start && start < range.end);
         let code = line.trim_start_matches([' ', '\t']);
         lines.push(match fence {
             None => without_tabs(line),
-            Some((_, is_nested)) if code.starts_with(['`', '~']) || *is_nested && line.starts_with('\t') => {
+            Some((_, is_nested))
+                if code.starts_with(['`', '~']) || *is_nested && line.starts_with('\t') =>
+            {
                 without_tabs(&line[..line.len() - code.len()]) + code
             }
             Some(_) => line.to_owned(),
@@ -285,7 +365,9 @@ fn fences(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut depth = 0_usize;
     for (event, range) in Parser::new_ext(text, github()).into_offset_iter() {
         match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => fences.push((range, depth > 0)),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+                fences.push((range, depth > 0))
+            }
             Event::Start(Tag::Item | Tag::BlockQuote(_)) => depth += 1,
             Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => depth -= 1,
             _ => {}

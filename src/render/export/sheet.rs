@@ -8,7 +8,8 @@ use crate::render::threads::icon;
 use crate::verify::{Check, ThreadReport};
 use std::collections::HashMap;
 
-/// A thread, ready to be drawn. Its text can neither steer a terminal nor hide; it is not yet escaped.
+/// A thread, ready to be drawn. Its text can neither steer a terminal nor hide; it is not yet
+/// escaped.
 #[derive(Debug, Clone)]
 pub struct Sheet {
     /// The title; never empty.
@@ -64,7 +65,8 @@ pub struct Said {
     pub text: String,
     /// What it proves.
     pub proof: Proof,
-    /// What else there is to say: that it broke off, was set aside, follows another than the one before.
+    /// What else there is to say: that it broke off, was set aside, follows another than the one
+    /// before.
     pub notes: Vec<String>,
     /// Whether it was set aside.
     pub is_aside: bool,
@@ -94,12 +96,20 @@ pub enum Proof {
 }
 
 impl Sheet {
-    /// Of a thread and what was checked of it. `problems` are all that is wrong, the place in the store included.
-    /// With `branches`, what was set aside is shown too.
-    pub fn of_thread(thread: &Thread, report: &ThreadReport, problems: &[String], branches: bool) -> Self {
+    /// Of a thread and what was checked of it. `problems` are all that is wrong, the place in the
+    /// store included. With `branches`, what was set aside is shown too.
+    pub fn of_thread(
+        thread: &Thread,
+        report: &ThreadReport,
+        problems: &[String],
+        branches: bool,
+    ) -> Self {
         let shown = Graph::of(thread.messages()).reached_from(&thread.heads());
-        let checks: HashMap<Hash, &Check> =
-            report.messages.iter().map(|verdict| (verdict.id, &verdict.check)).collect();
+        let checks: HashMap<Hash, &Check> = report
+            .messages
+            .iter()
+            .map(|verdict| (verdict.id, &verdict.check))
+            .collect();
         let mut numbers: HashMap<Hash, usize> = HashMap::new();
         let mut messages = Vec::new();
         for (message, is_shown) in thread.messages().iter().zip(&shown) {
@@ -119,7 +129,12 @@ impl Sheet {
             standing: if problems.is_empty() {
                 Standing::Valid
             } else {
-                Standing::Invalid(problems.iter().map(|why| safe_line(why).into_owned()).collect())
+                Standing::Invalid(
+                    problems
+                        .iter()
+                        .map(|why| safe_line(why).into_owned())
+                        .collect(),
+                )
             },
             messages,
             remarks: remarks(thread, aside, branches),
@@ -146,7 +161,9 @@ impl Sheet {
             words("Begun", &legacy_time(&legacy.created_at)),
             words("Last changed", &legacy_time(&legacy.updated_at)),
         ];
-        facts.extend(tags(&legacy.tags.iter().map(String::as_str).collect::<Vec<_>>()));
+        facts.extend(tags(
+            &legacy.tags.iter().map(String::as_str).collect::<Vec<_>>(),
+        ));
         facts.push(words("Messages", &legacy.messages.len().to_string()));
         Self {
             title: title(&legacy.title, &legacy.id),
@@ -163,9 +180,13 @@ impl Standing {
     /// In a line.
     pub fn in_words(&self) -> String {
         match self {
-            Standing::Valid => "Every signature and every link held when this was written".to_owned(),
+            Standing::Valid => {
+                "Every signature and every link held when this was written".to_owned()
+            }
             Standing::Invalid(_) => "This thread does not verify".to_owned(),
-            Standing::Legacy => "Written by the older mmogit: readable, but nothing proves it".to_owned(),
+            Standing::Legacy => {
+                "Written by the older mmogit: readable, but nothing proves it".to_owned()
+            }
         }
     }
 }
@@ -205,7 +226,10 @@ fn said(
         notes.push("set aside".to_owned());
     }
     notes.extend(after);
-    let through = message.answered_by().into_iter().map(|text| safe_line(&text).into_owned());
+    let through = message
+        .answered_by()
+        .into_iter()
+        .map(|text| safe_line(&text).into_owned());
     let role = roles::of_message(message).map(|name| format!("role {name}"));
     Said {
         number,
@@ -221,7 +245,10 @@ fn said(
 }
 
 fn proof(message: &Message, check: Option<&Check>) -> Proof {
-    let (key, id) = (message.author().short().to_string(), message.id().short().to_string());
+    let (key, id) = (
+        message.author().short().to_string(),
+        message.id().short().to_string(),
+    );
     match check {
         Some(Ok(())) if message.is_imported() => Proof::Attested { key, id },
         Some(Ok(())) => Proof::Signed { key, id },
@@ -232,7 +259,11 @@ fn proof(message: &Message, check: Option<&Check>) -> Proof {
 
 /// What a message follows, where that is not simply the one before.
 fn after(message: &Message, number: usize, numbers: &HashMap<Hash, usize>) -> Option<String> {
-    let mut parents: Vec<usize> = message.prev().iter().filter_map(|id| numbers.get(id).copied()).collect();
+    let mut parents: Vec<usize> = message
+        .prev()
+        .iter()
+        .filter_map(|id| numbers.get(id).copied())
+        .collect();
     parents.sort_unstable();
     parents.dedup();
     match parents.as_slice() {
@@ -247,17 +278,30 @@ fn after(message: &Message, number: usize, numbers: &HashMap<Hash, usize>) -> Op
 
 pub(super) fn title(title: &str, id: &str) -> String {
     let title = safe_line(title);
-    let title = if title.trim().is_empty() { safe_line(id) } else { title };
+    let title = if title.trim().is_empty() {
+        safe_line(id)
+    } else {
+        title
+    };
     title.trim().to_owned()
 }
 
 fn facts(thread: &Thread, shown: usize, aside: usize) -> Vec<Fact> {
-    let mut facts =
-        vec![code("Thread", &thread.id().to_string()), code("Author", &thread.author().to_string())];
-    facts.extend(thread.kept_by().map(|keeper| code("Kept by", &keeper.to_string())));
+    let mut facts = vec![
+        code("Thread", &thread.id().to_string()),
+        code("Author", &thread.author().to_string()),
+    ];
+    facts.extend(
+        thread
+            .kept_by()
+            .map(|keeper| code("Kept by", &keeper.to_string())),
+    );
     facts.push(words("Begun", &time(thread.created_at())));
     facts.push(words("Last changed", &time(thread.updated_at())));
-    let project = thread.header().get("project").and_then(|project| project.as_str());
+    let project = thread
+        .header()
+        .get("project")
+        .and_then(|project| project.as_str());
     facts.extend(project.map(|project| words("Project", project)));
     if thread.mode() != "conversation" {
         facts.push(words("Mode", thread.mode()));
@@ -266,18 +310,28 @@ fn facts(thread: &Thread, shown: usize, aside: usize) -> Vec<Fact> {
     if thread.state() == State::Archived {
         facts.push(words("State", State::Archived.as_str()));
     }
-    let and_aside = if aside > 0 { format!(", and {aside} set aside") } else { String::new() };
+    let and_aside = if aside > 0 {
+        format!(", and {aside} set aside")
+    } else {
+        String::new()
+    };
     facts.push(words("Messages", &format!("{shown}{and_aside}")));
     facts
 }
 
 fn remarks(thread: &Thread, aside: usize, branches: bool) -> Vec<String> {
     let mut remarks = Vec::new();
-    if thread.visible().last().is_some_and(|last| last.role() == Role::Human) {
+    if thread
+        .visible()
+        .last()
+        .is_some_and(|last| last.role() == Role::Human)
+    {
         remarks.push("The last message is not answered yet.".to_owned());
     }
     if thread.heads().len() > 1 {
-        remarks.push("It has more than one open end: all of it is shown, in order of time.".to_owned());
+        remarks.push(
+            "It has more than one open end: all of it is shown, in order of time.".to_owned(),
+        );
     }
     if aside > 0 && !branches {
         remarks.push(format!(
@@ -299,16 +353,27 @@ pub(super) fn legacy_time(text: &str) -> String {
 }
 
 fn words(name: &'static str, value: &str) -> Fact {
-    Fact { name, values: vec![safe_line(value).into_owned()], is_code: false }
+    Fact {
+        name,
+        values: vec![safe_line(value).into_owned()],
+        is_code: false,
+    }
 }
 
 fn code(name: &'static str, value: &str) -> Fact {
-    Fact { is_code: true, ..words(name, value) }
+    Fact {
+        is_code: true,
+        ..words(name, value)
+    }
 }
 
 fn tags(tags: &[&str]) -> Option<Fact> {
     let values = tags.iter().map(|tag| safe_line(tag).into_owned()).collect();
-    (!tags.is_empty()).then_some(Fact { name: "Tags", values, is_code: true })
+    (!tags.is_empty()).then_some(Fact {
+        name: "Tags",
+        values,
+        is_code: true,
+    })
 }
 
 #[cfg(test)]

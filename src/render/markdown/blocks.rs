@@ -1,5 +1,5 @@
-//! The structure of a text: containers (quotes, list items) and the leaves in them (paragraphs, code, tables),
-//! found line by line, and within a line as early as can be.
+//! The structure of a text: containers (quotes, list items) and the leaves in them (paragraphs,
+//! code, tables), found line by line, and within a line as early as can be.
 //!
 //! The rules are CommonMark's, but for a few things that models write and readers understand:
 //! - under a numbered item, two columns of indentation are enough to belong to it;
@@ -8,7 +8,8 @@
 //! - a table may have rows with more cells than its head has;
 //! - the numbers of a list stay as written, unless all are the same.
 //!
-//! A line of `=` or `-` under a paragraph is drawn as a line there: the paragraph is on the screen already.
+//! A line of `=` or `-` under a paragraph is drawn as a line there: the paragraph is on the screen
+//! already.
 
 use super::Style;
 use super::highlight::Highlight;
@@ -43,7 +44,8 @@ enum Container {
 enum Leaf {
     None,
     Paragraph {
-        /// Whether its first line holds a `|`, as the head of a table might; nothing once there are more lines.
+        /// Whether its first line holds a `|`, as the head of a table might; nothing once there are
+        /// more lines.
         piped: Option<bool>,
     },
     Fenced {
@@ -296,7 +298,8 @@ impl Blocks {
         }
     }
 
-    /// Closes all but the outermost `depth` containers, and the leaf. Returns the container that stood next.
+    /// Closes all but the outermost `depth` containers, and the leaf. Returns the container that
+    /// stood next.
     fn close(&mut self, depth: usize) -> Option<Container> {
         self.close_leaf();
         let next = self.containers.get(depth).copied();

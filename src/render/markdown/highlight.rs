@@ -1,13 +1,14 @@
 //! Fenced code in colours, while it arrives.
 //!
-//! One scanner for all languages: it knows comments, quoted text, numbers, words and little more, and a table
-//! (`languages`) says what these look like in each. It reads a character at a time, holds back no more than a
-//! word, never looks back, and keeps nothing but where it is. So code appears as it comes, the work is the same
-//! for every character, and no text, however made, makes it slow or large. Grammars made of regular expressions
-//! know more and cannot promise that.
+//! One scanner for all languages: it knows comments, quoted text, numbers, words and little more,
+//! and a table (`languages`) says what these look like in each. It reads a character at a time,
+//! holds back no more than a word, never looks back, and keeps nothing but where it is. So code
+//! appears as it comes, the work is the same for every character, and no text, however made, makes
+//! it slow or large. Grammars made of regular expressions know more and cannot promise that.
 //!
-//! It takes apart and never changes: without the colours, the text is what it was. A language that is not in the
-//! table stays plain. What it takes for the wrong thing is coloured wrongly, mostly to the end of the line.
+//! It takes apart and never changes: without the colours, the text is what it was. A language that
+//! is not in the table stays plain. What it takes for the wrong thing is coloured wrongly, mostly
+//! to the end of the line.
 
 use super::Syntax;
 use languages::{Keys, Language, Quote, Shape};
@@ -62,11 +63,20 @@ pub(super) struct Highlight {
 }
 
 impl Highlight {
-    /// For a block whose fence says `info`; nothing where no colours are wanted or the language is not known.
+    /// For a block whose fence says `info`; nothing where no colours are wanted or the language is
+    /// not known.
     pub fn of(info: &str, colours: Syntax) -> Option<Self> {
         let language = languages::find(info).filter(|_| colours != Syntax::plain())?;
         let (held, state) = (String::new(), State::Code);
-        Some(Self { language, colours, state, held, last: None, past_keys: false, tag: None })
+        Some(Self {
+            language,
+            colours,
+            state,
+            held,
+            last: None,
+            past_keys: false,
+            tag: None,
+        })
     }
 
     /// Takes the next character; `out` gets what can be written now.
@@ -91,7 +101,9 @@ impl Highlight {
         let held = std::mem::take(&mut self.held);
         let mut rest = held.as_str();
         while !rest.is_empty() {
-            let Some((length, kind)) = self.step(rest, whole) else { break };
+            let Some((length, kind)) = self.step(rest, whole) else {
+                break;
+            };
             let (piece, after) = rest.split_at(length);
             out(piece, self.style(kind));
             self.last = piece.chars().next_back().or(self.last);
@@ -114,8 +126,8 @@ impl Highlight {
         }
     }
 
-    /// How much of `rest` is of one kind, or nothing if that can't be said before more of the line has come; `whole`
-    /// says that no more will.
+    /// How much of `rest` is of one kind, or nothing if that can't be said before more of the line
+    /// has come; `whole` says that no more will.
     fn step(&mut self, rest: &str, whole: bool) -> Option<(usize, Kind)> {
         match self.state {
             State::Code => self.code(rest, whole),
@@ -132,7 +144,11 @@ impl Highlight {
                 let (open, close) = self.language.block?;
                 let opens = self.language.nests && rest.starts_with(open);
                 if rest.starts_with(close) {
-                    self.state = if depth > 1 { State::Comment(depth - 1) } else { State::Code };
+                    self.state = if depth > 1 {
+                        State::Comment(depth - 1)
+                    } else {
+                        State::Code
+                    };
                     return Some((close.len(), Kind::Comment));
                 }
                 if opens {
@@ -143,7 +159,10 @@ impl Highlight {
                 if !whole && (is_begun(close) || (self.language.nests && is_begun(open))) {
                     return None;
                 }
-                Some((piece(rest, whole, &[first(open), first(close)])?, Kind::Comment))
+                Some((
+                    piece(rest, whole, &[first(open), first(close)])?,
+                    Kind::Comment,
+                ))
             }
             State::Quoted(quote) => {
                 if rest.starts_with(quote.close) {
@@ -158,8 +177,15 @@ impl Highlight {
                 if !whole && is_begun {
                     return None;
                 }
-                let escape = if quote.escapes { '\\' } else { first(quote.close) };
-                Some((piece(rest, whole, &[first(quote.close), escape])?, Kind::Quoted))
+                let escape = if quote.escapes {
+                    '\\'
+                } else {
+                    first(quote.close)
+                };
+                Some((
+                    piece(rest, whole, &[first(quote.close), escape])?,
+                    Kind::Quoted,
+                ))
             }
         }
     }
@@ -191,7 +217,11 @@ impl Highlight {
         if c.is_ascii_digit() {
             return number(rest, whole);
         }
-        let sigil = if self.language.sigils.contains(c) { c.len_utf8() } else { 0 };
+        let sigil = if self.language.sigils.contains(c) {
+            c.len_utf8()
+        } else {
+            0
+        };
         let word = self.word(&rest[sigil..]);
         if sigil + word == rest.len() && !whole {
             if rest.len() < LONGEST {
@@ -213,22 +243,40 @@ impl Highlight {
     /// What begins here, if anything does; the outer nothing is that more must come.
     fn opening(&self, rest: &str, whole: bool) -> Option<Option<State>> {
         let language = self.language;
-        let quotes = language.quotes.iter().filter(|_| language.shape != Shape::Markup || self.tag.is_some());
-        let marks = language.comments.iter().copied().chain(language.block.map(|(open, _)| open));
+        let quotes = language
+            .quotes
+            .iter()
+            .filter(|_| language.shape != Shape::Markup || self.tag.is_some());
+        let marks = language
+            .comments
+            .iter()
+            .copied()
+            .chain(language.block.map(|(open, _)| open));
         let mut marks = marks.chain(quotes.clone().map(|quote| quote.open));
         if !whole && marks.any(|mark| mark.len() > rest.len() && mark.starts_with(rest)) {
             return None;
         }
-        if language.block.is_some_and(|(open, _)| rest.starts_with(open)) {
+        if language
+            .block
+            .is_some_and(|(open, _)| rest.starts_with(open))
+        {
             return Some(Some(State::Comment(1)));
         }
         // `$#` and `a#b` are no comments.
-        let may_comment = self.last.is_none_or(|last| last.is_whitespace() || ";(){}[],".contains(last));
-        let is_comment = |mark: &&str| rest.starts_with(*mark) && (may_comment || !mark.starts_with('#'));
+        let may_comment = self
+            .last
+            .is_none_or(|last| last.is_whitespace() || ";(){}[],".contains(last));
+        let is_comment =
+            |mark: &&str| rest.starts_with(*mark) && (may_comment || !mark.starts_with('#'));
         if language.comments.iter().any(is_comment) {
             return Some(Some(State::Line(Kind::Comment)));
         }
-        Some(quotes.clone().find(|quote| rest.starts_with(quote.open)).map(State::Quoted))
+        Some(
+            quotes
+                .clone()
+                .find(|quote| rest.starts_with(quote.open))
+                .map(State::Quoted),
+        )
     }
 
     /// The beginning of quoted text; a key, where a colon follows, is all of it.
@@ -264,7 +312,9 @@ impl Highlight {
         let mut characters = rest.chars().skip(1);
         let (one, two) = (characters.next(), characters.next());
         let end = match (one, two) {
-            (Some('\\'), Some(c)) => rest[2 + c.len_utf8()..].find('\'').map(|at| at + 3 + c.len_utf8()),
+            (Some('\\'), Some(c)) => rest[2 + c.len_utf8()..]
+                .find('\'')
+                .map(|at| at + 3 + c.len_utf8()),
             (Some(c), Some('\'')) => Some(2 + c.len_utf8()),
             _ => None,
         };
@@ -282,14 +332,21 @@ impl Highlight {
                 || *c == '_'
                 || (*at > 0 && (c.is_ascii_digit() || self.language.word.contains(*c)))
         };
-        text.char_indices().take_while(fits).map(|(_, c)| c.len_utf8()).sum()
+        text.char_indices()
+            .take_while(fits)
+            .map(|(_, c)| c.len_utf8())
+            .sum()
     }
 
     fn meaning(&mut self, word: &str, after: &str, whole: bool) -> Option<Kind> {
         let language = self.language;
         if let Some(words) = &mut self.tag {
             *words += 1;
-            return Some(if *words == 1 { Kind::Keyword } else { Kind::Name });
+            return Some(if *words == 1 {
+                Kind::Keyword
+            } else {
+                Kind::Name
+            });
         }
         let is_key = match language.keys {
             Keys::None | Keys::Quoted => false,
@@ -301,8 +358,16 @@ impl Highlight {
                 after == ":" || after.starts_with(": ")
             }
         };
-        let lowered = if language.ignores_case { word.to_lowercase() } else { String::new() };
-        let word = if language.ignores_case { &lowered } else { word };
+        let lowered = if language.ignores_case {
+            word.to_lowercase()
+        } else {
+            String::new()
+        };
+        let word = if language.ignores_case {
+            &lowered
+        } else {
+            word
+        };
         let is_in = |list: &str| list.split_ascii_whitespace().any(|known| known == word);
         // A member is not what it is called.
         let is_member = self.last == Some('.') && !language.word.contains('.');
@@ -331,8 +396,8 @@ impl Highlight {
     }
 }
 
-/// A word of a longer text, with the white space before it: up to where there is white space again, or one of
-/// `stops`. Nothing if that has not come.
+/// A word of a longer text, with the white space before it: up to where there is white space again,
+/// or one of `stops`. Nothing if that has not come.
 fn piece(rest: &str, whole: bool, stops: &[char]) -> Option<usize> {
     let begin = rest.len() - rest.trim_start().len();
     let mut characters = rest[begin..].char_indices();

@@ -1,8 +1,9 @@
 //! The text of a paragraph, a heading or a cell, as it arrives.
 //!
-//! Text is held only while its meaning is open: [`Marks`] follows what has been opened and not yet closed, and
-//! at the first space where nothing is open the stretch so far goes through pulldown-cmark and out to the page.
-//! An opener that is never closed holds no more than [`HOLD`] bytes, and is then shown as it is written.
+//! Text is held only while its meaning is open: [`Marks`] follows what has been opened and not yet
+//! closed, and at the first space where nothing is open the stretch so far goes through
+//! pulldown-cmark and out to the page. An opener that is never closed holds no more than [`HOLD`]
+//! bytes, and is then shown as it is written.
 
 use anstyle::Style as Look;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -15,13 +16,15 @@ use crate::render::safe::{safe, safe_line};
 /// How much text an unclosed mark can hold back.
 const HOLD: usize = 2048;
 
-/// Stands for a forced line end inside a held stretch. No text that has been through `safe` contains it.
+/// Stands for a forced line end inside a held stretch. No text that has been through `safe`
+/// contains it.
 const HARD: char = '\u{1}';
 
 /// White space on both sides, so that marks beside it mean what they do beside a line end.
 const HARD_BREAK: &str = " \u{1} ";
 
-/// What pulldown-cmark must not take for the beginning of a list, a heading or a definition stands behind this.
+/// What pulldown-cmark must not take for the beginning of a list, a heading or a definition stands
+/// behind this.
 const GUARD: &str = "x ";
 
 #[derive(Debug)]
@@ -38,11 +41,21 @@ pub(super) struct Inline {
 
 impl Inline {
     pub fn new(style: Style, base: Look) -> Self {
-        Self { style, base, held: String::new(), marks: Marks::default(), spaces: 0, breaks: false }
+        Self {
+            style,
+            base,
+            held: String::new(),
+            marks: Marks::default(),
+            spaces: 0,
+            breaks: false,
+        }
     }
 
     pub fn cell(style: Style, base: Look) -> Self {
-        Self { breaks: true, ..Self::new(style, base) }
+        Self {
+            breaks: true,
+            ..Self::new(style, base)
+        }
     }
 
     /// Takes text that contains no line feed.
@@ -133,7 +146,8 @@ fn ideographic(c: char) -> bool {
         | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Text without marks, word by word. It may hold what an entity stood for, so it is made safe here too.
+/// Text without marks, word by word. It may hold what an entity stood for, so it is made safe here
+/// too.
 fn write(text: &str, look: Look, page: &mut Page) {
     let mut rest = text;
     while let Some(at) = rest.find([' ', '\t', '\n', HARD]) {
@@ -161,7 +175,13 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn new(inline: &Inline, page: &'a mut Page) -> Self {
-        Self { style: inline.style, breaks: inline.breaks, looks: vec![inline.base], links: Vec::new(), page }
+        Self {
+            style: inline.style,
+            breaks: inline.breaks,
+            looks: vec![inline.base],
+            links: Vec::new(),
+            page,
+        }
     }
 
     fn parse(&mut self, held: &str) {
@@ -256,13 +276,17 @@ impl<'a> Drawing<'a> {
             outer.push_str(&shown);
         }
         let shown = shown.trim();
-        if address.is_empty() || address == shown || address.strip_prefix("mailto:") == Some(shown) {
+        if address.is_empty() || address == shown || address.strip_prefix("mailto:") == Some(shown)
+        {
             return;
         }
         if !shown.is_empty() {
             self.page.space();
         }
-        let address = safe(&address).split_whitespace().collect::<Vec<_>>().join("%20");
+        let address = safe(&address)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join("%20");
         let look = over(self.look(), self.style.faint);
         self.page.text(&format!("({address})"), look);
     }

@@ -1,5 +1,5 @@
-//! The beginnings of lines: indentation, marks of containers and blocks, and how much of a line must have come
-//! before it is clear what it is.
+//! The beginnings of lines: indentation, marks of containers and blocks, and how much of a line
+//! must have come before it is clear what it is.
 
 /// What must come before a line can be judged further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,18 +173,23 @@ pub(super) fn item(text: &str, whole: bool) -> Item {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let found = if digits == 0 {
         let mark = text.chars().next().filter(|c| matches!(c, '-' | '*' | '+'));
-        mark.map(|mark| ListMark { mark, number: None, width: 1 })
+        mark.map(|mark| ListMark {
+            mark,
+            number: None,
+            width: 1,
+        })
     } else if digits > 9 {
         None
     } else if digits == text.len() && !whole {
         return Item::Unclear(Wait::Digits);
     } else {
         let mark = text[digits..].chars().next();
-        mark.filter(|c| matches!(c, '.' | ')')).map(|mark| ListMark {
-            mark,
-            number: text[..digits].parse().ok(),
-            width: digits + 1,
-        })
+        mark.filter(|c| matches!(c, '.' | ')'))
+            .map(|mark| ListMark {
+                mark,
+                number: text[..digits].parse().ok(),
+                width: digits + 1,
+            })
     };
     let Some(found) = found else {
         return Item::No;

@@ -2,12 +2,13 @@
 
 /// What is open in a stretch of text: whether something to come could change what it means.
 ///
-/// It need not be exact. If it takes too much for open, text waits longer than it need; if too little, a mark
-/// that spans a space is shown as written.
+/// It need not be exact. If it takes too much for open, text waits longer than it need; if too
+/// little, a mark that spans a space is shown as written.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     last: Option<char>,
-    /// The run of `*`, `_`, `~` or backticks that is growing: its character, length, and what came before.
+    /// The run of `*`, `_`, `~` or backticks that is growing: its character, length, and what came
+    /// before.
     run: Option<(char, usize, Option<char>)>,
     /// The length of the run of backticks that opened code.
     code: Option<usize>,
@@ -107,7 +108,10 @@ fn flanks(c: char, before: Option<char>, after: Option<char>) -> (bool, bool) {
     let left = !blank(after) && (!mark(after) || blank(before) || mark(before));
     let right = !blank(before) && (!mark(before) || blank(after) || mark(after));
     if c == '_' {
-        return (left && (!right || mark(before)), right && (!left || mark(after)));
+        return (
+            left && (!right || mark(before)),
+            right && (!left || mark(after)),
+        );
     }
     (left, right)
 }

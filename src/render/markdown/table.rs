@@ -1,7 +1,7 @@
 //! Tables: collected row by row, drawn when the last has come.
 //!
-//! Columns are as wide as their widest cell. If that is too much, the widest are narrowed and their cells
-//! wrapped; if even that is too much, each row becomes a list of `head: cell` lines.
+//! Columns are as wide as their widest cell. If that is too much, the widest are narrowed and their
+//! cells wrapped; if even that is too much, each row becomes a list of `head: cell` lines.
 
 use super::Style;
 use super::inline::Inline;
@@ -32,17 +32,26 @@ pub(super) struct Table {
 type Cell = Vec<(SafeText, usize)>;
 
 impl Table {
-    /// The table that these two lines begin, if the second is what stands between a head and its rows.
+    /// The table that these two lines begin, if the second is what stands between a head and its
+    /// rows.
     pub fn begun_by(head: &str, line: &str) -> Option<Self> {
         let aligns = delimiters(line)?;
         let head = cells(head);
-        (head.len() == aligns.len()).then_some(Self { head, aligns, rows: Vec::new() })
+        (head.len() == aligns.len()).then_some(Self {
+            head,
+            aligns,
+            rows: Vec::new(),
+        })
     }
 
     /// The table whose head has been shown already, as a paragraph.
     pub fn headless(line: &str) -> Option<Self> {
         let aligns = delimiters(line)?;
-        (aligns.len() > 1).then_some(Self { head: Vec::new(), aligns, rows: Vec::new() })
+        (aligns.len() > 1).then_some(Self {
+            head: Vec::new(),
+            aligns,
+            rows: Vec::new(),
+        })
     }
 
     pub fn push(&mut self, line: &str) {
@@ -54,8 +63,9 @@ impl Table {
         let columns = columns.max(self.aligns.len());
         let room = page.room();
         // The narrowest columns are one wide; what can't fit even so is not worth measuring.
-        let grid =
-            (columns * (1 + BETWEEN) <= room + BETWEEN).then(|| self.widths(columns, room, style)).flatten();
+        let grid = (columns * (1 + BETWEEN) <= room + BETWEEN)
+            .then(|| self.widths(columns, room, style))
+            .flatten();
         match grid {
             Some(widths) => self.draw_grid(&widths, page, style),
             None => self.draw_list(page, style),
@@ -86,11 +96,16 @@ impl Table {
     fn draw_grid(&self, widths: &[usize], page: &mut Page, style: Style) {
         let lay_row = |row: &[String], look| -> Vec<Cell> {
             let cell = |(column, width): (usize, &usize)| {
-                row.get(column).map_or_else(Vec::new, |cell| lay(cell, *width, style, look))
+                row.get(column)
+                    .map_or_else(Vec::new, |cell| lay(cell, *width, style, look))
             };
             widths.iter().enumerate().map(cell).collect()
         };
-        let rows: Vec<_> = self.rows.iter().map(|row| lay_row(row, anstyle::Style::new())).collect();
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .map(|row| lay_row(row, anstyle::Style::new()))
+            .collect();
         // Where cells take several lines, rows need something between them.
         let ruled = rows.iter().flatten().any(|cell| cell.len() > 1);
         if !self.head.is_empty() {
@@ -164,7 +179,11 @@ impl Table {
 }
 
 fn draw_rule(widths: &[usize], page: &mut Page, style: Style) {
-    let (line, cross) = if style.marks { ("-", "-|-") } else { ("─", "─┼─") };
+    let (line, cross) = if style.marks {
+        ("-", "-|-")
+    } else {
+        ("─", "─┼─")
+    };
     let parts: Vec<_> = widths.iter().map(|width| line.repeat(*width)).collect();
     page.raw(&parts.join(cross), style.faint);
     page.end_line();
@@ -182,7 +201,8 @@ fn lay(cell: &str, width: usize, style: Style, look: anstyle::Style) -> Cell {
     page.into_lines()
 }
 
-/// Narrows the widest columns until all fit into `room`; nothing if they would become too narrow to read.
+/// Narrows the widest columns until all fit into `room`; nothing if they would become too narrow to
+/// read.
 fn narrow(widths: Vec<usize>, room: usize) -> Option<Vec<usize>> {
     let total = |cap: usize| -> usize { widths.iter().map(|width| *width.min(&cap)).sum() };
     if total(usize::MAX) <= room {

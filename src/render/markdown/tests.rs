@@ -51,12 +51,18 @@ mod inline {
 
     #[test]
     fn what_was_written_in_lines_is_read_in_lines() {
-        assert_eq!(plain("Roses are red\n  violets are blue\n"), "Roses are red\nviolets are blue\n");
+        assert_eq!(
+            plain("Roses are red\n  violets are blue\n"),
+            "Roses are red\nviolets are blue\n"
+        );
         assert_eq!(
             drawn("an **open\n_mark_\n** here\n**and\none**", 40),
             "an **open\nmark\n** here\nand\none\n"
         );
-        assert_eq!(plain("- one\n  two\n> three\n> four"), "- one\n  two\n> three\n> four\n");
+        assert_eq!(
+            plain("- one\n  two\n> three\n> four"),
+            "- one\n  two\n> three\n> four\n"
+        );
     }
 
     #[test]
@@ -65,7 +71,10 @@ mod inline {
             markdown("a **b c** *d* `e`", 40, Style::colour()),
             "a \x1b[1mb\x1b[0m\x1b[1m c\x1b[0m \x1b[3md\x1b[0m \x1b[36me\x1b[0m\n"
         );
-        assert_eq!(plain("a **b *c*** ~~d~~ `` `e ``"), "a **b *c*** ~~d~~ ```e``\n");
+        assert_eq!(
+            plain("a **b *c*** ~~d~~ `` `e ``"),
+            "a **b *c*** ~~d~~ ```e``\n"
+        );
     }
 
     #[test]
@@ -97,14 +106,20 @@ mod inline {
 
     #[test]
     fn hard_breaks_break() {
-        assert_eq!(plain("one  \ntwo\\\nthree\nfour"), "one\ntwo\nthree\nfour\n");
+        assert_eq!(
+            plain("one  \ntwo\\\nthree\nfour"),
+            "one\ntwo\nthree\nfour\n"
+        );
         assert_eq!(plain("ends in \\"), "ends in \\\n");
     }
 
     #[test]
     fn links_show_where_they_lead() {
         assert_eq!(
-            drawn("[docs](https://a.example/) <https://b.example> ![logo](l.png)", 80),
+            drawn(
+                "[docs](https://a.example/) <https://b.example> ![logo](l.png)",
+                80
+            ),
             "docs (https://a.example/) https://b.example logo (l.png)\n"
         );
         assert_eq!(
@@ -115,8 +130,14 @@ mod inline {
 
     #[test]
     fn raw_html_is_text() {
-        assert_eq!(drawn("<b>x</b> a<br>b <!-- c -->", 40), "<b>x</b> a<br>b <!-- c -->\n");
-        assert_eq!(drawn("<div>\n<p>x</p>\n</div>", 40), "<div>\n<p>x</p>\n</div>\n");
+        assert_eq!(
+            drawn("<b>x</b> a<br>b <!-- c -->", 40),
+            "<b>x</b> a<br>b <!-- c -->\n"
+        );
+        assert_eq!(
+            drawn("<div>\n<p>x</p>\n</div>", 40),
+            "<div>\n<p>x</p>\n</div>\n"
+        );
     }
 
     #[test]
@@ -126,7 +147,10 @@ mod inline {
             "日本語の文\n章はスペー\nスなし。\n"
         );
         // No line begins with a full stop.
-        assert_eq!(markdown("日本語の文。章", 10, Style::plain()), "日本語の\n文。章\n");
+        assert_eq!(
+            markdown("日本語の文。章", 10, Style::plain()),
+            "日本語の\n文。章\n"
+        );
         assert_eq!(
             markdown("👩\u{200D}💻👩\u{200D}💻👩\u{200D}💻", 4, Style::plain()),
             "👩\u{200D}💻👩\u{200D}💻\n👩\u{200D}💻\n"
@@ -136,7 +160,10 @@ mod inline {
     #[test]
     fn a_long_word_is_left_whole() {
         let word = "https://example.com/0123456789/0123456789/0123456789";
-        assert_eq!(plain(&format!("see {word} there")), format!("see\n{word}\nthere\n"));
+        assert_eq!(
+            plain(&format!("see {word} there")),
+            format!("see\n{word}\nthere\n")
+        );
     }
 }
 
@@ -145,7 +172,10 @@ mod blocks {
 
     #[test]
     fn headings() {
-        assert_eq!(plain("text\n# One\n## Two ##\n#no\n"), "text\n\n# One\n\n## Two\n#no\n");
+        assert_eq!(
+            plain("text\n# One\n## Two ##\n#no\n"),
+            "text\n\n# One\n\n## Two\n#no\n"
+        );
         assert_eq!(
             markdown("# One\n\n### Three *x*", 40, Style::colour()),
             "\x1b[1m\x1b[4mOne\x1b[0m\n\n\x1b[1mThree\x1b[0m \x1b[1m\x1b[3mx\x1b[0m\n"
@@ -180,30 +210,51 @@ mod blocks {
 
     #[test]
     fn tasks_and_empty_items() {
-        assert_eq!(drawn("- [ ] a\n- [x] b\n- [c](d)\n-\n- e", 40), "☐ a\n☑ b\n• c (d)\n•\n• e\n");
+        assert_eq!(
+            drawn("- [ ] a\n- [x] b\n- [c](d)\n-\n- e", 40),
+            "☐ a\n☑ b\n• c (d)\n•\n• e\n"
+        );
     }
 
     #[test]
     fn quotes() {
-        assert_eq!(drawn("> a\n> > b\n>\n> - c\nlazy\n\nd", 40), "│ a\n│ │ b\n│\n│ • c\n│   lazy\n\nd\n");
+        assert_eq!(
+            drawn("> a\n> > b\n>\n> - c\nlazy\n\nd", 40),
+            "│ a\n│ │ b\n│\n│ • c\n│   lazy\n\nd\n"
+        );
     }
 
     #[test]
     fn code_is_shown_as_it_is() {
         assert_eq!(
-            drawn("```rust\nlet a = \"**b**\";\n\n    \tindented\n```\nafter", 24),
+            drawn(
+                "```rust\nlet a = \"**b**\";\n\n    \tindented\n```\nafter",
+                24
+            ),
             "── rust ────────────────\nlet a = \"**b**\";\n\n    \tindented\n────────────────────────\nafter\n"
         );
-        assert_eq!(plain("```\nif x:\n\ty\n    z\n```"), "```\nif x:\n\ty\n    z\n```\n");
+        assert_eq!(
+            plain("```\nif x:\n\ty\n    z\n```"),
+            "```\nif x:\n\ty\n    z\n```\n"
+        );
         assert_eq!(plain("~~~~\n```\n~~~~\n"), "~~~~\n```\n~~~~\n");
-        assert_eq!(plain("1. a\n\n       code\n\n       more\n   b"), "1. a\n\n   code\n\n   more\n   b\n");
-        assert_eq!(plain("text\n\n    code\n\n      more\n\ntext"), "text\n\ncode\n\n  more\n\ntext\n");
+        assert_eq!(
+            plain("1. a\n\n       code\n\n       more\n   b"),
+            "1. a\n\n   code\n\n   more\n   b\n"
+        );
+        assert_eq!(
+            plain("text\n\n    code\n\n      more\n\ntext"),
+            "text\n\ncode\n\n  more\n\ntext\n"
+        );
     }
 
     #[test]
     fn unfinished_code_is_closed() {
         assert_eq!(plain("```\nx"), "```\nx\n```\n");
-        assert_eq!(plain("1. a\n   ```\n   x\n```\nb"), "1. a\n   ```\n   x\n   ```\nb\n");
+        assert_eq!(
+            plain("1. a\n   ```\n   x\n```\nb"),
+            "1. a\n   ```\n   x\n   ```\nb\n"
+        );
     }
 
     #[test]
@@ -212,13 +263,19 @@ mod blocks {
         let quotes = "> ".repeat(100) + "word word";
         for text in [items, quotes] {
             let shown = drawn(&text, 20);
-            assert!(shown.lines().all(|line| line.chars().count() <= 20), "{shown}");
+            assert!(
+                shown.lines().all(|line| line.chars().count() <= 20),
+                "{shown}"
+            );
         }
     }
 
     #[test]
     fn rules() {
-        assert_eq!(drawn("a\n\n---\n* * *\nb", 10), "a\n\n──────────\n──────────\nb\n");
+        assert_eq!(
+            drawn("a\n\n---\n* * *\nb", 10),
+            "a\n\n──────────\n──────────\nb\n"
+        );
     }
 
     #[test]
@@ -240,7 +297,10 @@ mod tables {
     #[test]
     fn columns_are_aligned_by_what_is_seen() {
         assert_eq!(
-            drawn("| a | *b* | c |\n|:--|--:|:-:|\n| 漢字 | 1 | `x\\|y` |\n| d | 1000 |\n\nafter", 40),
+            drawn(
+                "| a | *b* | c |\n|:--|--:|:-:|\n| 漢字 | 1 | `x\\|y` |\n| d | 1000 |\n\nafter",
+                40
+            ),
             "a    │    b │  c\n─────┼──────┼────\n漢字 │    1 │ x|y\nd    │ 1000 │\n\nafter\n"
         );
     }
@@ -269,7 +329,10 @@ mod tables {
 
     #[test]
     fn a_table_without_outer_bars_is_aligned_below_its_head() {
-        assert_eq!(plain("a | b\n--|--\n| cc | d |\n"), "a | b\n---|--\ncc | d\n");
+        assert_eq!(
+            plain("a | b\n--|--\n| cc | d |\n"),
+            "a | b\n---|--\ncc | d\n"
+        );
     }
 }
 
@@ -314,7 +377,10 @@ mod streaming {
     #[test]
     fn another_text_may_follow() {
         let mut stream = Markdown::new(40, Style::plain()).after(4);
-        assert_eq!(stream.push("> a\n\n```\nb") + &stream.finish(), "\n> a\n\n```\nb\n```\n");
+        assert_eq!(
+            stream.push("> a\n\n```\nb") + &stream.finish(),
+            "\n> a\n\n```\nb\n```\n"
+        );
         assert_eq!(stream.push("- c") + &stream.finish(), "- c\n");
     }
 }
@@ -324,11 +390,15 @@ fn what_comes_after_a_change_of_width_keeps_to_it() {
     let mut stream = Markdown::new(40, Style::plain());
     let mut out = stream.push("- one two three four five six seven ");
     stream.resize(20);
-    out += &stream.push("eight nine ten eleven\n\n| a | b |\n|---|---|\n| one two three | four five six |\n");
+    out += &stream
+        .push("eight nine ten eleven\n\n| a | b |\n|---|---|\n| one two three | four five six |\n");
     out += &stream.finish();
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines[0], "- one two three four five six seven");
-    assert!(lines[1..].iter().all(|line| line.chars().count() <= 20), "{out}");
+    assert!(
+        lines[1..].iter().all(|line| line.chars().count() <= 20),
+        "{out}"
+    );
     assert!(out.contains("  eight nine ten\n  eleven\n"), "{out}");
 }
 
@@ -337,7 +407,13 @@ mod code_in_colours {
 
     #[test]
     fn a_known_language_has_colours_and_others_none() {
-        let shown = |info: &str| markdown(&format!("```{info}\nlet x = 1;\n```\n"), 40, Style::colour());
+        let shown = |info: &str| {
+            markdown(
+                &format!("```{info}\nlet x = 1;\n```\n"),
+                40,
+                Style::colour(),
+            )
+        };
         assert!(
             shown("rust").contains("\n\x1b[35mlet\x1b[0m x = \x1b[36m1\x1b[0m;\n"),
             "{:?}",
@@ -356,13 +432,20 @@ mod code_in_colours {
         stream.push("```rust\n");
         assert_eq!(stream.push("le"), "");
         assert_eq!(stream.push("t x"), "\x1b[35mlet\x1b[0m ");
-        assert_eq!(stream.push(" = \"a b"), "x = \x1b[32m\"\x1b[0m\x1b[32ma\x1b[0m");
+        assert_eq!(
+            stream.push(" = \"a b"),
+            "x = \x1b[32m\"\x1b[0m\x1b[32ma\x1b[0m"
+        );
         assert_eq!(stream.finish().matches("\x1b[32m b\x1b[0m\n").count(), 1);
     }
 
     #[test]
     fn a_comment_goes_on_through_empty_lines_and_ends_with_its_block() {
-        let shown = markdown("```c\n/* a\n\nb\n```\n\n```c\nint b\n```\n", 40, Style::colour());
+        let shown = markdown(
+            "```c\n/* a\n\nb\n```\n\n```c\nint b\n```\n",
+            40,
+            Style::colour(),
+        );
         assert!(shown.contains("\n\n\x1b[2mb\x1b[0m\n"), "{shown:?}");
         assert!(shown.contains("\x1b[36mint\x1b[0m b\n"), "{shown:?}");
     }

@@ -1,8 +1,8 @@
 //! Words into lines.
 //!
-//! [`Page`] is the only place that knows columns. It takes words and spaces, puts a line feed where a word
-//! doesn't fit, and begins each line with what the containers around it ask for (a quote bar, a list's
-//! indentation). A word is held until its end is known; all else is written at once.
+//! [`Page`] is the only place that knows columns. It takes words and spaces, puts a line feed where
+//! a word doesn't fit, and begins each line with what the containers around it ask for (a quote
+//! bar, a list's indentation). A word is held until its end is known; all else is written at once.
 
 use crate::render::safe::{SafeStream, SafeText};
 use crate::safe_format;
@@ -77,15 +77,20 @@ struct Edge {
 }
 
 impl Edge {
-    const NARROW: Self = Self { wide: false, opens: false, closes: false };
+    const NARROW: Self = Self {
+        wide: false,
+        opens: false,
+        closes: false,
+    };
 
     fn of(grapheme: &str, width: usize) -> Self {
         let first = grapheme.chars().next();
         Self {
             wide: width > 1,
             opens: first.is_some_and(|c| "（「『【《〈〔［｛“‘([{".contains(c)),
-            closes: first
-                .is_some_and(|c| "、。，．！？：；）」』】》〉〕］｝ー々…”’,.!?:;)]}\"'".contains(c)),
+            closes: first.is_some_and(|c| {
+                "、。，．！？：；）」』】》〉〕］｝ー々…”’,.!?:;)]}\"'".contains(c)
+            }),
         }
     }
 }
@@ -116,7 +121,11 @@ impl Page {
 
     /// A page whose lines are wanted one by one, none wider than `width`.
     pub fn cell(width: usize) -> Self {
-        Self { long: Long::Breaks, lines: Some(Vec::new()), ..Self::new(width, 0) }
+        Self {
+            long: Long::Breaks,
+            lines: Some(Vec::new()),
+            ..Self::new(width, 0)
+        }
     }
 
     /// What has been written since the last call.
@@ -154,7 +163,8 @@ impl Page {
         self.col
     }
 
-    /// Asks for an empty line before the next block, with the bars of the outermost `depth` containers.
+    /// Asks for an empty line before the next block, with the bars of the outermost `depth`
+    /// containers.
     pub fn want_blank(&mut self, depth: usize) {
         if self.any {
             self.blank = Some(self.blank.map_or(depth, |old| old.min(depth)));
@@ -179,7 +189,11 @@ impl Page {
         let bars = shown.clone().rposition(|p| p.bar).map_or(0, |at| at + 1);
         for at in 0..bars {
             let text = self.prefixes[at].rest.clone();
-            let text = if at + 1 == bars { text.trim_end() } else { &text };
+            let text = if at + 1 == bars {
+                text.trim_end()
+            } else {
+                &text
+            };
             let style = self.prefixes[at].style;
             self.write(text, style);
         }
@@ -208,7 +222,10 @@ impl Page {
 
     /// Ends the innermost container. If it is an item that had no content, its mark is written now.
     pub fn end_prefix(&mut self) {
-        if let Some(Prefix { first: Some(first), .. }) = self.prefixes.last_mut() {
+        if let Some(Prefix {
+            first: Some(first), ..
+        }) = self.prefixes.last_mut()
+        {
             first.truncate(first.trim_end().len());
             self.begin_line();
             self.end_line();
@@ -253,7 +270,11 @@ impl Page {
         self.any = true;
         let is_plain = style.is_plain() || text.trim().is_empty();
         let text = self.safe.push(text);
-        self.out += if is_plain { text } else { safe_format!("{}{}{:#}", style, text, style) };
+        self.out += if is_plain {
+            text
+        } else {
+            safe_format!("{}{}{:#}", style, text, style)
+        };
     }
 
     fn break_line(&mut self) {

@@ -11,18 +11,27 @@ fn ordinary_text_is_lent_back() {
 #[test]
 fn escape_sequences_become_visible() {
     assert_eq!(safe("\x1b[31mred\x1b[0m"), "␛[31mred␛[0m");
-    assert_eq!(safe("\x1b]0;title\x07after\x7f\u{9b}2J"), "␛]0;title␇after␡�2J");
+    assert_eq!(
+        safe("\x1b]0;title\x07after\x7f\u{9b}2J"),
+        "␛]0;title␇after␡�2J"
+    );
 }
 
 #[test]
 fn every_kind_of_line_end_is_one_line_feed() {
-    assert_eq!(safe("a\r\nb\rc\u{2028}d\u{2029}e\r\r\nf"), "a\nb\nc\nd\ne\n\nf");
+    assert_eq!(
+        safe("a\r\nb\rc\u{2028}d\u{2029}e\r\r\nf"),
+        "a\nb\nc\nd\ne\n\nf"
+    );
     assert_eq!(safe("end\r"), "end\n");
 }
 
 #[test]
 fn a_field_stays_on_its_line() {
-    assert_eq!(safe_line("title\n✅ Signed\tby\r\nme"), "title␊✅ Signed by␊me");
+    assert_eq!(
+        safe_line("title\n✅ Signed\tby\r\nme"),
+        "title␊✅ Signed by␊me"
+    );
 }
 
 #[test]
@@ -33,7 +42,10 @@ fn text_is_not_turned_around() {
 
 #[test]
 fn a_hidden_message_shows_that_it_is_there() {
-    let hidden: String = "attack".chars().filter_map(|c| char::from_u32(0xE0000 + c as u32)).collect();
+    let hidden: String = "attack"
+        .chars()
+        .filter_map(|c| char::from_u32(0xE0000 + c as u32))
+        .collect();
     assert_eq!(safe(&format!("hello{hidden}!")), "hello�!");
     // Bytes smuggled in a row of selectors behind one emoji.
     assert_eq!(safe("😀\u{FE01}\u{E0101}\u{E0102}\u{FE00}x"), "😀\u{FE01}x");
@@ -41,7 +53,10 @@ fn a_hidden_message_shows_that_it_is_there() {
 
 #[test]
 fn marks_that_show_nothing_are_dropped() {
-    assert_eq!(safe("\u{FEFF}co\u{AD}op\u{200B}er\u{200E}ate\u{2060}"), "cooperate");
+    assert_eq!(
+        safe("\u{FEFF}co\u{AD}op\u{200B}er\u{200E}ate\u{2060}"),
+        "cooperate"
+    );
     assert_eq!(safe("pay\u{200D}pal\u{FE0F}"), "paypal");
 }
 
@@ -67,7 +82,11 @@ const IGNORABLE: [(u32, u32); 17] = [
 ];
 
 fn every(ranges: &[(u32, u32)]) -> Vec<char> {
-    ranges.iter().flat_map(|(first, last)| *first..=*last).filter_map(char::from_u32).collect()
+    ranges
+        .iter()
+        .flat_map(|(first, last)| *first..=*last)
+        .filter_map(char::from_u32)
+        .collect()
 }
 
 /// How often a character is shown when it stands four times behind another.
@@ -84,15 +103,23 @@ fn nothing_that_shows_nothing_gets_through() {
         let may = matches!(kind(c, Lines::Kept), Kind::Joiner | Kind::Selector);
         assert_eq!(shown_behind('❤', c), usize::from(may), "{c:?}");
     }
-    let may: Vec<char> =
-        every(&IGNORABLE).into_iter().filter(|c| matches!(kind(*c, Lines::Kept), Kind::Joiner)).collect();
+    let may: Vec<char> = every(&IGNORABLE)
+        .into_iter()
+        .filter(|c| matches!(kind(*c, Lines::Kept), Kind::Joiner))
+        .collect();
     assert_eq!(may, ['\u{200C}', '\u{200D}']);
 }
 
 #[test]
 fn joiners_and_selectors_in_turn_hide_nothing() {
-    assert_eq!(safe(&format!("❤{}", "\u{200D}\u{FE0F}".repeat(9))), "❤\u{200D}");
-    assert_eq!(safe(&format!("❤{}", "\u{FE0F}\u{200D}".repeat(9))), "❤\u{FE0F}\u{200D}");
+    assert_eq!(
+        safe(&format!("❤{}", "\u{200D}\u{FE0F}".repeat(9))),
+        "❤\u{200D}"
+    );
+    assert_eq!(
+        safe(&format!("❤{}", "\u{FE0F}\u{200D}".repeat(9))),
+        "❤\u{FE0F}\u{200D}"
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! Shown text as a type: what prints takes only this, so that forgetting to make text safe is a compile error.
+//! Shown text as a type: what prints takes only this, so that forgetting to make text safe is a
+//! compile error.
 //!
-//! A [`SafeText`] comes from three places: our own literals, [`SafeText::line`] and [`SafeText::block`], which make any
-//! text safe, and [`safe_format!`](crate::safe_format), which puts together only what is safe already.
+//! A [`SafeText`] comes from three places: our own literals, [`SafeText::line`] and
+//! [`SafeText::block`], which make any text safe, and [`safe_format!`](crate::safe_format), which
+//! puts together only what is safe already.
 
 use super::{safe, safe_line, shorten};
 use crate::model::{Hash, PublicKey, ShortHex, ThreadId, Timestamp};
@@ -40,7 +42,10 @@ impl SafeText {
     }
 
     /// Texts with a literal between them.
-    pub fn joined<T: Into<SafeText>>(texts: impl IntoIterator<Item = T>, between: &'static str) -> Self {
+    pub fn joined<T: Into<SafeText>>(
+        texts: impl IntoIterator<Item = T>,
+        between: &'static str,
+    ) -> Self {
         let mut all = Self::new();
         for (place, text) in texts.into_iter().enumerate() {
             if place > 0 {
@@ -61,8 +66,8 @@ impl SafeText {
         &self.0
     }
 
-    /// At most so many columns; what was cut ends in `…`. A text with colours stays whole: half a sequence would take in
-    /// what stands behind it.
+    /// At most so many columns; what was cut ends in `…`. A text with colours stays whole: half a
+    /// sequence would take in what stands behind it.
     pub fn shortened(&self, width: usize) -> Self {
         if self.0.contains('\u{1b}') {
             return self.clone();
@@ -85,8 +90,8 @@ impl SafeText {
         self.0.lines().map(|line| Self(line.to_owned()))
     }
 
-    /// A text of our own that a library coloured: its colours stay, and nothing else that could act on a terminal. What
-    /// it quotes must be safe already, or the colours could be another's.
+    /// A text of our own that a library coloured: its colours stay, and nothing else that could act
+    /// on a terminal. What it quotes must be safe already, or the colours could be another's.
     pub fn coloured(text: &str) -> Self {
         let mut parts = text.split('\u{1b}');
         let mut all = Self::block(parts.next().unwrap_or_default());
@@ -111,11 +116,21 @@ impl SafeText {
     }
 }
 
-/// How much of what follows an escape is a sequence that sets colours and nothing else, as `[1;31m`.
+/// How much of what follows an escape is a sequence that sets colours and nothing else, as
+/// `[1;31m`.
 fn colour_length(text: &str) -> usize {
-    let Some(rest) = text.strip_prefix('[') else { return 0 };
-    let numbers = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').len();
-    if rest[numbers..].starts_with('m') { numbers + 2 } else { 0 }
+    let Some(rest) = text.strip_prefix('[') else {
+        return 0;
+    };
+    let numbers = rest.len()
+        - rest
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')
+            .len();
+    if rest[numbers..].starts_with('m') {
+        numbers + 2
+    } else {
+        0
+    }
 }
 
 impl Deref for SafeText {
@@ -192,7 +207,8 @@ impl FromIterator<SafeText> for SafeText {
     }
 }
 
-/// What is safe to show by its form: numbers, times, hashes, and [`SafeText`] itself. Never a `String`.
+/// What is safe to show by its form: numbers, times, hashes, and [`SafeText`] itself. Never a
+/// `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` could hold anything, and is not shown as it is",
     note = "make it safe: SafeText::line(…) for a title, a name or a path, SafeText::block(…) for text with lines"

@@ -28,7 +28,10 @@ fn ok(place: &str, text: &str) -> (String, Result<String, String>) {
 fn each_thread_is_one_line_and_comes_back() {
     let bytes = bundle(&["{\n  \"a\": \"x\\ny\"\n}\n", "[]"]);
     assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 3);
-    assert_eq!(parts(&bytes), [ok("f:2", r#"{"a":"x\ny"}"#), ok("f:3", "[]")]);
+    assert_eq!(
+        parts(&bytes),
+        [ok("f:2", r#"{"a":"x\ny"}"#), ok("f:3", "[]")]
+    );
 }
 
 #[test]
@@ -43,7 +46,13 @@ fn a_bundle_that_was_cut_or_padded_says_so() {
     let whole = bundle(&["1", "2"]);
     let cut = parts(&whole[..whole.len() - 2]);
     assert_eq!(cut[0], ok("f:2", "1"));
-    assert_eq!(cut[1], ("f".into(), Err("its header names 2 thread(s), and 1 are there".into())));
+    assert_eq!(
+        cut[1],
+        (
+            "f".into(),
+            Err("its header names 2 thread(s), and 1 are there".into())
+        )
+    );
     let padded = parts(&[whole, b"\n".to_vec()].concat());
     assert_eq!(padded[2], ok("f:4", ""));
     assert!(padded[3].1.as_ref().unwrap_err().contains("names 2"));
@@ -73,10 +82,15 @@ fn a_line_too_long_for_a_thread_is_cut_and_the_next_is_found() {
     let long = vec![b' '; MAX_FILE_BYTES + 100];
     let place = bytes.len() - 4;
     bytes.splice(place..place, long);
-    let found: Vec<Part> = Parts::new("f", bytes.as_slice()).map(|part| part.unwrap()).collect();
+    let found: Vec<Part> = Parts::new("f", bytes.as_slice())
+        .map(|part| part.unwrap())
+        .collect();
     // So much that it is refused as too long, and no more, however long it is.
     let kept = found[0].content.as_ref().unwrap().len();
-    assert!((MAX_FILE_BYTES + 1..=MAX_FILE_BYTES + 2).contains(&kept), "{kept}");
+    assert!(
+        (MAX_FILE_BYTES + 1..=MAX_FILE_BYTES + 2).contains(&kept),
+        "{kept}"
+    );
     assert_eq!(found[1].content, Ok(b"2".to_vec()));
     assert_eq!(found.len(), 2);
 }

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 fn talk(home: &TestHome, title: &str) {
-    home.run(&["chat", "-m", title, "--title", title, "--backend", "echo"]).exits(0);
+    home.run(&["chat", "-m", title, "--title", title, "--backend", "echo"])
+        .exits(0);
 }
 
 #[test]
@@ -16,13 +17,28 @@ fn continuing_names_the_newest_an_id_or_a_part_of_a_title() {
     talk(&home, "alpha one");
     talk(&home, "beta two");
     let id = home.thread_files()[0]["id"].as_str().unwrap().to_owned();
-    for (which, title) in [(None, "beta two"), (Some(id.as_str()), "alpha one"), (Some("two"), "beta two")] {
-        let args: Vec<&str> = ["chat", "--backend", "echo", "--continue"].into_iter().chain(which).collect();
+    for (which, title) in [
+        (None, "beta two"),
+        (Some(id.as_str()), "alpha one"),
+        (Some("two"), "beta two"),
+    ] {
+        let args: Vec<&str> = ["chat", "--backend", "echo", "--continue"]
+            .into_iter()
+            .chain(which)
+            .collect();
         let ran = home.run_with_input(&args, "more\n").exits(0);
-        assert!(ran.stdout.contains(&format!("💬 Continuing thread: {title}\n")), "{}", ran.stdout);
+        assert!(
+            ran.stdout
+                .contains(&format!("💬 Continuing thread: {title}\n")),
+            "{}",
+            ran.stdout
+        );
     }
-    let counts: Vec<usize> =
-        home.thread_files().iter().map(|thread| thread["messages"].as_array().unwrap().len()).collect();
+    let counts: Vec<usize> = home
+        .thread_files()
+        .iter()
+        .map(|thread| thread["messages"].as_array().unwrap().len())
+        .collect();
     assert_eq!(counts, [4, 6]);
     home.run(&["verify"]).exits(0);
 }
@@ -31,12 +47,34 @@ fn continuing_names_the_newest_an_id_or_a_part_of_a_title() {
 fn continuing_may_give_a_new_title_and_tags() {
     let home = TestHome::new();
     talk(&home, "old");
-    let args = ["chat", "--continue", "--title", "new", "--tag", "a", "--tag", "b", "--backend", "echo"];
+    let args = [
+        "chat",
+        "--continue",
+        "--title",
+        "new",
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+        "--backend",
+        "echo",
+    ];
     let ran = home.run(&args).exits(0);
-    assert!(ran.stdout.contains("📝 Thread saved: new (2 messages)"), "{}", ran.stdout);
-    assert_eq!(home.thread_files()[0]["tags"], serde_json::json!(["a", "b"]));
+    assert!(
+        ran.stdout.contains("📝 Thread saved: new (2 messages)"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(
+        home.thread_files()[0]["tags"],
+        serde_json::json!(["a", "b"])
+    );
     let ran = home.run(&["chat", "--continue"]).exits(0);
-    assert!(ran.stdout.contains("📝 Nothing new in: new (2 messages)"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("📝 Nothing new in: new (2 messages)"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -58,21 +96,32 @@ fn what_is_not_there_is_told_and_nothing_is_made() {
     hint: `mmogit thread-list` shows all threads.
     ");
     let ran = home.run(&["chat", "--continue", "one"]).exits(1);
-    assert!(ran.stderr.contains("one thing") && ran.stderr.contains("one more"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("one thing") && ran.stderr.contains("one more"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn starts_in_one_second_are_different_threads() {
     let home = TestHome::new();
     talk(&home, "first");
-    let start =
-        |_| home.command(&["chat", "-m", "x", "--backend", "echo"]).stderr(Stdio::null()).spawn().unwrap();
+    let start = |_| {
+        home.command(&["chat", "-m", "x", "--backend", "echo"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
     let children: Vec<_> = (0..4).map(start).collect();
     for child in children {
         assert!(child.wait_with_output().unwrap().status.success());
     }
     let threads = home.thread_files();
-    let ids: HashSet<&str> = threads.iter().map(|thread| thread["id"].as_str().unwrap()).collect();
+    let ids: HashSet<&str> = threads
+        .iter()
+        .map(|thread| thread["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), 5);
     home.run(&["verify"]).exits(0);
 }
@@ -83,8 +132,19 @@ fn only_a_home_is_needed_and_its_absence_is_told() {
     let own = home.path().join("elsewhere");
     let args = ["chat", "-m", "x", "--backend", "echo"];
     let mut command = home.command(&args);
-    assert!(command.env_clear().env("MMOGIT_HOME", &own).output().unwrap().status.success());
-    assert_eq!(fs::metadata(&own).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(
+        command
+            .env_clear()
+            .env("MMOGIT_HOME", &own)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert_eq!(
+        fs::metadata(&own).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
     assert!(own.join("repo.git").exists() && !home.mmogit().exists());
     let output = home.command(&args).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -97,10 +157,19 @@ fn another_sessions_messages_come_in_with_a_save_and_are_told() {
     talk(&home, "shared");
     home.program("meddler", "cat >/dev/null; test -e done || { : >done; \"$MM\" chat --continue shared -m meanwhile --backend echo >/dev/null; }; echo ok");
     let mut command = home.command(&["chat", "--continue", "shared", "--command", "meddler"]);
-    let mut child = command.env("MM", env!("CARGO_BIN_EXE_mmogit")).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .env("MM", env!("CARGO_BIN_EXE_mmogit"))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"mine\n/save\nand on\n").unwrap();
     let ran = crate::common::Ran::of(child.wait_with_output().unwrap()).exits(0);
-    assert!(ran.stderr.contains("2 messages from another session came into this thread"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("2 messages from another session came into this thread"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(home.messages().len(), 8);
     home.run(&["verify"]).exits(0);
 }
@@ -109,15 +178,39 @@ fn another_sessions_messages_come_in_with_a_save_and_are_told() {
 fn two_lines_of_one_thread_are_told_and_joined() {
     let home = TestHome::new();
     talk(&home, "shared");
-    let meddler =
-        "cat >/dev/null; \"$MM\" chat --continue shared -m meanwhile --backend echo >/dev/null; echo ok";
+    let meddler = "cat >/dev/null; \"$MM\" chat --continue shared -m meanwhile --backend echo >/dev/null; echo ok";
     home.program("meddler", meddler);
-    let mut command = home.command(&["chat", "--continue", "shared", "-m", "mine", "--command", "meddler"]);
-    assert!(command.env("MM", env!("CARGO_BIN_EXE_mmogit")).output().unwrap().status.success());
-    let ran = home.run_with_input(&["chat", "--continue", "--backend", "echo"], "both?\n").exits(0);
-    assert!(ran.stderr.contains("more than one open end"), "{}", ran.stderr);
+    let mut command = home.command(&[
+        "chat",
+        "--continue",
+        "shared",
+        "-m",
+        "mine",
+        "--command",
+        "meddler",
+    ]);
+    assert!(
+        command
+            .env("MM", env!("CARGO_BIN_EXE_mmogit"))
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let ran = home
+        .run_with_input(&["chat", "--continue", "--backend", "echo"], "both?\n")
+        .exits(0);
+    assert!(
+        ran.stderr.contains("more than one open end"),
+        "{}",
+        ran.stderr
+    );
     let thread = &home.thread_files()[0];
-    let prev = thread["messages"].as_array().unwrap().iter().find(|message| message["content"] == "both?");
+    let prev = thread["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|message| message["content"] == "both?");
     assert_eq!(prev.unwrap()["prev"].as_array().unwrap().len(), 2);
     assert_eq!(home.run(&["chat", "--continue"]).exits(0).stderr, "");
 }
@@ -127,16 +220,26 @@ fn the_backend_is_the_flag_then_the_settings_then_what_is_found() {
     let home = TestHome::new();
     home.program("crush", "case \"$1\" in -v) echo v >>asked; echo 'crush version v0.90.0';; *) cat >/dev/null; echo from crush;; esac");
     home.program("other", "cat >/dev/null; echo \"from other $*\"");
-    let ask = |args: &[&str]| home.run(&[&["chat", "-m", "x"], args].concat()).exits(0).stdout;
+    let ask = |args: &[&str]| {
+        home.run(&[&["chat", "-m", "x"], args].concat())
+            .exits(0)
+            .stdout
+    };
     assert_eq!(ask(&[]), "from crush\n");
     assert_eq!(ask(&[]), "from crush\n");
     assert_eq!(ask(&["--backend", "echo"]), "x\n");
-    assert_eq!(ask(&["--command", "other -m 'a model'"]), "from other -m a model\n");
+    assert_eq!(
+        ask(&["--command", "other -m 'a model'"]),
+        "from other -m a model\n"
+    );
     home.config("backend = \"command\"\ncommand = [\"other\", \"set\"]\n");
     assert_eq!(ask(&[]), "from other set\n");
     assert_eq!(ask(&["--backend", "crush"]), "from crush\n");
     assert_eq!(
-        fs::read_to_string(home.mmogit().join("state/crush-version")).unwrap().lines().next(),
+        fs::read_to_string(home.mmogit().join("state/crush-version"))
+            .unwrap()
+            .lines()
+            .next(),
         Some("crush version 0.90.0")
     );
 }
@@ -167,20 +270,26 @@ fn a_backend_that_can_not_be_had_is_told_with_the_next_step() {
     let home = TestHome::new();
     for (args, code, said) in [
         (["--backend", "crush"], 1, "Crush was not found"),
-        (["--command", "no-such-program"], 1, "`no-such-program` was not found"),
+        (
+            ["--command", "no-such-program"],
+            1,
+            "`no-such-program` was not found",
+        ),
         (["--command", "sh -c 'x"], 2, "a quote is not closed"),
         (["--backend", "gpt"], 2, "there is no backend `gpt`"),
     ] {
-        let ran = home.run(&[&["chat", "-m", "x"], &args[..]].concat()).exits(code);
+        let ran = home
+            .run(&[&["chat", "-m", "x"], &args[..]].concat())
+            .exits(code);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
     home.config("backend = \"gpt\"\n[profile.fast]\nbackend = \"echo\"");
     let ran = home.run(&["chat", "-m", "x"]).exits(2);
     assert!(
         ran.stderr.contains("there is no backend `gpt`")
-            && ran
-                .stderr
-                .contains("hint: Use crush, command, echo or offline, or a profile of config.toml: fast."),
+            && ran.stderr.contains(
+                "hint: Use crush, command, echo or offline, or a profile of config.toml: fast."
+            ),
         "{}",
         ran.stderr
     );
@@ -190,28 +299,70 @@ fn a_backend_that_can_not_be_had_is_told_with_the_next_step() {
 fn the_record_names_the_program_behind_a_command_and_its_label() {
     let home = TestHome::new();
     home.program("ollama", "cat >/dev/null; echo hello");
-    let ask = |args: &[&str]| home.run(&[&["chat", "-m", "x", "--command"], args].concat()).exits(0);
+    let ask = |args: &[&str]| {
+        home.run(&[&["chat", "-m", "x", "--command"], args].concat())
+            .exits(0)
+    };
     ask(&["ollama run llama3.2", "--title", "plain"]);
-    let ran = ask(&["ollama run llama3.2", "--model", "llama3.2", "--title", "labelled", "--json"]);
-    assert!(ran.stdout.contains(r#""model": "llama3.2""#), "{}", ran.stdout);
+    let ran = ask(&[
+        "ollama run llama3.2",
+        "--model",
+        "llama3.2",
+        "--title",
+        "labelled",
+        "--json",
+    ]);
+    assert!(
+        ran.stdout.contains(r#""model": "llama3.2""#),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(ran.stderr, "", "a label is not asked for in vain");
-    let answer = |number: usize, name: &str| home.thread_files()[number]["messages"][1][name].clone();
+    let answer =
+        |number: usize, name: &str| home.thread_files()[number]["messages"][1][name].clone();
     for number in [0, 1] {
         assert_eq!(
             (answer(number, "agent"), answer(number, "backend")),
             ("command".into(), "command:ollama".into())
         );
     }
-    assert_eq!((answer(0, "model"), answer(1, "model")), (serde_json::Value::Null, "llama3.2".into()));
-    let page = home.run(&["thread-export", "labelled", "--format", "markdown"]).exits(0).stdout;
-    assert!(page.contains("command:ollama") && page.contains("llama3.2"), "{page}");
-    let list = home.run(&["thread-list", "--model", "llama3"]).exits(0).stdout;
-    assert!(list.contains("labelled") && !list.contains("plain"), "{list}");
+    assert_eq!(
+        (answer(0, "model"), answer(1, "model")),
+        (serde_json::Value::Null, "llama3.2".into())
+    );
+    let page = home
+        .run(&["thread-export", "labelled", "--format", "markdown"])
+        .exits(0)
+        .stdout;
+    assert!(
+        page.contains("command:ollama") && page.contains("llama3.2"),
+        "{page}"
+    );
+    let list = home
+        .run(&["thread-list", "--model", "llama3"])
+        .exits(0)
+        .stdout;
+    assert!(
+        list.contains("labelled") && !list.contains("plain"),
+        "{list}"
+    );
     // Without a label the program tells them apart.
-    let list = home.run(&["thread-list", "--model", "ollama"]).exits(0).stdout;
-    assert!(list.contains("plain") && !list.contains("labelled"), "{list}");
-    let found = home.run(&["thread-search", "model:command:ollama"]).exits(0).stdout;
-    assert!(found.contains("🔎 1 hit") && found.contains("plain"), "{found}");
+    let list = home
+        .run(&["thread-list", "--model", "ollama"])
+        .exits(0)
+        .stdout;
+    assert!(
+        list.contains("plain") && !list.contains("labelled"),
+        "{list}"
+    );
+    let found = home
+        .run(&["thread-search", "model:command:ollama"])
+        .exits(0)
+        .stdout;
+    assert!(
+        found.contains("🔎 1 hit") && found.contains("plain"),
+        "{found}"
+    );
     home.run(&["verify"]).exits(0);
 }
 
@@ -220,16 +371,24 @@ fn a_profile_is_a_backend_under_a_name_of_ones_own() {
     let home = TestHome::new();
     home.program("fast-ai", "cat >/dev/null; echo \"quick $1\"");
     home.config("model = 'anthropic/large'\n[profile.fast]\ncommand = ['fast-ai', 'reply']\nmodel = 'tiny'\n[profile.gone]\ncommand = ['no-such-program']");
-    let ran = home.run(&["chat", "-m", "x", "-b", "fast", "--json"]).exits(0);
+    let ran = home
+        .run(&["chat", "-m", "x", "-b", "fast", "--json"])
+        .exits(0);
     assert!(
         ran.stdout.contains("quick reply") && ran.stdout.contains(r#""model": "tiny""#),
         "{}",
         ran.stdout
     );
-    let ran = home.run(&["chat", "-m", "x", "-b", "fast", "--model", "own", "--json"]).exits(0);
+    let ran = home
+        .run(&["chat", "-m", "x", "-b", "fast", "--model", "own", "--json"])
+        .exits(0);
     assert!(ran.stdout.contains(r#""model": "own""#), "{}", ran.stdout);
     let ran = home.run(&["chat", "-m", "x", "-b", "slow"]).exits(2);
-    assert!(ran.stderr.contains("a profile of config.toml: fast, gone."), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("a profile of config.toml: fast, gone."),
+        "{}",
+        ran.stderr
+    );
     home.run(&["chat", "-m", "x", "-b", "gone"]).exits(1);
     let ran = home.run_with_input(&["chat", "-b", "echo"], "one\n/backend fast\ntwo\n/backend\n/backend slow\n/model big\nthree\n/model -\n/model\n/backend echo\n/model x\nfour\n").exits(0);
     insta::assert_snapshot!(ran.snapshot(&home), @r"
@@ -293,56 +452,129 @@ fn a_profile_is_a_backend_under_a_name_of_ones_own() {
         .unwrap()
         .iter()
         .filter_map(|message| {
-            Some(format!("{} {}", message.get("backend")?.as_str()?, message["model"].as_str()?))
+            Some(format!(
+                "{} {}",
+                message.get("backend")?.as_str()?,
+                message["model"].as_str()?
+            ))
         })
         .collect();
-    assert_eq!(backends, ["echo echo", "command:fast-ai tiny", "command:fast-ai big", "echo echo"]);
+    assert_eq!(
+        backends,
+        [
+            "echo echo",
+            "command:fast-ai tiny",
+            "command:fast-ai big",
+            "echo echo"
+        ]
+    );
     home.config("[profile.echo]\nbackend = 'echo'");
     let ran = home.run(&["chat", "-m", "x"]).exits(1);
-    assert!(ran.stderr.contains("no profile can be called `echo`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no profile can be called `echo`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn a_thread_goes_on_with_who_answered_before_unless_another_is_asked_for() {
     let home = TestHome::new();
     home.program("own-ai", "cat >/dev/null; echo own");
-    home.run(&["chat", "-m", "x", "--title", "by echo", "--backend", "echo"]).exits(0);
-    home.run(&["chat", "-m", "x", "--title", "by command", "--command", "own-ai"]).exits(0);
+    home.run(&["chat", "-m", "x", "--title", "by echo", "--backend", "echo"])
+        .exits(0);
+    home.run(&[
+        "chat",
+        "-m",
+        "x",
+        "--title",
+        "by command",
+        "--command",
+        "own-ai",
+    ])
+    .exits(0);
     let go_on = |args: &[&str]| home.run(&[&["chat", "-m", "again", "-c"], args].concat());
     assert_eq!(go_on(&["by echo"]).exits(0).stdout, "again\n");
     // What a record names is never run.
     let ran = go_on(&["by command"]).exits(4);
-    assert!(ran.stderr.contains("command:own-ai answered before and is not set up here"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("command:own-ai answered before and is not set up here"),
+        "{}",
+        ran.stderr
+    );
     home.config("[profile.mine]\ncommand = ['own-ai']");
     assert_eq!(go_on(&["by command"]).exits(0).stdout, "own\n");
     assert_eq!(go_on(&["by echo", "-b", "mine"]).exits(0).stdout, "own\n");
-    assert_eq!(go_on(&["by echo"]).exits(0).stdout, "own\n", "the last answer counts");
+    assert_eq!(
+        go_on(&["by echo"]).exits(0).stdout,
+        "own\n",
+        "the last answer counts"
+    );
     home.config("backend = 'echo'\n[profile.mine]\ncommand = ['own-ai']");
-    assert_eq!(go_on(&["by command"]).exits(0).stdout, "again\n", "settings go before");
+    assert_eq!(
+        go_on(&["by command"]).exits(0).stdout,
+        "again\n",
+        "settings go before"
+    );
 }
 
 #[test]
 fn what_a_killed_session_was_told_names_the_program_too() {
     let home = TestHome::new();
-    home.program("endless", "cat >/dev/null; while :; do printf 'word %0200d ' 0; sleep 0.05; done");
-    let mut child = home.command(&["chat", "-m", "x", "--command", "endless"]).spawn().unwrap();
-    crate::common::wait_until("some of it is in the journal", || home.journals().contains("word"));
+    home.program(
+        "endless",
+        "cat >/dev/null; while :; do printf 'word %0200d ' 0; sleep 0.05; done",
+    );
+    let mut child = home
+        .command(&["chat", "-m", "x", "--command", "endless"])
+        .spawn()
+        .unwrap();
+    crate::common::wait_until("some of it is in the journal", || {
+        home.journals().contains("word")
+    });
     crate::common::signal(&child, "KILL");
     child.wait().unwrap();
-    home.run(&["chat", "-c", "-m", "y", "--backend", "echo"]).exits(0);
-    assert_eq!(home.thread_files()[0]["messages"][1]["backend"], "command:endless");
+    home.run(&["chat", "-c", "-m", "y", "--backend", "echo"])
+        .exits(0);
+    assert_eq!(
+        home.thread_files()[0]["messages"][1]["backend"],
+        "command:endless"
+    );
 }
 
 #[test]
 fn a_new_thread_may_belong_to_a_project() {
     let home = TestHome::new();
-    home.run(&["chat", "-m", "x", "--project", "foo bar", "--backend", "echo"]).exits(0);
+    home.run(&[
+        "chat",
+        "-m",
+        "x",
+        "--project",
+        "foo bar",
+        "--backend",
+        "echo",
+    ])
+    .exits(0);
     assert_eq!(home.thread_files()[0]["project"], "foo bar");
-    let listed = home.run(&["thread-list", "--project", "foo bar", "--ids"]).exits(0);
+    let listed = home
+        .run(&["thread-list", "--project", "foo bar", "--ids"])
+        .exits(0);
     assert_eq!(listed.stdout.lines().count(), 1);
-    home.run(&["chat", "-c", "--project", "other", "-m", "x", "--backend", "echo"]).exits(2);
+    home.run(&[
+        "chat",
+        "-c",
+        "--project",
+        "other",
+        "-m",
+        "x",
+        "--backend",
+        "echo",
+    ])
+    .exits(2);
     for name in ["", " ", "a\nb", "a\u{7}b"] {
-        home.run(&["chat", "-m", "x", "--project", name, "--backend", "echo"]).exits(2);
+        home.run(&["chat", "-m", "x", "--project", name, "--backend", "echo"])
+            .exits(2);
     }
     assert_eq!(home.thread_files().len(), 1);
     home.run(&["verify"]).exits(0);
@@ -352,10 +584,21 @@ fn a_new_thread_may_belong_to_a_project() {
 fn a_question_in_the_place_of_a_thread_or_without_quotes_is_shown_its_place() {
     let home = TestHome::new();
     talk(&home, "one");
-    let ran = home.run(&["chat", "-c", "What else is there?", "--backend", "echo"]).exits(1);
-    assert!(ran.stderr.contains("mmogit chat -c -m 'QUESTION'"), "{}", ran.stderr);
+    let ran = home
+        .run(&["chat", "-c", "What else is there?", "--backend", "echo"])
+        .exits(1);
+    assert!(
+        ran.stderr.contains("mmogit chat -c -m 'QUESTION'"),
+        "{}",
+        ran.stderr
+    );
     let ran = home.run(&["chat", "What", "is", "it"]).exits(2);
-    assert!(ran.stderr.contains("goes in quotes: mmogit chat 'What is it?'"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("goes in quotes: mmogit chat 'What is it?'"),
+        "{}",
+        ran.stderr
+    );
     let ran = home.run(&["chat", "--nonsense"]).exits(2);
     assert!(!ran.stderr.contains("in quotes"), "{}", ran.stderr);
 }
@@ -364,10 +607,12 @@ fn a_question_in_the_place_of_a_thread_or_without_quotes_is_shown_its_place() {
 fn a_model_is_refused_where_nobody_would_look_at_it() {
     let home = TestHome::new();
     for backend in ["echo", "offline"] {
-        home.run(&["chat", "-m", "x", "--model", "foo", "--backend", backend]).exits(2);
+        home.run(&["chat", "-m", "x", "--model", "foo", "--backend", backend])
+            .exits(2);
     }
     home.config("[profile.parrot]\nbackend = 'echo'");
-    home.run(&["chat", "-m", "x", "--model", "foo", "--backend", "parrot"]).exits(2);
+    home.run(&["chat", "-m", "x", "--model", "foo", "--backend", "parrot"])
+        .exits(2);
     home.config("backend = 'echo'");
     home.run(&["chat", "-m", "x", "--model", "foo"]).exits(2);
     assert!(!home.mmogit().join("repo.git").exists(), "nothing is made");
@@ -378,7 +623,9 @@ fn a_command_that_looks_like_a_shell_line_is_told_to_be_none() {
     let home = TestHome::new();
     home.program("code", "cat >/dev/null; echo fine");
     let told = |command: &str| {
-        let ran = home.run(&["chat", "-m", "x", "--command", command]).exits(0);
+        let ran = home
+            .run(&["chat", "-m", "x", "--command", command])
+            .exits(0);
         ran.stderr.contains("--command is no shell line")
     };
     assert!(told("code | tail"));
@@ -392,7 +639,8 @@ fn an_empty_input_makes_no_identity() {
     let ran = home.run(&["chat", "--backend", "echo"]).exits(0);
     assert_eq!(ran.stdout, "📝 Nothing was said, so nothing was saved.\n");
     assert!(!home.mmogit().exists());
-    home.run_with_input(&["chat", "--backend", "echo"], "\n \n").exits(0);
+    home.run_with_input(&["chat", "--backend", "echo"], "\n \n")
+        .exits(0);
     assert!(!home.mmogit().exists());
     talk(&home, "one");
     home.run(&["thread-list", "--limit", "0"]).exits(2);

@@ -26,35 +26,58 @@ fn name(files: &[(&str, &str)], asked: Option<&str>, set: &[&str]) -> Option<Str
 
 #[test]
 fn what_the_picker_wrote_wins_and_gets_its_name() {
-    let picked = r#"{"models": {"large": {"provider": "anthropic", "model": "claude-3-5-sonnet"}}}"#;
+    let picked =
+        r#"{"models": {"large": {"provider": "anthropic", "model": "claude-3-5-sonnet"}}}"#;
     let written = r#"{"models": {"large": {"provider": "openai", "model": "gpt-x"}}}"#;
-    let mut files =
-        vec![(".local/share/crush/providers.json", LISTED), (".config/crush/crush.json", written)];
+    let mut files = vec![
+        (".local/share/crush/providers.json", LISTED),
+        (".config/crush/crush.json", written),
+    ];
     assert_eq!(name(&files, None, &[]).as_deref(), Some("GPT X"));
     files.push((".local/share/crush/crush.json", picked));
-    assert_eq!(name(&files, None, &[]).as_deref(), Some("Claude 3.5 Sonnet"));
-    assert_eq!(name(&files, Some("openai/gpt-x"), &[]).as_deref(), Some("GPT X"));
+    assert_eq!(
+        name(&files, None, &[]).as_deref(),
+        Some("Claude 3.5 Sonnet")
+    );
+    assert_eq!(
+        name(&files, Some("openai/gpt-x"), &[]).as_deref(),
+        Some("GPT X")
+    );
     assert_eq!(name(&files, Some("GPT-X"), &[]).as_deref(), Some("GPT X"));
-    assert_eq!(name(&files, Some("other/thing"), &[]).as_deref(), Some("thing"));
+    assert_eq!(
+        name(&files, Some("other/thing"), &[]).as_deref(),
+        Some("thing")
+    );
 }
 
 #[test]
 fn without_a_choice_it_is_the_first_provider_with_a_key() {
     let listed = (".local/share/crush/providers.json", LISTED);
-    assert_eq!(name(&[listed], None, &["OPENAI_API_KEY"]).as_deref(), Some("GPT X"));
+    assert_eq!(
+        name(&[listed], None, &["OPENAI_API_KEY"]).as_deref(),
+        Some("GPT X")
+    );
     assert_eq!(name(&[listed], None, &[]), None);
     let own = r#"{"providers": {"stub": {"models": [{"id": "m", "name": "My Model"}]}}}"#;
     let own = (".config/crush/crush.json", own);
     assert_eq!(name(&[listed, own], None, &[]).as_deref(), Some("My Model"));
-    assert_eq!(name(&[listed, own], None, &["ANTHROPIC_API_KEY"]).as_deref(), Some("Claude 3.5 Sonnet"));
-    assert_eq!(name(&[(".config/crush/crush.json", "{ not json")], None, &[]), None);
+    assert_eq!(
+        name(&[listed, own], None, &["ANTHROPIC_API_KEY"]).as_deref(),
+        Some("Claude 3.5 Sonnet")
+    );
+    assert_eq!(
+        name(&[(".config/crush/crush.json", "{ not json")], None, &[]),
+        None
+    );
 }
 
 #[test]
 fn a_crushrc_is_understood_as_far_as_the_model_goes() {
-    let script =
-        "option metrics false; model add stub/m --name \"Stub Model\" # yes\nmodel large stub/m --think\n";
-    assert_eq!(name(&[(".config/crush/crushrc", script)], None, &[]).as_deref(), Some("Stub Model"));
+    let script = "option metrics false; model add stub/m --name \"Stub Model\" # yes\nmodel large stub/m --think\n";
+    assert_eq!(
+        name(&[(".config/crush/crushrc", script)], None, &[]).as_deref(),
+        Some("Stub Model")
+    );
 }
 
 #[test]
@@ -64,5 +87,8 @@ fn only_the_variables_of_providers_are_named() {
     let (_home, environment) = home(&[(".config/crush/crush.json", config)]);
     let config = Config::read(&environment);
     assert_eq!(config.named_variables(false), ["WORK_KEY", "WORK_HOST"]);
-    assert_eq!(config.named_variables(true), ["WORK_KEY", "WORK_HOST", "FORGE_TOKEN"]);
+    assert_eq!(
+        config.named_variables(true),
+        ["WORK_KEY", "WORK_HOST", "FORGE_TOKEN"]
+    );
 }

@@ -5,12 +5,17 @@ fn both_forms_of_an_error_read_alike() {
     let old = "agent processing failed: failed to process events: POST \"http://x/chat/completions\": 404 Not Found {\"message\":\"no such model\"}\n";
     let framed = "\x1b[1m \x1b[0m\n   ERROR  \n          \n  Agent processing failed: failed to start agent processing    \n  stream: not found: no such model.                       \n\n";
     assert_eq!(plain(old), old.trim_end());
-    let unframed =
-        "Agent processing failed: failed to start agent processing stream: not found: no such model";
+    let unframed = "Agent processing failed: failed to start agent processing stream: not found: no such model";
     assert_eq!(plain(framed), unframed);
     let (old, new) = (explain(&plain(old)), explain(&plain(framed)));
-    assert_eq!(old.what, "the provider does not know this model or address (404): no such model");
-    assert_eq!(new.what, "the provider does not know this model or address (404): not found: no such model");
+    assert_eq!(
+        old.what,
+        "the provider does not know this model or address (404): no such model"
+    );
+    assert_eq!(
+        new.what,
+        "the provider does not know this model or address (404): not found: no such model"
+    );
     assert_eq!(old.hint, new.hint);
 }
 
@@ -22,26 +27,57 @@ fn every_known_error_has_its_sentence_and_a_next_step() {
             "no providers configured - please run 'crush' to set up a provider interactively",
             "no model to ask yet",
         ),
-        ("failed to load providers: failed to load providers", "list of providers"),
-        ("failed to override models: large model \"x\" not found", "does not know the model"),
-        ("invalid JSON in config file /x/crush.json", "can't use its configuration"),
+        (
+            "failed to load providers: failed to load providers",
+            "list of providers",
+        ),
+        (
+            "failed to override models: large model \"x\" not found",
+            "does not know the model",
+        ),
+        (
+            "invalid JSON in config file /x/crush.json",
+            "can't use its configuration",
+        ),
         ("unknown shorthand flag: 'm' in -m", "too old"),
         ("unauthorized: bad key", "refused the API key"),
-        ("retry error: too many requests: slow down", "too many requests"),
-        ("retry error: internal server error: oops", "server failed: internal server error: oops"),
+        (
+            "retry error: too many requests: slow down",
+            "too many requests",
+        ),
+        (
+            "retry error: internal server error: oops",
+            "server failed: internal server error: oops",
+        ),
         (
             "retry error: Post \"http://127.0.0.1:9\": dial tcp 127.0.0.1:9: connect: connection refused",
             "can't be reached",
         ),
-        ("retry error: stream transport error: unexpected EOF", "broke off"),
-        ("received empty streaming response from OpenAI API - check endpoint configuration", "broke off"),
-        ("bad request: this model's maximum context length is 10", "too long for this model"),
-        ("something nobody has seen", "Crush failed: something nobody has seen"),
+        (
+            "retry error: stream transport error: unexpected EOF",
+            "broke off",
+        ),
+        (
+            "received empty streaming response from OpenAI API - check endpoint configuration",
+            "broke off",
+        ),
+        (
+            "bad request: this model's maximum context length is 10",
+            "too long for this model",
+        ),
+        (
+            "something nobody has seen",
+            "Crush failed: something nobody has seen",
+        ),
     ];
     for (error, expected) in cases {
         for error in [error.to_owned(), format!("{stream}{error}")] {
             let no_reply = explain(&error);
-            assert!(no_reply.what.contains(expected), "{error}: {}", no_reply.what);
+            assert!(
+                no_reply.what.contains(expected),
+                "{error}: {}",
+                no_reply.what
+            );
             assert!(no_reply.hint.ends_with('.'), "{error}: {}", no_reply.hint);
             assert!(!no_reply.what.ends_with('.') && !no_reply.what.contains('\n'));
         }
@@ -59,7 +95,10 @@ fn the_cause_of_silent_retries_is_in_the_log() {
 {"level":"WARN","msg":"something el"#;
     std::fs::write(data.path().join("logs/crush.log"), log).unwrap();
     let cause = cause_in_log(data.path()).unwrap();
-    assert_eq!(explain(&cause).what.split(':').next(), Some("the provider's server failed"));
+    assert_eq!(
+        explain(&cause).what.split(':').next(),
+        Some("the provider's server failed")
+    );
 }
 
 #[test]
@@ -76,5 +115,9 @@ fn later_versions_log_a_cause_in_parts() {
 #[test]
 fn a_port_is_no_status() {
     let error = "retry error: Post \"http://127.0.0.1:40129/v1\": dial tcp 127.0.0.1:42901: connect: connection refused";
-    assert!(explain(error).what.starts_with("the model's server can't be reached"));
+    assert!(
+        explain(error)
+            .what
+            .starts_with("the model's server can't be reached")
+    );
 }

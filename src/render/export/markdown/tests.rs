@@ -15,16 +15,31 @@ type Outline = Vec<(String, String)>;
 /// The outline by pulldown-cmark. Fails on what may stand nowhere in a document.
 fn outline(document: &str, options: Options) -> Outline {
     let parser = Parser::new_ext(document, options);
-    assert_eq!(parser.reference_definitions().iter().count(), 0, "{document}");
+    assert_eq!(
+        parser.reference_definitions().iter().count(),
+        0,
+        "{document}"
+    );
     let (mut outline, mut depth) = (Outline::new(), 0);
     let mut is_quoted = false;
     for event in parser {
         match &event {
             Event::Html(_) | Event::InlineHtml(_) => panic!("raw HTML in\n{document}"),
-            Event::FootnoteReference(_) | Event::Start(Tag::FootnoteDefinition(_)) => panic!("{document}"),
-            Event::Start(Tag::Image { .. } | Tag::MetadataBlock(_) | Tag::HtmlBlock) => panic!("{document}"),
-            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
-                assert!(is_safe(dest_url) || *link_type == pulldown_cmark::LinkType::Email, "{document}");
+            Event::FootnoteReference(_) | Event::Start(Tag::FootnoteDefinition(_)) => {
+                panic!("{document}")
+            }
+            Event::Start(Tag::Image { .. } | Tag::MetadataBlock(_) | Tag::HtmlBlock) => {
+                panic!("{document}")
+            }
+            Event::Start(Tag::Link {
+                dest_url,
+                link_type,
+                ..
+            }) => {
+                assert!(
+                    is_safe(dest_url) || *link_type == pulldown_cmark::LinkType::Email,
+                    "{document}"
+                );
                 assert!(is_quoted, "a link outside the quotes of\n{document}");
             }
             _ => {}
@@ -35,12 +50,17 @@ fn outline(document: &str, options: Options) -> Outline {
                     is_quoted = matches!(tag, Tag::BlockQuote(_));
                     outline.push((format!("{:?}", tag.to_end()), String::new()));
                 }
-                assert!(!matches!(tag, Tag::BlockQuote(Some(_))) || depth > 0, "an alert:\n{document}");
+                assert!(
+                    !matches!(tag, Tag::BlockQuote(Some(_))) || depth > 0,
+                    "an alert:\n{document}"
+                );
                 depth += 1;
             }
             Event::End(_) => depth -= 1,
             Event::Rule if depth == 0 => outline.push(("Rule".into(), String::new())),
-            Event::Text(text) | Event::Code(text) if !is_quoted => outline.last_mut().unwrap().1 += &text,
+            Event::Text(text) | Event::Code(text) if !is_quoted => {
+                outline.last_mut().unwrap().1 += &text
+            }
             _ => {}
         }
     }
@@ -65,17 +85,24 @@ fn github_outline(document: &str) -> Outline {
     extension.tasklist = true;
     extension.footnotes = true;
     extension.alerts = true;
-    // Bare addresses become links by themselves; `autolink` is left out, for a title may well hold one.
+    // Bare addresses become links by themselves; `autolink` is left out, for a title may well hold
+    // one.
     let arena = comrak::Arena::new();
     let root = comrak::parse_document(&arena, document, &options);
     for node in root.descendants() {
         match &node.data().value {
             NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_) => panic!("raw HTML in\n{document}"),
-            NodeValue::Image(_) | NodeValue::FootnoteDefinition(_) | NodeValue::FootnoteReference(_) => {
+            NodeValue::Image(_)
+            | NodeValue::FootnoteDefinition(_)
+            | NodeValue::FootnoteReference(_) => {
                 panic!("an image or a footnote in\n{document}")
             }
             NodeValue::Link(link) => {
-                assert!(is_safe(&link.url) || link.url.starts_with("mailto:"), "{}\n{document}", link.url);
+                assert!(
+                    is_safe(&link.url) || link.url.starts_with("mailto:"),
+                    "{}\n{document}",
+                    link.url
+                );
             }
             _ => {}
         }
@@ -93,7 +120,10 @@ fn github_outline(document: &str) -> Outline {
 
 /// Whatever is said, a document has the outline of the same one in which nothing but `x` is said.
 fn stays_within(title: &str, texts: &[&str]) {
-    let (said, plain) = (document(&sheet(title, texts)), document(&sheet(title, &vec!["x"; texts.len()])));
+    let (said, plain) = (
+        document(&sheet(title, texts)),
+        document(&sheet(title, &vec!["x"; texts.len()])),
+    );
     for options in [Options::empty(), github()] {
         assert_eq!(outline(&said, options), outline(&plain, options), "{said}");
     }
@@ -106,7 +136,13 @@ fn the_outline_is_ours_and_whole() {
     let found = outline(&document, github());
     let kinds: Vec<&str> = found.iter().map(|(kind, _)| kind.as_str()).collect();
     let message = ["Heading(H2)", "Paragraph", "BlockQuote(None)"];
-    let expected = [&["Heading(H1)", "List(false)"][..], &message, &message, &["Rule", "Paragraph"]].concat();
+    let expected = [
+        &["Heading(H1)", "List(false)"][..],
+        &message,
+        &message,
+        &["Rule", "Paragraph"],
+    ]
+    .concat();
     assert_eq!(kinds, expected, "{document}");
     assert_eq!(found[0].1, "A title");
 }
@@ -133,7 +169,11 @@ fn no_title_is_more_than_a_title() {
                 "{document}"
             );
         }
-        assert_eq!(github_outline(&document)[0], ("Heading 1".to_owned(), title.clone()), "{document}");
+        assert_eq!(
+            github_outline(&document)[0],
+            ("Heading 1".to_owned(), title.clone()),
+            "{document}"
+        );
         stays_within(&title, &["x"]);
     }
 }
@@ -176,8 +216,14 @@ fn what_acts_beyond_its_place_is_shown_instead() {
     assert_eq!(tame("<!-- open"), "\\<!-- open");
     assert_eq!(tame("![a](https://b.example)"), "\\![a](https://b.example)");
     assert_eq!(tame("![a](b.png)"), "\\!\\[a](b.png)");
-    assert_eq!(tame("[a](javascript:b) <javascript:c>"), "\\[a](javascript:b) \\<javascript:c>");
-    assert_eq!(tame("[a]\n\n[a]: https://b.example"), "[a]\n\n[a]\\: https://b.example");
+    assert_eq!(
+        tame("[a](javascript:b) <javascript:c>"),
+        "\\[a](javascript:b) \\<javascript:c>"
+    );
+    assert_eq!(
+        tame("[a]\n\n[a]: https://b.example"),
+        "[a]\n\n[a]\\: https://b.example"
+    );
     assert_eq!(tame("a[^1]\n\n[^1]: b"), "a[^1]\n\n[^1]\\: b");
     assert_eq!(tame("[!WARNING]\nb"), "\\[!WARNING]\nb");
     assert_eq!(tame("~~~---\n~~~ \t\n<b>"), "~~~---\n~~~\n\\<b>");
@@ -192,8 +238,12 @@ fn what_cannot_be_tamed_is_code() {
 /// What is told apart by where parsers disagree, found by chance once and kept.
 #[test]
 fn what_only_one_parser_sees_is_tamed_for_all() {
-    let texts =
-        ["[```\na|b\n-|-\n<b>```", "> [a]: \n===\n", "[```[!NOTE]\n[^a]: ```\\", "```\n|---|\n\t```\n[^a]: "];
+    let texts = [
+        "[```\na|b\n-|-\n<b>```",
+        "> [a]: \n===\n",
+        "[```[!NOTE]\n[^a]: ```\\",
+        "```\n|---|\n\t```\n[^a]: ",
+    ];
     for text in texts {
         stays_within("t", &[text, "[a] [^a] <a>", text]);
     }
@@ -211,5 +261,8 @@ fn code_keeps_its_tabs_and_indented_code_its_depth() {
         html
     };
     let expected = format!("<blockquote>\n{}</blockquote>\n", inner(text));
-    assert_eq!(inner(&quoted).replace("  c", "c"), expected.replace("  c", "c"));
+    assert_eq!(
+        inner(&quoted).replace("  c", "c"),
+        expected.replace("  c", "c")
+    );
 }

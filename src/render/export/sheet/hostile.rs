@@ -137,7 +137,10 @@ pub fn mixture() -> impl Strategy<Value = String> {
 
 /// A sheet in which these things are said: the first by a person, the others by an AI.
 pub fn sheet(title: &str, texts: &[&str]) -> Sheet {
-    let proof = Proof::Signed { key: "01234567".into(), id: "89abcdef".into() };
+    let proof = Proof::Signed {
+        key: "01234567".into(),
+        id: "89abcdef".into(),
+    };
     let said = |(place, text): (usize, &&str)| Said {
         number: place + 1,
         icon: "👤",
@@ -151,7 +154,11 @@ pub fn sheet(title: &str, texts: &[&str]) -> Sheet {
     };
     Sheet {
         title: title.to_owned(),
-        facts: vec![Fact { name: "Tags", values: vec![title.to_owned()], is_code: true }],
+        facts: vec![Fact {
+            name: "Tags",
+            values: vec![title.to_owned()],
+            is_code: true,
+        }],
         standing: Standing::Valid,
         messages: texts.iter().enumerate().map(said).collect(),
         remarks: Vec::new(),

@@ -13,8 +13,9 @@ struct Maker {
 
 impl Maker {
     fn new(title: &str) -> Self {
-        let keys =
-            Keys::from_words(&Words::read(&["abandon"; 23].map(String::from).join(" ").add("art")).unwrap());
+        let keys = Keys::from_words(
+            &Words::read(&["abandon"; 23].map(String::from).join(" ").add("art")).unwrap(),
+        );
         let begun = Timestamp::from_millis(START);
         let mut thread = Thread::begin(Birth {
             id: ThreadId::at(begun),
@@ -31,7 +32,11 @@ impl Maker {
 
     fn say(&mut self, role: Role, content: &str, prev: &[Hash], imported: bool) -> Hash {
         let time = Timestamp::from_millis(START + 1000 * self.thread.messages().len() as i64);
-        let signer = if role.is_persons() || imported { None } else { Some(self.keys.agent("echo")) };
+        let signer = if role.is_persons() || imported {
+            None
+        } else {
+            Some(self.keys.agent("echo"))
+        };
         let signer = signer.as_ref().unwrap_or(self.keys.owner());
         let root = [self.thread.root()];
         let prev = if prev.is_empty() { &root[..] } else { prev };
@@ -80,13 +85,21 @@ fn an_altered_message_is_called_so() {
     let mut maker = Maker::new("t");
     maker.say(Role::Human, "yes", &[], false);
     maker.keys.owner().sign_thread(&mut maker.thread);
-    let altered = String::from_utf8(maker.thread.to_file()).unwrap().replace("\"yes\"", "\"no\"");
-    let Reading::Thread(altered) = Thread::read(altered.as_bytes()).unwrap() else { panic!() };
+    let altered = String::from_utf8(maker.thread.to_file())
+        .unwrap()
+        .replace("\"yes\"", "\"no\"");
+    let Reading::Thread(altered) = Thread::read(altered.as_bytes()).unwrap() else {
+        panic!()
+    };
     let report = verify::thread(&altered);
     // Nothing is shown of it by default: its id is not what heads names any more.
     let sheet = Sheet::of_thread(&altered, &report, &report.problems(), true);
     assert!(matches!(&sheet.standing, Standing::Invalid(problems) if !problems.is_empty()));
-    assert!(matches!(sheet.messages[0].proof, Proof::Unproven(_)), "{:?}", sheet.messages);
+    assert!(
+        matches!(sheet.messages[0].proof, Proof::Unproven(_)),
+        "{:?}",
+        sheet.messages
+    );
 }
 
 #[test]
@@ -100,8 +113,19 @@ fn what_was_set_aside_is_shown_when_asked_for() {
         maker
     };
     let shown = make().sheet(false);
-    assert_eq!(shown.messages.iter().map(|said| said.text.as_str()).collect::<Vec<_>>(), ["q", "second"]);
-    assert!(shown.remarks[0].contains("1 message set aside"), "{:?}", shown.remarks);
+    assert_eq!(
+        shown
+            .messages
+            .iter()
+            .map(|said| said.text.as_str())
+            .collect::<Vec<_>>(),
+        ["q", "second"]
+    );
+    assert!(
+        shown.remarks[0].contains("1 message set aside"),
+        "{:?}",
+        shown.remarks
+    );
     let all = make().sheet(true);
     assert_eq!(all.messages[1].notes, ["set aside"]);
     assert_eq!(all.messages[2].notes, ["follows 1"]);

@@ -98,10 +98,17 @@ impl Blocks {
         self.line.strip(spaces);
         let written = mark.number.unwrap_or_default();
         let (first, number) = match before {
-            Some(Container::Item { mark: same, first, number, .. })
-                if same.mark == mark.mark && same.number.is_some() == mark.number.is_some() =>
-            {
-                let number = if written == first { number + 1 } else { written };
+            Some(Container::Item {
+                mark: same,
+                first,
+                number,
+                ..
+            }) if same.mark == mark.mark && same.number.is_some() == mark.number.is_some() => {
+                let number = if written == first {
+                    number + 1
+                } else {
+                    written
+                };
                 (first, number)
             }
             _ => (written, written),
@@ -132,7 +139,8 @@ impl Blocks {
         if self.style.marks {
             return "- ".to_owned();
         }
-        let is_bullet = |c: &&Container| matches!(c, Container::Item { mark, .. } if mark.number.is_none());
+        let is_bullet =
+            |c: &&Container| matches!(c, Container::Item { mark, .. } if mark.number.is_none());
         BULLETS[self.containers.iter().filter(is_bullet).count() % BULLETS.len()].to_owned()
     }
 
@@ -150,7 +158,11 @@ impl Blocks {
         let Some((shown, drawn)) = boxes.iter().find(|(b, _)| text.starts_with(b)) else {
             return Found::No;
         };
-        let text = if self.style.marks { shown.trim() } else { drawn };
+        let text = if self.style.marks {
+            shown.trim()
+        } else {
+            drawn
+        };
         self.line.take(shown.len());
         self.start(true);
         self.leaf = Leaf::Paragraph { piped: None };

@@ -92,7 +92,9 @@ impl Blocks {
                 table.push(self.line.rest());
                 Found::Done
             }
-            Leaf::Paragraph { piped: Some(true) } if candidate && matches!(first, Some('|' | ':' | '-')) => {
+            Leaf::Paragraph { piped: Some(true) }
+                if candidate && matches!(first, Some('|' | ':' | '-')) =>
+            {
                 if !whole {
                     return Found::Wait(Wait::Line);
                 }
@@ -165,7 +167,11 @@ impl Blocks {
             self.page.want_blank(self.containers.len());
         }
         self.start(false);
-        let look = if level == 1 { self.style.title } else { self.style.heading };
+        let look = if level == 1 {
+            self.style.title
+        } else {
+            self.style.heading
+        };
         if self.style.marks {
             self.page.text(&"#".repeat(level), look);
             self.page.space();
@@ -188,7 +194,11 @@ impl Blocks {
             return Found::No;
         }
         if !whole {
-            return Found::Wait(if length < 3 { Wait::Run(mark) } else { Wait::Line });
+            return Found::Wait(if length < 3 {
+                Wait::Run(mark)
+            } else {
+                Wait::Line
+            });
         }
         let Some((fence, info)) = Fence::opened_by(text) else {
             return Found::No;
@@ -213,7 +223,8 @@ impl Blocks {
         } else {
             let label = format!("── {label} ");
             let rest = self.page.room().min(RULE).saturating_sub(label.width());
-            self.page.raw(&format!("{label}{}", "─".repeat(rest)), self.style.faint);
+            self.page
+                .raw(&format!("{label}{}", "─".repeat(rest)), self.style.faint);
         }
         self.page.end_line();
     }
@@ -230,7 +241,9 @@ impl Blocks {
             return Found::No;
         };
         let under = self.in_paragraph() && self.in_all();
-        if self.is_deep() || (mark == '=' && !under) || text.contains(|c| c != mark && c != ' ' && c != '\t')
+        if self.is_deep()
+            || (mark == '=' && !under)
+            || text.contains(|c| c != mark && c != ' ' && c != '\t')
         {
             return Found::No;
         }
@@ -266,7 +279,9 @@ impl Blocks {
             '=' => '═',
             _ => '─',
         };
-        let line = part.to_string().repeat(length.clamp(3, self.page.room().max(3)));
+        let line = part
+            .to_string()
+            .repeat(length.clamp(3, self.page.room().max(3)));
         self.page.raw(&line, self.style.faint);
         self.page.end_line();
     }

@@ -67,9 +67,14 @@ pub(super) struct Language {
 pub(super) fn find(info: &str) -> Option<&'static Language> {
     let is_part = |c: char| c.is_alphanumeric() || "+#-_".contains(c);
     let name = info.trim_start_matches(['{', '.', ' ']);
-    let name = name.split(|c| !is_part(c)).next().filter(|name| !name.is_empty() && name.len() < 20)?;
+    let name = name
+        .split(|c| !is_part(c))
+        .next()
+        .filter(|name| !name.is_empty() && name.len() < 20)?;
     let name = name.to_lowercase();
-    LANGUAGES.iter().find(|language| language.names.split(' ').any(|known| known == name))
+    LANGUAGES
+        .iter()
+        .find(|language| language.names.split(' ').any(|known| known == name))
 }
 
 #[cfg(test)]
@@ -79,14 +84,31 @@ mod tests {
 
     #[test]
     fn fences_name_languages_in_many_ways() {
-        for info in
-            ["rust", "Rust", "rs,ignore", "rust title=\"a\"", "{.rust}", "rust:src/main.rs", "rust {1-3}"]
-        {
-            assert!(find(info).is_some_and(|found| found.names.starts_with("rust ")), "{info:?}");
+        for info in [
+            "rust",
+            "Rust",
+            "rs,ignore",
+            "rust title=\"a\"",
+            "{.rust}",
+            "rust:src/main.rs",
+            "rust {1-3}",
+        ] {
+            assert!(
+                find(info).is_some_and(|found| found.names.starts_with("rust ")),
+                "{info:?}"
+            );
         }
         assert!(find("c++").is_some_and(|found| found.names.starts_with("c ")));
         assert!(find("c#").is_some_and(|found| found.names.starts_with("csharp ")));
-        for info in ["", " ", "text", "console", "brainfuck", "*", &"rust".repeat(50)] {
+        for info in [
+            "",
+            " ",
+            "text",
+            "console",
+            "brainfuck",
+            "*",
+            &"rust".repeat(50),
+        ] {
             assert!(find(info).is_none(), "{info:?}");
         }
     }
@@ -96,18 +118,31 @@ mod tests {
         let mut names = HashSet::new();
         for language in LANGUAGES {
             assert!(
-                language.names.split(' ').all(|name| !name.is_empty() && names.insert(name)),
+                language
+                    .names
+                    .split(' ')
+                    .all(|name| !name.is_empty() && names.insert(name)),
                 "{}",
                 language.names
             );
             let words = [language.keywords, language.constants].join(" ");
-            assert!(words.split_ascii_whitespace().all(|word| word.len() < super::super::LONGEST));
+            assert!(
+                words
+                    .split_ascii_whitespace()
+                    .all(|word| word.len() < super::super::LONGEST)
+            );
             if language.ignores_case {
                 assert_eq!(words, words.to_lowercase());
             }
             for (at, quote) in language.quotes.iter().enumerate() {
                 let later = &language.quotes[at + 1..];
-                assert!(later.iter().all(|later| !later.open.starts_with(quote.open)), "{}", language.names);
+                assert!(
+                    later
+                        .iter()
+                        .all(|later| !later.open.starts_with(quote.open)),
+                    "{}",
+                    language.names
+                );
             }
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 
-/// What each part of a code is, in brackets: `k` for a keyword, `q` quoted, `n` a number or value, `c` a comment,
-/// `a` a name, `-` removed.
+/// What each part of a code is, in brackets: `k` for a keyword, `q` quoted, `n` a number or value,
+/// `c` a comment, `a` a name, `-` removed.
 fn marked(info: &str, code: &str) -> String {
     let colours = Syntax::colour();
     let mut highlight = Highlight::of(info, colours).expect("a known language");
@@ -15,7 +15,10 @@ fn marked(info: &str, code: &str) -> String {
             (colours.name, 'a'),
             (colours.removed, '-'),
         ];
-        let kind = known.iter().find(|(known, _)| *known == style).map_or(' ', |(_, kind)| *kind);
+        let kind = known
+            .iter()
+            .find(|(known, _)| *known == style)
+            .map_or(' ', |(_, kind)| *kind);
         match parts.last_mut() {
             Some((last, text)) if *last == kind => text.push_str(piece),
             _ => parts.push((kind, piece.to_owned())),
@@ -29,7 +32,11 @@ fn marked(info: &str, code: &str) -> String {
         highlight.end_line(&mut out);
     }
     let shown = |(kind, text): &(char, String)| {
-        if *kind == ' ' { text.clone() } else { format!("⟨{kind} {text}⟩") }
+        if *kind == ' ' {
+            text.clone()
+        } else {
+            format!("⟨{kind} {text}⟩")
+        }
     };
     parts.iter().map(shown).collect()
 }
@@ -45,7 +52,10 @@ fn rust() {
          ⟨k let⟩ s = ⟨q \"a \\\" // b⟩\n⟨q  c\"⟩;"
     );
     assert_eq!(
-        marked("rs", "/* a /* b */ c */ r#\"x\"y\"# r#type x.type 1..2 3.5.abs() 'x' self"),
+        marked(
+            "rs",
+            "/* a /* b */ c */ r#\"x\"y\"# r#type x.type 1..2 3.5.abs() 'x' self"
+        ),
         "⟨c /* a /* b */ c */⟩ ⟨q r#\"x\"y\"#⟩ r#⟨k type⟩ x.type ⟨n 1⟩..⟨n 2⟩ ⟨n 3.5⟩.abs() ⟨q 'x'⟩ ⟨n self⟩"
     );
 }
@@ -64,7 +74,10 @@ fn python() {
 #[test]
 fn typescript() {
     assert_eq!(
-        marked("tsx", "const a: string = `x\n${y}` /* c\n */ ?? null;\nexport default () => a.default"),
+        marked(
+            "tsx",
+            "const a: string = `x\n${y}` /* c\n */ ?? null;\nexport default () => a.default"
+        ),
         "⟨k const⟩ a: ⟨n string⟩ = ⟨q `x⟩\n⟨q ${y}`⟩ ⟨c /* c⟩\n⟨c  */⟩ ?? ⟨n null⟩;\n⟨k export⟩ ⟨k default⟩ () => a.default"
     );
 }
@@ -72,7 +85,10 @@ fn typescript() {
 #[test]
 fn shells() {
     assert_eq!(
-        marked("bash", "#!/bin/sh\nif [ \"$#\" -gt 0 ]; then echo $HOME ${x#y} 'it' # done\ndon't\nfi"),
+        marked(
+            "bash",
+            "#!/bin/sh\nif [ \"$#\" -gt 0 ]; then echo $HOME ${x#y} 'it' # done\ndon't\nfi"
+        ),
         "⟨c #!/bin/sh⟩\n⟨k if⟩ [ ⟨q \"$#\"⟩ -gt ⟨n 0⟩ ]; ⟨k then⟩ echo ⟨a $HOME⟩ ${x#y} ⟨q 'it'⟩ ⟨c # done⟩\ndon⟨q 't⟩\n⟨k fi⟩"
     );
 }
@@ -80,11 +96,17 @@ fn shells() {
 #[test]
 fn data() {
     assert_eq!(
-        marked("json", "{\"a\": [1, \"b: \\\"c\\\"\", true], \"d\\\"\":null}"),
+        marked(
+            "json",
+            "{\"a\": [1, \"b: \\\"c\\\"\", true], \"d\\\"\":null}"
+        ),
         "{⟨a \"a\"⟩: [⟨n 1⟩, ⟨q \"b: \\\"c\\\"\"⟩, ⟨n true⟩], ⟨a \"d\\\"\"⟩:⟨n null⟩}"
     );
     assert_eq!(
-        marked("yaml", "on: # x\n  - name: don't # y\n    uses: a/b@v4\n    url: http://x: yes"),
+        marked(
+            "yaml",
+            "on: # x\n  - name: don't # y\n    uses: a/b@v4\n    url: http://x: yes"
+        ),
         "⟨a on⟩: ⟨c # x⟩\n  - ⟨a name⟩: don't ⟨c # y⟩\n    ⟨a uses⟩: a/b@v4\n    ⟨a url⟩: http://⟨a x⟩: ⟨n yes⟩"
     );
     assert_eq!(
@@ -159,10 +181,13 @@ fn no_more_than_a_word_is_held_back_and_nothing_is_lost() {
         "'\\",
     ];
     for info in [
-        "rust", "py", "js", "sh", "json", "yaml", "toml", "html", "css", "sql", "lua", "hs", "diff", "clj",
-        "tex",
+        "rust", "py", "js", "sh", "json", "yaml", "toml", "html", "css", "sql", "lua", "hs",
+        "diff", "clj", "tex",
     ] {
-        for (fill, other) in fills.iter().flat_map(|fill| fills.iter().map(move |other| (fill, other))) {
+        for (fill, other) in fills
+            .iter()
+            .flat_map(|fill| fills.iter().map(move |other| (fill, other)))
+        {
             let mut highlight = Highlight::of(info, Syntax::colour()).unwrap();
             let mut shown = String::new();
             let text = format!("{}{}", fill.repeat(80), other.repeat(80));

@@ -14,7 +14,10 @@ fn no_control_reaches_the_terminal() {
         "# \x1b[2J &#7;",
     ] {
         let shown = markdown(text, 40, Style::plain());
-        assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+        assert!(
+            shown.chars().all(|c| c == '\n' || !c.is_control()),
+            "{shown:?}"
+        );
         assert!(!shown.contains('\u{202E}'), "{shown:?}");
     }
 }

@@ -35,8 +35,8 @@ fn code() -> impl Strategy<Value = String> {
         1 => any::<char>().prop_map(String::from),
     ];
     let names = vec![
-        "rust", "python", "js", "c", "bash", "yaml", "json", "toml", "html", "css", "sql", "lua", "diff",
-        "none",
+        "rust", "python", "js", "c", "bash", "yaml", "json", "toml", "html", "css", "sql", "lua",
+        "diff", "none",
     ];
     let containers = vec![("", ""), ("> ", "> "), ("- ", "  "), ("1. > ", "   > ")];
     (
@@ -53,7 +53,8 @@ fn code() -> impl Strategy<Value = String> {
 /// Blocks of tidy Markdown, each as its lines.
 fn tidy() -> impl Strategy<Value = Vec<String>> {
     let span = "[a-z]{1,6}|\\*\\*[a-z]{1,4} [a-z]{1,4}\\*\\*|`[a-z]{1,3} <[a-z]`|\\*[a-z]{1,4}\\*|[0-9]{1,3}";
-    let text = proptest::collection::vec(span, 1..6).prop_map(|spans| format!("a {}", spans.join(" ")));
+    let text =
+        proptest::collection::vec(span, 1..6).prop_map(|spans| format!("a {}", spans.join(" ")));
     let code = proptest::collection::vec("[ \t]{0,6}[a-z#>*|-]{1,6}|", 0..4);
     let leaf = prop_oneof![
         3 => text.clone().prop_map(|text| vec![text]),
@@ -66,8 +67,10 @@ fn tidy() -> impl Strategy<Value = Vec<String>> {
         let items = proptest::collection::vec((text.clone(), blocks.clone()), 1..4);
         prop_oneof![
             blocks.prop_map(|lines| behind("> ", "> ", &lines)),
-            (items.clone(), text.clone()).prop_map(|(items, text)| list(&text, items, |_| "- ".to_owned())),
-            (items, text.clone()).prop_map(|(items, text)| list(&text, items, |n| format!("{}. ", n + 1))),
+            (items.clone(), text.clone())
+                .prop_map(|(items, text)| list(&text, items, |_| "- ".to_owned())),
+            (items, text.clone())
+                .prop_map(|(items, text)| list(&text, items, |n| format!("{}. ", n + 1))),
         ]
     })
 }
@@ -83,10 +86,18 @@ fn behind(first: &str, rest: &str, lines: &[String]) -> Vec<String> {
 }
 
 /// A list under a line of text, which keeps it apart from a list before it.
-fn list(text: &str, items: Vec<(String, Vec<String>)>, mark: impl Fn(usize) -> String) -> Vec<String> {
+fn list(
+    text: &str,
+    items: Vec<(String, Vec<String>)>,
+    mark: impl Fn(usize) -> String,
+) -> Vec<String> {
     let item = |(at, (text, blocks)): (usize, (String, Vec<String>))| {
         let mark = mark(at);
-        behind(&mark, &" ".repeat(mark.len()), &apart(vec![vec![text], blocks]))
+        behind(
+            &mark,
+            &" ".repeat(mark.len()),
+            &apart(vec![vec![text], blocks]),
+        )
     };
     let items: Vec<_> = items.into_iter().enumerate().map(item).collect();
     apart(vec![vec![text.to_owned()], items.concat()])

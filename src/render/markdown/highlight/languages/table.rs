@@ -3,7 +3,12 @@
 use super::{Keys, Language, Quote, Shape};
 
 const fn quote(open: &'static str, close: &'static str, escapes: bool, spans_lines: bool) -> Quote {
-    Quote { open, close, escapes, spans_lines }
+    Quote {
+        open,
+        close,
+        escapes,
+        spans_lines,
+    }
 }
 
 const DOUBLE: Quote = quote("\"", "\"", true, false);
@@ -31,9 +36,16 @@ const NONE: Language = Language {
 };
 
 /// Comments as C has them.
-const C: Language = Language { comments: &["//"], block: Some(("/*", "*/")), ..NONE };
+const C: Language = Language {
+    comments: &["//"],
+    block: Some(("/*", "*/")),
+    ..NONE
+};
 /// Comments as shells have them.
-const HASH: Language = Language { comments: &["#"], ..NONE };
+const HASH: Language = Language {
+    comments: &["#"],
+    ..NONE
+};
 
 pub(super) const LANGUAGES: &[Language] = &[
     Language {
@@ -42,7 +54,10 @@ pub(super) const LANGUAGES: &[Language] = &[
                    mod move mut pub ref return static struct super trait type union unsafe use where while yield",
         constants: "true false self Self None Some Ok Err",
         nests: true,
-        quotes: &[quote("r#\"", "\"#", false, true), quote("\"", "\"", true, true)],
+        quotes: &[
+            quote("r#\"", "\"#", false, true),
+            quote("\"", "\"", true, true),
+        ],
         has_lifetimes: true,
         ..C
     },
@@ -379,5 +394,9 @@ pub(super) const LANGUAGES: &[Language] = &[
         sigils: "\\",
         ..NONE
     },
-    Language { names: "diff patch udiff", shape: Shape::Diff, ..NONE },
+    Language {
+        names: "diff patch udiff",
+        shape: Shape::Diff,
+        ..NONE
+    },
 ];
