@@ -5,12 +5,12 @@
 //! what [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is
 //! *true*. `docs/format.md` is the normative text.
 
-mod changes;
 mod crash;
 mod derive;
-mod edits;
+mod edit_distance;
 mod erasure;
 mod graph;
+mod header_merge;
 mod hex;
 pub mod json;
 mod message;
@@ -19,12 +19,12 @@ mod thread;
 mod time;
 mod union;
 
-pub use changes::keep_changes;
 pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
-pub use edits::edits;
+pub use edit_distance::edit_distance;
 pub use erasure::Erasure;
 pub use graph::Graph;
+pub use header_merge::merge_header;
 pub use hex::{BadHex, Hash, PublicKey, ShortHex, Signature};
 pub use message::{Message, MessageDraft, Role, text_of};
 pub use read::{Legacy, LegacyMessage, MAX_FILE_BYTES, MAX_TITLE_CHARACTERS, Malformed, Reading};

@@ -3,6 +3,7 @@
 //! It holds what the library may not take by itself (the clock, randomness, the place on disk), and
 //! brings the identity, the settings, the store and the index together.
 
+mod checked_files;
 mod drafts;
 mod erase;
 mod error;
@@ -10,24 +11,23 @@ mod find;
 mod indexing;
 mod info;
 mod limits;
+mod lists;
 mod organise;
 mod roles;
-mod stored;
-mod summary;
 mod tags;
 mod verification;
 
 pub use crate::index::Summary;
+pub use checked_files::{CheckedFile, read_checked};
 pub use drafts::DraftFolder;
 pub use erase::Erasable;
 pub use error::{Obstacle, WorkError};
-pub use find::Found;
+pub use find::FoundThread;
 pub use indexing::Notice;
-pub use info::{Counts, Info};
+pub use info::{Counts, ThreadInfo};
 pub use limits::{check_project, check_tag, check_title};
+pub use lists::ThreadList;
 pub use roles::{MAX_ROLE_BYTES, RoleList, RolePrompt, check_role_name};
-pub use stored::{Stored, read_stored};
-pub use summary::Summaries;
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 

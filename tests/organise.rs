@@ -13,7 +13,7 @@ use mmogit::render::tree;
 use mmogit::store::Save;
 use mmogit::turn::{Session, ignore};
 use mmogit::verify::{self, Verdict};
-use mmogit::workspace::{Found, Obstacle, Setup, WorkError, Workspace};
+use mmogit::workspace::{FoundThread, Obstacle, Setup, WorkError, Workspace};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
@@ -234,7 +234,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn found(workspace: &Workspace, number: u8) -> Found {
+fn found(workspace: &Workspace, number: u8) -> FoundThread {
     let threads = workspace.summaries().unwrap().threads;
     workspace
         .find(&threads[usize::from(number) % threads.len()].id)

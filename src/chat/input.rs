@@ -1,6 +1,6 @@
 //! What a line means: something to say, a command, or the end.
 
-use crate::model::edits;
+use crate::model::edit_distance;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 
@@ -215,7 +215,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let typed = name.to_lowercase();
     let (distance, known) = COMMANDS
         .iter()
-        .map(|(_, known, ..)| (edits(&typed, known), *known))
+        .map(|(_, known, ..)| (edit_distance(&typed, known), *known))
         .min()?;
     (distance <= (typed.chars().count() / 3).clamp(1, 2)).then_some(known)
 }

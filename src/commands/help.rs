@@ -3,7 +3,7 @@
 
 use super::Cli;
 use crate::cli::{Exit, Failure, Ui};
-use crate::model::edits;
+use crate::model::edit_distance;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -188,7 +188,7 @@ fn nearest(typed: &str) -> Option<String> {
         .map(clap::Command::get_name);
     let distance = |name: &str| {
         let short = name.strip_prefix("thread-").unwrap_or(name);
-        edits(&typed, name).min(edits(&typed, short))
+        edit_distance(&typed, name).min(edit_distance(&typed, short))
     };
     let (distance, name) = names.map(|name| (distance(name), name)).min()?;
     (distance <= (typed.chars().count() / 2).clamp(1, 2)).then(|| name.to_owned())

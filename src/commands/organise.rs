@@ -8,7 +8,7 @@ use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
-use crate::workspace::{Found, WorkError, Workspace, check_title};
+use crate::workspace::{FoundThread, WorkError, Workspace, check_title};
 use serde_json::json;
 
 /// How many threads are named before the question whether to change them.
@@ -20,7 +20,7 @@ pub(super) fn change_each(
     queries: &[String],
     environment: &Environment,
     ui: &Ui,
-    change: impl Fn(&Workspace, &Keys, Found) -> Result<SafeText, WorkError>,
+    change: impl Fn(&Workspace, &Keys, FoundThread) -> Result<SafeText, WorkError>,
 ) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;

@@ -11,7 +11,7 @@ use crate::safe_format;
 use crate::store::Entry;
 use crate::transfer::{self, Names, bundle};
 use crate::verify::Verdict;
-use crate::workspace::{Stored, Workspace, read_stored};
+use crate::workspace::{CheckedFile, Workspace, read_checked};
 use clap::{Args as ClapArgs, ValueEnum};
 use clap_complete::ArgValueCompleter;
 use std::collections::BTreeSet;
@@ -223,7 +223,7 @@ fn each(
     entries: &[Entry],
     ui: &Ui,
     progress: Progress,
-    mut take: impl FnMut(&Stored, &Reading) -> Result<(), Failure>,
+    mut take: impl FnMut(&CheckedFile, &Reading) -> Result<(), Failure>,
 ) -> Result<Tally, Failure> {
     let (mut tally, total) = (Tally::default(), entries.len());
     let Some(store) = workspace.store()? else {
@@ -233,7 +233,7 @@ fn each(
     for entries in store.in_groups(entries, AT_ONCE) {
         progress.show("Exporting", done, total);
         done += entries.len();
-        for stored in read_stored(&store, entries) {
+        for stored in read_checked(&store, entries) {
             let report = &stored.report;
             if report.verdict != Verdict::Valid {
                 let why = SafeText::line(&report.problems.join("; "));
@@ -385,7 +385,7 @@ fn author(reading: &Reading) -> Option<PublicKey> {
     }
 }
 
-fn document(wanted: &Wanted<'_>, stored: &Stored, reading: &Reading) -> Vec<u8> {
+fn document(wanted: &Wanted<'_>, stored: &CheckedFile, reading: &Reading) -> Vec<u8> {
     if wanted.format == Format::Json {
         return stored.bytes.clone();
     }

@@ -9,7 +9,7 @@ use crate::render::list::{self, Reader};
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
-use crate::workspace::{Summaries, Workspace};
+use crate::workspace::{ThreadList, Workspace};
 use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use clap_complete::ArgValueCompleter;
@@ -177,7 +177,7 @@ fn reader(workspace: &Workspace, ui: &Ui) -> Reader {
     }
 }
 
-fn tell_how_to_join(summaries: &Summaries, ui: &Ui) {
+fn tell_how_to_join(summaries: &ThreadList, ui: &Ui) {
     let is_listed = |id: &str| summaries.threads.iter().any(|thread| thread.id == id);
     for open in &summaries.open {
         let (id, title) = (open.id, SafeText::line(&open.title));

@@ -1,7 +1,7 @@
 //! The words a person writes down (BIP39, English).
 
 use super::Random;
-use crate::model::edits;
+use crate::model::edit_distance;
 use bip39::{Error, Language, Mnemonic};
 use sha2::Sha512;
 use zeroize::Zeroizing;
@@ -126,7 +126,10 @@ impl Words {
 /// one meant.
 fn nearest(typed: &str) -> Option<&'static str> {
     let list = Language::English.word_list();
-    let (distance, word) = list.iter().map(|word| (edits(typed, word), *word)).min()?;
+    let (distance, word) = list
+        .iter()
+        .map(|word| (edit_distance(typed, word), *word))
+        .min()?;
     (distance <= 2).then_some(word)
 }
 

@@ -9,11 +9,11 @@ use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
 use crate::safe_format;
 use crate::verify::Verdict;
-use crate::workspace::{Counts, Info};
+use crate::workspace::{Counts, ThreadInfo};
 use serde_json::json;
 
 /// The report in words.
-pub fn text(info: &Info) -> SafeText {
+pub fn text(info: &ThreadInfo) -> SafeText {
     let mut lines = Lines(SafeText::new());
     if let Some(thread) = &info.thread {
         lines.0 += safe_format!("📖 {}\n", SafeText::line(thread.title()));
@@ -189,7 +189,7 @@ impl Lines {
 }
 
 /// The report for programs.
-pub fn json(info: &Info) -> Value {
+pub fn json(info: &ThreadInfo) -> Value {
     let mut value = match info.thread.as_ref().zip(info.file.thread.as_ref()) {
         Some((thread, (_, report))) => {
             let mut value = thread_value(thread);

@@ -6,7 +6,7 @@ use super::threads::{LEGACY, NONE_YET, OPEN, OPEN_UNSAVED, age, seconds, short_k
 use crate::model::{PublicKey, Timestamp};
 use crate::safe_format;
 use crate::store::OpenSession;
-use crate::workspace::{Summaries, Summary};
+use crate::workspace::{Summary, ThreadList};
 use anstyle::{Effects, Style};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
@@ -32,7 +32,7 @@ pub struct Reader {
 }
 
 /// The names of the threads, one a line.
-pub fn ids(summaries: &Summaries) -> SafeText {
+pub fn ids(summaries: &ThreadList) -> SafeText {
     summaries
         .threads
         .iter()
@@ -41,7 +41,7 @@ pub fn ids(summaries: &Summaries) -> SafeText {
 }
 
 /// A line for each thread: its name, when it last changed, its title.
-pub fn lines(summaries: &Summaries) -> SafeText {
+pub fn lines(summaries: &ThreadList) -> SafeText {
     let line = |thread: &Summary| {
         let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
         safe_format!("{}  {}  {}\n", name, seconds(&thread.updated_at), title)
@@ -60,7 +60,7 @@ pub fn lines(summaries: &Summaries) -> SafeText {
 
 impl Reader {
     /// The list.
-    pub fn list(&self, summaries: &Summaries) -> SafeText {
+    pub fn list(&self, summaries: &ThreadList) -> SafeText {
         let total = summaries.total + summaries.unsaved().count();
         if total == 0 {
             return NONE_YET.into();
@@ -129,7 +129,7 @@ impl Reader {
     }
 
     /// A line for each thread, none longer than the screen is wide.
-    pub fn lines(&self, summaries: &Summaries) -> SafeText {
+    pub fn lines(&self, summaries: &ThreadList) -> SafeText {
         let unsaved = summaries.unsaved().map(|open| {
             let (name, title) = (open.id.to_string(), SafeText::line(&open.title));
             self.line("🟡", &name, &open.updated_at.to_string(), title, None)

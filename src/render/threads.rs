@@ -7,7 +7,7 @@ use crate::model::{Legacy, Role, Thread, Timestamp};
 use crate::safe_format;
 use crate::store::{OpenSession, Recovered, Trouble};
 use crate::verify::{ThreadReport, Verdict};
-use crate::workspace::{Summaries, Summary};
+use crate::workspace::{Summary, ThreadList};
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) const OPEN_UNSAVED: &str = "🟡 Open in another session, not saved y
 pub(super) const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
 /// The list of threads; the header counts those that are not shown too.
-pub fn list(summaries: &Summaries) -> SafeText {
+pub fn list(summaries: &ThreadList) -> SafeText {
     let total = summaries.total + summaries.unsaved().count();
     if total == 0 {
         return NONE_YET.into();
@@ -62,7 +62,7 @@ pub fn list(summaries: &Summaries) -> SafeText {
 }
 
 /// The list for programs.
-pub fn list_json(summaries: &Summaries) -> Value {
+pub fn list_json(summaries: &ThreadList) -> Value {
     let threads: Vec<Value> = summaries.threads.iter().map(summary_json).collect();
     let troubles: Vec<Value> = summaries
         .troubles

@@ -5,7 +5,7 @@ use super::lock::RepositoryLock;
 use super::repository::branch_of;
 use super::{CommitId, Store, StoreError, objects};
 use crate::model::{
-    MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, keep_changes, union_since,
+    MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, merge_header, union_since,
 };
 use crate::sign::{Namespace, Signer};
 use crate::verify::{self, Verified};
@@ -295,7 +295,7 @@ impl Store {
 fn united(save: &Save<'_>, stored: &Thread) -> Thread {
     let mut united = union_since(save.base, stored, save.thread);
     if let Some(base) = save.base.filter(|base| base.header() != stored.header())
-        && keep_changes(base, stored, save.thread, &mut united)
+        && merge_header(base, stored, save.thread, &mut united)
     {
         united.touch_changed(save.now);
     }

@@ -9,7 +9,7 @@ use crate::verify::Verified;
 
 /// A thread's file, read. What it says is not yet known to be true.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundThread {
     /// Whose branch it is on.
     pub owner: PublicKey,
     /// Its path on that branch.
@@ -22,7 +22,7 @@ pub struct Found {
     pub reading: Reading,
 }
 
-impl Found {
+impl FoundThread {
     /// The thread, if all of it is true. `what` is to be done with it.
     pub(super) fn verified(self, what: &'static str) -> Result<Verified<Thread>, WorkError> {
         let thread = match self.reading {
@@ -81,7 +81,7 @@ fn unfit(id: &str, what: &'static str, why: Obstacle) -> WorkError {
 impl Workspace {
     /// The one thread that a query names: a whole id, or a part of an id or of a title that no
     /// other thread has.
-    pub fn find(&self, query: &str) -> Result<Found, WorkError> {
+    pub fn find(&self, query: &str) -> Result<FoundThread, WorkError> {
         let store = self
             .store()?
             .ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
@@ -125,7 +125,7 @@ impl Workspace {
     }
 
     /// The thread that the owner changed last.
-    pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<Found>, WorkError> {
+    pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<FoundThread>, WorkError> {
         let Some(store) = self.store()? else {
             return Ok(None);
         };
@@ -146,7 +146,7 @@ impl Workspace {
     /// go on with it.
     pub fn continuable(
         &self,
-        found: Found,
+        found: FoundThread,
         owner: &PublicKey,
     ) -> Result<(Verified<Thread>, CommitId), WorkError> {
         let commit = found.commit;
@@ -161,7 +161,7 @@ impl Workspace {
         Ok((thread, commit))
     }
 
-    pub(super) fn load(&self, store: &Store, entry: &Entry) -> Result<Found, WorkError> {
+    pub(super) fn load(&self, store: &Store, entry: &Entry) -> Result<FoundThread, WorkError> {
         let bytes = store.read(entry)?;
         let reading = Thread::read(&bytes).map_err(|why| WorkError::Malformed {
             path: entry.path.clone(),
@@ -171,7 +171,7 @@ impl Workspace {
             .tip(&entry.owner)?
             .ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
         let is_plain = entry.is_plain;
-        Ok(Found {
+        Ok(FoundThread {
             owner: entry.owner,
             path: entry.path.clone(),
             commit,
@@ -230,7 +230,7 @@ mod tests {
     }
 
     /// A true thread of one person, found on the branch of another.
-    fn found(signer: &Keys, owner: &Keys) -> Found {
+    fn found(signer: &Keys, owner: &Keys) -> FoundThread {
         let begun = Timestamp::from_millis(1_767_225_600_000);
         let mut thread = Thread::begin(Birth {
             id: ThreadId::at(begun),
@@ -242,7 +242,7 @@ mod tests {
             tags: Vec::new(),
         });
         signer.owner().sign_thread(&mut thread);
-        Found {
+        FoundThread {
             owner: owner.public(),
             path: "thread".to_owned(),
             is_plain: true,

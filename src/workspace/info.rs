@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// A thread's file: what it is, whether it is true, and where it comes from.
 #[derive(Debug)]
-pub struct Info {
+pub struct ThreadInfo {
     /// Whose branch it is on.
     pub owner: PublicKey,
     /// How many bytes the file has.
@@ -86,7 +86,7 @@ impl Counts {
 
 impl Workspace {
     /// What is known about the one thread that a query names.
-    pub fn info(&self, query: &str) -> Result<Info, WorkError> {
+    pub fn info(&self, query: &str) -> Result<ThreadInfo, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
@@ -96,7 +96,7 @@ impl Workspace {
             Some(Reading::Thread(thread)) => Some(thread),
             _ => None,
         };
-        Ok(Info {
+        Ok(ThreadInfo {
             owner: entry.owner,
             file_bytes: bytes.len(),
             file,

@@ -1,8 +1,8 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
 use super::{
-    Found, Obstacle, Summaries, Summary, WorkError, Workspace, check_tag, check_title, with_tags,
-    without_tags,
+    FoundThread, Obstacle, Summary, ThreadList, WorkError, Workspace, check_tag, check_title,
+    with_tags, without_tags,
 };
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
@@ -20,7 +20,7 @@ impl Workspace {
     pub fn rename(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         title: &str,
     ) -> Result<Option<Thread>, WorkError> {
         check_title(title)?;
@@ -31,7 +31,7 @@ impl Workspace {
     pub fn add_tags(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
@@ -44,7 +44,7 @@ impl Workspace {
     pub fn remove_tags(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
         self.change(keys, found, |thread| {
@@ -56,14 +56,14 @@ impl Workspace {
     pub fn set_state(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         state: State,
     ) -> Result<Option<Thread>, WorkError> {
         self.change(keys, found, |thread| thread.set_state(state))
     }
 
     /// Whether the owner may change a thread: it is their own, of this format, and all true.
-    pub fn changeable(&self, found: &Found, owner: &PublicKey) -> Result<(), WorkError> {
+    pub fn changeable(&self, found: &FoundThread, owner: &PublicKey) -> Result<(), WorkError> {
         found.clone().own("changed", owner).map(drop)
     }
 
@@ -73,7 +73,7 @@ impl Workspace {
     fn change(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         change: impl FnOnce(&mut Thread),
     ) -> Result<Option<Thread>, WorkError> {
         let before = found.own("changed", &keys.public())?.into_inner();
@@ -102,7 +102,7 @@ impl Workspace {
         filter: &Filter,
         owner: &PublicKey,
     ) -> Result<(Vec<Summary>, Vec<Trouble>), WorkError> {
-        let Summaries {
+        let ThreadList {
             mut threads,
             troubles,
             ..
@@ -146,7 +146,7 @@ impl Workspace {
     pub fn fork(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         at: Option<usize>,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
@@ -167,7 +167,7 @@ impl Workspace {
     pub fn split(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         at: usize,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
@@ -193,7 +193,7 @@ impl Workspace {
     pub fn set_aside_from(
         &self,
         keys: &Keys,
-        found: Found,
+        found: FoundThread,
         at: usize,
     ) -> Result<Option<Thread>, WorkError> {
         self.change(keys, found, |thread| {
@@ -211,8 +211,8 @@ impl Workspace {
     pub fn merge(
         &self,
         keys: &Keys,
-        one: Found,
-        other: Found,
+        one: FoundThread,
+        other: FoundThread,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
         let (one, other) = (one.verified("merged")?, other.verified("merged")?);

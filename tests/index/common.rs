@@ -4,7 +4,7 @@ use mmogit::identity::{Keys, Words};
 use mmogit::index::{Filter, Hits, Query, Summary};
 use mmogit::model::{Birth, MessageDraft, PublicKey, Role, Thread, ThreadId, Timestamp};
 use mmogit::store::{CommitId, Save, Store};
-use mmogit::workspace::{Notice, Setup, Summaries, Workspace};
+use mmogit::workspace::{Notice, Setup, ThreadList, Workspace};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -85,7 +85,7 @@ impl Home {
             .commit
     }
 
-    pub fn list(&self) -> Summaries {
+    pub fn list(&self) -> ThreadList {
         self.workspace().list(&Filter::default()).unwrap()
     }
 

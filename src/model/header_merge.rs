@@ -6,7 +6,7 @@ use super::json::Value;
 /// Puts into the union of two versions what only one of them changed since `base`; tells whether
 /// that made a difference. A union takes such fields whole from the version that changed last, and
 /// that side may have changed another field, or merely have gone on talking.
-pub fn keep_changes(base: &Thread, one: &Thread, other: &Thread, united: &mut Thread) -> bool {
+pub fn merge_header(base: &Thread, one: &Thread, other: &Thread, united: &mut Thread) -> bool {
     let before = united.header().clone();
     for name in ["title", "tags", "state"] {
         let field = |thread: &Thread| thread.header().get(name).cloned().unwrap_or_default();
@@ -68,7 +68,7 @@ mod tests {
     fn united(one: &Thread, other: &Thread) -> Thread {
         let base = thread();
         let mut united = union_since(Some(&base), one, other);
-        keep_changes(&base, one, other, &mut united);
+        merge_header(&base, one, other, &mut united);
         united
     }
 

@@ -8,7 +8,7 @@ use crate::store::{OpenSession, Trouble};
 
 /// A list of threads, and what could not be read.
 #[derive(Debug, Default)]
-pub struct Summaries {
+pub struct ThreadList {
     /// The threads, as many as were asked for.
     pub threads: Vec<Summary>,
     /// How many fit what was asked for.
@@ -20,7 +20,7 @@ pub struct Summaries {
     pub open: Vec<OpenSession>,
 }
 
-impl Summaries {
+impl ThreadList {
     /// The sessions whose threads are not saved yet.
     pub fn unsaved(&self) -> impl Iterator<Item = &OpenSession> {
         self.open.iter().filter(|open| !open.is_saved)
@@ -37,14 +37,14 @@ impl Summaries {
 impl Workspace {
     /// Every thread, newest first. One that can't be read is named among the troubles and hides no
     /// other.
-    pub fn summaries(&self) -> Result<Summaries, WorkError> {
+    pub fn summaries(&self) -> Result<ThreadList, WorkError> {
         self.list(&Filter::default())
     }
 
     /// The threads that fit. What could not be read is named whatever the filter.
-    pub fn list(&self, filter: &Filter) -> Result<Summaries, WorkError> {
+    pub fn list(&self, filter: &Filter) -> Result<ThreadList, WorkError> {
         let Some(store) = self.store()? else {
-            return Ok(Summaries::default());
+            return Ok(ThreadList::default());
         };
         let (listed, troubles) = self.ask(&store, Needs::Lists, &|index| {
             Ok((index.list(filter)?, index.troubles()?))
@@ -56,7 +56,7 @@ impl Workspace {
         let (mut open, unreadable) = store.open_sessions()?;
         open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
         troubles.extend(unreadable);
-        Ok(Summaries {
+        Ok(ThreadList {
             threads: listed.threads,
             total: listed.total,
             troubles,

@@ -2,7 +2,7 @@
 
 /// How many letters must be put in, taken out or replaced to make one word of another
 /// (Levenshtein).
-pub fn edits(one: &str, other: &str) -> usize {
+pub fn edit_distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.chars().enumerate() {
@@ -29,8 +29,8 @@ mod tests {
             ("lst", "list", 1),
             ("kitten", "sitting", 3),
         ] {
-            assert_eq!(edits(one, other), distance);
-            assert_eq!(edits(other, one), distance);
+            assert_eq!(edit_distance(one, other), distance);
+            assert_eq!(edit_distance(other, one), distance);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::store::{Entry, Listing, Store};
 
 /// A thread's file in the store, and what it proves there.
 #[derive(Debug)]
-pub struct Stored {
+pub struct CheckedFile {
     /// Whose it is and where it lies.
     pub entry: Entry,
     /// The file; empty if it could not be read, as the report then says.
@@ -44,10 +44,10 @@ impl Workspace {
 }
 
 /// Reads and checks these files, on all cores.
-pub fn read_stored(store: &Store, entries: &[Entry]) -> Vec<Stored> {
+pub fn read_checked(store: &Store, entries: &[Entry]) -> Vec<CheckedFile> {
     store.read_all(entries, |entry, bytes| {
         let (report, reading) = look_into_entry(entry, bytes.as_deref());
-        Stored {
+        CheckedFile {
             entry: entry.clone(),
             bytes: bytes.unwrap_or_default(),
             report,
