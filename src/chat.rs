@@ -16,19 +16,19 @@ pub mod backends;
 mod choice;
 mod complete;
 mod conversation;
-mod ending;
+mod end_signals;
 mod files;
 mod input;
+mod keyboard;
 mod lines;
 mod once;
 mod opening;
 mod prompt;
-mod quiet;
 mod repl;
 mod script;
 mod spinner;
-mod status;
 mod stop;
+mod token_line;
 mod view;
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
@@ -43,10 +43,10 @@ use actions::Desk;
 use backends::Wanted;
 use complete::Helper;
 use conversation::Conversation;
-use ending::Ending;
+use end_signals::EndSignals;
+use keyboard::Keyboard;
 use lines::Lines;
 use prompt::Prompt;
-use quiet::Quiet;
 use stop::Stop;
 
 /// Said at the first Ctrl-C where nothing is typed; the second one leaves.
@@ -132,7 +132,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let is_plain = options.script || environment.has_plain_terminal();
     let can_edit = question.is_none() && ui.is_interactive() && !is_plain;
     if !can_edit {
-        Ending::without_terminal(stop.ending())?;
+        EndSignals::without_terminal(stop.ending())?;
     }
     if let Some(question) = question {
         let done = once::run(
@@ -142,7 +142,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
             once::Answer::of(options),
             ui,
         );
-        stop.ended_by().into_iter().for_each(ending::die_of);
+        stop.ended_by().into_iter().for_each(end_signals::die_of);
         return done;
     }
     header(&conversation, &keys, options.resume.is_some(), ui)?;
@@ -152,7 +152,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     {
         conversation.show_last(1)?;
     }
-    let terminal = can_edit.then(|| Quiet::begin(&stop)).transpose()?;
+    let terminal = can_edit.then(|| Keyboard::begin(&stop)).transpose()?;
     let desk = Desk {
         environment,
         ui,
@@ -170,7 +170,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     drop(terminal);
     // Whatever ended the talk, what was said is saved; only then is a failure told.
     let closed = close(conversation, ui, ended);
-    stop.ended_by().into_iter().for_each(ending::die_of);
+    stop.ended_by().into_iter().for_each(end_signals::die_of);
     closed
 }
 

@@ -35,7 +35,7 @@ use crate::model::Timestamp;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use clap::{Parser, Subcommand};
-use organise::{Selection, change_each, check_new_title, show_derived};
+use organise::{FilterArgs, change_each, check_new_title, show_derived};
 
 const AFTER_HELP: &str = "\
 Your threads live in ~/.mmogit, or where MMOGIT_HOME says. Settings, if you need any, go into

@@ -7,12 +7,11 @@
 //! message, title or tag can steer the terminal.
 
 pub mod branch;
-pub mod checkup;
 pub mod code;
 pub mod counted;
+pub mod doctor;
 pub mod erasure;
 pub mod export;
-pub mod fold;
 pub mod imports;
 pub mod info;
 pub mod json;
@@ -26,3 +25,4 @@ pub mod search;
 pub mod threads;
 pub mod tree;
 pub mod verification;
+mod wrap;

@@ -1,20 +1,20 @@
 //! What each input does. The same at a terminal and in a script.
 
-mod another;
 mod attach;
 mod backend;
 mod branches;
+mod browse;
+mod change_thread;
 mod clipboard;
-mod looking;
 mod role;
 
 use super::conversation::Conversation;
 use super::files;
 use super::input::{self, Command, Input};
+use super::keyboard::Keyboard;
 use super::messages;
-use super::quiet::Quiet;
 use super::script;
-use super::status;
+use super::token_line;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Role;
 use crate::render::counted::counted;
@@ -39,7 +39,7 @@ pub(super) struct Desk<'a> {
     pub(super) environment: &'a Environment,
     pub(super) ui: &'a Ui,
     /// The terminal, where there is one on which a text can be edited.
-    pub(super) terminal: Option<&'a Quiet>,
+    pub(super) terminal: Option<&'a Keyboard>,
 }
 
 /// Does what was entered.
@@ -321,10 +321,10 @@ impl Act<'_, '_> {
         let context = self.conversation.context();
         let share = context
             .share()
-            .map(|share| safe_format!(" ({} of {})", share, status::short(context.most)));
+            .map(|share| safe_format!(" ({} of {})", share, token_line::short(context.most)));
         let tokens = safe_format!(
             "   Tokens: about {} to send with the next question{}",
-            status::grouped(context.next as u64),
+            token_line::grouped(context.next as u64),
             share.unwrap_or_default()
         );
         let tags = thread.tags().join(", ");
@@ -337,8 +337,8 @@ impl Act<'_, '_> {
         if read + written > 0 {
             lines.push(safe_format!(
                 "   Tokens used: {} read, {} written",
-                status::grouped(read),
-                status::grouped(written)
+                token_line::grouped(read),
+                token_line::grouped(written)
             ));
         }
         if !tags.is_empty() {

@@ -3,8 +3,8 @@
 use super::backends::{Chosen, Wanted};
 use super::files::{self, File};
 use super::messages;
-use super::status::{self, Context, Tokens};
 use super::stop::Stop;
+use super::token_line::{self, Context, Tokens};
 use super::view::{View, styled};
 use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Exit, Failure, Ui};
@@ -303,7 +303,7 @@ impl<'a> Conversation<'a> {
         };
         let is_seen = self.ui.is_interactive() && self.ui.stderr_is_terminal;
         if is_seen && self.session.settings().status_line {
-            let line = status::line(tokens, &self.context(), self.ui.width());
+            let line = token_line::line(tokens, &self.context(), self.ui.width());
             let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
             line.into_iter()
                 .for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));

@@ -5,8 +5,8 @@ use super::actions::{self, Desk, Next};
 use super::complete::Here;
 use super::conversation::Conversation;
 use super::input::{self, Input};
+use super::keyboard::Keyboard;
 use super::prompt::{Prompt, Typed};
-use super::quiet::Quiet;
 use crate::cli::{Exit, Failure, Ui};
 use crate::render::safe::SafeText;
 use crate::safe_format;
@@ -15,7 +15,7 @@ use crate::safe_format;
 pub(super) fn run(
     conversation: &mut Conversation<'_>,
     desk: Desk<'_>,
-    terminal: &Quiet,
+    terminal: &Keyboard,
     mut prompt: Prompt<'_>,
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;

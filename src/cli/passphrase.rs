@@ -44,7 +44,7 @@ pub fn another_passphrase(
     )?;
     let passphrase = match given {
         Some(given) => given,
-        None if ui.stdin_is_terminal => ask_twice("New passphrase: ", ui)?,
+        None if ui.stdin_is_terminal => read_twice("New passphrase: ", ui)?,
         None => {
             return Err(Failure::new(Exit::Usage, "there is no terminal to ask for the new passphrase")
                 .hint("Name a file that holds it in MMOGIT_NEW_PASSPHRASE_FILE, or say --remove for none."));
@@ -61,10 +61,10 @@ pub fn another_passphrase(
 }
 
 /// Asks until the same was typed twice.
-pub(super) fn ask_twice(question: &'static str, ui: &Ui) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn read_twice(question: &'static str, ui: &Ui) -> Result<Zeroizing<String>, Failure> {
     loop {
-        let passphrase = ui.ask_secret(question)?;
-        if *passphrase == *ui.ask_secret("The same again: ")? {
+        let passphrase = ui.read_secret(question)?;
+        if *passphrase == *ui.read_secret("The same again: ")? {
             return Ok(passphrase);
         }
         ui.note("The two are not the same.");

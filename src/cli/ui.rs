@@ -71,12 +71,12 @@ impl Ui {
         self.print(text.into() + "\n")
     }
 
-    /// Writes a line of our own words to standard output, folded between words where somebody reads
+    /// Writes a line of our own words to standard output, wrapped between words where somebody reads
     /// it.
     pub fn tell(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
         let text = text.into();
         self.line(if self.stdout_is_terminal {
-            text.folded(self.width())
+            text.wrapped(self.width())
         } else {
             text
         })
@@ -112,11 +112,11 @@ impl Ui {
         self.print_beside(text.into() + "\n");
     }
 
-    /// Writes a remark of ours to standard error, folded between words where somebody reads it.
+    /// Writes a remark of ours to standard error, wrapped between words where somebody reads it.
     pub fn remark(&self, text: impl Into<SafeText>) {
         let text = text.into();
         self.note(if self.stderr_is_terminal {
-            text.folded(self.width())
+            text.wrapped(self.width())
         } else {
             text
         });
@@ -152,13 +152,16 @@ impl Ui {
     }
 
     /// Asks for a line at the terminal.
-    pub fn ask(&self, question: impl Into<SafeText>) -> Result<String, Failure> {
-        let answer = self.ask_if_any(question)?;
+    pub fn read_line(&self, question: impl Into<SafeText>) -> Result<String, Failure> {
+        let answer = self.read_line_or_end(question)?;
         answer.ok_or_else(|| Failure::new(Exit::Interrupted, "the input ended before the answer"))
     }
 
     /// The same; `None` where the input ends instead.
-    pub fn ask_if_any(&self, question: impl Into<SafeText>) -> Result<Option<String>, Failure> {
+    pub fn read_line_or_end(
+        &self,
+        question: impl Into<SafeText>,
+    ) -> Result<Option<String>, Failure> {
         self.print_beside(question);
         let mut line = String::new();
         let is_any = io::stdin().lock().read_line(&mut line)? > 0;
@@ -166,7 +169,7 @@ impl Ui {
     }
 
     /// Asks for something that must not be seen.
-    pub fn ask_secret(&self, question: impl Into<SafeText>) -> Result<Zeroizing<String>, Failure> {
+    pub fn read_secret(&self, question: impl Into<SafeText>) -> Result<Zeroizing<String>, Failure> {
         Ok(Zeroizing::new(rpassword::prompt_password(
             question.into().as_str(),
         )?))

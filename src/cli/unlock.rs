@@ -1,6 +1,6 @@
 //! Getting at the owner's keys, and what is done with them before anything else: recovery.
 
-use super::passphrase::{ask_twice, handed_over};
+use super::passphrase::{handed_over, read_twice};
 use super::{Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::render::branch::Advice;
@@ -34,7 +34,7 @@ pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, 
     let mut left = TRIES;
     loop {
         left -= 1;
-        match vault.open(Some(&ui.ask_secret("Passphrase: ")?)) {
+        match vault.open(Some(&ui.read_secret("Passphrase: ")?)) {
             Ok(words) => return Ok(words),
             Err(error @ VaultError::CannotOpen(_)) if left > 0 => ui.note(SafeText::shown(error)),
             Err(error) => return Err(error.into()),
@@ -54,7 +54,7 @@ pub fn new_passphrase(
     if !ui.stdin_is_terminal {
         return Ok(None);
     }
-    Ok(not_empty(ask_twice(
+    Ok(not_empty(read_twice(
         "Passphrase for this computer (empty for none): ",
         ui,
     )?))

@@ -7,8 +7,8 @@ use crate::chat::default_role;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
-use crate::render::checkup::{self, Finding, Health};
 use crate::render::counted::counted;
+use crate::render::doctor::{self, Finding, Health};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::{BranchFinding, BranchReport, Entry, Store, StoreError};
@@ -55,9 +55,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     findings.push(git(environment));
     findings.push(verifier());
     if args.json {
-        ui.json(&checkup::json(&findings))?;
+        ui.json(&doctor::json(&findings))?;
     } else {
-        checkup::lines(&findings)
+        doctor::lines(&findings)
             .into_iter()
             .try_for_each(|line| ui.tell(line))?;
     }

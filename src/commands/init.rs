@@ -103,7 +103,7 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
     let words = words.reveal();
     for place in workspace.some_of(words.len(), ASKED_BACK) {
         loop {
-            let typed = Zeroizing::new(ui.ask(safe_format!(
+            let typed = Zeroizing::new(ui.read_line(safe_format!(
                 "Word {}, to be sure it is written down: ",
                 place + 1
             ))?);
@@ -126,7 +126,7 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
     loop {
         let mut text = Zeroizing::new(String::new());
         loop {
-            let line = Zeroizing::new(ui.ask("> ")?);
+            let line = Zeroizing::new(ui.read_line("> ")?);
             text.push_str(&line);
             text.push('\n');
             if line.trim().is_empty() || Words::read(&text).is_ok() {

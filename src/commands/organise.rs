@@ -39,7 +39,7 @@ pub(super) fn change_each(
 
 /// Threads chosen by what they have in common.
 #[derive(clap::Args)]
-pub struct Selection {
+pub struct FilterArgs {
     /// All your threads that fit, in one commit, after asking: tag:NAME before:WHEN after:WHEN
     /// title:PART model:PART is:archived, and words, all of which must fit
     #[arg(long, value_name = "FILTER")]
@@ -49,7 +49,7 @@ pub struct Selection {
     yes: bool,
 }
 
-impl Selection {
+impl FilterArgs {
     /// Whether threads are chosen so, and not each by its name.
     pub(super) fn is_given(&self) -> Result<bool, Failure> {
         if self.yes && self.filter.is_none() {
@@ -118,7 +118,7 @@ impl Selection {
         if threads.len() > SHOWN {
             ui.note(safe_format!("  … and {} more", threads.len() - SHOWN));
         }
-        let answer = ui.ask(safe_format!("{} {}? (y/N) ", what, count))?;
+        let answer = ui.read_line(safe_format!("{} {}? (y/N) ", what, count))?;
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }

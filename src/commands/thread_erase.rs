@@ -118,7 +118,7 @@ fn confirm(args: &Args, erasable: &Erasable, ui: &Ui) -> Result<(), Failure> {
             )))
         };
     }
-    let typed = ui.ask("Type its id or its title to erase it (Ctrl-C stops): ")?;
+    let typed = ui.read_line("Type its id or its title to erase it (Ctrl-C stops): ")?;
     let typed = typed.trim();
     if !typed.is_empty()
         && (typed == erasable.name() || Some(typed) == erasable.title.as_deref().map(str::trim))

@@ -1,7 +1,7 @@
 //! `mmogit thread-restore`.
 
 use super::completions::thread_names;
-use super::{Selection, change_each};
+use super::{FilterArgs, change_each};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::State;
 use crate::render::safe::SafeText;
@@ -18,14 +18,14 @@ pub struct Args {
     #[arg(required_unless_present = "filter", conflicts_with = "filter", value_name = "THREAD", add = ArgValueCompleter::new(thread_names))]
     threads: Vec<String>,
     #[command(flatten)]
-    selection: Selection,
+    by_filter: FilterArgs,
 }
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    if args.selection.is_given()? {
+    if args.by_filter.is_given()? {
         let (what, done) = ("Restore".into(), "🟢 Restored".into());
-        return args.selection.change(
+        return args.by_filter.change(
             &what,
             &done,
             environment,

@@ -227,7 +227,8 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
         });
     }
     loop {
-        let Some(answer) = ui.ask_if_any("Read on at which hit? (its number; Enter for none) ")?
+        let Some(answer) =
+            ui.read_line_or_end("Read on at which hit? (its number; Enter for none) ")?
         else {
             ui.note("");
             return Ok(Exit::Done);

@@ -1,6 +1,6 @@
 //! `mmogit thread-tag`.
 
-use super::Selection;
+use super::FilterArgs;
 use super::completions::{tag_names, thread_names};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
@@ -47,7 +47,7 @@ struct Tags {
     #[arg(required_unless_present = "filter", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
     #[command(flatten)]
-    selection: Selection,
+    by_filter: FilterArgs,
 }
 
 impl Tags {
@@ -70,7 +70,7 @@ impl Tags {
                 safe_format!("🏷️  Took off {}", named),
             )
         };
-        self.selection.change(
+        self.by_filter.change(
             &what,
             &done,
             environment,
@@ -102,7 +102,7 @@ struct List {
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     if let What::Add(tags) | What::Remove(tags) = &args.what
-        && tags.selection.is_given()?
+        && tags.by_filter.is_given()?
     {
         return tags.change_all(matches!(args.what, What::Add(_)), environment, ui);
     }

@@ -7,7 +7,7 @@
 
 use super::{safe, safe_line, shorten};
 use crate::model::{Hash, PublicKey, ShortHex, ThreadId, Timestamp};
-use crate::render::fold::fold;
+use crate::render::wrap::wrap;
 use std::fmt::{self, Arguments, Display};
 use std::ops::{Add, AddAssign, Deref};
 
@@ -76,8 +76,8 @@ impl SafeText {
     }
 
     /// Each line broken between words, to fit into so many columns.
-    pub fn folded(&self, width: usize) -> Self {
-        Self(fold(&self.0, width))
+    pub fn wrapped(&self, width: usize) -> Self {
+        Self(wrap(&self.0, width))
     }
 
     /// Without the white space at its end.

@@ -5,35 +5,35 @@
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io;
 
-use super::ending::Ending;
+use super::end_signals::EndSignals;
 use super::stop::Stop;
 use crate::cli::Failure;
 
 /// Holds the terminal quiet until it is dropped.
-pub(super) struct Quiet {
+pub(super) struct Keyboard {
     before: Option<Termios>,
-    ending: Ending,
+    signals: EndSignals,
 }
 
-impl Quiet {
+impl Keyboard {
     /// From now on, and a session that is ended from outside leaves the terminal as it was too.
     pub(super) fn begin(stop: &Stop) -> Result<Self, Failure> {
         let before = tcgetattr(io::stdin()).ok();
-        let ending = Ending::at_terminal(stop.ending(), before.clone())?;
-        let quiet = Self { before, ending };
-        quiet.hush();
-        Ok(quiet)
+        let signals = EndSignals::at_terminal(stop.ending(), before.clone())?;
+        let keyboard = Self { before, signals };
+        keyboard.hush();
+        Ok(keyboard)
     }
 
     /// Waits for keys; `None` if the session is to end.
     pub(super) fn at_prompt<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
-        self.ending.at_prompt(read)
+        self.signals.at_prompt(read)
     }
 
     /// Gives the terminal back for as long as another program needs it; `None` if the session is to
     /// end.
     pub(super) fn pause<T>(&self, during: impl FnOnce() -> T) -> Option<T> {
-        self.ending.elsewhere(|| {
+        self.signals.elsewhere(|| {
             self.end();
             let result = during();
             self.hush();
@@ -58,7 +58,7 @@ impl Quiet {
     }
 }
 
-impl Drop for Quiet {
+impl Drop for Keyboard {
     fn drop(&mut self) {
         self.end();
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends the session when it is told to.
-pub(super) struct Ending(Arc<Shared>);
+pub(super) struct EndSignals(Arc<Shared>);
 
 struct Shared {
     place: Mutex<Place>,
@@ -39,7 +39,7 @@ enum Place {
     Elsewhere,
 }
 
-impl Ending {
+impl EndSignals {
     /// From now on both signals end the session, and are noted in `ended_by`. `modes` are those of
     /// the terminal as it was found.
     pub(super) fn at_terminal(
