@@ -446,8 +446,13 @@ THREAD_NAME = r"thread_(0|[1-9][0-9]*)(-[0-9a-f]{8})?\.json"
 KEPT_PLACE = rf"\.mmogit/(threads/[^/]+/[^/]+/{THREAD_NAME}|erased/[^/]+\.json)"
 WAY_THERE = r"\.mmogit(/erased|/threads(/[^/]+){0,2})?"
 
-def differing(repository, one, other, folder=""):
+def differing(repository, one, other, folder="", compared=None):
     """(path, mode, id) of the files of threads and erasures that `one` has, and `other` has not."""
+    compared = set() if compared is None else compared
+    pair = one, other, folder.startswith(".mmogit/erased/")
+    if pair in compared:  # under another name: it has nothing new
+        return
+    compared.add(pair)
     there = set(repository.tree(other) if other else [])
     folders = {name: entry for name, mode, entry in there if mode == FOLDER}
     for name, mode, entry in repository.tree(one) if one else []:
@@ -455,7 +460,7 @@ def differing(repository, one, other, folder=""):
         if (name, mode, entry) in there:
             continue
         if mode == FOLDER and re.fullmatch(WAY_THERE, path):
-            yield from differing(repository, entry, folders.get(name), path + "/")
+            yield from differing(repository, entry, folders.get(name), path + "/", compared)
         elif re.fullmatch(KEPT_PLACE, path):
             yield path, mode, entry
 
@@ -525,23 +530,28 @@ def find_folder(repository, tree, names):
     return tree
 
 def judge_folder(repository, tree, folder, branch):
-    """(path, verdict, why) of each thread and erasure below a folder."""
-    try:
-        entries = repository.tree(tree)
-    except Unreadable as error:
-        yield folder, "unreadable", str(error)
-        return
-    for name, mode, entry in entries:
-        path = f"{folder}/{name}"
-        if mode == FOLDER:
-            yield from judge_folder(repository, entry, path, branch)
-        elif mode == GITLINK or name.endswith(".json") and mode != PLAIN:
-            yield path, "invalid", f"not a plain file (mode {mode:06o})"
-        elif name.endswith(".json"):
-            try:
-                yield path, *judge(repository.read(entry, "blob"), branch, path)
-            except Unreadable as error:
-                yield path, "unreadable", str(error)
+    """(path, verdict, why) of each thread and erasure below a folder, however deep."""
+    waiting, judged = [(folder, tree)], {}
+    for folder, tree in waiting:  # which grows
+        if judged.setdefault(tree, folder) != folder:  # what holds a thread has one place
+            yield folder, "invalid", f"the same as {judged[tree]}"
+            continue
+        try:
+            entries = repository.tree(tree)
+        except Unreadable as error:
+            yield folder, "unreadable", str(error)
+            continue
+        for name, mode, entry in entries:
+            path = f"{folder}/{name}"
+            if mode == FOLDER:
+                waiting.append((path, entry))
+            elif mode == GITLINK or name.endswith(".json") and mode != PLAIN:
+                yield path, "invalid", f"not a plain file (mode {mode:06o})"
+            elif name.endswith(".json"):
+                try:
+                    yield path, *judge(repository.read(entry, "blob"), branch, path)
+                except Unreadable as error:
+                    yield path, "unreadable", str(error)
 
 def judge_branch(repository, tip, branch):
     """(name, verdict, why) of each commit, and of each thread and erasure of the newest one."""

@@ -429,6 +429,30 @@ class Damage(unittest.TestCase):
         self.commit({day: ("40000", twice)}, self.first)
         self.found("names something twice")
 
+    def test_a_folder_under_many_names_is_judged_once_and_named_each_time(self):
+        for place in (".mmogit/threads/2026-01/01", ".mmogit/threads/2026-01"):
+            with self.subTest(place):
+                others = [f"{place[:-1]}{n}" for n in (2, 3)]
+                same = ("40000", self.object_at(place))
+                self.commit({THREAD: self.thread, **{other: same for other in others}}, self.first)
+                self.found(*(f"{other}: invalid: the same as {place}" for other in others))
+
+    def test_folders_that_multiply_come_to_an_end(self):
+        tree = self.tree([("x", "100644", self.write("blob", b"x"))])
+        for _ in range(3):
+            tree = self.tree([(f"{n:03}", "40000", tree) for n in range(1000)])
+        bomb = self.commit({THREAD: self.thread, ".mmogit/erased": ("40000", tree)}, self.first)
+        self.found(".mmogit/erased/001: invalid: the same as .mmogit/erased/000")
+        self.commit({THREAD: self.thread}, bomb)
+        self.assertEqual(self.check()[0], 0)
+
+    def test_folders_that_go_on_and_on_come_to_an_end(self):
+        tree = self.files({"thread_1.json": b"{}"})
+        for _ in range(1500):
+            tree = self.tree([("d", "40000", tree)])
+        self.commit({THREAD: self.thread, ".mmogit/threads/2026-02": ("40000", tree)}, self.first)
+        self.found("d/d/thread_1.json: malformed")
+
     def test_a_folder_that_git_did_not_write(self):
         odd = self.write("tree", b"100644 x")
         self.commit({".mmogit/threads": ("40000", odd)}, self.first)
@@ -520,7 +544,7 @@ class CommandLine(unittest.TestCase):
 
     def test_nothing_but_the_standard_library_in_plain_lines(self):
         text = (ROOT / "examples" / "verify.py").read_text()
-        self.assertLessEqual(len(text.splitlines()), 640)
+        self.assertLessEqual(len(text.splitlines()), 660)
         self.assertNotIn("lambda", text)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 100, line)
