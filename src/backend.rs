@@ -4,13 +4,12 @@
 //! may stop it, and returns a [`Reply`]. It never writes to the record, the terminal or the
 //! environment: `turn` does the first, the faces do the others.
 
-mod answer;
 pub mod command;
 pub mod crush;
 pub mod echo;
-mod ending;
+mod no_reply;
 pub mod offline;
-pub mod process;
+mod reply_text;
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
@@ -19,7 +18,7 @@ use std::time::Duration;
 
 use rustix::fs::{Access, access};
 
-pub use ending::STOPPED;
+pub use no_reply::STOPPED;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +83,7 @@ pub struct NoReply {
 /// The kinds of backends, by the names under which settings know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum BackendKind {
     /// Crush, without its tools.
     Crush,
     /// Any program.
@@ -95,7 +94,7 @@ pub enum Kind {
     Offline,
 }
 
-impl Kind {
+impl BackendKind {
     /// All there are.
     pub const ALL: [Self; 4] = [Self::Crush, Self::Command, Self::Echo, Self::Offline];
 

@@ -188,7 +188,7 @@ fn role(options: &Options, workspace: &Workspace) -> Result<Option<RolePrompt>, 
 
 /// The role of the settings, in which a new thread begins.
 pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
-    let Some(name) = &workspace.config().role else {
+    let Some(name) = &workspace.settings().role else {
         return Ok(None);
     };
     let role = workspace.role(name).map_err(|error| {
@@ -208,7 +208,7 @@ fn is_as_before(options: &Options, workspace: &Workspace) -> bool {
     options.resume.is_some()
         && backend.is_none()
         && command.is_none()
-        && workspace.config().backend.is_none()
+        && workspace.settings().backend.is_none()
 }
 
 /// What can be refused is refused before anything is made.

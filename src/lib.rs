@@ -5,10 +5,10 @@
 //! ```text
 //! 5 faces   commands  chat  cli
 //! 4 look    render
-//! 3 work    workspace  turn  config  context  backend  transfer
+//! 3 work    workspace  turn  settings  prompt  backend  transfer
 //! 2 disk    store  index
 //! 1 trust   identity  sign  seal  verify
-//! 0 words   model  bounded
+//! 0 words   model  bounded  process
 //! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -18,13 +18,14 @@ pub mod bounded;
 pub mod chat;
 pub mod cli;
 pub mod commands;
-pub mod config;
-pub mod context;
 pub mod identity;
 pub mod index;
 pub mod model;
+pub mod process;
+pub mod prompt;
 pub mod render;
 pub mod seal;
+pub mod settings;
 pub mod sign;
 pub mod store;
 pub mod transfer;

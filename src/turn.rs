@@ -7,17 +7,17 @@
 //!                                  └─ 5th: save                                                       └─ 5th: save
 //! ```
 
+mod capacity;
 mod edit;
 mod notes;
-mod role;
-mod room;
+mod persona;
 
 use crate::backend::{Backend, Event, Listener, NoReply, Request, Usage};
-use crate::config::Config;
-use crate::context;
 use crate::identity::Keys;
 use crate::model::json::{MAX_INTEGER, Value};
 use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
+use crate::prompt;
+use crate::settings::Settings;
 use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{RolePrompt, WorkError, Workspace, with_tags};
@@ -214,12 +214,12 @@ impl<'a> Session<'a> {
 
     /// How many tokens the next question will send, roughly.
     pub fn prompt_tokens(&self) -> usize {
-        context::whole_thread(&self.thread, self.workspace.config().context_tokens).tokens
+        prompt::whole_thread(&self.thread, self.workspace.settings().context_tokens).tokens
     }
 
     /// The settings that it keeps to.
-    pub fn settings(&self) -> &Config {
-        self.workspace.config()
+    pub fn settings(&self) -> &Settings {
+        self.workspace.settings()
     }
 
     /// Where the thread rests on its owner's branch, once it is saved.
@@ -239,7 +239,7 @@ impl<'a> Session<'a> {
     /// The same for a text into which something was brought from elsewhere; `context` says what.
     pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
         let role = self.role_due().map_or(0, |role| role.text.len());
-        self.check_room(self.size + text.len() + role)?;
+        self.check_capacity(self.size + text.len() + role)?;
         let before = self.take_on_role()?.map_or(0, |role| role.from_elsewhere);
         let owner = self.keys.owner();
         let draft = MessageDraft::new(
@@ -270,7 +270,7 @@ impl<'a> Session<'a> {
         let (last, question) = (question.text(), question.id());
         let mut asked = self.thread.clone();
         asked.set_heads(&[question]);
-        let prompt = context::whole_thread(&asked, self.workspace.config().context_tokens);
+        let prompt = prompt::whole_thread(&asked, self.workspace.settings().context_tokens);
         let request = Request {
             prompt: &prompt.text,
             last: &last,
@@ -310,7 +310,7 @@ impl<'a> Session<'a> {
             }
             .into());
         }
-        self.check_room(self.size + reply.text.len())?;
+        self.check_capacity(self.size + reply.text.len())?;
         let signer = self.keys.agent(agent);
         let usage = reply.usage.map(|usage| {
             let tokens = |count: u64| count.min(MAX_INTEGER);
@@ -437,8 +437,8 @@ impl<'a> Session<'a> {
     }
 
     /// A thread never grows beyond what can be read back.
-    fn check_room(&self, size: usize) -> Result<(), StoreError> {
-        if size <= room::IN_ALL {
+    fn check_capacity(&self, size: usize) -> Result<(), StoreError> {
+        if size <= capacity::IN_ALL {
             return Ok(());
         }
         Err(StoreError::TooLarge {
@@ -447,8 +447,8 @@ impl<'a> Session<'a> {
     }
 
     fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
-        let size = self.size + room::taken_by(&message);
-        self.check_room(size)?;
+        let size = self.size + capacity::taken_by(&message);
+        self.check_capacity(size)?;
         self.rebase_journal()?;
         self.journal.message(&message)?;
         self.size = size;

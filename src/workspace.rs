@@ -32,9 +32,9 @@ pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 
 use crate::bounded;
-use crate::config::Config;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
+use crate::settings::Settings;
 use crate::store::{BranchFinding, Recovered, Store, Trouble, United};
 use std::fs::DirBuilder;
 use std::io;
@@ -57,7 +57,7 @@ pub struct Setup {
 /// A home folder, its clock and its settings.
 pub struct Workspace {
     setup: Setup,
-    config: Config,
+    settings: Settings,
     observer: Box<dyn Fn(&Notice)>,
 }
 
@@ -73,14 +73,14 @@ impl Workspace {
     /// Opens a home folder for what needs no settings: where they can't be read, with the defaults,
     /// and says why.
     pub fn open_for_reading(setup: Setup) -> (Self, Option<WorkError>) {
-        let (config, error) = match settings(&setup.home) {
-            Ok(config) => (config, None),
-            Err(error) => (Config::default(), Some(error)),
+        let (settings, error) = match read_settings(&setup.home) {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
         };
         (
             Self {
                 setup,
-                config,
+                settings,
                 observer: Box::new(|_| {}),
             },
             error,
@@ -102,8 +102,8 @@ impl Workspace {
     }
 
     /// The settings.
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The time.
@@ -235,10 +235,10 @@ impl Workspace {
     }
 }
 
-fn settings(home: &Path) -> Result<Config, WorkError> {
+fn read_settings(home: &Path) -> Result<Settings, WorkError> {
     let path = home.join("config.toml");
     match bounded::read_text(&path, bounded::FEW_LINES) {
-        Ok(text) => Config::read(&text).map_err(|error| WorkError::Config {
+        Ok(text) => Settings::read(&text).map_err(|error| WorkError::Settings {
             path,
             why: error.to_string(),
         }),
@@ -248,7 +248,7 @@ fn settings(home: &Path) -> Result<Config, WorkError> {
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
             ) =>
         {
-            Ok(Config::default())
+            Ok(Settings::default())
         }
         Err(source) => Err(WorkError::Disk { path, source }),
     }

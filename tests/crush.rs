@@ -25,8 +25,8 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use mmogit::backend::process::Patience;
 use mmogit::backend::{Backend, Event};
+use mmogit::process::Timeouts;
 
 use scenario::{AFTER_TOOL, BEFORE_TOOL, CODES, PIECES};
 use subject::Subject;
@@ -187,7 +187,7 @@ fn an_unknown_model_has_a_next_step(subject: &Subject) {
 fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
     // A real one logs its first failure only after it retried for some seconds.
     let seconds = if subject.is_real() { 15 } else { 4 };
-    let heard = subject.ask_with(patience(seconds), "scenario=500");
+    let heard = subject.ask_with(timeouts(seconds), "scenario=500");
     let no_reply = heard.no_reply();
     assert!(
         no_reply.what.contains(&format!("within {seconds} s")),
@@ -203,7 +203,7 @@ fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
 }
 
 fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
-    let heard = subject.ask_with(patience(4), "scenario=stuck");
+    let heard = subject.ask_with(timeouts(4), "scenario=stuck");
     let reply = heard.reply();
     assert_eq!(reply.text, PIECES[0], "{subject}");
     assert!(
@@ -218,7 +218,7 @@ fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
 /// Up to 0.12 Crush takes a cut stream for a whole answer, and its record says so too; nobody can
 /// tell.
 fn a_cut_stream_never_passes_unless_crush_hides_it(subject: &Subject) {
-    let heard = subject.ask_with(patience(4), "scenario=cut");
+    let heard = subject.ask_with(timeouts(4), "scenario=cut");
     if subject.version < (0, 13, 0) {
         assert_eq!(heard.reply().text, PIECES[0], "{subject}");
     } else if let Ok(reply) = &heard.result {
@@ -415,9 +415,9 @@ fn the_prompt_arrives_as_it_was(subject: &Subject) {
     subject.assert_nothing_left();
 }
 
-fn patience(seconds: u64) -> Patience {
+fn timeouts(seconds: u64) -> Timeouts {
     let short = Duration::from_secs(seconds);
-    Patience {
+    Timeouts {
         first: short,
         silence: short,
         total: 5 * short,

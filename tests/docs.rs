@@ -9,7 +9,7 @@ mod tools;
 
 use clap::CommandFactory;
 use mmogit::commands::Cli;
-use mmogit::config::{Config, Profile, Timeouts};
+use mmogit::settings::{Profile, Settings, Timeouts};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn settings_are_what_the_program_reads() {
             .iter()
             .filter(|block| block.info == "toml")
         {
-            let read = Config::read(&block.text);
+            let read = Settings::read(&block.text);
             assert!(
                 read.is_ok(),
                 "{document}:{}: {}",
@@ -132,7 +132,7 @@ fn every_setting_is_documented_with_its_default() {
         .text;
     let documented: toml::Table = whole.parse().unwrap();
     let names: Vec<&str> = documented.keys().map(String::as_str).collect();
-    let Config {
+    let Settings {
         backend,
         model,
         context_tokens,
@@ -142,7 +142,7 @@ fn every_setting_is_documented_with_its_default() {
         status_line,
         crush_tools,
         timeouts,
-    } = Config::read(whole).unwrap();
+    } = Settings::read(whole).unwrap();
     let all = [
         "backend",
         "model",
@@ -179,7 +179,7 @@ fn every_setting_is_documented_with_its_default() {
         total: _,
     } = timeouts;
     assert_eq!(documented["timeouts"].as_table().unwrap().len(), 3);
-    let default = Config::default();
+    let default = Settings::default();
     assert_eq!(
         (context_tokens, status_line, crush_tools, timeouts),
         (

@@ -33,7 +33,7 @@ const WALLS: &[Wall] = &[
     Wall {
         what: "rusqlite",
         stops: |path| path[0] == "rusqlite",
-        rooms: &["index", "backend/crush/record"],
+        rooms: &["index", "backend/crush/database"],
         why: "SQLite holds nothing but what can be made anew (and Crush's own record); the truth is in git",
     },
     Wall {

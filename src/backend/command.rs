@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::answer::Answer;
-use super::process::{Ended, Job, Patience};
-use super::{Backend, Listener, NoReply, Reply, Request, ending};
+use super::reply_text::ReplyText;
+use super::{Backend, Listener, NoReply, Reply, Request, no_reply};
+use crate::process::{End, Program, Timeouts};
 
 /// What to run, and how.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct CommandSettings {
     /// The caller's environment. `MMOGIT_*` is not passed on.
     pub environment: Vec<(OsString, OsString)>,
     /// How long it may take.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// The model behind it, as the user calls it. The program is not told.
     pub label: Option<String>,
 }
@@ -76,26 +76,26 @@ impl Backend for Command {
 
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let title = self.title();
-        let job = Job {
+        let run = Program {
             program: &self.settings.program,
             args: &self.settings.args,
             directory: self.settings.directory.as_deref(),
             environment: &self.settings.environment,
             input: request.prompt,
-            patience: self.settings.patience,
+            timeouts: self.settings.timeouts,
         };
-        let mut answer = Answer::new(listener);
-        let outcome = job
-            .run(&mut |event| answer.hear(event))
-            .map_err(|error| ending::not_started(&title, &error))?;
-        let text = answer.finish();
-        let failure = match outcome.ended {
-            Ended::Exit(status) if status.success() => None,
-            Ended::Exit(status) => Some(ending::failed(&title, status, &outcome.stderr)),
-            other => Some(ending::cut(&title, other)),
+        let mut reply = ReplyText::new(listener);
+        let finished = run
+            .run(&mut |event| reply.hear_program(event))
+            .map_err(|error| no_reply::not_started(&title, &error))?;
+        let text = reply.finish();
+        let failure = match finished.ended {
+            End::Exit(status) if status.success() => None,
+            End::Exit(status) => Some(no_reply::failed(&title, status, &finished.stderr)),
+            other => Some(no_reply::cut(&title, other)),
         };
         match failure {
-            None if text.trim().is_empty() => Err(ending::blank(&title, &outcome.stderr)),
+            None if text.trim().is_empty() => Err(no_reply::blank(&title, &finished.stderr)),
             Some(no_reply) if text.trim().is_empty() => Err(no_reply),
             failure => Ok(Reply {
                 text,
@@ -123,7 +123,7 @@ mod tests {
                 ("MMOGIT_HOME".into(), "ours".into()),
                 ("OTHER".into(), "theirs".into()),
             ],
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
             label: None,
         })
     }

@@ -7,20 +7,20 @@
 //!
 //! ```text
 //! version      which Crush, what it can do        config       the user's own settings
-//! room         directories of one run             environment  what it sees of the user's
+//! run_dir      directories of one run             environment  what it sees of the user's
 //! deny         tools off, as the version can      sandbox      bwrap where it can't
-//! record       its database                       session      what that says of the answer
-//! trouble      its errors, in a sentence
+//! database     its record of the run              transcript   what that says of the answer
+//! errors       its errors, in a sentence
 //! ```
 
 mod config;
+mod database;
 mod deny;
 mod environment;
-mod record;
-mod room;
+mod errors;
+mod run_dir;
 mod sandbox;
-mod session;
-mod trouble;
+mod transcript;
 mod version;
 
 use std::ffi::OsString;
@@ -29,15 +29,15 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::answer::Answer;
-use super::process::{Ended, Job, Outcome, Patience};
-use super::{Backend, Event, Listener, NoReply, Reply, Request, ending};
-use config::Config;
-use room::Room;
-use session::Session;
+use super::reply_text::ReplyText;
+use super::{Backend, Event, Listener, NoReply, Reply, Request, no_reply};
+use crate::process::{End, Finished, Program, Timeouts};
+use config::CrushConfig;
+use run_dir::RunDir;
+use transcript::Transcript;
 use version::Denial;
 
-pub use room::remove_dead_runs;
+pub use run_dir::remove_dead_runs;
 pub use version::Version;
 
 /// Fetching the list of providers can fail a run of a version that carries the list; this tells it
@@ -62,7 +62,7 @@ pub struct CrushSettings {
     /// The model to ask when a request names none, in Crush's own words (`provider/model`).
     pub model: Option<String>,
     /// How long an answer may take.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// Asks Crush.
@@ -78,10 +78,10 @@ pub struct Crush {
 
 /// What one run left.
 struct Run {
-    outcome: Outcome,
+    finished: Finished,
     text: String,
     panicked: bool,
-    session: Option<Session>,
+    session: Option<Transcript>,
     /// Why it was retrying when it ended.
     retried: Option<String>,
 }
@@ -111,9 +111,9 @@ impl Crush {
             return Ok(version);
         }
         // It reads a `.env` where it runs, so it runs where there is none.
-        let room = self.room()?;
+        let run_dir = self.run_dir()?;
         let environment = environment::for_crush(&self.settings.environment, &[]);
-        let version = Version::of(&self.settings.program, &room.here(), &environment)?;
+        let version = Version::of(&self.settings.program, &run_dir.here(), &environment)?;
         Ok(self.version.get_or_init(|| version))
     }
 
@@ -127,10 +127,10 @@ impl Crush {
         self.sandbox.get_or_init(works).as_deref()
     }
 
-    fn room(&self) -> Result<Room, NoReply> {
+    fn run_dir(&self) -> Result<RunDir, NoReply> {
         let private = &self.settings.private_dir;
-        Room::open(private).map_err(|error| {
-            ending::no_reply(
+        RunDir::open(private).map_err(|error| {
+            no_reply::no_reply(
                 format!(
                     "no directory for Crush could be made in {}: {error}",
                     private.display()
@@ -168,9 +168,9 @@ impl Crush {
         listener: Listener<'_>,
         own_providers: bool,
     ) -> Result<Run, NoReply> {
-        let room = self.room()?;
-        let config = Config::read(&self.settings.environment);
-        let broken = |error: std::io::Error| ending::not_started("crush", &error);
+        let run_dir = self.run_dir()?;
+        let config = CrushConfig::read(&self.settings.environment);
+        let broken = |error: std::io::Error| no_reply::not_started("crush", &error);
         let mut environment = environment::for_crush(
             &self.settings.environment,
             &config.named_variables(self.settings.tools),
@@ -179,52 +179,64 @@ impl Crush {
             environment::set(&mut environment, OWN_PROVIDERS, "1".into());
         }
         let mut program = self.settings.program.clone();
-        let mut args = self.arguments(version, request, &room);
+        let mut args = self.arguments(version, request, &run_dir);
         if !self.settings.tools {
             let denial = version.denial();
-            deny::write(denial, &config.merged, &room.here(), &room.data()).map_err(broken)?;
+            deny::write(denial, &config.merged, &run_dir.here(), &run_dir.data())
+                .map_err(broken)?;
             if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap)
             {
                 let boxed =
-                    sandbox::wrap(bwrap, &program, args, &environment, &room).map_err(broken)?;
+                    sandbox::wrap(bwrap, &program, args, &environment, &run_dir).map_err(broken)?;
                 (program, args, environment) = (boxed.program, boxed.args, boxed.environment);
             }
         }
-        let directory = room.here();
-        let job = Job {
+        let directory = run_dir.here();
+        let run = Program {
             program: &program,
             args: &args,
             directory: Some(&directory),
             environment: &environment,
             input: request.prompt,
-            patience: self.settings.patience,
+            timeouts: self.settings.timeouts,
         };
-        let mut answer = Answer::new(listener);
+        let mut reply = ReplyText::new(listener);
         if version.writes_progress_codes() {
-            answer = answer.without_progress_codes();
+            reply = reply.without_progress_codes();
         }
-        let outcome = job.run(&mut |event| answer.hear(event)).map_err(broken)?;
-        let session = self.session(version, &room, &environment);
+        let finished = run
+            .run(&mut |event| reply.hear_program(event))
+            .map_err(broken)?;
+        let session = self.session(version, &run_dir, &environment);
         let recorded = session
             .as_ref()
-            .map(Session::text)
+            .map(Transcript::text)
             .filter(|text| !text.is_empty());
-        let text = match (recorded, outcome.ended) {
-            (_, Ended::Stopped | Ended::TooLong) | (None, _) => answer.finish(),
-            (Some(recorded), _) => answer.finish_with(&recorded),
+        let text = match (recorded, finished.ended) {
+            (_, End::Stopped | End::TooLong) | (None, _) => reply.finish(),
+            (Some(recorded), _) => reply.finish_with(&recorded),
         };
         Ok(Run {
-            outcome,
+            finished,
             text,
-            panicked: room.saw_a_panic(),
+            panicked: run_dir.saw_a_panic(),
             session,
-            retried: trouble::cause_in_log(&room.data()),
+            retried: errors::cause_in_log(&run_dir.data()),
         })
     }
 
-    fn arguments(&self, version: &Version, request: &Request<'_>, room: &Room) -> Vec<OsString> {
-        let mut args: Vec<OsString> =
-            vec!["run".into(), "-q".into(), "-D".into(), room.data().into()];
+    fn arguments(
+        &self,
+        version: &Version,
+        request: &Request<'_>,
+        run_dir: &RunDir,
+    ) -> Vec<OsString> {
+        let mut args: Vec<OsString> = vec![
+            "run".into(),
+            "-q".into(),
+            "-D".into(),
+            run_dir.data().into(),
+        ];
         let asked = request.model.or(self.settings.model.as_deref());
         if let Some(model) = asked.filter(|_| version.has_model_flag()) {
             args.extend(["-m".into(), model.into()]);
@@ -237,25 +249,25 @@ impl Crush {
     fn session(
         &self,
         version: &Version,
-        room: &Room,
+        run_dir: &RunDir,
         environment: &[(OsString, OsString)],
-    ) -> Option<Session> {
-        let data = room.data();
-        record::read(&data).or_else(|| {
+    ) -> Option<Transcript> {
+        let data = run_dir.data();
+        database::read(&data).or_else(|| {
             if !version.has_session_command() || !data.join("crush.db").exists() {
                 return None;
             }
             let args = ["session", "last", "--json", "-D"].map(OsString::from);
-            let job = Job {
+            let run = Program {
                 program: &self.settings.program,
                 args: &[&args[..], &[data.clone().into()]].concat(),
-                directory: Some(&room.here()),
+                directory: Some(&run_dir.here()),
                 environment,
                 input: "",
-                patience: self.settings.patience,
+                timeouts: self.settings.timeouts,
             };
-            let outcome = job.run(&mut |_| ControlFlow::Continue(())).ok()?;
-            Session::from_json(&outcome.text)
+            let finished = run.run(&mut |_| ControlFlow::Continue(())).ok()?;
+            Transcript::from_json(&finished.text)
         })
     }
 }
@@ -267,7 +279,7 @@ impl Backend for Crush {
 
     fn description(&self) -> String {
         let environment = &self.settings.environment;
-        let config = Config::read(environment);
+        let config = CrushConfig::read(environment);
         match config.model_name(self.settings.model.as_deref(), environment) {
             Some(model) => format!("{model} (via Crush)"),
             None => "Crush".to_owned(),
@@ -280,7 +292,7 @@ impl Backend for Crush {
         if !self.warned.swap(true, Ordering::Relaxed) {
             for notice in self.notices(version, asked) {
                 if listener(Event::Notice(&notice)).is_break() {
-                    return Err(ending::nothing_came());
+                    return Err(no_reply::nothing_came());
                 }
             }
         }
@@ -294,7 +306,7 @@ impl Backend for Crush {
 
 impl Run {
     fn failed(&self) -> bool {
-        matches!(self.outcome.ended, Ended::Exit(status) if !status.success())
+        matches!(self.finished.ended, End::Exit(status) if !status.success())
     }
 
     /// Whether it failed before asking anyone because it could not fetch its list of providers.
@@ -304,7 +316,7 @@ impl Run {
             "failed to fetch providers",
             "updated list of providers",
         ];
-        let error = trouble::plain(&self.outcome.stderr).to_lowercase();
+        let error = errors::plain(&self.finished.stderr).to_lowercase();
         self.failed()
             && self.session.is_none()
             && fetching.iter().any(|words| error.contains(words))
@@ -314,11 +326,11 @@ impl Run {
     fn judge(self) -> Result<Reply, NoReply> {
         let trouble = self.trouble();
         if self.text.trim().is_empty() {
-            return Err(trouble.unwrap_or_else(|| ending::blank("crush", &self.outcome.stderr)));
+            return Err(trouble.unwrap_or_else(|| no_reply::blank("crush", &self.finished.stderr)));
         }
         Ok(Reply {
-            model: self.session.as_ref().and_then(Session::model),
-            usage: self.session.as_ref().and_then(Session::usage),
+            model: self.session.as_ref().and_then(Transcript::model),
+            usage: self.session.as_ref().and_then(Transcript::usage),
             interrupted: trouble.map(|no_reply| no_reply.what),
             text: self.text,
         })
@@ -326,27 +338,25 @@ impl Run {
 
     /// What is wrong with this answer, if anything.
     fn trouble(&self) -> Option<NoReply> {
-        let ended = match self.outcome.ended {
+        let ended = match self.finished.ended {
             // Progress codes are no text.
-            Ended::Silent(limit) if self.text.trim().is_empty() => Ended::NoFirstText(limit),
+            End::Silent(limit) if self.text.trim().is_empty() => End::NoFirstText(limit),
             ended => ended,
         };
         match ended {
-            Ended::Exit(status) if !status.success() => return Some(self.failure()),
-            Ended::Exit(_) => {}
-            Ended::NoFirstText(_) | Ended::Silent(_) | Ended::TooSlow(_)
-                if self.retried.is_some() =>
-            {
-                let mut no_reply = ending::cut("crush", ended);
-                let cause = trouble::explain(self.retried.as_deref().unwrap_or_default());
+            End::Exit(status) if !status.success() => return Some(self.failure()),
+            End::Exit(_) => {}
+            End::NoFirstText(_) | End::Silent(_) | End::TooSlow(_) if self.retried.is_some() => {
+                let mut no_reply = no_reply::cut("crush", ended);
+                let cause = errors::explain(self.retried.as_deref().unwrap_or_default());
                 no_reply.what = format!("{}; {}", no_reply.what, cause.what);
                 no_reply.hint = cause.hint;
                 return Some(no_reply);
             }
-            ended => return Some(ending::cut("crush", ended)),
+            ended => return Some(no_reply::cut("crush", ended)),
         }
         if self.panicked {
-            return Some(ending::no_reply(
+            return Some(no_reply::no_reply(
                 "Crush crashed while it answered".to_owned(),
                 "Ask again, or update Crush.",
             ));
@@ -355,23 +365,23 @@ impl Run {
         let why = session.why_not_whole()?;
         if self.text.trim().is_empty() && session.was_canceled() {
             // What 0.10.1 to 0.12 make of a 401: exit code 0, and not a word of it anywhere.
-            return Some(ending::no_reply(
+            return Some(no_reply::no_reply(
                 "Crush gave up without saying why".to_owned(),
                 "In some versions a refused API key looks like this: run `crush` and enter a valid key, or update Crush.",
             ));
         }
-        Some(ending::no_reply(why, "Ask again."))
+        Some(no_reply::no_reply(why, "Ask again."))
     }
 
     /// It exited with an error.
     fn failure(&self) -> NoReply {
-        let error = trouble::plain(&self.outcome.stderr);
+        let error = errors::plain(&self.finished.stderr);
         if error.contains("maximum retry attempts") && self.retried.is_some() {
-            return trouble::explain(self.retried.as_deref().unwrap_or_default());
+            return errors::explain(self.retried.as_deref().unwrap_or_default());
         }
-        if let (true, Ended::Exit(status)) = (error.is_empty(), self.outcome.ended) {
-            return ending::failed("crush", status, "");
+        if let (true, End::Exit(status)) = (error.is_empty(), self.finished.ended) {
+            return no_reply::failed("crush", status, "");
         }
-        trouble::explain(&error)
+        errors::explain(&error)
     }
 }

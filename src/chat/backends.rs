@@ -5,10 +5,10 @@ use crate::backend::command::{Command, CommandSettings};
 use crate::backend::crush::{Crush, CrushSettings, Version};
 use crate::backend::echo::Echo;
 use crate::backend::offline::Offline;
-use crate::backend::process::Patience;
-use crate::backend::{Backend, Kind, Listener, NoReply, Reply, Request, find_in};
+use crate::backend::{Backend, BackendKind, Listener, NoReply, Reply, Request, find_in};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::Role;
+use crate::process::Timeouts;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn::Session;
@@ -52,16 +52,16 @@ pub fn choose(
     environment: &Environment,
     workspace: &Workspace,
 ) -> Result<Chosen, Failure> {
-    let choice = Choice::of(wanted, workspace.config())?;
+    let choice = Choice::of(wanted, workspace.settings())?;
     let crush = || crush(wanted, choice.model.clone(), environment, workspace);
     let backend: Box<dyn Backend> = match choice.kind {
-        Some(Kind::Crush) => Box::new(crush().ok_or_else(|| {
+        Some(BackendKind::Crush) => Box::new(crush().ok_or_else(|| {
             Failure::new(Exit::Failed, "Crush was not found on PATH")
                 .hint("Install it (https://github.com/charmbracelet/crush), or use `--backend offline`: messages are kept without replies.")
         })?),
-        Some(Kind::Command) => Box::new(command(&choice, environment, workspace)?),
-        Some(Kind::Echo) => Box::new(Echo),
-        Some(Kind::Offline) => Box::new(Offline),
+        Some(BackendKind::Command) => Box::new(command(&choice, environment, workspace)?),
+        Some(BackendKind::Echo) => Box::new(Echo),
+        Some(BackendKind::Offline) => Box::new(Offline),
         None => match crush() {
             Some(crush) => Box::new(crush),
             None => Box::new(Offline),
@@ -75,8 +75,10 @@ pub fn choose(
 
 /// A model may be asked for only where somebody looks at it.
 pub(super) fn check_model(wanted: &Wanted, workspace: &Workspace) -> Result<(), Failure> {
-    let kind = Choice::of(wanted, workspace.config())?.kind;
-    match kind.filter(|kind| wanted.model.is_some() && matches!(kind, Kind::Echo | Kind::Offline)) {
+    let kind = Choice::of(wanted, workspace.settings())?.kind;
+    match kind.filter(|kind| {
+        wanted.model.is_some() && matches!(kind, BackendKind::Echo | BackendKind::Offline)
+    }) {
         None => Ok(()),
         Some(kind) => {
             let what = safe_format!(
@@ -104,7 +106,7 @@ pub(super) fn of_before(
     else {
         return chosen;
     };
-    let found = choice::that_gave(answer, workspace.config()).and_then(|before| {
+    let found = choice::that_gave(answer, workspace.settings()).and_then(|before| {
         let wanted = Wanted {
             backend: before.backend,
             ..chosen.0.clone()
@@ -143,9 +145,9 @@ fn crush(
         private_dir: workspace.home().join("crush"),
         environment: environment.variables.clone(),
         bwrap: find_in(&environment.path, "bwrap"),
-        tools: wanted.crush_tools || workspace.config().crush_tools,
+        tools: wanted.crush_tools || workspace.settings().crush_tools,
         model,
-        patience: patience(workspace),
+        timeouts: timeouts(workspace),
     });
     Some(KnownCrush {
         crush,
@@ -176,14 +178,14 @@ fn command(
         args: args.iter().map(Into::into).collect(),
         directory: None,
         environment: environment.variables.clone(),
-        patience: patience(workspace),
+        timeouts: timeouts(workspace),
         label: choice.model.clone(),
     }))
 }
 
-fn patience(workspace: &Workspace) -> Patience {
-    let [first, silence, total] = workspace.config().timeouts.durations();
-    Patience {
+fn timeouts(workspace: &Workspace) -> Timeouts {
+    let [first, silence, total] = workspace.settings().timeouts.durations();
+    Timeouts {
         first,
         silence,
         total,

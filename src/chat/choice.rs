@@ -2,19 +2,19 @@
 //! settings; else, where a thread is gone on with, the one that answered before.
 
 use super::backends::Wanted;
-use crate::backend::{Kind, command};
+use crate::backend::{BackendKind, command};
 use crate::cli::{Exit, Failure};
-use crate::config::{Config, Profile};
 use crate::model::Message;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::settings::{Profile, Settings};
 use std::path::Path;
 
 /// A backend, not looked for yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
     /// Without one, what is found.
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<BackendKind>,
     /// The model to ask for; with a command, what the record calls it.
     pub(super) model: Option<String>,
     /// The program behind `command`, and its arguments.
@@ -23,25 +23,25 @@ pub(super) struct Choice {
 
 impl Choice {
     /// What the user wants goes before what is set.
-    pub(super) fn of(wanted: &Wanted, config: &Config) -> Result<Self, Failure> {
-        let implied = wanted.command.as_ref().map(|_| Kind::Command.name());
+    pub(super) fn of(wanted: &Wanted, settings: &Settings) -> Result<Self, Failure> {
+        let implied = wanted.command.as_ref().map(|_| BackendKind::Command.name());
         let name = wanted
             .backend
             .as_deref()
             .or(implied)
-            .or(config.backend.as_deref());
+            .or(settings.backend.as_deref());
         let mut choice = match name {
             None => Self {
                 kind: None,
-                model: config.model.clone(),
-                command: config.command.clone(),
+                model: settings.model.clone(),
+                command: settings.command.clone(),
             },
-            Some(name) => Self::named(name, config)?,
+            Some(name) => Self::named(name, settings)?,
         };
         if let Some(line) = wanted
             .command
             .as_ref()
-            .filter(|_| choice.kind == Some(Kind::Command))
+            .filter(|_| choice.kind == Some(BackendKind::Command))
         {
             choice.command = split(line)?;
             choice.model = None;
@@ -50,24 +50,24 @@ impl Choice {
         Ok(choice)
     }
 
-    fn named(name: &str, config: &Config) -> Result<Self, Failure> {
-        if let Some(profile) = config.profile.get(name) {
-            return Ok(Self::of_profile(profile, config));
+    fn named(name: &str, settings: &Settings) -> Result<Self, Failure> {
+        if let Some(profile) = settings.profile.get(name) {
+            return Ok(Self::of_profile(profile, settings));
         }
-        let kind = Kind::read(name).ok_or_else(|| unknown(name, config))?;
+        let kind = BackendKind::read(name).ok_or_else(|| unknown(name, settings))?;
         // The model that is set belongs to the backend that is set, or else to Crush, which is
         // looked for.
-        let set = config.backend.as_deref();
-        let is_its = set == Some(name) || (set.is_none() && kind == Kind::Crush);
-        let model = config.model.clone().filter(|_| is_its);
+        let set = settings.backend.as_deref();
+        let is_its = set == Some(name) || (set.is_none() && kind == BackendKind::Crush);
+        let model = settings.model.clone().filter(|_| is_its);
         Ok(Self {
             kind: Some(kind),
             model,
-            command: config.command.clone(),
+            command: settings.command.clone(),
         })
     }
 
-    fn of_profile(profile: &Profile, config: &Config) -> Self {
+    fn of_profile(profile: &Profile, settings: &Settings) -> Self {
         let Profile {
             backend,
             model,
@@ -75,12 +75,12 @@ impl Choice {
         } = profile.clone();
         let has_command = !command.is_empty();
         Self {
-            kind: backend.or(has_command.then_some(Kind::Command)),
+            kind: backend.or(has_command.then_some(BackendKind::Command)),
             model,
             command: if has_command {
                 command
             } else {
-                config.command.clone()
+                settings.command.clone()
             },
         }
     }
@@ -88,7 +88,7 @@ impl Choice {
     /// What the record would say its answers came through.
     fn recorded(&self) -> Option<String> {
         match self.kind? {
-            Kind::Command => Some(command::recorded(Path::new(self.command.first()?))),
+            BackendKind::Command => Some(command::recorded(Path::new(self.command.first()?))),
             kind => Some(kind.name().to_owned()),
         }
     }
@@ -105,23 +105,23 @@ impl Choice {
 
 /// The backend of an answer, if it is set up here. A record may be anybody's: it is compared with
 /// the settings, and nothing that it names is run.
-pub(super) fn that_gave(answer: &Message, config: &Config) -> Option<Wanted> {
+pub(super) fn that_gave(answer: &Message, settings: &Settings) -> Option<Wanted> {
     let recorded = answer
         .text_field("backend")
         .or(answer.text_field("agent"))?;
-    let all = config.backend_names().into_iter().map(|name| Wanted {
+    let all = settings.backend_names().into_iter().map(|name| Wanted {
         backend: Some(name),
         ..Wanted::default()
     });
     let mut fitting: Vec<(Wanted, Choice)> = all
         .filter_map(|wanted| {
-            Choice::of(&wanted, config)
+            Choice::of(&wanted, settings)
                 .ok()
                 .map(|choice| (wanted, choice))
         })
         .collect();
     // Before programs were recorded, all of them were `command`.
-    let is_old = recorded == Kind::Command.name();
+    let is_old = recorded == BackendKind::Command.name();
     fitting.retain(|(_, choice)| {
         let own = choice.recorded();
         own.as_deref() == Some(recorded.as_str())
@@ -134,8 +134,8 @@ pub(super) fn that_gave(answer: &Message, config: &Config) -> Option<Wanted> {
     (!fitting.is_empty()).then(|| fitting.swap_remove(best).0)
 }
 
-fn unknown(name: &str, config: &Config) -> Failure {
-    let own: Vec<&str> = config.profile.keys().map(String::as_str).collect();
+fn unknown(name: &str, settings: &Settings) -> Failure {
+    let own: Vec<&str> = settings.profile.keys().map(String::as_str).collect();
     let own = if own.is_empty() {
         SafeText::from("; `[profile.NAME]` in config.toml adds others")
     } else {
@@ -198,16 +198,19 @@ mod tests {
         model = 'z'
     ";
 
-    fn config(text: &str) -> Config {
-        Config::read(text).unwrap()
+    fn read(text: &str) -> Settings {
+        Settings::read(text).unwrap()
     }
 
-    fn choose(backend: Option<&str>, settings: &str) -> (Option<Kind>, Option<String>, String) {
+    fn choose(
+        backend: Option<&str>,
+        settings: &str,
+    ) -> (Option<BackendKind>, Option<String>, String) {
         let wanted = Wanted {
             backend: backend.map(str::to_owned),
             ..Wanted::default()
         };
-        let choice = Choice::of(&wanted, &config(settings)).unwrap();
+        let choice = Choice::of(&wanted, &read(settings)).unwrap();
         (choice.kind, choice.model, choice.command.join(" "))
     }
 
@@ -221,25 +224,41 @@ mod tests {
         );
         assert_eq!(
             choose(Some("crush"), SETTINGS),
-            (Some(Kind::Crush), text("anthropic/large"), llm.clone())
+            (
+                Some(BackendKind::Crush),
+                text("anthropic/large"),
+                llm.clone()
+            )
         );
         assert_eq!(
             choose(Some("fast"), SETTINGS),
-            (Some(Kind::Crush), text("anthropic/small"), llm.clone())
+            (
+                Some(BackendKind::Crush),
+                text("anthropic/small"),
+                llm.clone()
+            )
         );
         assert_eq!(
             choose(Some("local"), SETTINGS),
-            (Some(Kind::Command), text("y"), "ollama run y".to_owned())
+            (
+                Some(BackendKind::Command),
+                text("y"),
+                "ollama run y".to_owned()
+            )
         );
         // The model that is set is Crush's, and would be a false label.
         assert_eq!(
             choose(Some("command"), SETTINGS),
-            (Some(Kind::Command), None, llm.clone())
+            (Some(BackendKind::Command), None, llm.clone())
         );
         let own = format!("backend = 'command'\n{SETTINGS}");
         assert_eq!(
             choose(Some("command"), &own),
-            (Some(Kind::Command), text("anthropic/large"), llm.clone())
+            (
+                Some(BackendKind::Command),
+                text("anthropic/large"),
+                llm.clone()
+            )
         );
         assert_eq!(choose(Some("crush"), &own).1, None);
         let profile = format!("backend = 'local'\n{SETTINGS}");
@@ -248,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_is_said_at_the_start_goes_before_all_that_is_set() {
-        let settings = config(&format!("backend = 'command'\n{SETTINGS}"));
+        let settings = read(&format!("backend = 'command'\n{SETTINGS}"));
         let wanted = Wanted {
             command: Some("say 'so much'".into()),
             ..Wanted::default()
@@ -304,7 +323,7 @@ mod tests {
 
     #[test]
     fn who_answered_before_is_found_among_what_is_set_up_and_nowhere_else() {
-        let config = config(SETTINGS);
+        let settings = read(SETTINGS);
         for (backend, model, name) in [
             ("crush", Some("small"), Some("fast")),
             ("crush", Some("large"), Some("crush")),
@@ -321,11 +340,11 @@ mod tests {
             ("gpt", None, None),
         ] {
             let found =
-                that_gave(&answer(backend, model), &config).and_then(|wanted| wanted.backend);
+                that_gave(&answer(backend, model), &settings).and_then(|wanted| wanted.backend);
             assert_eq!(found.as_deref(), name, "{backend} {model:?}");
         }
         assert!(
-            that_gave(&answer("command", None), &Config::default()).is_none(),
+            that_gave(&answer("command", None), &Settings::default()).is_none(),
             "there is no program"
         );
     }

@@ -3,13 +3,13 @@
 
 use super::conversation::Conversation;
 use super::input::{self, COMMANDS, Command};
-use crate::config::Config;
 use crate::index::fold;
 use crate::model::{PublicKey, Role};
 use crate::render::safe::{SafeText, is_plain};
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
+use crate::settings::Settings;
 use crate::workspace::Workspace;
 use rustyline::Context;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
@@ -109,18 +109,18 @@ impl<'a> Helper<'a> {
             }
             Command::Backend => (
                 start,
-                beginning_so(rest, self.settings(Config::backend_names)),
+                beginning_so(rest, self.settings(Settings::backend_names)),
             ),
-            Command::Model => (start, beginning_so(rest, self.settings(Config::models))),
+            Command::Model => (start, beginning_so(rest, self.settings(Settings::models))),
             Command::Copy => (at_word, beginning_so(word, ["code"])),
             Command::Continue => (start, self.titles(rest)),
             _ => (start, Vec::new()),
         }
     }
 
-    fn settings(&self, names: fn(&Config) -> Vec<String>) -> Vec<String> {
+    fn settings(&self, names: fn(&Settings) -> Vec<String>) -> Vec<String> {
         self.threads
-            .map_or_else(Vec::new, |(workspace, _)| names(workspace.config()))
+            .map_or_else(Vec::new, |(workspace, _)| names(workspace.settings()))
     }
 
     /// With a minus the thread's own, to be removed; else those of all threads that it lacks.

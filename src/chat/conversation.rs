@@ -8,8 +8,8 @@ use super::token_line::{self, Context, Tokens};
 use super::view::{View, styled};
 use crate::backend::{Backend, Event, Listener, NoReply, Usage};
 use crate::cli::{Exit, Failure, Ui};
-use crate::context;
 use crate::model::{Hash, Message, Role};
+use crate::prompt;
 use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
@@ -277,7 +277,7 @@ impl<'a> Conversation<'a> {
                 .iter()
                 .rev()
                 .find(|message| message.id() == answer.accepted.id);
-            reply.map_or(0, |reply| context::tokens(&reply.text()))
+            reply.map_or(0, |reply| prompt::tokens(&reply.text()))
         };
         let estimate = || Usage {
             prompt_tokens: answer.sent_tokens as u64,

@@ -206,7 +206,7 @@ impl From<WorkError> for Failure {
         match error {
             WorkError::Vault(error) => error.into(),
             WorkError::Store(error) => error.into(),
-            WorkError::Config { path, why } => in_settings(&path, &why),
+            WorkError::Settings { path, why } => in_settings(&path, &why),
             error => {
                 let hint = hint_for(&error);
                 let exit = match &error {

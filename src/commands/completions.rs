@@ -290,7 +290,7 @@ pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
                 .ok()?
                 .workspace()
                 .ok()?
-                .config()
+                .settings()
                 .backend_names(),
         )
     };

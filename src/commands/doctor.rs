@@ -433,11 +433,11 @@ fn role(workspace: &Workspace) -> Option<Finding> {
 
 /// The profiles that could not answer. The one that the settings ask for is told already.
 fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
-    let config = workspace.config();
-    let others = config
+    let settings = workspace.settings();
+    let others = settings
         .profile
         .keys()
-        .filter(|name| config.backend.as_ref() != Some(*name));
+        .filter(|name| settings.backend.as_ref() != Some(*name));
     let finding = |name: &String| {
         let wanted = Wanted {
             backend: Some(name.clone()),
@@ -465,7 +465,7 @@ fn answers(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
     let mut findings = Vec::new();
     if chosen.backend.name() != "offline" {
         findings.push(Finding::good("answers", by));
-    } else if workspace.config().backend.is_some() {
+    } else if workspace.settings().backend.is_some() {
         findings.push(Finding::note("answers", "nobody: the settings say so", ""));
     } else {
         let next = "Install Crush (https://github.com/charmbracelet/crush), or name another program in the settings \

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum WorkError {
     /// The settings can't be read.
     #[error("{}: {why}", path.display())]
-    Config {
+    Settings {
         /// The file.
         path: PathBuf,
         /// Where and why.

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
-use mmogit::backend::process::LONGEST_ANSWER;
+use mmogit::process::LONGEST_ANSWER;
 
 use super::stand_in;
 use super::subject::{self, Heard};

@@ -9,8 +9,8 @@ use std::process::Command;
 use std::{env, fmt, thread};
 
 use mmogit::backend::crush::{Crush, CrushSettings, Version};
-use mmogit::backend::process::Patience;
 use mmogit::backend::{Backend, Event, NoReply, Reply, Request, find_in};
+use mmogit::process::Timeouts;
 use tempfile::TempDir;
 
 use super::crush_config;
@@ -181,7 +181,7 @@ impl Subject {
             bwrap: self.server.as_ref().and_then(|_| bwrap()),
             tools: false,
             model: None,
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
         }
     }
 
@@ -193,10 +193,10 @@ impl Subject {
         self.ask_of(self.settings(), prompt, None)
     }
 
-    pub fn ask_with(&self, patience: Patience, prompt: &str) -> Heard {
+    pub fn ask_with(&self, timeouts: Timeouts, prompt: &str) -> Heard {
         self.ask_of(
             CrushSettings {
-                patience,
+                timeouts,
                 ..self.settings()
             },
             prompt,

@@ -4,10 +4,10 @@ use crate::hostile::{hostile, hostile_name};
 use crate::support::{Canned, START, titled, workspace_at};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
-use mmogit::config::Config;
 use mmogit::identity::{Keys, Words};
 use mmogit::model::json::{Map, Value};
 use mmogit::model::{Hash, Message, MessageDraft, PublicKey, Reading, Role, Thread, Timestamp};
+use mmogit::settings::Settings;
 use mmogit::sign::Namespace;
 use mmogit::turn::{Beginning, Session, ignore};
 use mmogit::verify::{self, Verdict};
@@ -419,7 +419,7 @@ fn toml(text: &str) -> String {
 
 /// Settings in which each known name has a hostile value, and what is no setting.
 pub fn settings() -> Vec<String> {
-    let refused = Config::read("zzz = 1").unwrap_err().to_string();
+    let refused = Settings::read("zzz = 1").unwrap_err().to_string();
     let known: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
     assert!(
         known.contains(&"backend") && known.contains(&"profile"),

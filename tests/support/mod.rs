@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
-use mmogit::context;
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
+use mmogit::prompt;
 use mmogit::store::Store;
 use mmogit::turn::{Beginning, Session, ignore};
 use mmogit::workspace::{Setup, StoreReport, Workspace};
@@ -354,7 +354,7 @@ pub fn job() -> Option<(String, PathBuf)> {
 
 /// The texts that an AI would get to read.
 pub fn prompt_of(thread: &Thread) -> String {
-    context::whole_thread(thread, 100_000).text
+    prompt::whole_thread(thread, 100_000).text
 }
 
 /// Every file below a folder.

@@ -42,17 +42,17 @@ impl Places {
 
 /// The user's configuration, merged as Crush merges it, and the list of providers it fetched last.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Config {
+pub(super) struct CrushConfig {
     pub(super) merged: Value,
     providers: Vec<Value>,
     /// The text of a `crushrc`, which is a shell script and is only looked through.
     script: String,
 }
 
-impl Config {
-    pub(super) fn read(environment: &[(OsString, OsString)]) -> Config {
+impl CrushConfig {
+    pub(super) fn read(environment: &[(OsString, OsString)]) -> CrushConfig {
         let places = Places::of(environment);
-        let mut config = Config {
+        let mut config = CrushConfig {
             merged: json!({}),
             providers: Vec::new(),
             script: String::new(),

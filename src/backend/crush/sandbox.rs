@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use super::config::Places;
 use super::environment;
-use super::room::Room;
-use crate::backend::process::{Ended, Job, Patience};
+use super::run_dir::RunDir;
 use crate::backend::variable;
+use crate::process::{End, Program, Timeouts};
 
 /// What a program needs of a system. What isn't there is left out.
 const SYSTEM: [&str; 11] = [
@@ -55,34 +55,34 @@ pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
         "true",
     ];
     let soon = Duration::from_secs(10);
-    let job = Job {
+    let run = Program {
         program: bwrap,
         args: &args.map(OsString::from),
         directory: None,
         environment: given,
         input: "",
-        patience: Patience {
+        timeouts: Timeouts {
             first: soon,
             silence: soon,
             total: soon,
         },
     };
-    let outcome = job.run(&mut |_| ControlFlow::Continue(()));
-    outcome.is_ok_and(|outcome| matches!(outcome.ended, Ended::Exit(status) if status.success()))
+    let finished = run.run(&mut |_| ControlFlow::Continue(()));
+    finished.is_ok_and(|finished| matches!(finished.ended, End::Exit(status) if status.success()))
 }
 
-/// Wraps a run of `program`. The copies that Crush may change are made in the room.
+/// Wraps a run of `program`. The copies that Crush may change are made in the run's directory.
 pub(super) fn wrap(
     bwrap: &Path,
     program: &Path,
     args: Vec<OsString>,
     given: &[(OsString, OsString)],
-    room: &Room,
+    run_dir: &RunDir,
 ) -> io::Result<Boxed> {
     let places = Places::of(given);
     let mut given = given.to_vec();
-    copy_data(&places, &room.share())?;
-    environment::set(&mut given, "XDG_DATA_HOME", room.share().into());
+    copy_data(&places, &run_dir.share())?;
+    environment::set(&mut given, "XDG_DATA_HOME", run_dir.share().into());
     given.retain(|(name, _)| {
         name != "CRUSH_GLOBAL_DATA" && name != "XDG_CACHE_HOME" && name != "TMPDIR"
     });
@@ -106,12 +106,12 @@ pub(super) fn wrap(
     if let Some(config) = &places.config {
         line.bind("--ro-bind-try", config);
     }
-    for directory in [room.here(), room.data(), room.share()] {
+    for directory in [run_dir.here(), run_dir.data(), run_dir.share()] {
         line.bind("--bind", &directory);
     }
     line.add([
         OsStr::new("--chdir"),
-        room.here().as_os_str(),
+        run_dir.here().as_os_str(),
         OsStr::new("--"),
     ]);
     line.0.push(program.canonicalize()?.into());

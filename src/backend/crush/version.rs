@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::process::{Ended, Job, Patience};
-use super::super::{NoReply, ending};
+use super::super::{NoReply, no_reply};
+use crate::process::{End, Program, Timeouts};
 
 /// How long `crush -v` may take; it needs some 40 ms.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A version of Crush, or a build that doesn't say which it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,33 +56,33 @@ impl Version {
         directory: &Path,
         environment: &[(OsString, OsString)],
     ) -> Result<Version, NoReply> {
-        let job = Job {
+        let run = Program {
             program,
             args: &["-v".into()],
             directory: Some(directory),
             environment,
             input: "",
-            patience: Patience {
-                first: PATIENCE,
-                silence: PATIENCE,
-                total: PATIENCE,
+            timeouts: Timeouts {
+                first: TIMEOUT,
+                silence: TIMEOUT,
+                total: TIMEOUT,
             },
         };
-        let outcome = job
+        let finished = run
             .run(&mut |_| ControlFlow::Continue(()))
-            .map_err(|error| ending::not_started("crush", &error))?;
-        Version::parse(&outcome.text).ok_or_else(|| match outcome.ended {
-            Ended::Exit(status) if !status.success() => {
-                ending::failed("crush", status, &outcome.stderr)
+            .map_err(|error| no_reply::not_started("crush", &error))?;
+        Version::parse(&finished.text).ok_or_else(|| match finished.ended {
+            End::Exit(status) if !status.success() => {
+                no_reply::failed("crush", status, &finished.stderr)
             }
-            Ended::Exit(_) => ending::no_reply(
+            End::Exit(_) => no_reply::no_reply(
                 format!(
                     "`{}` did not say which version of Crush it is",
                     program.display()
                 ),
                 "Check with `crush -v` that it is Crush, or update it.",
             ),
-            other => ending::cut("crush", other),
+            other => no_reply::cut("crush", other),
         })
     }
 

@@ -1,7 +1,7 @@
 //! `/backend` and `/model`: who answers from now on.
 
 use super::Act;
-use crate::backend::{Kind, find_in};
+use crate::backend::{BackendKind, find_in};
 use crate::chat::backends::{self, Wanted};
 use crate::chat::choice::Choice;
 use crate::cli::Failure;
@@ -15,7 +15,7 @@ impl Act<'_, '_> {
         if name.is_empty() {
             self.tell_who_answers()?;
             let workspace = self.desk.environment.workspace()?;
-            for name in workspace.config().backend_names() {
+            for name in workspace.settings().backend_names() {
                 self.tell_backend(&name, &workspace)?;
             }
             self.ui.remark("   /backend NAME lets another answer.");
@@ -40,7 +40,7 @@ impl Act<'_, '_> {
             return self.ui.line("");
         }
         let agent = self.conversation.agent();
-        if [Kind::Echo, Kind::Offline]
+        if [BackendKind::Echo, BackendKind::Offline]
             .iter()
             .any(|kind| kind.name() == agent)
         {
@@ -48,7 +48,7 @@ impl Act<'_, '_> {
                 .remark("There is no model to choose here; /backend NAME lets another answer.");
             return self.ui.line("");
         }
-        let is_command = agent == Kind::Command.name();
+        let is_command = agent == BackendKind::Command.name();
         let model = (name != "-").then(|| name.to_owned());
         self.take(Wanted {
             model,
@@ -80,17 +80,17 @@ impl Act<'_, '_> {
             backend: Some(name.to_owned()),
             ..Wanted::default()
         };
-        let choice = Choice::of(&wanted, workspace.config())?;
+        let choice = Choice::of(&wanted, workspace.settings())?;
         let has_crush = find_in(&self.desk.environment.path, "crush").is_some();
         let mut what = match choice.kind {
-            Some(Kind::Crush) | None if has_crush => "Crush".into(),
-            Some(Kind::Crush) | None => "Crush, which is not installed".into(),
-            Some(Kind::Command) if choice.command.is_empty() => {
+            Some(BackendKind::Crush) | None if has_crush => "Crush".into(),
+            Some(BackendKind::Crush) | None => "Crush, which is not installed".into(),
+            Some(BackendKind::Command) if choice.command.is_empty() => {
                 "no program is named in config.toml".into()
             }
-            Some(Kind::Command) => SafeText::line(&choice.command.join(" ")),
-            Some(Kind::Echo) => "repeats what you say".into(),
-            Some(Kind::Offline) => "nobody answers".into(),
+            Some(BackendKind::Command) => SafeText::line(&choice.command.join(" ")),
+            Some(BackendKind::Echo) => "repeats what you say".into(),
+            Some(BackendKind::Offline) => "nobody answers".into(),
         };
         if let Some(model) = &choice.model {
             what += safe_format!(", {}", SafeText::line(model));

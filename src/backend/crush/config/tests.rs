@@ -21,7 +21,7 @@ const LISTED: &str = r#"[
 fn name(files: &[(&str, &str)], asked: Option<&str>, set: &[&str]) -> Option<String> {
     let (_home, mut environment) = home(files);
     environment.extend(set.iter().map(|name| (name.into(), "key".into())));
-    Config::read(&environment).model_name(asked, &environment)
+    CrushConfig::read(&environment).model_name(asked, &environment)
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn only_the_variables_of_providers_are_named() {
     let config = r#"{"providers": {"w": {"api_key": "$WORK_KEY", "base_url": "https://${WORK_HOST}/v1"}},
                      "mcp": {"forge": {"headers": {"Authorization": "Bearer $FORGE_TOKEN"}}}}"#;
     let (_home, environment) = home(&[(".config/crush/crush.json", config)]);
-    let config = Config::read(&environment);
+    let config = CrushConfig::read(&environment);
     assert_eq!(config.named_variables(false), ["WORK_KEY", "WORK_HOST"]);
     assert_eq!(
         config.named_variables(true),

@@ -2,8 +2,8 @@
 //! what it is for.
 
 use super::{Accepted, Session};
-use crate::context;
 use crate::model::{Message, MessageDraft, Role};
+use crate::prompt;
 use crate::store::StoreError;
 use crate::workspace::RolePrompt;
 
@@ -23,7 +23,7 @@ impl Session<'_> {
     /// The newest role that the thread shows: that in which the next answer is given, unless
     /// another is due. One that was left is none.
     pub fn role_in_force(&self) -> Option<&Message> {
-        context::role_in_force(&self.thread).filter(|message| !is_left(message))
+        prompt::role_in_force(&self.thread).filter(|message| !is_left(message))
     }
 
     /// The role that will enter the thread with the next message: the one that was set, if what is

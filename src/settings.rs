@@ -1,6 +1,6 @@
 //! What the user set in `config.toml`.
 
-use crate::backend::Kind;
+use crate::backend::BackendKind;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The settings, each with its default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Config {
+pub struct Settings {
     /// `crush`, `command`, `echo`, `offline` or the name of a profile; without it, what is found.
     pub backend: Option<String>,
     /// The model to ask for, in the backend's words.
@@ -36,7 +36,7 @@ pub struct Config {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
     /// The kind; without it `command` if there is one here, else what is found.
-    pub backend: Option<Kind>,
+    pub backend: Option<BackendKind>,
     /// The model to ask for.
     pub model: Option<String>,
     /// The program behind `command`, and its arguments; without it, the one outside of the profile.
@@ -50,7 +50,7 @@ fn profiles<'de, D: Deserializer<'de>>(
     let profiles = BTreeMap::<String, Profile>::deserialize(deserializer)?;
     let taken = profiles
         .keys()
-        .find(|name| Kind::read(name).is_some() || name.trim().is_empty());
+        .find(|name| BackendKind::read(name).is_some() || name.trim().is_empty());
     match taken {
         Some(name) => Err(D::Error::custom(format!(
             "no profile can be called `{name}`"
@@ -71,7 +71,7 @@ pub struct Timeouts {
     pub total: u64,
 }
 
-impl Default for Config {
+impl Default for Settings {
     fn default() -> Self {
         Self {
             backend: None,
@@ -104,7 +104,7 @@ impl Timeouts {
     }
 }
 
-impl Config {
+impl Settings {
     /// Reads the file's text; the error says which line is wrong and why.
     pub fn read(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
@@ -112,7 +112,9 @@ impl Config {
 
     /// All backends that may be asked for: those there always are, and the profiles.
     pub fn backend_names(&self) -> Vec<String> {
-        let built_in = Kind::ALL.into_iter().map(|kind| kind.name().to_owned());
+        let built_in = BackendKind::ALL
+            .into_iter()
+            .map(|kind| kind.name().to_owned());
         built_in.chain(self.profile.keys().cloned()).collect()
     }
 
@@ -136,8 +138,8 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_the_defaults_and_a_wrong_name_is_told() {
-        assert_eq!(Config::read("").unwrap(), Config::default());
-        let error = Config::read("backnd = \"echo\"").unwrap_err().to_string();
+        assert_eq!(Settings::read("").unwrap(), Settings::default());
+        let error = Settings::read("backnd = \"echo\"").unwrap_err().to_string();
         assert!(
             error.contains("backnd") && error.contains("line 1"),
             "{error}"
@@ -146,12 +148,12 @@ mod tests {
 
     #[test]
     fn a_profile_has_a_name_of_its_own_and_a_kind_that_there_is() {
-        let config =
-            Config::read("[profile.fast]\nbackend = 'crush'\n[profile.own]\ncommand = ['x']")
+        let settings =
+            Settings::read("[profile.fast]\nbackend = 'crush'\n[profile.own]\ncommand = ['x']")
                 .unwrap();
-        assert_eq!(config.profile["fast"].backend, Some(Kind::Crush));
+        assert_eq!(settings.profile["fast"].backend, Some(BackendKind::Crush));
         assert_eq!(
-            config.profile["own"],
+            settings.profile["own"],
             Profile {
                 command: vec!["x".into()],
                 ..Profile::default()
@@ -163,7 +165,7 @@ mod tests {
             ("[profile.x]\nbackend = 'gpt'", "unknown variant `gpt`"),
             ("[profile.x]\nmodle = 'gpt'", "modle"),
         ] {
-            let error = Config::read(text).unwrap_err().to_string();
+            let error = Settings::read(text).unwrap_err().to_string();
             assert!(error.contains(why) && error.contains("line "), "{error}");
         }
     }

@@ -3,8 +3,8 @@
 //! Crush and every `command` are run the same way: the prompt on stdin, the answer read as it comes
 //! by a thread of its own (Crush loses text when its reader is slow), in a process group of their
 //! own so that one signal reaches whatever they started. Programs hang, retry silently for minutes,
-//! or never stop talking: patience and size are limited here, and nothing of the group is left when
-//! [`Job::run`] returns, or when this process is gone.
+//! or never stop talking: time and size are limited here, and nothing of the group is left when
+//! [`Program::run`] returns, or when this process is gone.
 
 mod group;
 mod text;
@@ -19,13 +19,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Event, Listener};
 use group::Group;
 use text::Decoder;
 
+/// What is heard of a program while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The next piece of its output, whole characters only.
+    Text(&'a str),
+    /// Nothing new; told some 20 times a second.
+    Waiting {
+        /// Time since it was started.
+        elapsed: Duration,
+    },
+}
+
+/// Hears it; `Break` ends the program, and what came is kept.
+pub type Listener<'a> = &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>;
+
 /// How long a program may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the first text.
     pub first: Duration,
     /// Between two pieces of text.
@@ -34,9 +48,9 @@ pub struct Patience {
     pub total: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
-        Patience {
+        Timeouts {
             first: Duration::from_secs(300),
             silence: Duration::from_secs(300),
             total: Duration::from_secs(3600),
@@ -58,7 +72,7 @@ const STDERR_KEPT: usize = 64 << 10;
 
 /// One program to run.
 #[derive(Debug, Clone, Copy)]
-pub struct Job<'a> {
+pub struct Program<'a> {
     /// Its path.
     pub program: &'a Path,
     /// Its arguments.
@@ -70,12 +84,12 @@ pub struct Job<'a> {
     /// What it reads on stdin.
     pub input: &'a str,
     /// How long it may take.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// How a program came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum End {
     /// By itself, or by a signal that was not ours.
     Exit(ExitStatus),
     /// The listener stopped it.
@@ -94,21 +108,21 @@ pub enum Ended {
 
 /// What a program left.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct Finished {
     /// The text the listener was given, in one piece.
     pub text: String,
     /// How it ended.
-    pub ended: Ended,
+    pub ended: End,
     /// The end of what it wrote on stderr.
     pub stderr: String,
 }
 
-impl Job<'_> {
+impl Program<'_> {
     /// Runs the program to its end, or to the limit that ends it.
     ///
     /// # Errors
     /// Only when it can't be started.
-    pub fn run(&self, listener: Listener<'_>) -> io::Result<Outcome> {
+    pub fn run(&self, listener: Listener<'_>) -> io::Result<Finished> {
         let mut command = Command::new(self.program);
         command
             .args(self.args)
@@ -128,13 +142,13 @@ impl Job<'_> {
         }
         let complaints = pipes.stderr.take().map(Complaints::collect);
         let pieces = pipes.stdout.take().map(read_at_once);
-        let mut watch = Watch::new(self.patience, listener);
+        let mut watch = Watch::new(self.timeouts, listener);
         let ended = match pieces {
             Some(pieces) => watch.follow(&mut group, &pieces)?,
-            None => Ended::Exit(group.finish()?),
+            None => End::Exit(group.finish()?),
         };
         group.end(GRACE)?;
-        Ok(Outcome {
+        Ok(Finished {
             text: watch.text,
             ended,
             stderr: complaints.map(Complaints::finish).unwrap_or_default(),
@@ -200,9 +214,9 @@ impl Complaints {
     }
 }
 
-/// Follows one run: turns bytes into events and measures patience.
+/// Follows one run: turns bytes into events and measures time.
 struct Watch<'a> {
-    patience: Patience,
+    timeouts: Timeouts,
     listener: Listener<'a>,
     decoder: Decoder,
     text: String,
@@ -212,10 +226,10 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn new(patience: Patience, listener: Listener<'a>) -> Self {
+    fn new(timeouts: Timeouts, listener: Listener<'a>) -> Self {
         let start = Instant::now();
         Watch {
-            patience,
+            timeouts,
             listener,
             decoder: Decoder::default(),
             text: String::new(),
@@ -225,7 +239,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn follow(&mut self, group: &mut Group, pieces: &Receiver<Vec<u8>>) -> io::Result<Ended> {
+    fn follow(&mut self, group: &mut Group, pieces: &Receiver<Vec<u8>>) -> io::Result<End> {
         let mut open = true;
         let mut closed: Option<Instant> = None;
         // Set when the program is gone but something it started still holds its stdout.
@@ -243,7 +257,7 @@ impl<'a> Watch<'a> {
                 }
             } else if !group.has_ended()? {
                 if closed.get_or_insert_with(Instant::now).elapsed() >= LINGERING {
-                    return Ok(Ended::Lingered);
+                    return Ok(End::Lingered);
                 }
                 // Between its last word and its exit a program takes a millisecond or two.
                 thread::sleep(Duration::from_millis(2).min(self.until_tick()));
@@ -255,7 +269,7 @@ impl<'a> Watch<'a> {
                 let rest = self.decoder.finish();
                 return match self.give(&rest) {
                     Some(ended) => Ok(ended),
-                    None => Ok(Ended::Exit(group.finish()?)),
+                    None => Ok(End::Exit(group.finish()?)),
                 };
             }
             if open && orphaned.is_none() && self.due_for_a_look() && group.has_ended()? {
@@ -273,13 +287,13 @@ impl<'a> Watch<'a> {
         self.last_text.is_none_or(|at| at.elapsed() >= TICK / 2)
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Option<Ended> {
+    fn take(&mut self, bytes: &[u8]) -> Option<End> {
         self.last_text = Some(Instant::now());
         let text = self.decoder.push(bytes);
         self.give(&text)
     }
 
-    fn give(&mut self, text: &str) -> Option<Ended> {
+    fn give(&mut self, text: &str) -> Option<End> {
         if text.is_empty() {
             return None;
         }
@@ -288,9 +302,9 @@ impl<'a> Watch<'a> {
         self.text.push_str(fits);
         self.last_event = Instant::now();
         if !fits.is_empty() && (self.listener)(Event::Text(fits)).is_break() {
-            return Some(Ended::Stopped);
+            return Some(End::Stopped);
         }
-        (room < text.len()).then_some(Ended::TooLong)
+        (room < text.len()).then_some(End::TooLong)
     }
 
     fn until_tick(&self) -> Duration {
@@ -299,23 +313,23 @@ impl<'a> Watch<'a> {
     }
 
     /// Tells the caller that time passes, and ends the run when it took too much of it.
-    fn tick(&mut self) -> Option<Ended> {
+    fn tick(&mut self) -> Option<End> {
         if self.last_event.elapsed() >= TICK {
             self.last_event = Instant::now();
             let elapsed = self.start.elapsed();
             if let ControlFlow::Break(()) = (self.listener)(Event::Waiting { elapsed }) {
-                return Some(Ended::Stopped);
+                return Some(End::Stopped);
             }
         }
-        let Patience {
+        let Timeouts {
             first,
             silence,
             total,
-        } = self.patience;
+        } = self.timeouts;
         match self.last_text {
-            _ if self.start.elapsed() >= total => Some(Ended::TooSlow(total)),
-            None if self.start.elapsed() >= first => Some(Ended::NoFirstText(first)),
-            Some(at) if at.elapsed() >= silence => Some(Ended::Silent(silence)),
+            _ if self.start.elapsed() >= total => Some(End::TooSlow(total)),
+            None if self.start.elapsed() >= first => Some(End::NoFirstText(first)),
+            Some(at) if at.elapsed() >= silence => Some(End::Silent(silence)),
             _ => None,
         }
     }

@@ -7,17 +7,17 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use super::session::{Message, Session};
+use super::transcript::{Message, Transcript};
 use crate::backend::Usage;
 
 /// The run's session, if the database has the shape that is known.
-pub(super) fn read(data: &Path) -> Option<Session> {
+pub(super) fn read(data: &Path) -> Option<Transcript> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(data.join("crush.db"), flags).ok()?;
     session(&database).ok()?
 }
 
-fn session(database: &Connection) -> rusqlite::Result<Option<Session>> {
+fn session(database: &Connection) -> rusqlite::Result<Option<Transcript>> {
     // A title or a sub-agent has a session of its own, with a parent.
     let newest = "SELECT id, prompt_tokens, completion_tokens FROM sessions \
                   WHERE coalesce(parent_session_id, '') = '' ORDER BY created_at DESC, rowid DESC LIMIT 1";
@@ -37,7 +37,7 @@ fn session(database: &Connection) -> rusqlite::Result<Option<Session>> {
             &row.get::<_, String>(1)?,
         ))
     })?;
-    Ok(Some(Session {
+    Ok(Some(Transcript {
         messages: messages.collect::<rusqlite::Result<_>>()?,
         usage,
     }))

@@ -7,14 +7,14 @@ const SHORT: Duration = Duration::from_millis(300);
 // Whatever is run here ends by itself in the end: a limit that does not hold fails a test, and does
 // not hang it.
 
-fn job<'a>(args: &'a [OsString], input: &'a str, patience: Patience) -> Job<'a> {
-    Job {
+fn shell<'a>(args: &'a [OsString], input: &'a str, timeouts: Timeouts) -> Program<'a> {
+    Program {
         program: Path::new("/bin/sh"),
         args,
         directory: None,
         environment: &[],
         input,
-        patience,
+        timeouts,
     }
 }
 
@@ -23,16 +23,16 @@ fn script(text: &str) -> [OsString; 2] {
 }
 
 /// Runs a shell script to its end.
-fn run(text: &str, input: &str, patience: Patience) -> Outcome {
+fn run(text: &str, input: &str, timeouts: Timeouts) -> Finished {
     let args = script(text);
-    job(&args, input, patience)
+    shell(&args, input, timeouts)
         .run(&mut |_| ControlFlow::Continue(()))
         .unwrap()
 }
 
-fn exit_code(outcome: &Outcome) -> Option<i32> {
-    match outcome.ended {
-        Ended::Exit(status) => status.code(),
+fn exit_code(finished: &Finished) -> Option<i32> {
+    match finished.ended {
+        End::Exit(status) => status.code(),
         _ => None,
     }
 }
@@ -57,10 +57,10 @@ fn is_gone(pid: &str) -> bool {
 
 #[test]
 fn input_output_errors_and_exit_code_come_through() {
-    let outcome = run("cat; echo why >&2; exit 3", "Grüße\n", Patience::default());
-    assert_eq!(outcome.text, "Grüße\n");
-    assert_eq!(outcome.stderr, "why\n");
-    assert_eq!(exit_code(&outcome), Some(3));
+    let finished = run("cat; echo why >&2; exit 3", "Grüße\n", Timeouts::default());
+    assert_eq!(finished.text, "Grüße\n");
+    assert_eq!(finished.stderr, "why\n");
+    assert_eq!(exit_code(&finished), Some(3));
 }
 
 #[test]
@@ -69,20 +69,20 @@ fn the_environment_and_the_directory_are_the_given_ones() {
     let folder = folder.path().canonicalize().unwrap();
     let args = script("echo \"$GIVEN $HOME\"; pwd -P");
     let given = [("GIVEN".into(), "one".into())];
-    let job = Job {
+    let program = Program {
         directory: Some(&folder),
         environment: &given,
-        ..job(&args, "", Patience::default())
+        ..shell(&args, "", Timeouts::default())
     };
-    let outcome = job.run(&mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!(outcome.text, format!("one \n{}\n", folder.display()));
+    let finished = program.run(&mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(finished.text, format!("one \n{}\n", folder.display()));
 }
 
 #[test]
 fn a_large_input_that_nobody_reads_is_no_obstacle() {
-    let outcome = run("echo done", &"x".repeat(4 << 20), Patience::default());
+    let finished = run("echo done", &"x".repeat(4 << 20), Timeouts::default());
     assert_eq!(
-        (outcome.text.as_str(), exit_code(&outcome)),
+        (finished.text.as_str(), exit_code(&finished)),
         ("done\n", Some(0))
     );
 }
@@ -90,21 +90,21 @@ fn a_large_input_that_nobody_reads_is_no_obstacle() {
 #[test]
 fn a_large_input_that_is_answered_while_it_is_read_is_no_obstacle() {
     let input = "0123456789abcde\n".repeat(1 << 16);
-    let outcome = run("cat", &input, Patience::default());
-    assert!(outcome.text == input);
+    let finished = run("cat", &input, Timeouts::default());
+    assert!(finished.text == input);
 }
 
 #[test]
 fn a_character_cut_by_a_pause_is_shown_whole() {
     let args = script(r"printf 'a\303'; sleep 0.3; printf '\274b'");
     let mut pieces = Vec::new();
-    let outcome = job(&args, "", Patience::default()).run(&mut |event| {
+    let finished = shell(&args, "", Timeouts::default()).run(&mut |event| {
         if let Event::Text(text) = event {
             pieces.push(text.to_owned());
         }
         ControlFlow::Continue(())
     });
-    assert_eq!(outcome.unwrap().text, "aüb");
+    assert_eq!(finished.unwrap().text, "aüb");
     assert_eq!(pieces, ["a", "üb"]);
 }
 
@@ -112,20 +112,20 @@ fn a_character_cut_by_a_pause_is_shown_whole() {
 fn time_is_told_while_nothing_comes() {
     let args = script("sleep 0.5; echo a");
     let mut waited = Vec::new();
-    let outcome = job(&args, "", Patience::default()).run(&mut |event| {
+    let finished = shell(&args, "", Timeouts::default()).run(&mut |event| {
         if let Event::Waiting { elapsed } = event {
             waited.push(elapsed);
         }
         ControlFlow::Continue(())
     });
-    assert_eq!(outcome.unwrap().text, "a\n");
+    assert_eq!(finished.unwrap().text, "a\n");
     assert!(waited.len() >= 3 && waited.is_sorted(), "{waited:?}");
 }
 
 #[test]
-fn each_kind_of_patience_ends() {
+fn each_timeout_ends() {
     let long = Duration::from_secs(600);
-    let patience = |first, silence, total| Patience {
+    let timeouts = |first, silence, total| Timeouts {
         first,
         silence,
         total,
@@ -133,65 +133,69 @@ fn each_kind_of_patience_ends() {
     let cases = [
         (
             "sleep 20",
-            patience(SHORT, long, long),
-            Ended::NoFirstText(SHORT),
+            timeouts(SHORT, long, long),
+            End::NoFirstText(SHORT),
             "",
         ),
         (
             "echo a; sleep 20",
-            patience(long, SHORT, long),
-            Ended::Silent(SHORT),
+            timeouts(long, SHORT, long),
+            End::Silent(SHORT),
             "a\n",
         ),
         (
             "for i in $(seq 400); do echo a; sleep 0.05; done",
-            patience(long, long, SHORT),
-            Ended::TooSlow(SHORT),
+            timeouts(long, long, SHORT),
+            End::TooSlow(SHORT),
             "a\n",
         ),
         // Closing stdout is not at once the end of a program.
         (
             "echo a; exec >&-; sleep 20",
-            patience(long, SHORT, long),
-            Ended::Silent(SHORT),
+            timeouts(long, SHORT, long),
+            End::Silent(SHORT),
             "a\n",
         ),
     ];
-    for (text, patience, ended, begins) in cases {
-        let outcome = run(text, "", patience);
-        assert_eq!(outcome.ended, ended, "{text}");
-        assert!(outcome.text.starts_with(begins), "{text}: {}", outcome.text);
+    for (text, timeouts, ended, begins) in cases {
+        let finished = run(text, "", timeouts);
+        assert_eq!(finished.ended, ended, "{text}");
+        assert!(
+            finished.text.starts_with(begins),
+            "{text}: {}",
+            finished.text
+        );
     }
 }
 
 #[test]
 fn a_program_that_closes_its_stdout_has_said_all_and_must_end() {
-    let outcome = run("echo a; exec >&-; sleep 20", "", Patience::default());
+    let finished = run("echo a; exec >&-; sleep 20", "", Timeouts::default());
     assert_eq!(
-        (outcome.ended, outcome.text.as_str()),
-        (Ended::Lingered, "a\n")
+        (finished.ended, finished.text.as_str()),
+        (End::Lingered, "a\n")
     );
     // It may put its things away.
-    let outcome = run(
+    let finished = run(
         "echo a; exec >&-; sleep 0.3; exit 4",
         "",
-        Patience::default(),
+        Timeouts::default(),
     );
     assert_eq!(
-        (exit_code(&outcome), outcome.text.as_str()),
+        (exit_code(&finished), finished.text.as_str()),
         (Some(4), "a\n")
     );
 }
 
 #[test]
 fn a_program_that_never_stops_talking_is_stopped() {
-    let outcome = run(
+    let finished = run(
         "while :; do echo 'Grüße und so weiter'; done",
         "",
-        Patience::default(),
+        Timeouts::default(),
     );
-    assert_eq!(outcome.ended, Ended::TooLong);
-    assert!(outcome.text.len() <= LONGEST_ANSWER && outcome.text.len() > LONGEST_ANSWER - 4);
+    assert_eq!(finished.ended, End::TooLong);
+    assert!(finished.text.len() <= LONGEST_ANSWER && finished.text.len() > LONGEST_ANSWER - 4);
 }
 
 /// However far the listener is behind: what nobody will keep is not held in memory either.
@@ -214,12 +218,12 @@ fn no_more_is_read_than_the_longest_answer() {
 
 #[test]
 fn what_is_said_on_stderr_is_kept_to_its_end_only() {
-    let outcome = run(
+    let finished = run(
         "head -c 300000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
         "",
-        Patience::default(),
+        Timeouts::default(),
     );
-    assert!(outcome.stderr.len() <= STDERR_KEPT && outcome.stderr.ends_with("xthe end\n"));
+    assert!(finished.stderr.len() <= STDERR_KEPT && finished.stderr.ends_with("xthe end\n"));
 }
 
 #[test]
@@ -230,38 +234,38 @@ fn stopping_keeps_what_came_and_ends_even_the_deaf() {
     ];
     for text in cases {
         let args = script(text);
-        let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
+        let finished = shell(&args, "", Timeouts::default()).run(&mut |event| match event {
             Event::Text(_) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         });
-        let outcome = outcome.unwrap();
-        assert_eq!(outcome.ended, Ended::Stopped, "{text}");
-        assert!(is_gone(&outcome.text), "{text}");
+        let finished = finished.unwrap();
+        assert_eq!(finished.ended, End::Stopped, "{text}");
+        assert!(is_gone(&finished.text), "{text}");
     }
 }
 
 #[test]
 fn it_can_be_stopped_before_anything_came() {
     let args = script("sleep 20");
-    let outcome = job(&args, "", Patience::default()).run(&mut |_| ControlFlow::Break(()));
-    let outcome = outcome.unwrap();
-    assert_eq!((outcome.ended, outcome.text.as_str()), (Ended::Stopped, ""));
+    let finished = shell(&args, "", Timeouts::default()).run(&mut |_| ControlFlow::Break(()));
+    let finished = finished.unwrap();
+    assert_eq!((finished.ended, finished.text.as_str()), (End::Stopped, ""));
 }
 
 #[test]
 fn what_a_program_left_running_ends_with_it() {
     // It holds stdout open too, so that its end can't be waited for.
-    let outcome = run("sleep 20 & echo $!", "", Patience::default());
-    assert_eq!(exit_code(&outcome), Some(0));
-    assert!(is_gone(&outcome.text), "{}", outcome.text);
+    let finished = run("sleep 20 & echo $!", "", Timeouts::default());
+    assert_eq!(exit_code(&finished), Some(0));
+    assert!(is_gone(&finished.text), "{}", finished.text);
     // And where it holds nothing, so that all seems well.
-    let outcome = run(
+    let finished = run(
         "sleep 20 > /dev/null 2>&1 < /dev/null & echo $!",
         "",
-        Patience::default(),
+        Timeouts::default(),
     );
-    assert_eq!(exit_code(&outcome), Some(0));
-    assert!(is_gone(&outcome.text), "{}", outcome.text);
+    assert_eq!(exit_code(&finished), Some(0));
+    assert!(is_gone(&finished.text), "{}", finished.text);
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn a_listener_that_panics_leaves_nothing_running() {
         file.display()
     ));
     let run = std::panic::AssertUnwindSafe(|| {
-        job(&args, "", Patience::default()).run(&mut |event| match event {
+        shell(&args, "", Timeouts::default()).run(&mut |event| match event {
             Event::Text(_) => panic!("on purpose"),
             _ => ControlFlow::Continue(()),
         })
@@ -284,17 +288,17 @@ fn a_listener_that_panics_leaves_nothing_running() {
 
 #[test]
 fn a_signal_that_is_not_ours_is_how_it_ended() {
-    let outcome = run("echo a; kill -9 $$", "", Patience::default());
-    assert_eq!(outcome.text, "a\n");
-    assert!(matches!(outcome.ended, Ended::Exit(status) if status.code().is_none()));
+    let finished = run("echo a; kill -9 $$", "", Timeouts::default());
+    assert_eq!(finished.text, "a\n");
+    assert!(matches!(finished.ended, End::Exit(status) if status.code().is_none()));
 }
 
 #[test]
 fn a_program_that_is_stopped_may_put_its_things_away() {
     let args = script("trap 'echo bye >&2; exit' INT; echo go; sleep 20 & wait");
-    let outcome = job(&args, "", Patience::default()).run(&mut |event| match event {
+    let finished = shell(&args, "", Timeouts::default()).run(&mut |event| match event {
         Event::Text(_) => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     });
-    assert_eq!(outcome.unwrap().stderr, "bye\n");
+    assert_eq!(finished.unwrap().stderr, "bye\n");
 }

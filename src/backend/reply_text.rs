@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 
 use super::{Event, Listener};
+use crate::process;
 
 /// A progress code for the terminal begins with this (ConEmu's OSC 9;4) and ends with BEL or ST.
 const PROGRESS: &str = "\x1b]9;4";
@@ -14,7 +15,7 @@ const PROGRESS: &str = "\x1b]9;4";
 const LONGEST_PROGRESS: usize = 32;
 
 /// Stands between a program's output and the listener.
-pub(super) struct Answer<'a> {
+pub(super) struct ReplyText<'a> {
     listener: Listener<'a>,
     text: String,
     /// Newlines that may be the last.
@@ -24,9 +25,9 @@ pub(super) struct Answer<'a> {
     stopped: bool,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> ReplyText<'a> {
     pub(super) fn new(listener: Listener<'a>) -> Self {
-        Answer {
+        ReplyText {
             listener,
             text: String::new(),
             held: String::new(),
@@ -39,6 +40,14 @@ impl<'a> Answer<'a> {
     pub(super) fn without_progress_codes(mut self) -> Self {
         self.code = Some(String::new());
         self
+    }
+
+    /// Passes on what a program says, without what is held back.
+    pub(super) fn hear_program(&mut self, event: process::Event<'_>) -> ControlFlow<()> {
+        self.hear(match event {
+            process::Event::Text(text) => Event::Text(text),
+            process::Event::Waiting { elapsed } => Event::Waiting { elapsed },
+        })
     }
 
     /// Passes an event on, without what is held back.
@@ -158,14 +167,14 @@ mod tests {
             }
             ControlFlow::Continue(())
         };
-        let mut answer = Answer::new(&mut listener).without_progress_codes();
+        let mut reply = ReplyText::new(&mut listener).without_progress_codes();
         let characters: Vec<char> = text.chars().collect();
         for piece in characters.chunks(size) {
-            let _ = answer.hear(Event::Text(&piece.iter().collect::<String>()));
+            let _ = reply.hear(Event::Text(&piece.iter().collect::<String>()));
         }
         let kept = match recorded {
-            Some(recorded) => answer.finish_with(recorded),
-            None => answer.finish(),
+            Some(recorded) => reply.finish_with(recorded),
+            None => reply.finish(),
         };
         (kept, shown)
     }
@@ -234,10 +243,10 @@ mod tests {
             heard += 1;
             ControlFlow::Break(())
         };
-        let mut answer = Answer::new(&mut listener);
-        assert!(answer.hear(Event::Text("a")).is_break());
-        assert!(answer.hear(Event::Text("b")).is_break());
-        answer.finish_with("abc");
+        let mut reply = ReplyText::new(&mut listener);
+        assert!(reply.hear(Event::Text("a")).is_break());
+        assert!(reply.hear(Event::Text("b")).is_break());
+        reply.finish_with("abc");
         assert_eq!(heard, 1);
     }
 }

@@ -6,7 +6,7 @@ use crate::backend::Usage;
 
 /// One run of Crush, as it recorded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Session {
+pub(super) struct Transcript {
     pub(super) messages: Vec<Message>,
     pub(super) usage: Usage,
 }
@@ -63,16 +63,16 @@ impl Message {
     }
 }
 
-impl Session {
+impl Transcript {
     /// From the output of `crush session last --json`.
-    pub(super) fn from_json(output: &str) -> Option<Session> {
+    pub(super) fn from_json(output: &str) -> Option<Transcript> {
         let output: Value = serde_json::from_str(output.trim()).ok()?;
         let messages = output["messages"].as_array()?.iter().map(|message| {
             let model = message["model"].as_str().map(str::to_owned);
             Message::of(text(message, "role").to_owned(), model, &message["parts"])
         });
         let count = |name: &str| output["meta"][name].as_u64().unwrap_or(0);
-        Some(Session {
+        Some(Transcript {
             messages: messages.collect(),
             usage: Usage {
                 prompt_tokens: count("prompt_tokens"),
@@ -129,7 +129,7 @@ impl Session {
             "tool_use" => "Crush ended while a tool was asked for",
             "canceled" => "Crush gave up in the middle",
             "error" if !finish.said.is_empty() => {
-                return Some(crate::backend::ending::quotable(&finish.said));
+                return Some(crate::backend::no_reply::quotable(&finish.said));
             }
             other => {
                 return Some(format!(
@@ -166,12 +166,12 @@ mod tests {
             prompt_tokens: 10,
             completion_tokens: 2,
         };
-        let from_database = Session { messages, usage };
+        let from_database = Transcript { messages, usage };
         let printed = r#"{"meta":{"id":"x","prompt_tokens":10,"completion_tokens":2},"messages":[
             {"role":"user","parts":[{"type":"text","text":"hi"}]},
             {"role":"assistant","model":"m1","parts":[{"type":"text","text":"Hel"},{"type":"finish","reason":"tool_use"}]},
             {"role":"assistant","model":"m1","parts":[{"type":"reasoning","thinking":"hm"},{"type":"text","text":"lo"},{"type":"finish","reason":"end_turn","time":1}]}]}"#;
-        let session = Session::from_json(printed).unwrap();
+        let session = Transcript::from_json(printed).unwrap();
         assert_eq!(session, from_database);
         assert_eq!(session.text(), "Hello");
         assert_eq!(session.model().as_deref(), Some("m1"));
@@ -193,7 +193,7 @@ mod tests {
             let parts = format!(
                 r#"[{{"type":"text","data":{{"text":"a"}}}},{{"type":"finish","data":{{"reason":"{reason}"}}}}]"#
             );
-            let session = Session {
+            let session = Transcript {
                 messages: vec![Message::new("assistant".into(), None, &parts)],
                 usage: Usage::default(),
             };

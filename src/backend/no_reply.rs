@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 
 use super::NoReply;
-use super::process::{Ended, LONGEST_ANSWER};
+use crate::process::{End, LONGEST_ANSWER};
 
 /// Why an answer that the listener stopped is not whole.
 pub const STOPPED: &str = "stopped";
@@ -43,37 +43,37 @@ pub(super) fn blank(title: &str, stderr: &str) -> NoReply {
 }
 
 /// We ended it.
-pub(super) fn cut(title: &str, ended: Ended) -> NoReply {
+pub(super) fn cut(title: &str, ended: End) -> NoReply {
     match ended {
-        Ended::Stopped => nothing_came(),
-        Ended::NoFirstText(limit) => no_reply(
+        End::Stopped => nothing_came(),
+        End::NoFirstText(limit) => no_reply(
             format!(
                 "no answer came from `{title}` within {} s",
                 limit.as_secs_f64()
             ),
             "Ask again later; a longer patience can be configured.",
         ),
-        Ended::Silent(limit) => no_reply(
+        End::Silent(limit) => no_reply(
             format!(
                 "nothing more came from `{title}` for {} s",
                 limit.as_secs_f64()
             ),
             "Ask again; a longer patience can be configured.",
         ),
-        Ended::TooSlow(limit) => no_reply(
+        End::TooSlow(limit) => no_reply(
             format!("`{title}` was not done after {} s", limit.as_secs_f64()),
             "Ask for less at once; a longer patience can be configured.",
         ),
-        Ended::TooLong => no_reply(
+        End::TooLong => no_reply(
             format!("the answer was cut at {} MiB", LONGEST_ANSWER >> 20),
             "Ask for less at once.",
         ),
         // How it would have ended nobody knows, so nobody can say that its answer is whole.
-        Ended::Lingered => no_reply(
+        End::Lingered => no_reply(
             format!("`{title}` closed its output and did not end"),
             "A program that answers has to end after its last word.",
         ),
-        Ended::Exit(status) => failed(title, status, ""),
+        End::Exit(status) => failed(title, status, ""),
     }
 }
 

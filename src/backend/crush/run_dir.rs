@@ -14,20 +14,20 @@ use rustix::fs::{FlockOperation, flock};
 
 /// The directories of one run; removed when dropped.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct RunDir {
     root: PathBuf,
     /// Held while the run lives.
     _lock: File,
 }
 
-impl Room {
+impl RunDir {
     /// Makes the directories of a new run under `private`, and removes those of dead ones.
-    pub(super) fn open(private: &Path) -> io::Result<Room> {
+    pub(super) fn open(private: &Path) -> io::Result<RunDir> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(private)?;
-        // Held only here, so that nobody takes a room without its lock yet for a dead one.
+        // Held only here, so that nobody takes a directory without its lock yet for a dead one.
         let _door = close_door(private)?;
         sweep(private)?;
         let mut number = 0_u32;
@@ -41,14 +41,14 @@ impl Room {
         };
         let lock = File::create(root.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
-        let room = Room {
+        let run_dir = RunDir {
             root: root.canonicalize()?,
             _lock: lock,
         };
-        for directory in [room.here(), room.data()] {
+        for directory in [run_dir.here(), run_dir.data()] {
             DirBuilder::new().mode(0o700).create(directory)?;
         }
-        Ok(room)
+        Ok(run_dir)
     }
 
     /// Where Crush runs.
@@ -76,7 +76,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for RunDir {
     fn drop(&mut self) {
         // What can't be removed now is removed by the next run.
         let _ = fs::remove_dir_all(&self.root);
@@ -120,10 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rooms_are_private_apart_and_gone_afterwards() {
+    fn run_dirs_are_private_apart_and_gone_afterwards() {
         let home = tempfile::tempdir().unwrap();
         let private = home.path().join("crush");
-        let (one, two) = (Room::open(&private).unwrap(), Room::open(&private).unwrap());
+        let (one, two) = (
+            RunDir::open(&private).unwrap(),
+            RunDir::open(&private).unwrap(),
+        );
         assert_ne!(one.here(), two.here());
         for directory in [one.here(), one.data(), two.here()] {
             assert_eq!(
@@ -138,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_a_killed_run_is_swept_and_a_live_one_is_not() {
+    fn the_directory_of_a_killed_run_is_swept_and_a_live_one_is_not() {
         let home = tempfile::tempdir().unwrap();
         let private = home.path().join("crush");
-        let live = Room::open(&private).unwrap();
+        let live = RunDir::open(&private).unwrap();
         let dead = private.join("run-7");
         fs::create_dir_all(dead.join("data")).unwrap();
         fs::write(dead.join("lock"), "").unwrap();
-        let _next = Room::open(&private).unwrap();
+        let _next = RunDir::open(&private).unwrap();
         assert!(!dead.exists() && live.here().exists());
     }
 }

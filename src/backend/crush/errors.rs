@@ -11,7 +11,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::backend::NoReply;
-use crate::backend::ending::{no_reply, quotable};
+use crate::backend::no_reply::{no_reply, quotable};
 
 /// How much of the end of a log is looked through.
 const LOG_READ: u64 = 256 << 10;
