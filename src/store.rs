@@ -8,44 +8,27 @@
 //! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no
 //! environment and no index: `workspace` brings those together.
 
-mod batch;
-mod changes;
-mod commit;
 mod disk;
 mod erase;
-mod erasures;
 mod error;
-mod files;
-mod findings;
 mod history;
-mod holders;
 mod journal;
-mod live;
 mod lock;
-mod losses;
 mod objects;
-mod pack;
-mod prune;
-mod recover;
-mod repository;
-mod rewrite;
 mod save;
-mod tips;
-mod touched;
-mod unite;
 
-pub use batch::Batch;
-pub use changes::{Changes, Tip};
+pub use erase::erasures::ErasureVerdict;
 pub use erase::{Erase, Erased, ReadyErasure};
-pub use erasures::ErasureVerdict;
 pub use error::{StoreError, Trouble};
-pub use files::{Entry, Listing, places_of};
-pub use findings::{BranchFinding, CommitFinding};
-pub use history::{BranchReport, CommitVerdict};
+pub use history::check::{BranchReport, CommitVerdict};
+pub use history::diff::{Changes, Tip};
+pub use history::findings::{BranchFinding, CommitFinding};
+pub use history::thread_commits::Touch;
+pub use journal::open_sessions::OpenSession;
+pub use journal::recover::Recovered;
 pub use journal::{Journal, Partial};
-pub use live::OpenSession;
-pub use recover::Recovered;
-pub use repository::{CommitId, Store};
+pub use objects::files::{Entry, Listing, places_of};
+pub use objects::repository::{CommitId, Store};
+pub use save::batch::Batch;
+pub use save::unite::United;
 pub use save::{Save, Saved};
-pub use touched::Touch;
-pub use unite::United;

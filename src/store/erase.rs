@@ -6,12 +6,17 @@
 //! then is the old one removed, which [`Store::finish_erasure`] can do again. As long as the note
 //! is there the next command does that.
 
+pub(super) mod erasures;
+pub(super) mod prune;
+pub(super) mod rewrite;
+pub(super) mod roots;
+
 use super::disk::{bytes_of, entries_of, name_begins, sync};
-use super::erasures::place_of;
+use super::erase::erasures::place_of;
+use super::erase::rewrite::{Rewriting, Target};
 use super::journal;
 use super::lock::RepositoryLock;
-use super::repository::branch_of;
-use super::rewrite::{Rewriting, Target};
+use super::objects::repository::branch_of;
 use super::{CommitId, Entry, Store, StoreError};
 use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::{Namespace, Signer};

@@ -15,6 +15,9 @@
 //! be lost. The session holds a lock on the file as long as it lives; a file without a lock is what
 //! a dead session left, and [`Store::recover`] folds it in.
 
+pub(super) mod open_sessions;
+pub(super) mod recover;
+
 use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};

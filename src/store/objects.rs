@@ -1,6 +1,10 @@
 //! Objects are looked at before they are read: what takes a few bytes on disk may take gigabytes in
 //! memory.
 
+pub(super) mod files;
+pub(super) mod pack;
+pub(super) mod repository;
+
 use crate::model::MAX_FILE_BYTES;
 use git2::{Commit, ErrorClass, ErrorCode, ObjectType, Oid, Repository, Tree};
 use std::collections::{BinaryHeap, HashMap};

@@ -1,8 +1,12 @@
 //! A save: one thread's newest version becomes part of its author's branch, by compare-and-swap.
 
-use super::files::{components, file_name, file_name_with_root, folder_at};
+pub(super) mod batch;
+pub(super) mod commit;
+pub(super) mod unite;
+
 use super::lock::RepositoryLock;
-use super::repository::branch_of;
+use super::objects::files::{components, file_name, file_name_with_root, folder_at};
+use super::objects::repository::branch_of;
 use super::{CommitId, Store, StoreError, objects};
 use crate::model::{
     MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, merge_header, union_since,

@@ -4,10 +4,10 @@
 //! state seen before need not be an ancestor of the state there is. Folders that did not change are
 //! not looked into.
 
-use super::files::{Entry, GONE, THREADS, folder_at, thread_file};
-use super::repository::branch_of;
-use super::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
 use crate::model::PublicKey;
+use crate::store::objects::files::{Entry, GONE, THREADS, folder_at, thread_file};
+use crate::store::objects::repository::branch_of;
+use crate::store::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 
 /// What differs between two states of a branch.
@@ -128,7 +128,10 @@ impl Store {
 }
 
 /// The folder of all threads in a commit, if it has one.
-pub(super) fn threads_at(repo: &Repository, commit: Oid) -> Result<Option<Tree<'_>>, git2::Error> {
+pub(in crate::store) fn threads_at(
+    repo: &Repository,
+    commit: Oid,
+) -> Result<Option<Tree<'_>>, git2::Error> {
     folder_at(repo, &objects::tree_of(repo, commit)?, &THREADS)
 }
 

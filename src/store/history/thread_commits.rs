@@ -1,8 +1,8 @@
 //! Which commits changed one thread's file.
 
-use super::files::folder_at;
-use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, Timestamp};
+use crate::store::objects::files::folder_at;
+use crate::store::{CommitId, Store, StoreError, objects};
 use git2::Oid;
 use std::collections::{HashMap, HashSet};
 

@@ -1,7 +1,7 @@
 //! What can be wrong with a branch: kinds with their data, a sentence for people, a code for
 //! programs.
 
-use super::CommitId;
+use crate::store::CommitId;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -168,7 +168,7 @@ impl CommitFinding {
     }
 
     /// Whether this tells only that something can't be read.
-    pub(super) fn is_unreadable(&self) -> bool {
+    pub(in crate::store) fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
 }

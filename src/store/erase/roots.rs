@@ -1,17 +1,17 @@
 //! What keeps objects in the repository, beside the owner's branch: it is named before an erasure,
 //! and what it leads to stays.
 
-use super::disk::{bytes_of, entries_of};
-use super::repository::branch_of;
-use super::rewrite::Target;
-use super::{Entry, Store, StoreError, objects};
 use crate::model::PublicKey;
+use crate::store::disk::{bytes_of, entries_of};
+use crate::store::erase::rewrite::Target;
+use crate::store::objects::repository::branch_of;
+use crate::store::{Entry, Store, StoreError, objects};
 use git2::{ErrorCode, Index, ObjectType, Oid};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Something that keeps objects.
-pub(super) struct Holder {
+pub(in crate::store) struct Holder {
     /// What it is, for a person.
     pub name: String,
     /// What it leads to.
@@ -23,7 +23,7 @@ pub(super) struct Holder {
 impl Store {
     /// Whatever leads to objects in this repository, but the owner's own branch: other references,
     /// their logs, work trees, and an index of the repository itself.
-    pub(super) fn holders(&self, owner: &PublicKey) -> Result<Vec<Holder>, StoreError> {
+    pub(in crate::store) fn holders(&self, owner: &PublicKey) -> Result<Vec<Holder>, StoreError> {
         let own = branch_of(owner);
         let mut found = Vec::new();
         for reference in self.repo.references().map_err(|e| self.git(e))? {

@@ -3,11 +3,11 @@
 //!
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
-use super::disk::{bytes_of, entries_of, sync};
-use super::findings::{BranchFinding, CommitFinding};
-use super::lock::RepositoryLock;
-use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, crash_point};
+use crate::store::disk::{bytes_of, entries_of, sync};
+use crate::store::history::findings::{BranchFinding, CommitFinding};
+use crate::store::lock::RepositoryLock;
+use crate::store::{CommitId, Store, StoreError, objects};
 use git2::Oid;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -15,7 +15,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 /// What is remembered of a branch.
-pub(super) enum Remembered {
+pub(in crate::store) enum Remembered {
     Nothing,
     Tip(Oid),
     /// Something is, and it is no commit's id.
@@ -33,7 +33,11 @@ impl Store {
 
     /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place; it
     /// comes into being whole.
-    pub(super) fn remember_tip(&self, author: &PublicKey, tip: Oid) -> Result<(), StoreError> {
+    pub(in crate::store) fn remember_tip(
+        &self,
+        author: &PublicKey,
+        tip: Oid,
+    ) -> Result<(), StoreError> {
         let path = self.tip_file(author);
         let line = format!("{tip}\n");
         let written = match OpenOptions::new().write(true).open(&path) {
@@ -69,13 +73,16 @@ impl Store {
     }
 
     /// The authors of whom a tip is remembered, whether or not their branch is still there.
-    pub(super) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
+    pub(in crate::store) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let notes = entries_of(&self.tips_folder())?;
         let author = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
         Ok(notes.iter().filter_map(author).collect())
     }
 
-    pub(super) fn remembered(&self, author: &PublicKey) -> Result<Remembered, StoreError> {
+    pub(in crate::store) fn remembered(
+        &self,
+        author: &PublicKey,
+    ) -> Result<Remembered, StoreError> {
         let path = self.tip_file(author);
         let Some(bytes) = bytes_of(&path)? else {
             return Ok(Remembered::Nothing);
@@ -89,7 +96,10 @@ impl Store {
         Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))
     }
 
-    pub(super) fn remembered_tip(&self, author: &PublicKey) -> Result<Option<Oid>, StoreError> {
+    pub(in crate::store) fn remembered_tip(
+        &self,
+        author: &PublicKey,
+    ) -> Result<Option<Oid>, StoreError> {
         Ok(match self.remembered(author)? {
             Remembered::Tip(tip) => Some(tip),
             Remembered::Nothing | Remembered::Damaged(_) => None,
@@ -114,7 +124,7 @@ impl Store {
     /// What a commit lacks of one that was seen before. It holds all of it if nothing is missing
     /// and it descends from it; so does a session's commit that replaced the session's earlier one:
     /// then the parent is shared.
-    pub(super) fn missing_since(
+    pub(in crate::store) fn missing_since(
         &self,
         author: &PublicKey,
         seen: Oid,
@@ -150,7 +160,7 @@ impl Store {
     /// Whether the commit to which a branch is about to be moved holds all that was remembered. If
     /// that can't be shown, the evidence of a branch that somebody moved back must not be written
     /// over.
-    pub(super) fn may_be_remembered(
+    pub(in crate::store) fn may_be_remembered(
         &self,
         author: &PublicKey,
         from: Option<CommitId>,

@@ -1,10 +1,5 @@
 //! Folding in what dead sessions left in their journals.
 
-use super::disk::sync;
-use super::files::{components, file_name, file_name_with_root};
-use super::journal::{self, Contents, Partial, Record};
-use super::lock::RepositoryLock;
-use super::{CommitId, Save, Store, StoreError, Trouble};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
 use crate::model::{
@@ -12,6 +7,11 @@ use crate::model::{
     Timestamp, crash_point, union,
 };
 use crate::sign::Namespace;
+use crate::store::disk::sync;
+use crate::store::journal::{self, Contents, Partial, Record};
+use crate::store::lock::RepositoryLock;
+use crate::store::objects::files::{components, file_name, file_name_with_root};
+use crate::store::{CommitId, Save, Store, StoreError, Trouble};
 use crate::verify::{self, Verified};
 use git2::Tree;
 use std::collections::HashSet;
@@ -214,7 +214,7 @@ impl Store {
 
     /// The version of a thread that a commit's tree holds. What can't be read is an error: it might
     /// be that version.
-    pub(super) fn version_at(
+    pub(in crate::store) fn version_at(
         &self,
         tree: &Tree<'_>,
         id: ThreadId,

@@ -1,25 +1,25 @@
 //! Where each thread's file lies in a branch, and how the files are found and read.
 
-use super::objects::{self, file, size_of};
-use super::{CommitId, Store, StoreError, Trouble};
 use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Thread, ThreadId};
+use crate::store::objects::{self, file, size_of};
+use crate::store::{CommitId, Store, StoreError, Trouble};
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 
 /// The folder of all threads on a branch.
-pub(super) const THREADS: [&str; 2] = [".mmogit", "threads"];
+pub(in crate::store) const THREADS: [&str; 2] = [".mmogit", "threads"];
 
 /// The mode of a thread's file (format.md, section 11).
-pub(super) const PLAIN: i32 = 0o100_644;
+pub(in crate::store) const PLAIN: i32 = 0o100_644;
 
 /// From so many bytes on, a file is read by itself.
-pub(super) const LARGE: usize = 1 << 20;
+pub(in crate::store) const LARGE: usize = 1 << 20;
 
 /// So many bytes of files are taken together.
 const TOGETHER: usize = 16 << 20;
 
 /// Why a branch that is remembered and not there is a trouble.
-pub(super) const GONE: &str = "was here before, and is gone";
+pub(in crate::store) const GONE: &str = "was here before, and is gone";
 
 /// A thread's file on a branch, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Entry {
     pub id: ThreadId,
     /// Whether it is a plain file, no link and nothing that can be run.
     pub is_plain: bool,
-    pub(super) blob: Oid,
+    pub(in crate::store) blob: Oid,
 }
 
 /// The threads found, newest first, and what was passed over.
@@ -45,7 +45,7 @@ pub struct Listing {
 }
 
 /// `.mmogit`, `threads`, month, day, file.
-pub(super) fn components(id: ThreadId, file_name: &str) -> [String; 5] {
+pub(in crate::store) fn components(id: ThreadId, file_name: &str) -> [String; 5] {
     let day = id.time().utc();
     let [top, threads] = THREADS.map(str::to_owned);
     [
@@ -57,12 +57,12 @@ pub(super) fn components(id: ThreadId, file_name: &str) -> [String; 5] {
     ]
 }
 
-pub(super) fn file_name(id: ThreadId) -> String {
+pub(in crate::store) fn file_name(id: ThreadId) -> String {
     format!("{id}.json")
 }
 
 /// The name of the later arrival, where two threads have one id.
-pub(super) fn file_name_with_root(id: ThreadId, root: &Hash) -> String {
+pub(in crate::store) fn file_name_with_root(id: ThreadId, root: &Hash) -> String {
     format!("{id}-{}.json", root.short())
 }
 
@@ -73,7 +73,7 @@ pub fn places_of(thread: &Thread) -> [String; 2] {
         .map(|name| components(id, &name).join("/"))
 }
 
-pub(super) fn id_of_file(name: &str) -> Option<ThreadId> {
+pub(in crate::store) fn id_of_file(name: &str) -> Option<ThreadId> {
     let stem = name.strip_suffix(".json")?;
     let (id, root) = stem.split_once('-').unwrap_or((stem, ""));
     let root_is_right =
@@ -210,11 +210,14 @@ impl Store {
         entries.iter().zip(made).map(large).collect()
     }
 
-    pub(super) fn read_blob(&self, blob: Oid) -> Result<Vec<u8>, StoreError> {
+    pub(in crate::store) fn read_blob(&self, blob: Oid) -> Result<Vec<u8>, StoreError> {
         file(&self.repo, blob).map_err(|e| self.git(e))
     }
 
-    pub(super) fn tree_of(&self, author: &PublicKey) -> Result<Option<Tree<'_>>, StoreError> {
+    pub(in crate::store) fn tree_of(
+        &self,
+        author: &PublicKey,
+    ) -> Result<Option<Tree<'_>>, StoreError> {
         let Some(CommitId(tip)) = self.tip(author)? else {
             return Ok(None);
         };
@@ -222,14 +225,14 @@ impl Store {
     }
 
     /// All that a commit holds.
-    pub(super) fn tree_at(&self, commit: Oid) -> Result<Tree<'_>, StoreError> {
+    pub(in crate::store) fn tree_at(&self, commit: Oid) -> Result<Tree<'_>, StoreError> {
         objects::tree_of(&self.repo, commit).map_err(|e| self.git(e))
     }
 }
 
 /// The folder at a path, if it is there and is a folder. One that can't be read is an error, and
 /// not missing.
-pub(super) fn folder_at<'r>(
+pub(in crate::store) fn folder_at<'r>(
     repo: &'r Repository,
     tree: &Tree<'r>,
     path: &[impl AsRef<str>],
@@ -248,7 +251,7 @@ pub(super) fn folder_at<'r>(
 }
 
 /// A folder's entry as a thread's file, if it is one.
-pub(super) fn thread_file(
+pub(in crate::store) fn thread_file(
     entry: &git2::TreeEntry<'_>,
     folder: &str,
     owner: PublicKey,

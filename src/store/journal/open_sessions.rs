@@ -1,9 +1,9 @@
 //! Sessions that go on in other processes, as their journals tell.
 
-use super::journal::{self, Contents, Record};
-use super::{Store, StoreError, Trouble};
 use crate::model::json::{Map, Value};
 use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
+use crate::store::journal::{self, Contents, Record};
+use crate::store::{Store, StoreError, Trouble};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;

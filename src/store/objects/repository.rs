@@ -1,8 +1,8 @@
 //! The bare repository: made explicitly, opened carefully.
 
-use super::StoreError;
-use super::disk::sync;
 use crate::model::{PublicKey, crash_point};
+use crate::store::StoreError;
+use crate::store::disk::sync;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
 use std::fs;
@@ -18,7 +18,7 @@ const BRANCH_PREFIX: &str = "refs/heads/users/";
 
 /// A commit's id, as git shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CommitId(pub(super) Oid);
+pub struct CommitId(pub(in crate::store) Oid);
 
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,8 +39,8 @@ impl FromStr for CommitId {
 
 /// The store in one home folder.
 pub struct Store {
-    pub(super) repo: Repository,
-    pub(super) home: PathBuf,
+    pub(in crate::store) repo: Repository,
+    pub(in crate::store) home: PathBuf,
 }
 
 impl Store {
@@ -184,7 +184,7 @@ impl Store {
         Ok(authors)
     }
 
-    pub(super) fn git(&self, source: git2::Error) -> StoreError {
+    pub(in crate::store) fn git(&self, source: git2::Error) -> StoreError {
         StoreError::Git {
             path: self.repo.path().to_owned(),
             source,
@@ -205,7 +205,7 @@ fn sync_all_below(folder: &Path) -> Result<(), StoreError> {
     sync(folder)
 }
 
-pub(super) fn branch_of(author: &PublicKey) -> String {
+pub(in crate::store) fn branch_of(author: &PublicKey) -> String {
     format!("{BRANCH_PREFIX}{author}")
 }
 

@@ -1,17 +1,17 @@
 //! Signed commits, written object by object: no index, no work tree, no checkout.
 
-use super::{Store, StoreError, objects};
 use crate::model::{PublicKey, Timestamp};
 use crate::sign::{Namespace, Signer};
+use crate::store::{Store, StoreError, objects};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Signature, Time, Tree};
 
 /// Where a file lies within a branch, and what it holds.
-pub(super) type Placed<'p> = (&'p [String], Oid);
+pub(in crate::store) type Placed<'p> = (&'p [String], Oid);
 
 impl Store {
     /// The tree with these files, in the order of their paths, put in their places. Each tree on
     /// the way is written once, and noted in `made`.
-    pub(super) fn tree_with(
+    pub(in crate::store) fn tree_with(
         &self,
         tree: Option<&Tree<'_>>,
         files: &[Placed<'_>],
@@ -53,7 +53,7 @@ impl Store {
 
     /// Writes a commit of so many changed threads on top of its parents, signed by the branch's
     /// owner. It moves no branch.
-    pub(super) fn commit(
+    pub(in crate::store) fn commit(
         &self,
         owner: &Signer,
         tree: Oid,
@@ -86,7 +86,7 @@ impl Store {
     }
 
     /// Moves a branch from one commit to another; `false` if it is no longer where it was.
-    pub(super) fn move_branch(
+    pub(in crate::store) fn move_branch(
         &self,
         name: &str,
         from: Option<Oid>,
@@ -116,7 +116,7 @@ fn identity(author: &PublicKey, time: Timestamp) -> Result<Signature<'static>, g
 }
 
 /// The address under which an author's key stands in commits and in the allowed-signers file.
-pub(super) fn principal(author: &PublicKey) -> String {
+pub(in crate::store) fn principal(author: &PublicKey) -> String {
     format!("{author}@users.mmogit.invalid")
 }
 

@@ -4,13 +4,13 @@
 //! branch moves. So it is all or nothing, however many there are: a process that dies before the
 //! end leaves objects that git's own tidying removes, and no other trace.
 
-use super::commit::Placed;
-use super::lock::RepositoryLock;
-use super::repository::branch_of;
-use super::save::{Prepared, Save};
-use super::{CommitId, Store, StoreError, objects};
 use crate::model::{Reading, Thread, Timestamp, crash_point};
 use crate::sign::Signer;
+use crate::store::lock::RepositoryLock;
+use crate::store::objects::repository::branch_of;
+use crate::store::save::commit::Placed;
+use crate::store::save::{Prepared, Save};
+use crate::store::{CommitId, Store, StoreError, objects};
 use git2::{Mempack, Oid, Tree};
 use std::collections::BTreeMap;
 

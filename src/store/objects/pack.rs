@@ -1,9 +1,9 @@
 //! Packing: libgit2 writes a file an object and never tidies up.
 
-use super::disk::sync;
-use super::lock::RepositoryLock;
-use super::{Store, StoreError};
 use crate::model::crash_point;
+use crate::store::disk::sync;
+use crate::store::lock::RepositoryLock;
+use crate::store::{Store, StoreError};
 use git2::Oid;
 use std::fs;
 use std::io::ErrorKind;
@@ -44,7 +44,7 @@ impl Store {
     }
 
     /// Brings objects to disk in a pack of their own, and returns its name.
-    pub(super) fn write_pack(
+    pub(in crate::store) fn write_pack(
         &self,
         objects: impl IntoIterator<Item = Oid>,
     ) -> Result<String, StoreError> {
@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-pub(super) fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
+pub(in crate::store) fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
     let mut found = Vec::new();
     for folder in fs::read_dir(objects)? {
         let folder = folder?;

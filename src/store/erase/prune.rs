@@ -2,11 +2,11 @@
 //! text, in every version a session ever saved. Both locks are held, and nothing but mmogit may
 //! write meanwhile.
 
-use super::disk::{entries_of, name_begins, sync};
-use super::holders::Holder;
-use super::pack::loose_objects;
-use super::{CommitId, Store, StoreError, objects};
 use crate::model::{PublicKey, crash_point};
+use crate::store::disk::{entries_of, name_begins, sync};
+use crate::store::erase::roots::Holder;
+use crate::store::objects::pack::loose_objects;
+use crate::store::{CommitId, Store, StoreError, objects};
 use git2::{ErrorCode, ObjectType, Oid};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -29,7 +29,7 @@ struct Pack {
 impl Store {
     /// Removes every object that no reference reaches; returns how many. A pack that holds some
     /// gives way to one that doesn't, which is on disk before the old one goes.
-    pub(super) fn prune(&self, owner: &PublicKey) -> Result<usize, StoreError> {
+    pub(in crate::store) fn prune(&self, owner: &PublicKey) -> Result<usize, StoreError> {
         let objects = self.path().join("objects");
         let disk = |place: &Path| StoreError::disk(place.to_owned());
         let loose = loose_objects(&objects).map_err(disk(&objects))?;
@@ -90,7 +90,10 @@ impl Store {
     }
 
     /// Every object that the owner's branch leads to, or something else here.
-    pub(super) fn reachable(&self, owner: &PublicKey) -> Result<HashSet<Oid>, StoreError> {
+    pub(in crate::store) fn reachable(
+        &self,
+        owner: &PublicKey,
+    ) -> Result<HashSet<Oid>, StoreError> {
         let holders = self.holders(owner)?;
         let tip = self.tip(owner)?.map(|CommitId(tip)| tip);
         // Of a branch that lacks what it had, that is all that is left.

@@ -4,18 +4,18 @@
 //!
 //! An erasure wins: no commit gets a parent from which an erased thread can be reached.
 
-use super::commit::Placed;
-use super::erasures::{names_as_kept, what_it_erased};
-use super::files::{file_name, id_of_file};
-use super::findings::{BranchFinding, CommitFinding};
-use super::lock::RepositoryLock;
-use super::losses::{Place, is_same};
-use super::repository::branch_of;
-use super::save::Prepared;
-use super::tips::Remembered;
-use super::{CommitId, Save, Store, StoreError, objects};
 use crate::model::{Erasure, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::Signer;
+use crate::store::erase::erasures::{names_as_kept, what_it_erased};
+use crate::store::history::findings::{BranchFinding, CommitFinding};
+use crate::store::history::losses::{Place, is_same};
+use crate::store::history::seen::Remembered;
+use crate::store::lock::RepositoryLock;
+use crate::store::objects::files::{file_name, id_of_file};
+use crate::store::objects::repository::branch_of;
+use crate::store::save::Prepared;
+use crate::store::save::commit::Placed;
+use crate::store::{CommitId, Save, Store, StoreError, objects};
 use crate::verify::Verified;
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, ObjectType, Oid, Tree, TreeEntry};
@@ -63,7 +63,7 @@ impl Store {
 
     /// The same for who holds the lock, and is about to save: what can't be brought together stays
     /// as it is.
-    pub(super) fn unite_before_saving(
+    pub(in crate::store) fn unite_before_saving(
         &self,
         owner: &Signer,
         now: Timestamp,

@@ -1,11 +1,11 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never
 //! as nothing.
 
-use super::erasures::{ERASED, what_it_erased};
-use super::files::{LARGE, PLAIN, THREADS, id_of_file};
-use super::findings::CommitFinding;
-use super::objects;
 use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
+use crate::store::erase::erasures::{ERASED, what_it_erased};
+use crate::store::history::findings::CommitFinding;
+use crate::store::objects;
+use crate::store::objects::files::{LARGE, PLAIN, THREADS, id_of_file};
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// What is missing, or not as it should be, in a commit, against one before it; without one, all of
 /// the commit is looked at as new. What is missing of the threads `but` (by root, or by an older
 /// mmogit's id) does not count. `None` only where large files are left.
-pub(super) fn losses(
+pub(in crate::store) fn losses(
     repo: &Repository,
     owner: &PublicKey,
     old: Option<Oid>,
@@ -41,7 +41,7 @@ pub(super) fn losses(
 
 /// What becomes of files that are too large for many of them to be in memory together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Large {
+pub(in crate::store) enum Large {
     Read,
     /// Nothing is said then of the commit that has them.
     Leave,
@@ -49,7 +49,7 @@ pub(super) enum Large {
 
 /// A folder whose entries matter, by what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::store) enum Place {
     Top,
     Mmogit,
     Threads,
@@ -62,7 +62,7 @@ pub(super) enum Place {
 
 impl Place {
     /// The folder to which an entry of it leads.
-    pub(super) fn folder(self, name: &[u8]) -> Option<Self> {
+    pub(in crate::store) fn folder(self, name: &[u8]) -> Option<Self> {
         match self {
             Self::Top => (name == THREADS[0].as_bytes()).then_some(Self::Mmogit),
             Self::Mmogit if name == THREADS[1].as_bytes() => Some(Self::Threads),
@@ -333,7 +333,7 @@ impl<'r> Walk<'r> {
 }
 
 /// An object that can't be read; the path of a commit is empty.
-pub(super) fn unreadable(path: &str, object: Oid, error: &git2::Error) -> CommitFinding {
+pub(in crate::store) fn unreadable(path: &str, object: Oid, error: &git2::Error) -> CommitFinding {
     CommitFinding::Unreadable {
         path: path.to_owned(),
         object: object.to_string(),
@@ -341,7 +341,7 @@ pub(super) fn unreadable(path: &str, object: Oid, error: &git2::Error) -> Commit
     }
 }
 
-pub(super) fn is_same(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> bool {
+pub(in crate::store) fn is_same(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> bool {
     one.id() == other.id() && one.filemode_raw() == other.filemode_raw()
 }
 

@@ -1,16 +1,16 @@
 //! A history written anew without one thread. Everything else in it stays: its order, its times,
 //! its words.
 
-use super::files::{components, file_name, file_name_with_root, folder_at};
-use super::{Entry, Store, StoreError, objects};
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
+use crate::store::objects::files::{components, file_name, file_name_with_root, folder_at};
+use crate::store::{Entry, Store, StoreError, objects};
 use crate::verify;
 use git2::{Commit, FileMode, ObjectType, Oid, Repository, Tree};
 use std::collections::{HashMap, HashSet};
 
 /// What is to be left out.
-pub(super) struct Target {
+pub(in crate::store) struct Target {
     /// The file that is the thread, or what became of it.
     path: [String; 5],
     /// The other place at which the thread may have been.
@@ -20,7 +20,7 @@ pub(super) struct Target {
 }
 
 /// A history written anew; no branch holds it yet.
-pub(super) struct Rewriting<'a> {
+pub(in crate::store) struct Rewriting<'a> {
     store: &'a Store,
     /// Keeps what is written in memory until all of it goes into one pack.
     anew: Store,
@@ -34,7 +34,7 @@ pub(super) struct Rewriting<'a> {
 }
 
 impl Target {
-    pub(super) fn of(entry: &Entry, root: Option<Hash>) -> Self {
+    pub(in crate::store) fn of(entry: &Entry, root: Option<Hash>) -> Self {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
         let plain = file_name(entry.id);
         let other = match root {
@@ -50,7 +50,7 @@ impl Target {
 
     /// Whether the bytes at one of the two places are to go: under its own name whatever is not
     /// another thread.
-    pub(super) fn is(&self, bytes: &[u8], is_own_place: bool) -> bool {
+    pub(in crate::store) fn is(&self, bytes: &[u8], is_own_place: bool) -> bool {
         match Thread::read(bytes) {
             Ok(Reading::Thread(thread)) => self.root == Some(thread.root()),
             _ => is_own_place,
@@ -58,7 +58,7 @@ impl Target {
     }
 
     /// The same of a file in the repository. One that is too large to be read is no thread.
-    pub(super) fn is_at(
+    pub(in crate::store) fn is_at(
         &self,
         repo: &Repository,
         blob: Oid,
@@ -71,7 +71,11 @@ impl Target {
     }
 
     /// Whether a tree holds it.
-    pub(super) fn is_in(&self, repo: &Repository, tree: &Tree<'_>) -> Result<bool, git2::Error> {
+    pub(in crate::store) fn is_in(
+        &self,
+        repo: &Repository,
+        tree: &Tree<'_>,
+    ) -> Result<bool, git2::Error> {
         for (path, is_own_place) in [(&self.path, true), (&self.elsewhere, false)] {
             if let Some(blob) = blob_at(repo, tree, path)?
                 && self.is_at(repo, blob, is_own_place)?
@@ -96,7 +100,7 @@ fn blob_at(
 }
 
 impl<'a> Rewriting<'a> {
-    pub(super) fn begin(store: &'a Store, owner: &'a Signer) -> Result<Self, StoreError> {
+    pub(in crate::store) fn begin(store: &'a Store, owner: &'a Signer) -> Result<Self, StoreError> {
         let anew = Store::open_or_create(&store.home, &owner.public())?;
         anew.repo
             .odb()
@@ -116,7 +120,11 @@ impl<'a> Rewriting<'a> {
 
     /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the thread
     /// came in stay.
-    pub(super) fn without(&mut self, tip: Oid, target: &Target) -> Result<Option<Oid>, StoreError> {
+    pub(in crate::store) fn without(
+        &mut self,
+        tip: Oid,
+        target: &Target,
+    ) -> Result<Option<Oid>, StoreError> {
         let ids = self.history(tip).map_err(|e| self.store.git(e))?;
         // What stands in a commit's place: itself, its new self, or, where nothing is left of it,
         // what it stood on.
@@ -264,7 +272,7 @@ impl<'a> Rewriting<'a> {
     }
 
     /// A commit of the owner's on top of what was written, with one more file.
-    pub(super) fn put_on_top(
+    pub(in crate::store) fn put_on_top(
         &mut self,
         parent: Option<Oid>,
         path: &[String],
@@ -291,7 +299,7 @@ impl<'a> Rewriting<'a> {
     }
 
     /// Brings all that was written to disk, in one pack.
-    pub(super) fn keep(self) -> Result<(), StoreError> {
+    pub(in crate::store) fn keep(self) -> Result<(), StoreError> {
         self.anew.write_pack(self.written)?;
         self.store
             .repo

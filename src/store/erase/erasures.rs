@@ -1,14 +1,14 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
-use super::files::{THREADS, folder_at, id_of_file};
-use super::losses::{Large, losses};
-use super::{CommitFinding, Store, StoreError};
 use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
+use crate::store::history::losses::{Large, losses};
+use crate::store::objects::files::{THREADS, folder_at, id_of_file};
+use crate::store::{CommitFinding, Store, StoreError};
 use crate::verify::{self, Check};
 use git2::{Oid, Tree};
 use std::collections::HashSet;
 
-pub(super) const ERASED: &str = "erased";
+pub(in crate::store) const ERASED: &str = "erased";
 
 /// The verdict on one erasure that a branch tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct ErasureVerdict {
 }
 
 /// Where the word of an erasure stands on a branch: `.mmogit`, `erased`, file.
-pub(super) fn place_of(erasure: &Erasure) -> [String; 3] {
+pub(in crate::store) fn place_of(erasure: &Erasure) -> [String; 3] {
     [
         THREADS[0].to_owned(),
         ERASED.to_owned(),
@@ -32,7 +32,10 @@ pub(super) fn place_of(erasure: &Erasure) -> [String; 3] {
 
 impl Store {
     /// What an owner's branch tells of erasures, true or not.
-    pub(super) fn erasures(&self, owner: &PublicKey) -> Result<Vec<ErasureVerdict>, StoreError> {
+    pub(in crate::store) fn erasures(
+        &self,
+        owner: &PublicKey,
+    ) -> Result<Vec<ErasureVerdict>, StoreError> {
         let Some(tree) = self.tree_of(owner)? else {
             return Ok(Vec::new());
         };
@@ -55,7 +58,7 @@ impl Store {
             .any(|erasure| erasure.root() == Some(thread.root())))
     }
 
-    pub(super) fn true_erasures_in(
+    pub(in crate::store) fn true_erasures_in(
         &self,
         owner: &PublicKey,
         tree: &Tree<'_>,
@@ -101,7 +104,7 @@ impl Store {
 
     /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is
     /// theirs then, and says what was erased.
-    pub(super) fn lost_but_for_erasures(
+    pub(in crate::store) fn lost_but_for_erasures(
         &self,
         owner: &PublicKey,
         tip: Oid,
@@ -137,12 +140,12 @@ impl Store {
 }
 
 /// What tells erasures apart: an id may be that of two threads.
-pub(super) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
+pub(in crate::store) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
     (erasure.thread(), erasure.root())
 }
 
 /// The name under which the history's check knows the erased thread.
-pub(super) fn names_as_kept(erasure: &Erasure) -> String {
+pub(in crate::store) fn names_as_kept(erasure: &Erasure) -> String {
     erasure
         .root()
         .map_or_else(|| erasure.thread().to_string(), |root| root.to_string())
