@@ -278,7 +278,7 @@ impl<'a> Session<'a> {
         };
         let (agent, recorded) = (backend.name(), backend.recorded());
         // Pieces of an answer that could not be kept are not the beginning of this one.
-        let _ = self.journal.no_answer();
+        let _ = self.journal.no_reply();
         let reply = {
             let mut notes = Notes::new(
                 &mut self.journal,
@@ -295,7 +295,7 @@ impl<'a> Session<'a> {
             .as_ref()
             .map_or(true, |reply| reply.text.trim().is_empty())
         {
-            let _ = self.journal.no_answer();
+            let _ = self.journal.no_reply();
         }
         let reply = reply?;
         if reply.text.trim().is_empty() {

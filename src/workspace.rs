@@ -208,7 +208,7 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(Vec::new());
         };
-        let mut findings: Vec<_> = store.missing(author)?.into_iter().collect();
+        let mut findings: Vec<_> = store.lost_since_seen(author)?.into_iter().collect();
         findings.extend(store.unreadable_folders(author)?);
         Ok(findings)
     }

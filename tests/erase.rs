@@ -67,7 +67,7 @@ fn assert_erased(home: &Home, left: usize) {
     assert_eq!(traces(home), Vec::<String>::new());
     home.assert_sound();
     assert_eq!(home.threads().len(), left);
-    assert_eq!(home.store().missing(&me().public()).unwrap(), None);
+    assert_eq!(home.store().lost_since_seen(&me().public()).unwrap(), None);
 }
 
 /// Stock git calls every commit good.

@@ -94,7 +94,7 @@ impl Store {
         let author = erase.owner.public();
         let (root, id) = (self.root_of(erase.entry)?, erase.entry.id);
         self.journals_of(id, root)?;
-        if let Some(missing) = self.missing(&author)? {
+        if let Some(missing) = self.lost_since_seen(&author)? {
             return Err(StoreError::Untrue {
                 why: missing.to_string(),
             });
@@ -190,7 +190,7 @@ impl Store {
 
     fn remove_traces(&self, erasures: &[&Erasure]) -> Result<usize, StoreError> {
         let owner = erasures[0].author();
-        if let (Some(CommitId(tip)), None) = (self.tip(&owner)?, self.missing(&owner)?) {
+        if let (Some(CommitId(tip)), None) = (self.tip(&owner)?, self.lost_since_seen(&owner)?) {
             self.remember_tip(&owner, tip)?;
         }
         crash_point!("erase-tip-remembered");

@@ -1,6 +1,7 @@
 //! What can go wrong on disk.
 
 use super::objects;
+use super::objects::repository::branch_of;
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,4 +135,22 @@ pub struct Trouble {
     pub place: String,
     /// What is wrong with it.
     pub why: String,
+}
+
+impl Trouble {
+    /// What is wrong with a branch that was here before and is gone.
+    pub fn branch_gone(owner: &PublicKey) -> Self {
+        Self {
+            place: branch_of(owner),
+            why: "was here before, and is gone".to_owned(),
+        }
+    }
+
+    /// What is wrong with a branch that can't be read.
+    pub fn branch_unreadable(owner: &PublicKey, error: &StoreError) -> Self {
+        Self {
+            place: branch_of(owner),
+            why: error.to_string(),
+        }
+    }
 }

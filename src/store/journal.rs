@@ -37,7 +37,7 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     length: u64,
-    is_answer_open: bool,
+    is_reply_open: bool,
     /// The file would still be found after a power cut.
     is_in_folder: bool,
 }
@@ -45,7 +45,7 @@ pub struct Journal {
 /// A piece of an answer that is still coming. Together, the pieces since the last message are the
 /// answer so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partial {
+pub struct ReplyPiece {
     /// Which agent speaks.
     pub agent: String,
     /// What it speaks through. Older journals don't say.
@@ -134,7 +134,7 @@ impl Journal {
             file,
             path,
             length: 0,
-            is_answer_open: false,
+            is_reply_open: false,
             is_in_folder: false,
         };
         crash_point!("journal-created");
@@ -148,7 +148,7 @@ impl Journal {
         crash_point!("journal-before-message");
         self.append_synced(&json!({ "message": message.fields() }))?;
         crash_point!("journal-after-message");
-        self.is_answer_open = false;
+        self.is_reply_open = false;
         Ok(())
     }
 
@@ -165,20 +165,20 @@ impl Journal {
     }
 
     /// Notes a piece of an answer. It survives the death of this process; it is not worth a sync.
-    pub fn partial(&mut self, partial: &Partial) -> Result<(), StoreError> {
+    pub fn reply_piece(&mut self, partial: &ReplyPiece) -> Result<(), StoreError> {
         let prev: Vec<String> = partial.prev.iter().map(Hash::to_string).collect();
         let fields = json!({
             "agent": partial.agent, "backend": partial.backend, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
         });
-        self.is_answer_open = true;
+        self.is_reply_open = true;
         self.append(&json!({ "partial": fields }))
     }
 
     /// Notes that no answer came of the pieces so far, so that recovery does not take them for one.
-    pub fn no_answer(&mut self) -> Result<(), StoreError> {
-        if self.is_answer_open {
+    pub fn no_reply(&mut self) -> Result<(), StoreError> {
+        if self.is_reply_open {
             self.append(&json!({ "partial": null }))?;
-            self.is_answer_open = false;
+            self.is_reply_open = false;
         }
         Ok(())
     }
@@ -261,8 +261,8 @@ pub(super) enum Record {
     Message(Box<Message>),
     Header(Map<String, Value>),
     Stored(CommitId, Map<String, Value>),
-    Partial(Partial),
-    NoAnswer,
+    ReplyPiece(ReplyPiece),
+    NoReply,
 }
 
 impl Contents {
@@ -283,10 +283,10 @@ impl Contents {
     /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room
     /// than it has.
     fn take(&mut self, line: Option<&[u8]>) {
-        let is_over = matches!(self.records.last(), None | Some(Record::NoAnswer));
+        let is_over = matches!(self.records.last(), None | Some(Record::NoReply));
         match line.and_then(read_record) {
             None => self.damaged_lines += 1,
-            Some(Record::NoAnswer) if is_over => {}
+            Some(Record::NoReply) if is_over => {}
             Some(record) => self.records.push(record),
         }
     }
@@ -423,11 +423,11 @@ fn read_record(line: &[u8]) -> Option<Record> {
     }
     let partial = record.get("partial")?;
     if partial.is_null() {
-        return Some(Record::NoAnswer);
+        return Some(Record::NoReply);
     }
     let text = |name: &str| partial.get(name)?.as_str().map(str::to_owned);
     let prev = partial.get("prev")?.as_array()?;
-    Some(Record::Partial(Partial {
+    Some(Record::ReplyPiece(ReplyPiece {
         agent: text("agent")?,
         backend: text("backend"),
         prev: prev

@@ -2,7 +2,7 @@
 
 use crate::backend::Event;
 use crate::model::Hash;
-use crate::store::{Journal, Partial};
+use crate::store::{Journal, ReplyPiece};
 use crate::workspace::Workspace;
 
 /// Pieces are noted in the journal when so many bytes came, or when nothing comes for a moment.
@@ -47,7 +47,7 @@ impl<'a> Notes<'a> {
     }
 
     fn write(&mut self) {
-        let partial = Partial {
+        let partial = ReplyPiece {
             agent: self.agent.to_owned(),
             backend: Some(self.backend.to_owned()),
             prev: vec![self.question],
@@ -56,6 +56,6 @@ impl<'a> Notes<'a> {
         };
         // A full disk will be told when the whole answer is kept; an answer that is coming is not
         // stopped for it.
-        let _ = self.journal.partial(&partial);
+        let _ = self.journal.reply_piece(&partial);
     }
 }

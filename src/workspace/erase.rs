@@ -81,7 +81,7 @@ impl Workspace {
         let mut found = Erasable {
             title: None,
             messages: 0,
-            kept_in: store.kept_in(&entry)?,
+            kept_in: store.roots_holding(&entry)?,
             copied_in: Vec::new(),
             remotes: store.remotes()?,
             alternates: store.alternates()?,

@@ -4,7 +4,7 @@
 use super::{WorkError, Workspace};
 use crate::index::{Document, Give, Index, IndexError, Place, Said, Summary, Update, millis_of};
 use crate::model::{Legacy, Message, PublicKey, Reading, Role, State, Thread};
-use crate::store::{Changes, CommitId, Entry, Store, StoreError, Tip, Trouble};
+use crate::store::{BranchDiff, BranchTip, CommitId, Entry, Store, StoreError, Trouble};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::mpsc;
@@ -114,7 +114,7 @@ impl Workspace {
             return Ok(None);
         };
         let seen = index.seen()?;
-        if is_up_to_date(&seen, &store.tips()?) {
+        if is_up_to_date(&seen, &store.branch_tips()?) {
             return Ok(Some(index));
         }
         let plan = Plan::make(store, &seen)?;
@@ -231,9 +231,9 @@ fn mark(tip: &Result<Option<CommitId>, StoreError>) -> Option<String> {
         .map(|tip| tip.map_or_else(|| GONE.to_owned(), |tip| tip.to_string()))
 }
 
-fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[Tip]) -> bool {
-    let is_same = |((owner, seen), (author, tip)): (&(PublicKey, String), &Tip)| {
-        owner == author && mark(tip).is_some_and(|mark| mark == *seen)
+fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[BranchTip]) -> bool {
+    let is_same = |((owner, seen), tip): (&(PublicKey, String), &BranchTip)| {
+        *owner == tip.owner && mark(&tip.commit).is_some_and(|mark| mark == *seen)
     };
     seen.len() == tips.len() && seen.iter().zip(tips).all(is_same)
 }
@@ -249,19 +249,19 @@ struct Branch {
     /// What is written when it has been read; `None` if it can't be.
     mark: Option<String>,
     is_anew: bool,
-    changes: Changes,
+    changes: BranchDiff,
 }
 
 impl Plan {
     fn make(store: &Store, seen: &[(PublicKey, String)]) -> Result<Self, StoreError> {
-        let tips = store.tips()?;
+        let tips = store.branch_tips()?;
         let known: HashMap<PublicKey, &str> = seen
             .iter()
             .map(|(owner, tip)| (*owner, tip.as_str()))
             .collect();
         let mut branches = Vec::new();
         let mut here = HashSet::new();
-        for (owner, tip) in tips {
+        for BranchTip { owner, commit: tip } in tips {
             here.insert(owner);
             let before = known.get(&owner).copied();
             if before.is_none() || before != mark(&tip).as_deref() {
@@ -297,7 +297,7 @@ impl Branch {
         let mark = mark(&tip);
         let before = before.and_then(|seen| seen.parse::<CommitId>().ok());
         if let (Some(before), Ok(Some(tip))) = (before, &tip)
-            && let Ok(Some(changes)) = store.changed_between(&owner, before, *tip)
+            && let Ok(Some(changes)) = store.diff_between(&owner, before, *tip)
         {
             return Self {
                 owner,
@@ -306,11 +306,14 @@ impl Branch {
                 changes,
             };
         }
-        let only = |trouble| Changes {
+        let only = |trouble| BranchDiff {
             troubles: vec![trouble],
-            ..Changes::default()
+            ..BranchDiff::default()
         };
-        match tip.and_then(|tip| tip.map(|tip| store.all_at(&owner, tip)).transpose()) {
+        match tip.and_then(|tip| {
+            tip.map(|tip| store.diff_from_nothing(&owner, tip))
+                .transpose()
+        }) {
             Ok(Some(changes)) => Self {
                 owner,
                 mark,
@@ -321,10 +324,10 @@ impl Branch {
                 owner,
                 mark,
                 is_anew: true,
-                changes: only(Store::gone(&owner)),
+                changes: only(Trouble::branch_gone(&owner)),
             },
             Err(error) => {
-                let changes = only(Store::unreadable(&owner, &error));
+                let changes = only(Trouble::branch_unreadable(&owner, &error));
                 Self {
                     owner,
                     mark: None,

@@ -5,7 +5,7 @@ use super::verification::look_into;
 use super::{FileReport, WorkError, Workspace};
 use crate::model::json::Value;
 use crate::model::{PublicKey, Reading, Role, Thread, Timestamp};
-use crate::store::Touch;
+use crate::store::ThreadCommit;
 use std::collections::BTreeMap;
 
 /// A thread's file: what it is, whether it is true, and where it comes from.
@@ -20,7 +20,7 @@ pub struct ThreadInfo {
     /// The thread itself, where there is one of this format.
     pub thread: Option<Thread>,
     /// The commits that changed it, newest first.
-    pub commits: Vec<Touch>,
+    pub commits: Vec<ThreadCommit>,
 }
 
 /// What is counted in a thread.
@@ -101,7 +101,7 @@ impl Workspace {
             file_bytes: bytes.len(),
             file,
             thread,
-            commits: store.touched(&entry.owner, &entry.path)?,
+            commits: store.commits_changing(&entry.owner, &entry.path)?,
         })
     }
 

@@ -29,7 +29,7 @@ fn a_rolled_back_branch_is_caught() {
     forge.move_branch(first);
     forge.assert_branch_shows(&["the branch was moved back"]);
 
-    let missing = forge.home.store().missing(&me().public()).unwrap();
+    let missing = forge.home.store().lost_since_seen(&me().public()).unwrap();
     let Some(BranchFinding::MovedBack { seen, lost }) = missing else {
         panic!("{missing:?}")
     };

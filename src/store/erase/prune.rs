@@ -4,7 +4,7 @@
 
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{entries_of, name_begins, sync};
-use crate::store::erase::roots::Holder;
+use crate::store::erase::roots::Root;
 use crate::store::objects::pack::loose_objects;
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::{ErrorCode, ObjectType, Oid};
@@ -94,24 +94,19 @@ impl Store {
         &self,
         owner: &PublicKey,
     ) -> Result<HashSet<Oid>, StoreError> {
-        let holders = self.holders(owner)?;
+        let roots = self.roots(owner)?;
         let tip = self.tip(owner)?.map(|CommitId(tip)| tip);
         // Of a branch that lacks what it had, that is all that is left.
         let mut remembered = Vec::new();
         for author in self.remembered_authors()? {
             remembered.extend(self.remembered_tip(&author)?);
         }
-        let of_holder = |holder: Holder| {
-            holder
-                .ids
-                .into_iter()
-                .map(move |id| (id, holder.may_be_gone))
-        };
+        let of_root = |root: Root| root.ids.into_iter().map(move |id| (id, root.may_be_gone));
         let of_branches = tip.map(|tip| (tip, false)).into_iter();
         let of_branches = of_branches.chain(remembered.into_iter().map(|tip| (tip, true)));
-        let from = holders
+        let from = roots
             .into_iter()
-            .flat_map(of_holder)
+            .flat_map(of_root)
             .chain(of_branches)
             .collect();
         self.reached_from(from).map_err(|e| self.git(e))

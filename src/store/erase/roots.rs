@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Something that keeps objects.
-pub(in crate::store) struct Holder {
+pub(in crate::store) struct Root {
     /// What it is, for a person.
     pub name: String,
     /// What it leads to.
@@ -23,13 +23,13 @@ pub(in crate::store) struct Holder {
 impl Store {
     /// Whatever leads to objects in this repository, but the owner's own branch: other references,
     /// their logs, work trees, and an index of the repository itself.
-    pub(in crate::store) fn holders(&self, owner: &PublicKey) -> Result<Vec<Holder>, StoreError> {
+    pub(in crate::store) fn roots(&self, owner: &PublicKey) -> Result<Vec<Root>, StoreError> {
         let own = branch_of(owner);
         let mut found = Vec::new();
         for reference in self.repo.references().map_err(|e| self.git(e))? {
             let reference = reference.map_err(|e| self.git(e))?;
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-            found.extend(reference.target().filter(|_| name != own).map(|id| Holder {
+            found.extend(reference.target().filter(|_| name != own).map(|id| Root {
                 name,
                 ids: vec![id],
                 may_be_gone: false,
@@ -43,7 +43,7 @@ impl Store {
                 .to_string_lossy()
                 .into_owned();
             if name != own && name != "HEAD" {
-                found.push(Holder {
+                found.push(Root {
                     name: format!("the log of {name}"),
                     ids: ids_in_log(&path)?,
                     may_be_gone: true,
@@ -53,7 +53,7 @@ impl Store {
         let name = "the repository's own HEAD and index".to_owned();
         let mut ids = self.ids_in_index(&self.path().join("index"))?;
         ids.extend(id_in_head(&self.path().join("HEAD"))?);
-        found.push(Holder {
+        found.push(Root {
             name,
             ids,
             may_be_gone: true,
@@ -64,7 +64,7 @@ impl Store {
         Ok(found)
     }
 
-    fn work_tree(&self, place: &Path) -> Result<Holder, StoreError> {
+    fn work_tree(&self, place: &Path) -> Result<Root, StoreError> {
         let folder = fs::read_to_string(place.join("gitdir")).unwrap_or_default();
         let folder = folder.trim().trim_end_matches("/.git");
         let mut ids = self.ids_in_index(&place.join("index"))?;
@@ -72,7 +72,7 @@ impl Store {
         for log in files_below(&place.join("logs"))? {
             ids.extend(ids_in_log(&log)?);
         }
-        Ok(Holder {
+        Ok(Root {
             name: format!("the work tree {folder}"),
             ids,
             may_be_gone: true,
@@ -89,15 +89,15 @@ impl Store {
 
     /// What in this repository, beside the branch that it is on, holds a thread, and goes on
     /// holding it.
-    pub fn kept_in(&self, entry: &Entry) -> Result<Vec<String>, StoreError> {
+    pub fn roots_holding(&self, entry: &Entry) -> Result<Vec<String>, StoreError> {
         let target = Target::of(entry, self.root_of(entry)?);
         let mut found = Vec::new();
-        for holder in self.holders(&entry.owner)? {
+        for root in self.roots(&entry.owner)? {
             let mut holds = false;
-            for id in &holder.ids {
+            for id in &root.ids {
                 holds = holds || self.leads_to(*id, entry, &target)?;
             }
-            found.extend(holds.then_some(holder.name));
+            found.extend(holds.then_some(root.name));
         }
         Ok(found)
     }

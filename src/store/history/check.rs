@@ -83,7 +83,7 @@ impl BranchReport {
 impl Store {
     /// Checks every commit of an author's branch.
     pub fn check_branch(&self, owner: &PublicKey) -> Result<BranchReport, StoreError> {
-        let mut whole: Vec<BranchFinding> = self.missing(owner)?.into_iter().collect();
+        let mut whole: Vec<BranchFinding> = self.lost_since_seen(owner)?.into_iter().collect();
         let (ids, broken) = self.history_of(owner)?;
         whole.extend(broken.map(|error| BranchFinding::Unreadable {
             why: error.message().to_owned(),

@@ -5,14 +5,13 @@
 //! not looked into.
 
 use crate::model::PublicKey;
-use crate::store::objects::files::{Entry, GONE, THREADS, folder_at, thread_file};
-use crate::store::objects::repository::branch_of;
+use crate::store::objects::files::{Entry, THREADS, folder_at, thread_file};
 use crate::store::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 
 /// What differs between two states of a branch.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct BranchDiff {
     /// The threads' files that are new or have other content.
     pub changed: Vec<Entry>,
     /// The paths, of threads' files and of troubles, that are there no more.
@@ -23,8 +22,14 @@ pub struct Changes {
     pub is_partial: bool,
 }
 
-/// An author, and the newest commit of their branch.
-pub type Tip = (PublicKey, Result<Option<CommitId>, StoreError>);
+/// An author's branch, and where it is.
+#[derive(Debug)]
+pub struct BranchTip {
+    /// Whose branch it is.
+    pub owner: PublicKey,
+    /// Its newest commit; none where the branch is gone.
+    pub commit: Result<Option<CommitId>, StoreError>,
+}
 
 /// What an entry that is no folder is not, at each level.
 const NOT_A_FOLDER: [&str; 2] = ["is not a month's folder", "is not a day's folder"];
@@ -33,36 +38,29 @@ const NOT_A_FOLDER: [&str; 2] = ["is not a month's folder", "is not a day's fold
 const UNREADABLE: &str = "can't be read";
 
 impl Store {
-    /// The newest commit of each author's branch, in the order of the authors; none where the
-    /// branch is gone.
-    pub fn tips(&self) -> Result<Vec<Tip>, StoreError> {
+    /// The newest commit of each author's branch, in the order of the authors.
+    ///
+    /// # Errors
+    ///
+    /// If not even the authors can be told. What is wrong with one branch stands in its tip.
+    pub fn branch_tips(&self) -> Result<Vec<BranchTip>, StoreError> {
         // What is wrong with the memory of branches hides none that is there; a verification tells
         // it.
         let authors = self.known_authors().or_else(|_| self.authors())?;
-        Ok(authors
-            .into_iter()
-            .map(|author| (author, self.tip(&author)))
-            .collect())
-    }
-
-    /// What is wrong with a branch that is not there.
-    pub fn gone(owner: &PublicKey) -> Trouble {
-        Trouble {
-            place: branch_of(owner),
-            why: GONE.to_owned(),
+        let mut tips = Vec::with_capacity(authors.len());
+        for owner in authors {
+            let commit = self.tip(&owner);
+            tips.push(BranchTip { owner, commit });
         }
-    }
-
-    /// What is wrong with a branch that can't be read.
-    pub fn unreadable(owner: &PublicKey, error: &StoreError) -> Trouble {
-        Trouble {
-            place: branch_of(owner),
-            why: error.to_string(),
-        }
+        Ok(tips)
     }
 
     /// All that an author's branch holds at a commit.
-    pub fn all_at(&self, owner: &PublicKey, tip: CommitId) -> Result<Changes, StoreError> {
+    pub fn diff_from_nothing(
+        &self,
+        owner: &PublicKey,
+        tip: CommitId,
+    ) -> Result<BranchDiff, StoreError> {
         let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(None, new.as_ref(), &THREADS.join("/"), 0);
@@ -70,12 +68,12 @@ impl Store {
     }
 
     /// What differs between a commit seen before and another; `None` if the one seen is gone.
-    pub fn changed_between(
+    pub fn diff_between(
         &self,
         owner: &PublicKey,
         seen: CommitId,
         tip: CommitId,
-    ) -> Result<Option<Changes>, StoreError> {
+    ) -> Result<Option<BranchDiff>, StoreError> {
         let Ok(old) = threads_at(&self.repo, seen.0) else {
             return Ok(None);
         };
@@ -138,7 +136,7 @@ pub(in crate::store) fn threads_at(
 struct Comparison<'r> {
     repo: &'r Repository,
     owner: PublicKey,
-    changes: Changes,
+    changes: BranchDiff,
     old_is_gone: bool,
 }
 
@@ -147,7 +145,7 @@ impl<'r> Comparison<'r> {
         Self {
             repo,
             owner: *owner,
-            changes: Changes::default(),
+            changes: BranchDiff::default(),
             old_is_gone: false,
         }
     }

@@ -274,7 +274,7 @@ impl<'r> Walk<'r> {
             let Some(bytes) = self.read_blob(file) else {
                 continue;
             };
-            let (kept, age) = kept_in(&bytes);
+            let (kept, age) = what_it_keeps(&bytes);
             held.extend(
                 kept.into_iter()
                     .filter(|kept| !but.contains(&kept.thread))
@@ -301,7 +301,7 @@ impl<'r> Walk<'r> {
                 unreadable.insert(&file.path);
                 continue;
             };
-            let (kept, age) = kept_in(&bytes);
+            let (kept, age) = what_it_keeps(&bytes);
             for kept in &kept {
                 held.remove(kept);
             }
@@ -382,7 +382,7 @@ struct Kept {
 type Age = ((String, PublicKey), Timestamp);
 
 /// What a thread's file keeps. A file that is no thread keeps nothing.
-fn kept_in(bytes: &[u8]) -> (Vec<Kept>, Option<Age>) {
+fn what_it_keeps(bytes: &[u8]) -> (Vec<Kept>, Option<Age>) {
     let (thread, messages, age): (String, Vec<String>, _) = match Thread::read(bytes) {
         Ok(Reading::Thread(thread)) => {
             let ids = thread

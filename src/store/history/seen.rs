@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Whether a branch still has all that it was once seen to have; if not, what is wrong.
-    pub fn missing(&self, author: &PublicKey) -> Result<Option<BranchFinding>, StoreError> {
+    pub fn lost_since_seen(&self, author: &PublicKey) -> Result<Option<BranchFinding>, StoreError> {
         let seen = match self.remembered(author)? {
             Remembered::Nothing => return Ok(None),
             Remembered::Damaged(path) => return Ok(Some(BranchFinding::NoteDamaged { path })),
@@ -117,14 +117,14 @@ impl Store {
             None => Ok(Some(BranchFinding::Gone {
                 seen: CommitId(seen),
             })),
-            Some(CommitId(tip)) => self.missing_since(author, seen, tip),
+            Some(CommitId(tip)) => self.lost_between(author, seen, tip),
         }
     }
 
     /// What a commit lacks of one that was seen before. It holds all of it if nothing is missing
     /// and it descends from it; so does a session's commit that replaced the session's earlier one:
     /// then the parent is shared.
-    pub(in crate::store) fn missing_since(
+    pub(in crate::store) fn lost_between(
         &self,
         author: &PublicKey,
         seen: Oid,
@@ -171,7 +171,7 @@ impl Store {
             Remembered::Damaged(_) => Ok(false),
             // A save keeps all that it finds.
             Remembered::Tip(seen) if from == Some(CommitId(seen)) => Ok(true),
-            Remembered::Tip(seen) => Ok(self.missing_since(author, seen, to)?.is_none()),
+            Remembered::Tip(seen) => Ok(self.lost_between(author, seen, to)?.is_none()),
         }
     }
 
@@ -186,7 +186,7 @@ impl Store {
         let Some(CommitId(tip)) = is_news(self.tip(author)?, self.remembered_tip(author)?) else {
             return Ok(());
         };
-        if self.is_signed_by(author, tip) && self.missing(author)?.is_none() {
+        if self.is_signed_by(author, tip) && self.lost_since_seen(author)?.is_none() {
             self.remember_tip(author, tip)?;
         }
         Ok(())

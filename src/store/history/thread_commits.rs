@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 /// A commit that changed a thread's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Touch {
+pub struct ThreadCommit {
     /// The commit.
     pub commit: CommitId,
     /// When it was made, as it says.
@@ -19,7 +19,11 @@ impl Store {
     /// The commits of an author's branch that changed what is at a path, newest first. Goes back to
     /// where the file came in and no further: nothing that was taken away before that is looked for
     /// here.
-    pub fn touched(&self, owner: &PublicKey, path: &str) -> Result<Vec<Touch>, StoreError> {
+    pub fn commits_changing(
+        &self,
+        owner: &PublicKey,
+        path: &str,
+    ) -> Result<Vec<ThreadCommit>, StoreError> {
         let Some(CommitId(tip)) = self.tip(owner)? else {
             return Ok(Vec::new());
         };
@@ -53,7 +57,7 @@ impl Store {
             }
             if !is_inherited {
                 let time = Timestamp::from_millis(commit.time().seconds().saturating_mul(1000));
-                touches.push(Touch {
+                touches.push(ThreadCommit {
                     commit: CommitId(id),
                     time,
                 });

@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::sign::Namespace;
 use crate::store::disk::sync;
-use crate::store::journal::{self, Contents, Partial, Record};
+use crate::store::journal::{self, Contents, Record, ReplyPiece};
 use crate::store::lock::RepositoryLock;
 use crate::store::objects::files::{components, file_name, file_name_with_root};
 use crate::store::{CommitId, Save, Store, StoreError, Trouble};
@@ -259,7 +259,7 @@ struct Replay {
     thread: Thread,
     base: Option<Thread>,
     known: HashSet<Hash>,
-    coming: Vec<Partial>,
+    coming: Vec<ReplyPiece>,
     new_messages: usize,
     is_damaged: bool,
 }
@@ -288,11 +288,11 @@ impl Replay {
                 let thread = Thread::from_parts(header, self.thread.messages().to_vec());
                 thread.is_ok_and(|thread| self.replace(thread))
             }
-            Record::Partial(partial) => {
+            Record::ReplyPiece(partial) => {
                 self.coming.push(partial);
                 true
             }
-            Record::NoAnswer => {
+            Record::NoReply => {
                 self.coming.clear();
                 true
             }

@@ -2,7 +2,7 @@
 
 use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Thread, ThreadId};
 use crate::store::objects::{self, file, size_of};
-use crate::store::{CommitId, Store, StoreError, Trouble};
+use crate::store::{BranchTip, CommitId, Store, StoreError, Trouble};
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 
@@ -17,9 +17,6 @@ pub(in crate::store) const LARGE: usize = 1 << 20;
 
 /// So many bytes of files are taken together.
 const TOGETHER: usize = 16 << 20;
-
-/// Why a branch that is remembered and not there is a trouble.
-pub(in crate::store) const GONE: &str = "was here before, and is gone";
 
 /// A thread's file on a branch, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,15 +85,23 @@ impl Store {
     /// file.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
-        for (author, tip) in self.tips()? {
-            let found = tip.and_then(|tip| tip.map(|tip| self.all_at(&author, tip)).transpose());
-            match found {
-                Ok(Some(found)) => {
-                    listing.entries.extend(found.changed);
-                    listing.troubles.extend(found.troubles);
+        for BranchTip { owner, commit } in self.branch_tips()? {
+            match commit {
+                Ok(Some(tip)) => match self.diff_from_nothing(&owner, tip) {
+                    Ok(found) => {
+                        listing.entries.extend(found.changed);
+                        listing.troubles.extend(found.troubles);
+                    }
+                    Err(error) => {
+                        let trouble = Trouble::branch_unreadable(&owner, &error);
+                        listing.troubles.push(trouble);
+                    }
+                },
+                Ok(None) => listing.troubles.push(Trouble::branch_gone(&owner)),
+                Err(error) => {
+                    let trouble = Trouble::branch_unreadable(&owner, &error);
+                    listing.troubles.push(trouble);
                 }
-                Ok(None) => listing.troubles.push(Self::gone(&author)),
-                Err(error) => listing.troubles.push(Self::unreadable(&author, &error)),
             }
         }
         listing

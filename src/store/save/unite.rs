@@ -54,7 +54,7 @@ impl Store {
         owner: &Signer,
         now: Timestamp,
     ) -> Result<Option<United>, StoreError> {
-        if self.missing(&owner.public())?.is_none() {
+        if self.lost_since_seen(&owner.public())?.is_none() {
             return Ok(None);
         }
         let _lock = RepositoryLock::wait(&self.home)?;
@@ -92,7 +92,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Option<United>>, StoreError> {
         let author = owner.public();
-        let is_readable = match self.missing(&author)? {
+        let is_readable = match self.lost_since_seen(&author)? {
             Some(BranchFinding::Gone { .. }) => true,
             Some(BranchFinding::MovedBack { lost, .. }) => {
                 !lost.iter().any(CommitFinding::is_unreadable)
@@ -114,7 +114,7 @@ impl Store {
                     return Ok(Some(None));
                 };
                 let commit = self.carry_out(owner, &plan, now)?;
-                if self.missing_since(&author, seen, commit)?.is_some() {
+                if self.lost_between(&author, seen, commit)?.is_some() {
                     return Ok(Some(None));
                 }
                 (commit, plan.replaced)
