@@ -2,6 +2,12 @@
 //! without the user's settings, and processes of their own.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod crush_config;
+pub mod model_server;
+pub mod scenario;
+pub mod schema;
+pub mod tools;
+
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
@@ -294,14 +300,19 @@ pub fn said(output: &Output) -> String {
     )
 }
 
-/// This test binary again, in which the test `child` does one job.
-pub fn start_child(job: &str, home: &Path) -> Command {
+/// This test binary again, in which the test `child` of a module (its `module_path!()`) does one
+/// job.
+pub fn start_child(module: &str, job: &str, home: &Path) -> Command {
+    let test = match module.split_once("::") {
+        Some((_binary, inner)) => format!("{inner}::child"),
+        None => "child".to_owned(),
+    };
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([
             "--ignored",
             "--exact",
-            "child",
+            &test,
             "--nocapture",
             "--test-threads=1",
         ])
@@ -310,37 +321,6 @@ pub fn start_child(job: &str, home: &Path) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     command
-}
-
-/// Runs a job that dies when it comes to a step for the so-manieth time. `None`: it never does.
-pub fn dies_at(job: &str, home: &Path, step: &str, time: usize) -> Option<Vec<String>> {
-    let point = format!("{step}={}*off->return", time - 1);
-    let mut command: Command = start_child(job, home);
-    let output = command
-        .env("FAILPOINTS", point)
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !stderr.contains("panicked"),
-        "{step}, time {time}: {stderr}"
-    );
-    let acknowledged = stderr
-        .lines()
-        .filter_map(|line| line.strip_prefix("ack "))
-        .map(str::to_owned)
-        .collect();
-    if output.status.success() {
-        return None;
-    }
-    use std::os::unix::process::ExitStatusExt;
-    assert_eq!(
-        output.status.signal(),
-        Some(6),
-        "{step}, time {time}: {stderr}"
-    );
-    Some(acknowledged)
 }
 
 /// In a child: what to do, and where. `None` where somebody runs all ignored tests.

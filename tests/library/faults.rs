@@ -1,0 +1,646 @@
+//! A disk that is full or may not be written, a repository of another kind, strange things on a
+//! branch: each is told in a clear line, and everything else still works.
+
+use crate::attacks::forge::Forge;
+use crate::support::{
+    Canned, Home, all_texts, git, has, job, keys, me, resume, said, start_child, texts, titled,
+    workspace_now,
+};
+use git2::{FileMode, Repository};
+use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
+use mmogit::store::{Store, StoreError};
+use mmogit::turn::{Session, TurnError, ignore};
+use mmogit::workspace::WorkError;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+#[test]
+#[ignore = "runs in processes that the other tests start"]
+fn child() {
+    let Some((job, home)) = job() else { return };
+    match job.as_str() {
+        "full" => on_a_full_disk(&home),
+        "read-only" => on_a_read_only_disk(&home),
+        "limited" => until_files_may_not_grow(&home),
+        _ => unreachable!("{job}"),
+    }
+}
+
+/// Runs a job in a mount namespace of its own, after `mount`; `false` if this system allows none.
+fn runs_mounted(job: &str, home: &Path, mount: &str) -> bool {
+    let allowed = Command::new("unshare")
+        .args(["-rm", "sh", "-c", "mount -t tmpfs none /mnt"])
+        .output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no mount namespaces here");
+        return false;
+    }
+    let inner = start_child(module_path!(), job, home);
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", &format!("{mount} && exec \"$0\" \"$@\"")]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    command.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    true
+}
+
+#[test]
+fn a_full_disk_is_told_and_gone_on_from_when_there_is_room_again() {
+    let home = Home::new();
+    let place = home.path().display();
+    runs_mounted(
+        "full",
+        home.path(),
+        &format!("mount -t tmpfs -o size=2m,mode=0700 none '{place}'"),
+    );
+}
+
+/// Leaves no room but so many pages.
+fn fill(home: &Path, pages: u64) {
+    let mut filler = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(home.join("filler"))
+        .unwrap();
+    while filler.write_all(&[1; 4096]).is_ok() {}
+    let size = filler.metadata().unwrap().len() / 4096 * 4096;
+    filler.set_len(size - 4096 * pages).unwrap();
+}
+
+fn on_a_full_disk(home: &Path) {
+    let (workspace, keys) = (workspace_now(home), me());
+    let store = workspace.store_of(&keys.public()).unwrap();
+    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    for n in 0..4 {
+        session.say(&format!("say {n}")).unwrap();
+    }
+    // A page for the journal, none for the save: the message is accepted, the save waits.
+    fill(home, 1);
+    let fifth = session.say("say 4").unwrap();
+    assert!(fifth.not_saved.expect("there is no room").is_out_of_reach());
+    // Not even room for the journal: the message is refused, whole.
+    fill(home, 0);
+    let big = "x".repeat(5000);
+    let refused = session.say(&big).unwrap_err();
+    assert!(refused.is_out_of_reach(), "{refused}");
+    assert!(refused.to_string().contains("No space left"), "{refused}");
+    let answer = session.ask(&Canned::new(&big), None, &mut ignore);
+    assert!(matches!(answer, Err(TurnError::Store(error)) if error.is_out_of_reach()));
+    let begun = Session::begin(&workspace, &store, &keys, titled("y"));
+    assert!(begun.is_err());
+    assert!(session.save().is_err());
+    // What is stored can be read all the same.
+    assert!(workspace.summaries().unwrap().threads.is_empty());
+    assert_eq!(session.thread().messages().len(), 5);
+
+    fs::remove_file(home.join("filler")).unwrap();
+    session
+        .ask(&Canned::new("an answer"), None, &mut ignore)
+        .unwrap();
+    session.say("say 5").unwrap();
+    // The journal is whole after all that.
+    drop(session);
+    let (recovered, troubles) = workspace.recover(&keys).unwrap();
+    assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
+    let thread = only(&store);
+    assert_eq!(
+        texts(&thread),
+        [
+            "say 0",
+            "say 1",
+            "say 2",
+            "say 3",
+            "say 4",
+            "an answer",
+            "say 5"
+        ]
+    );
+    let report = workspace.verify_all().unwrap();
+    assert!(report.is_good(), "{:?}", crate::support::problems(&report));
+    // A recovery without room takes nothing away.
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("left").unwrap();
+    drop(session);
+    fill(home, 0);
+    let refused = workspace.recover(&keys).err().unwrap();
+    assert!(
+        matches!(&refused, WorkError::Store(error) if error.is_out_of_reach()),
+        "{refused}"
+    );
+    fs::remove_file(home.join("filler")).unwrap();
+    assert_eq!(workspace.recover(&keys).unwrap().0[0].messages, 1);
+    assert_eq!(texts(&only(&store)).len(), 8);
+}
+
+fn only(store: &Store) -> Thread {
+    let entries = store.list().unwrap().entries;
+    assert_eq!(entries.len(), 1);
+    crate::support::thread_of(&store.read(&entries[0]).unwrap())
+}
+
+#[test]
+fn a_disk_that_may_only_be_read_is_read() {
+    let home = Home::new();
+    home.chat(2);
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let place = home.path().display();
+    let mount = format!("mount --bind '{place}' '{place}' && mount -o remount,ro,bind '{place}'");
+    runs_mounted("read-only", home.path(), &mount);
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("left behind").unwrap();
+    drop(session);
+    if runs_mounted("read-only", home.path(), &mount) {
+        let (recovered, _) = workspace.recover(&keys).unwrap();
+        assert_eq!(recovered[0].messages, 1);
+    }
+}
+
+fn on_a_read_only_disk(home: &Path) {
+    let (workspace, keys) = (workspace_now(home), me());
+    assert_eq!(workspace.summaries().unwrap().threads.len(), 1);
+    assert!(workspace.verify_all().unwrap().is_good());
+    let store = workspace.store().unwrap().unwrap();
+    let found = workspace.find("talk").unwrap();
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    for begun in [
+        Session::resume(&workspace, &store, &keys, thread, commit)
+            .err()
+            .unwrap(),
+        Session::begin(&workspace, &store, &keys, titled("x"))
+            .err()
+            .unwrap(),
+    ] {
+        assert!(
+            matches!(&begun, WorkError::Store(error) if error.is_out_of_reach()),
+            "{begun}"
+        );
+        assert!(
+            begun.to_string().contains("Read-only file system"),
+            "{begun}"
+        );
+    }
+    let left_behind = crate::support::files_below(&home.join("journal")).len();
+    match workspace.recover(&keys) {
+        Ok(found) => assert_eq!((left_behind, found), (0, (Vec::new(), Vec::new()))),
+        Err(error) => {
+            assert_eq!(left_behind, 1);
+            assert!(
+                error.to_string().contains("Read-only file system"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_that_may_not_grow_takes_whole_messages_or_none() {
+    let home = Home::new();
+    let inner = start_child(module_path!(), "limited", home.path());
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    command.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let accepted: Vec<String> = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("ack "))
+        .map(str::to_owned)
+        .collect();
+    assert!(accepted.len() > 5, "{stderr}");
+    let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
+    assert!(troubles.is_empty(), "{troubles:?}");
+    assert_eq!(texts(&home.only_thread()), accepted);
+    home.assert_sound();
+}
+
+fn until_files_may_not_grow(home: &Path) {
+    let (workspace, keys) = (workspace_now(home), me());
+    let store = workspace.store_of(&keys.public()).unwrap();
+    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    for n in 0.. {
+        let text = format!("say {n} {}", "x".repeat(500));
+        match session.say(&text) {
+            Ok(_) => eprintln!("ack {text}"),
+            Err(error) => {
+                assert!(error.is_out_of_reach(), "{error}");
+                break;
+            }
+        }
+    }
+    // A shorter one may still fit, right after what was taken back.
+    if session.say("short").is_ok() {
+        eprintln!("ack short");
+    }
+}
+
+#[test]
+fn something_else_in_the_place_of_a_folder_is_named() {
+    for name in ["journal", "state", "lock/x"] {
+        let home = Home::new();
+        home.chat(1);
+        let place = home.path().join(name);
+        let top = home.path().join(name.split('/').next().unwrap());
+        let _ = fs::remove_dir_all(&top);
+        let _ = fs::remove_file(&top);
+        if name.contains('/') {
+            fs::create_dir_all(&place).unwrap()
+        } else {
+            fs::write(&place, "").unwrap()
+        }
+        let (workspace, store, keys) = (home.workspace(), home.store(), me());
+        assert_eq!(workspace.summaries().unwrap().threads.len(), 1, "{name}");
+        assert!(workspace.verify_all().is_ok(), "{name}");
+        let ended =
+            Session::begin(&workspace, &store, &keys, titled("x")).and_then(|mut session| {
+                session.say("said")?;
+                Ok(session.end()?)
+            });
+        let error = ended.expect_err(name).to_string();
+        assert!(error.contains(top.to_str().unwrap()), "{name}: {error}");
+    }
+}
+
+fn unsupported(home: &Home) -> String {
+    let workspace = home.workspace();
+    let error = workspace.summaries().err().unwrap();
+    assert!(
+        matches!(error, WorkError::Store(StoreError::Unsupported { .. })),
+        "{error}"
+    );
+    assert!(workspace.store_of(&me().public()).is_err());
+    error.to_string()
+}
+
+#[test]
+fn a_repository_that_can_not_be_opened_is_explained() {
+    let home = Home::new();
+    home.chat(1);
+    let config = home.repository().join("config");
+    let text = fs::read_to_string(&config)
+        .unwrap()
+        .replace("repositoryformatversion = 0", "repositoryformatversion = 1");
+    fs::write(
+        &config,
+        format!("{text}[extensions]\n\trefStorage = reftable\n"),
+    )
+    .unwrap();
+    let said = unsupported(&home);
+    assert!(
+        said.contains("reftable") && said.contains("git refs migrate --ref-format=files"),
+        "{said}"
+    );
+
+    if has("git") {
+        let home = Home::new();
+        git(
+            home.path(),
+            &["init", "-q", "--bare", "--object-format=sha256", "repo.git"],
+        );
+        let said = unsupported(&home);
+        assert!(
+            said.contains("SHA-256") && said.contains("--object-format=sha1"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_repository_is_told_and_never_written_over() {
+    let home = Home::new();
+    fs::create_dir(home.repository()).unwrap();
+    fs::write(home.repository().join("precious"), "x").unwrap();
+    let error = home
+        .workspace()
+        .store_of(&me().public())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("repo.git"), "{error}");
+    assert!(home.repository().join("precious").exists());
+}
+
+#[test]
+fn foreign_branches_are_not_ours_to_read() {
+    let forge = Forge::new();
+    let tip = forge.tip();
+    let hex = "ab".repeat(32);
+    let strange = [
+        "main",
+        "users/somebody",
+        "users/0123",
+        &format!("users/{hex}/deeper"),
+        &format!("other/{hex}"),
+    ];
+    for name in strange {
+        forge
+            .repo
+            .reference(&format!("refs/heads/{name}"), tip, false, "")
+            .unwrap();
+    }
+    assert_eq!(forge.home.store().authors().unwrap(), [me().public()]);
+    assert!(forge.home.verify().is_good());
+    assert_eq!(forge.home.workspace().summaries().unwrap().threads.len(), 1);
+}
+
+#[test]
+fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
+    let forge = Forge::new();
+    let tree = forge.repo.find_commit(forge.tip()).unwrap().tree_id();
+    let other = Forge::branch(&keys(2).public());
+    let file = forge.home.repository().join(&other);
+    for text in [
+        format!("{}\n", "1".repeat(40)),
+        format!("{tree}\n"),
+        "garbage".to_owned(),
+        String::new(),
+    ] {
+        fs::write(&file, &text).unwrap();
+        let workspace = forge.home.workspace();
+        let summaries = workspace.summaries().unwrap();
+        assert_eq!(summaries.threads.len(), 1, "{text}");
+        let report = forge.home.verify();
+        assert!(report.files.iter().all(|file| !file.is_bad()), "{text}");
+        let (store, keys) = (forge.home.store(), me());
+        let found = workspace.find(&summaries.threads[0].id).unwrap();
+        let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+        let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
+        session.say("on").unwrap();
+        session.end().unwrap();
+        // What git itself would not list as a branch is no author's either.
+        if !text.starts_with('g') && !text.is_empty() {
+            assert!(
+                summaries
+                    .troubles
+                    .iter()
+                    .any(|trouble| trouble.place == other),
+                "{text}"
+            );
+            assert!(!report.is_good(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn my_own_branch_when_it_is_broken_is_told() {
+    let forge = Forge::new();
+    let branch = Forge::branch(&me().public());
+    for text in ["garbage", ""] {
+        fs::write(forge.home.repository().join(&branch), text).unwrap();
+        let summaries = forge.home.workspace().summaries().unwrap();
+        assert_eq!(summaries.threads.len(), 0);
+        assert_eq!(summaries.troubles[0].place, branch, "{text:?}");
+        assert!(!forge.home.verify().is_good(), "{text:?}");
+    }
+}
+
+#[test]
+fn strange_files_among_the_threads_are_named_and_passed_over() {
+    let forge = Forge::new();
+    let day = forge.path().rsplit_once('/').unwrap().0.to_owned();
+    let month = day.rsplit_once('/').unwrap().0.to_owned();
+    let top = month.rsplit_once('/').unwrap().0.to_owned();
+    let strange = [
+        format!("{day}/README.md"),
+        format!("{day}/thread_x.json"),
+        format!("{day}/thread_1.json.bak"),
+        format!("{day}/folder/thread_1.json"),
+        format!("{month}/notes.txt"),
+        format!("{top}/notes.txt"),
+    ];
+    for path in &strange {
+        forge.put(path, b"hello");
+    }
+    forge.put("somewhere/else.txt", b"hello");
+    let summaries = forge.home.workspace().summaries().unwrap();
+    assert_eq!(summaries.threads.len(), 1);
+    let named: Vec<&String> = summaries
+        .troubles
+        .iter()
+        .map(|trouble| &trouble.place)
+        .collect();
+    for path in strange {
+        let place = path.replace("/folder/thread_1.json", "/folder");
+        assert!(named.contains(&&place), "{place} is not in {named:?}");
+    }
+    assert_eq!(named.len(), 6);
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("on").unwrap();
+    session.end().unwrap();
+    let files = forge.home.verify().files;
+    assert!(files.iter().all(|file| !file.is_bad()));
+    // The strange ones are not ours to remove.
+    assert_eq!(workspace.summaries().unwrap().troubles.len(), 6);
+}
+
+#[test]
+fn a_file_in_the_place_of_my_folder_stops_only_the_save() {
+    let forge = Forge::new();
+    let day = forge.path().rsplit_once('/').unwrap().0.to_owned();
+    let tree = {
+        let empty = forge.repo.treebuilder(None).unwrap().write().unwrap();
+        let empty = forge.repo.find_tree(empty).unwrap();
+        let blob = forge.repo.blob(b"x").unwrap();
+        git2::build::TreeUpdateBuilder::new()
+            .upsert(day.as_str(), blob, FileMode::Blob)
+            .create_updated(&forge.repo, &empty)
+            .unwrap()
+    };
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("kept").unwrap();
+    let before = forge.tip();
+    forge.commit(tree, None, keys.owner());
+    let error = session.end().err().unwrap();
+    assert!(matches!(error, StoreError::Misplaced { .. }), "{error}");
+    // Put away by hand, all is well: the message waited in the journal.
+    let (recovered, troubles) = workspace.recover(&keys).unwrap();
+    assert_eq!(recovered, Vec::new());
+    assert!(troubles[0].why.contains("stays there"), "{troubles:?}");
+    forge.move_branch(before);
+    let (recovered, troubles) = workspace.recover(&keys).unwrap();
+    assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
+    assert_eq!(forge.verdict().1, Vec::<String>::new());
+}
+
+const MANY: i64 = 1500;
+
+/// A store of many threads in one signed commit, as an import would make it.
+fn many() -> Forge {
+    let forge = Forge::new();
+    let keys = me();
+    let tip = forge.repo.find_commit(forge.tip()).unwrap();
+    let mut update = git2::build::TreeUpdateBuilder::new();
+    for n in 0..MANY {
+        let created_at = Timestamp::from_millis(crate::support::START + (n + 100) * 3_600_000);
+        let mut thread = Thread::begin(Birth {
+            id: ThreadId::at(created_at),
+            title: format!("number {n:05}"),
+            author: keys.public(),
+            created_at,
+            mode: "conversation".into(),
+            project: None,
+            tags: Vec::new(),
+        });
+        let prev = [thread.root()];
+        let draft = MessageDraft::new(Role::Human, "hello", created_at, keys.public(), &prev);
+        thread.append(keys.owner().sign_message(draft));
+        keys.owner().sign_thread(&mut thread);
+        let path = mmogit::store::places_of(&thread)[0].clone();
+        update.upsert(
+            path,
+            forge.repo.blob(&thread.to_file()).unwrap(),
+            FileMode::Blob,
+        );
+    }
+    let tree = update
+        .create_updated(&forge.repo, &tip.tree().unwrap())
+        .unwrap();
+    forge.commit(tree, Some(tip.id()), keys.owner());
+    drop(tip);
+    forge
+}
+
+#[test]
+fn one_malformed_thread_among_many_is_named_and_every_other_works() {
+    let forge = many();
+    let workspace = forge.home.workspace();
+    let path = {
+        let found = workspace.find("number 00700").unwrap();
+        found.path
+    };
+    forge.put(&path, b"{\"version\": 1, ");
+    let summaries = workspace.summaries().unwrap();
+    assert_eq!(summaries.threads.len() as i64, MANY);
+    assert_eq!(summaries.troubles.len(), 1);
+    assert_eq!(summaries.troubles[0].place, path);
+    let report = forge.home.verify();
+    let bad: Vec<&String> = report
+        .files
+        .iter()
+        .filter(|file| file.is_bad())
+        .map(|file| &file.path)
+        .collect();
+    assert_eq!(bad, [&path]);
+    assert_eq!(report.files.len() as i64, MANY + 1);
+    let error = workspace
+        .find(path.rsplit_once('/').unwrap().1.trim_end_matches(".json"))
+        .err()
+        .unwrap();
+    assert!(matches!(error, WorkError::Malformed { .. }), "{error}");
+    let (store, keys) = (forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("on").unwrap();
+    session.end().unwrap();
+    assert!(workspace.find("number 00701").is_ok());
+}
+
+#[test]
+fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
+    let forge = Forge::new();
+    let other = forge.home.chat_with(
+        &crate::support::workspace_at(forge.home.path(), crate::support::START + 60_000),
+        &me(),
+        1,
+    );
+    let repo = Repository::open_bare(forge.home.repository()).unwrap();
+    let tree = repo.find_commit(forge.tip()).unwrap().tree().unwrap();
+    let entries = forge.home.store().list().unwrap().entries;
+    let lost = entries
+        .iter()
+        .find(|entry| entry.id != other.id())
+        .unwrap()
+        .path
+        .clone();
+    let blob = tree.get_path(Path::new(&lost)).unwrap().id().to_string();
+    fs::remove_file(
+        forge
+            .home
+            .repository()
+            .join("objects")
+            .join(&blob[..2])
+            .join(&blob[2..]),
+    )
+    .unwrap();
+    let summaries = forge.home.workspace().summaries().unwrap();
+    assert_eq!(summaries.threads.len(), 1);
+    assert_eq!(summaries.troubles[0].place, lost);
+    assert!(!forge.home.verify().is_good());
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, &keys);
+    session.say("on").unwrap();
+    let end = session.end().unwrap().unwrap();
+    assert_eq!(all_texts(&end).len(), 3);
+}
+
+#[test]
+fn a_message_that_would_make_its_thread_unreadable_is_refused() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, &keys, titled("long")).unwrap();
+    session.say("before").unwrap();
+    let huge = "x".repeat(64 << 20);
+    let error = session.say(&huge).err().unwrap();
+    assert!(matches!(error, StoreError::TooLarge { .. }), "{error}");
+    let error = session
+        .ask(&Canned::new(&huge), None, &mut ignore)
+        .err()
+        .unwrap();
+    assert!(
+        matches!(error, TurnError::Store(StoreError::TooLarge { .. })),
+        "{error}"
+    );
+    session.say("after").unwrap();
+    session.end().unwrap();
+    assert_eq!(texts(&home.only_thread()), ["before", "after"]);
+    home.assert_sound();
+}
+
+#[test]
+fn a_clock_at_the_end_of_the_calendar_is_told() {
+    const LAST_SECOND: i64 = 253_402_300_799_000;
+    for clock in [
+        LAST_SECOND + 999,
+        LAST_SECOND + 1000,
+        i64::MAX - 1_000_000_000,
+    ] {
+        let home = Home::new();
+        let workspace = crate::support::workspace_at(home.path(), clock);
+        let (store, keys) = (home.store(), me());
+        let begun = Session::begin(&workspace, &store, &keys, titled("x"));
+        assert!(
+            matches!(begun.err(), Some(WorkError::Store(StoreError::NoTimeLeft))),
+            "{clock}"
+        );
+    }
+    // A second before, the first thread has an id, and the next one none.
+    let home = Home::new();
+    let (store, keys) = (home.store(), me());
+    // The clock goes on by a second before each look.
+    let workspace = || crate::support::workspace_at(home.path(), LAST_SECOND - 1000);
+    let first = workspace();
+    let mut session = Session::begin(&first, &store, &keys, titled("x")).unwrap();
+    let second = workspace();
+    let refused = Session::begin(&second, &store, &keys, titled("y")).err();
+    assert!(
+        matches!(refused, Some(WorkError::Store(StoreError::NoTimeLeft))),
+        "{refused:?}"
+    );
+    // Now the clock is beyond: one message has the last moment, and no other.
+    session.say("one").unwrap();
+    assert!(matches!(session.say("two"), Err(StoreError::NoTimeLeft)));
+    assert_eq!(texts(&session.end().unwrap().unwrap()), ["one"]);
+}

@@ -1,0 +1,25 @@
+//! The library, room by room and all together.
+//!
+//! One binary for all, so that libgit2 and SQLite are linked once: a module for each subject. A test
+//! that needs another process starts this binary again, with the ignored test `child` of its module.
+
+mod attacks;
+mod batch;
+mod concurrency;
+mod crush;
+mod erase;
+mod erase_elsewhere;
+mod faults;
+mod floors;
+mod index;
+mod organise;
+mod properties;
+mod recovery;
+mod roles;
+mod samples;
+mod schema;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;
+mod syncs;
+mod vectors;

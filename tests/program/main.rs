@@ -1,0 +1,10 @@
+//! The built program, as scripts, people at a terminal and readers of its documents meet it.
+
+mod cli;
+mod common;
+mod docs;
+mod llm;
+mod pty;
+mod shown;
+#[path = "../support/mod.rs"]
+mod support;

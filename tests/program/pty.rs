@@ -1,0 +1,13 @@
+//! The program as a person sees it: in a real terminal, key by key.
+
+mod ending;
+mod erase;
+mod identity;
+mod keys;
+mod organise;
+mod reading;
+mod replies;
+mod session;
+mod stopping;
+mod terminal;
+mod width;
