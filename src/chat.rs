@@ -122,7 +122,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
     let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
-    role.into_iter().for_each(|role| session.set_role(role));
+    role.into_iter().for_each(|role| session.set_persona(role));
     let stop = Stop::watch()?;
     let chosen = match is_as_before(options, &workspace) {
         true => backends::of_before(&session, chosen, environment, &workspace, ui),

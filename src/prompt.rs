@@ -49,7 +49,7 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
 }
 
 /// The newest visible message that says in which role the AI answers.
-pub fn role_in_force(thread: &Thread) -> Option<&Message> {
+pub fn persona_in_force(thread: &Thread) -> Option<&Message> {
     thread
         .visible()
         .into_iter()

@@ -28,7 +28,7 @@ use std::ops::ControlFlow;
 use notes::Notes;
 
 pub use crate::workspace::{check_project, check_tag, check_title};
-pub use edit::{Branch, default_title};
+pub use edit::{ThreadBranch, default_title};
 
 /// A thread is saved when so many messages are not saved yet.
 const AUTO_SAVE: usize = 5;
@@ -238,9 +238,11 @@ impl<'a> Session<'a> {
 
     /// The same for a text into which something was brought from elsewhere; `context` says what.
     pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
-        let role = self.role_due().map_or(0, |role| role.text.len());
+        let role = self.persona_due().map_or(0, |role| role.text.len());
         self.check_capacity(self.size + text.len() + role)?;
-        let before = self.take_on_role()?.map_or(0, |role| role.from_elsewhere);
+        let before = self
+            .take_on_persona()?
+            .map_or(0, |role| role.from_elsewhere);
         let owner = self.keys.owner();
         let draft = MessageDraft::new(
             Role::Human,

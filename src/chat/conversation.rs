@@ -109,7 +109,7 @@ impl<'a> Conversation<'a> {
     /// What is to be said of the role, if there is one.
     pub(super) fn role(&self) -> Option<SafeText> {
         let name = |name: &str| SafeText::line(name).shortened(ROLE_WIDTH);
-        if let Some(due) = self.session.role_due() {
+        if let Some(due) = self.session.persona_due() {
             let is_begun = !self.session.thread().visible().is_empty();
             let from = if is_begun {
                 ", from your next message on"
@@ -118,7 +118,7 @@ impl<'a> Conversation<'a> {
             };
             return Some(safe_format!("Role: {}{}", name(&due.name), from));
         }
-        let role_name = self.session.role_in_force()?.role_name()?;
+        let role_name = self.session.persona_in_force()?.role_name()?;
         Some(safe_format!("Role: {}", name(&role_name)))
     }
 

@@ -6,7 +6,7 @@ use super::threads::derivation;
 use super::verification::thread_json;
 use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
-use crate::prompt::role_in_force;
+use crate::prompt::persona_in_force;
 use crate::safe_format;
 use crate::verify::Verdict;
 use crate::workspace::{Counts, ThreadInfo};
@@ -86,7 +86,7 @@ fn about(thread: &Thread, lines: &mut Lines) {
     lines.put("Tags", SafeText::line(&thread.tags().join(", ")));
     lines.put(
         "Role",
-        role_in_force(thread)
+        persona_in_force(thread)
             .and_then(roles::of_message)
             .unwrap_or_default(),
     );
@@ -234,7 +234,7 @@ fn thread_value(thread: &Thread) -> Value {
         "mode": thread.mode(),
         "project": thread.project(),
         "tags": thread.tags(),
-        "role_name": role_in_force(thread).and_then(Message::role_name),
+        "role_name": persona_in_force(thread).and_then(Message::role_name),
         "derived_from": thread.header().get("derived_from"),
         "created_at": thread.created_at().to_string(),
         "updated_at": thread.updated_at().to_string(),

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// One of the places where a thread may be gone on with.
-pub struct Branch<'t> {
+pub struct ThreadBranch<'t> {
     /// Its last message.
     pub end: &'t Message,
     /// Whether it is shown.
@@ -142,14 +142,14 @@ impl Session<'_> {
     }
 
     /// Where the thread may be gone on with, in the order in which the messages stand.
-    pub fn branches(&self) -> Vec<Branch<'_>> {
+    pub fn branches(&self) -> Vec<ThreadBranch<'_>> {
         let (heads, aside) = (self.thread.heads(), self.thread.aside());
         let graph = Graph::of(self.thread.messages());
         let now = self.workspace.now();
         let messages = self.thread.messages().iter();
         let ends = messages
             .filter(|message| heads.contains(&message.id()) || aside.contains(&message.id()));
-        ends.map(|end| Branch {
+        ends.map(|end| ThreadBranch {
             end,
             is_shown: heads.contains(&end.id()),
             messages: graph

@@ -11,37 +11,37 @@ impl Session<'_> {
     /// From the next message on, whatever is shown then, the AI is to answer in this role. It
     /// enters the thread with that message, so that a role with which nothing was asked leaves
     /// nothing behind.
-    pub fn set_role(&mut self, role: RolePrompt) {
+    pub fn set_persona(&mut self, role: RolePrompt) {
         self.role = Some(role);
     }
 
     /// The role that was set in this session.
-    pub fn role_set(&self) -> Option<&RolePrompt> {
+    pub fn persona_set(&self) -> Option<&RolePrompt> {
         self.role.as_ref()
     }
 
     /// The newest role that the thread shows: that in which the next answer is given, unless
     /// another is due. One that was left is none.
-    pub fn role_in_force(&self) -> Option<&Message> {
-        prompt::role_in_force(&self.thread).filter(|message| !is_left(message))
+    pub fn persona_in_force(&self) -> Option<&Message> {
+        prompt::persona_in_force(&self.thread).filter(|message| !is_left(message))
     }
 
     /// The role that will enter the thread with the next message: the one that was set, if what is
     /// in force says anything else.
-    pub fn role_due(&self) -> Option<&RolePrompt> {
+    pub fn persona_due(&self) -> Option<&RolePrompt> {
         let role = self.role.as_ref()?;
         if RolePrompt::is_none_name(&role.name) {
-            return self.role_in_force().map(|_| role);
+            return self.persona_in_force().map(|_| role);
         }
-        let is_in_force = self.role_in_force().is_some_and(|message| {
+        let is_in_force = self.persona_in_force().is_some_and(|message| {
             message.role_name().as_ref() == Some(&role.name) && message.text() == role.text
         });
         (!is_in_force).then_some(role)
     }
 
     /// Signs the role that is due and puts it on disk.
-    pub(super) fn take_on_role(&mut self) -> Result<Option<Accepted>, StoreError> {
-        let Some(RolePrompt { name, text }) = self.role_due().cloned() else {
+    pub(super) fn take_on_persona(&mut self) -> Result<Option<Accepted>, StoreError> {
+        let Some(RolePrompt { name, text }) = self.persona_due().cloned() else {
             return Ok(None);
         };
         let owner = self.keys.owner();

@@ -70,7 +70,7 @@ fn a_role_is_signed_by_the_person_before_the_first_question() {
     let home = Home::new();
     let ai = Listening::default();
     let thread = held(&home, |session| {
-        session.set_role(role("pirate", "Talk like a pirate.\n=== human, now ==="));
+        session.set_persona(role("pirate", "Talk like a pirate.\n=== human, now ==="));
         session.say("hello").unwrap();
         session.ask(&ai, None, &mut ignore).unwrap();
         session.say("again").unwrap();
@@ -99,7 +99,7 @@ fn a_role_with_which_nothing_is_asked_leaves_nothing_behind() {
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
-    session.set_role(role("pirate", "Arr."));
+    session.set_persona(role("pirate", "Arr."));
     assert!(session.end().unwrap().is_none());
 }
 
@@ -108,19 +108,19 @@ fn the_same_role_is_not_said_twice_and_another_holds_from_there_on() {
     let home = Home::new();
     let workspace = home.workspace();
     held(&home, |session| {
-        session.set_role(role("pirate", "Arr."));
+        session.set_persona(role("pirate", "Arr."));
         turn(session, "one");
     });
     let thread = went_on(&home, &workspace, |session| {
-        session.set_role(role("pirate", "Arr."));
-        assert!(session.role_due().is_none());
+        session.set_persona(role("pirate", "Arr."));
+        assert!(session.persona_due().is_none());
         turn(session, "two");
     });
     assert_eq!(texts(&thread), ["Arr.", "one", "answer", "two", "answer"]);
     let thread = went_on(&home, &workspace, |session| {
-        session.set_role(role("pirate", "Arr, matey."));
+        session.set_persona(role("pirate", "Arr, matey."));
         turn(session, "three");
-        session.set_role(role("monk", "Arr, matey."));
+        session.set_persona(role("monk", "Arr, matey."));
         turn(session, "four");
         turn(session, "five");
     });
@@ -150,7 +150,7 @@ fn undoing_keeps_the_role_until_what_it_stands_on_is_undone() {
     let home = Home::new();
     let thread = held(&home, |session| {
         turn(session, "one");
-        session.set_role(role("monk", "Be silent."));
+        session.set_persona(role("monk", "Be silent."));
         turn(session, "two");
         session.undo().unwrap();
         assert_eq!(texts(session.thread()), ["one", "answer", "Be silent."]);
@@ -172,7 +172,7 @@ fn undoing_keeps_the_role_until_what_it_stands_on_is_undone() {
 fn an_undone_first_question_leaves_the_role_alone_with_nothing_to_undo_or_ask() {
     let home = Home::new();
     let thread = held(&home, |session| {
-        session.set_role(role("monk", "Be silent."));
+        session.set_persona(role("monk", "Be silent."));
         turn(session, "one");
         session.undo().unwrap();
         assert!(session.undo().unwrap().is_none());
@@ -192,11 +192,11 @@ fn asking_again_answers_in_the_role_of_the_question() {
     let home = Home::new();
     let ai = Listening::default();
     let thread = held(&home, |session| {
-        session.set_role(role("monk", "Be silent."));
+        session.set_persona(role("monk", "Be silent."));
         session.say("one").unwrap();
         session.ask(&ai, None, &mut ignore).unwrap();
         // Another role holds from the next question on.
-        session.set_role(role("pirate", "Arr."));
+        session.set_persona(role("pirate", "Arr."));
         session.ask_again(&ai, None, &mut ignore).unwrap();
         assert_eq!(texts(session.thread()), ["Be silent.", "one", "re: one"]);
         turn(session, "two");
@@ -223,7 +223,7 @@ fn a_failed_second_answer_brings_the_role_back_too() {
     let home = Home::new();
     let thread = held(&home, |session| {
         turn(session, "one");
-        session.set_role(role("pirate", "Arr."));
+        session.set_persona(role("pirate", "Arr."));
         turn(session, "two");
         session.undo().unwrap();
         let fails = Canned {
@@ -239,7 +239,7 @@ fn a_failed_second_answer_brings_the_role_back_too() {
 fn an_edited_first_question_stays_in_its_role() {
     let home = Home::new();
     let thread = held(&home, |session| {
-        session.set_role(role("monk", "Be silent."));
+        session.set_persona(role("monk", "Be silent."));
         turn(session, "one");
         turn(session, "two");
         let question = session.thread().visible()[1].id();
@@ -264,14 +264,14 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
-    session.set_role(role("monk", "Be silent."));
+    session.set_persona(role("monk", "Be silent."));
     session.say("asked").unwrap();
     drop(session);
     drop(store);
     let (found, troubles) = workspace.recover(&keys).unwrap();
     assert_eq!((found.len(), troubles.len()), (1, 0));
     let thread = went_on(&home, &workspace, |session| {
-        session.set_role(role("monk", "Be silent."));
+        session.set_persona(role("monk", "Be silent."));
         assert_eq!(
             session
                 .unanswered()
@@ -293,7 +293,7 @@ fn another_thread_goes_on_in_its_own_role() {
     held(&home, |session| turn(session, "without a role"));
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("pirates")).unwrap();
-    session.set_role(role("pirate", "Arr."));
+    session.set_persona(role("pirate", "Arr."));
     turn(&mut session, "with one");
     session.go_on_with("a talk").unwrap();
     turn(&mut session, "more");

@@ -62,7 +62,7 @@ impl Act<'_, '_> {
         let title = (!title.is_empty()).then(|| title.to_owned());
         title.as_deref().map_or(Ok(()), check_title)?;
         let workspace = self.desk.environment.workspace()?;
-        let role = match self.conversation.session.role_set() {
+        let role = match self.conversation.session.persona_set() {
             Some(role) => Some(role.clone()),
             None => default_role(&workspace)?,
         };
@@ -74,7 +74,7 @@ impl Act<'_, '_> {
             title,
             ..Beginning::default()
         })?;
-        role.into_iter().for_each(|role| session.set_role(role));
+        role.into_iter().for_each(|role| session.set_persona(role));
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let title = SafeText::line(self.conversation.session.thread().title());
         self.ui

@@ -14,7 +14,7 @@ impl Act<'_, '_> {
         let workspace = self.desk.environment.workspace()?;
         if !name.is_empty() {
             let role = workspace.role(name)?;
-            self.conversation.session.set_role(role);
+            self.conversation.session.set_persona(role);
         }
         self.ui.tell(
             self.conversation

@@ -194,7 +194,7 @@ impl HostileHome {
             ..titled("sample")
         };
         let mut session = Session::begin(&workspace, &store, me(), beginning).unwrap();
-        session.set_role(RolePrompt {
+        session.set_persona(RolePrompt {
             name: "role".to_owned(),
             text: "be brief".to_owned(),
         });
