@@ -30,7 +30,7 @@ pub mod thread_tree;
 pub mod verify;
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::index::{self, Edge};
+use crate::index::{self, DayBoundary};
 use crate::model::Timestamp;
 use crate::render::safe::SafeText;
 use crate::safe_format;
@@ -109,10 +109,10 @@ fn moment(
     option: &'static str,
     text: Option<&str>,
     now: Timestamp,
-    edge: Edge,
+    boundary: DayBoundary,
 ) -> Result<Option<i64>, Failure> {
     let Some(text) = text else { return Ok(None) };
-    index::moment(text, now, edge).map(Some).ok_or_else(|| {
+    index::moment(text, now, boundary).map(Some).ok_or_else(|| {
         Failure::new(Exit::Usage, safe_format!("{}: “{}” is not a time", option, SafeText::line(text)))
             .hint(
                 "Write 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or a span that ends now: 30m, 12h, 7d, 2w.",

@@ -9,26 +9,26 @@
 mod error;
 mod file;
 mod filter;
+mod filter_text;
 mod fold;
 mod list;
 mod query;
 mod schema;
 mod search;
-mod selection;
 mod snippet;
 mod when;
 mod write;
 
 pub use error::IndexError;
-pub use file::{Builder, Give, Identity, Index, Patience, Place};
+pub use file::{Builder, FileIdentity, Index, IndexFiles, UpdateSink, Waiting};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
-pub use list::Listed;
+pub use list::ListedThreads;
 pub use query::{Query, TakenAsWords};
-pub use search::{Hit, Hits, Spot};
+pub use search::{FoundMessage, Hit, Hits};
 pub use snippet::Snippet;
-pub use when::{Edge, millis_of, moment};
-pub use write::{Document, Said, Update};
+pub use when::{DayBoundary, millis_of, moment};
+pub use write::{IndexedMessage, IndexedThread, Update};
 
 use crate::model::PublicKey;
 

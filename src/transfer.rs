@@ -11,4 +11,4 @@ mod import;
 
 pub use error::TransferError;
 pub use files::{Names, make_folder, refuse_existing, sync_folder, write, write_one};
-pub use import::{Hand, Import, Outcome, import_all};
+pub use import::{Import, ImportMode, ImportOutcome, import_all};

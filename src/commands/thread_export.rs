@@ -4,7 +4,7 @@ use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
 use crate::model::{Legacy, PublicKey, Reading};
 use crate::render::counted::counted;
-use crate::render::export::{Listed, Sheet, html, markdown};
+use crate::render::export::{ListingLine, Sheet, html, markdown};
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
@@ -109,7 +109,7 @@ struct Tally {
 }
 
 /// What was asked for, once it is known to make sense.
-struct Wanted<'a> {
+struct ExportRequest<'a> {
     format: Format,
     /// `None` for standard output.
     output: Option<&'a Path>,
@@ -120,7 +120,7 @@ struct Wanted<'a> {
     force: bool,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> ExportRequest<'a> {
     fn of(args: &'a Args) -> Result<Self, Failure> {
         let refuse = |what: &'static str, hint: &'static str| {
             Err(Failure::new(Exit::Usage, what).hint(hint))
@@ -171,7 +171,7 @@ impl<'a> Wanted<'a> {
 
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let wanted = Wanted::of(args)?;
+    let request = ExportRequest::of(args)?;
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
@@ -188,19 +188,19 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Err(Failure::new(Exit::Failed, "there are no threads to export")
             .hint("Start one with `mmogit chat`; MMOGIT_HOME names another store."));
     }
-    let output = wanted.output;
-    let tally = match (wanted.format, output) {
-        (Format::Bundle, output) => to_bundle(&wanted, &workspace, &entries, output, ui)?,
-        (_, Some(folder)) if wanted.several || folder.is_dir() => {
-            to_folder(&wanted, &workspace, &entries, folder, ui)?
+    let output = request.output;
+    let tally = match (request.format, output) {
+        (Format::Bundle, output) => to_bundle(&request, &workspace, &entries, output, ui)?,
+        (_, Some(folder)) if request.several || folder.is_dir() => {
+            to_folder(&request, &workspace, &entries, folder, ui)?
         }
-        (Format::Md | Format::Html, None) if wanted.several => {
+        (Format::Md | Format::Html, None) if request.several => {
             return Err(
                 Failure::new(Exit::Usage, "several threads don't fit into one document")
                     .hint("Name a folder with --output, or take --format bundle."),
             );
         }
-        (_, output) => to_one(&wanted, &workspace, &entries, output, ui)?,
+        (_, output) => to_one(&request, &workspace, &entries, output, ui)?,
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
@@ -259,13 +259,13 @@ fn each(
 }
 
 fn to_one(
-    wanted: &Wanted<'_>,
+    request: &ExportRequest<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     output: Option<&Path>,
     ui: &Ui,
 ) -> Result<Tally, Failure> {
-    let is_json_lines = wanted.several;
+    let is_json_lines = request.several;
     let progress = if output.is_some() {
         Progress::new(ui)
     } else {
@@ -275,20 +275,20 @@ fn to_one(
         let document = if is_json_lines {
             bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
         } else {
-            document(wanted, stored, reading)
+            document(request, stored, reading)
         };
         match output {
-            Some(path) => Ok(transfer::write(path, wanted.force, |out| {
+            Some(path) => Ok(transfer::write(path, request.force, |out| {
                 out.write_all(&document)
             })?),
-            None if wanted.format == Format::Json => ui.stored_json(&document),
+            None if request.format == Format::Json => ui.stored_json(&document),
             None => ui.data(&document),
         }
     })
 }
 
 fn to_folder(
-    wanted: &Wanted<'_>,
+    request: &ExportRequest<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     folder: &Path,
@@ -296,10 +296,10 @@ fn to_folder(
 ) -> Result<Tally, Failure> {
     transfer::make_folder(folder)?;
     let mut names = Names::default();
-    let index = (wanted.several && wanted.format == Format::Html)
+    let index = (request.several && request.format == Format::Html)
         .then(|| folder.join(names.reserve(INDEX)));
     if let Some(index) = &index {
-        transfer::refuse_existing(index, wanted.force)?;
+        transfer::refuse_existing(index, request.force)?;
     }
     let mut listed = Vec::new();
     let tally = each(
@@ -312,20 +312,20 @@ fn to_folder(
                 Reading::Thread(thread) => thread.title(),
                 Reading::Legacy(legacy) => &legacy.title,
             };
-            let name = names.name(&stored.entry.path, title, wanted.format.extension());
-            let document = document(wanted, stored, reading);
-            transfer::write_one(&folder.join(&name), wanted.force, |out| {
+            let name = names.name(&stored.entry.path, title, request.format.extension());
+            let document = document(request, stored, reading);
+            transfer::write_one(&folder.join(&name), request.force, |out| {
                 out.write_all(&document)
             })?;
             if index.is_some() {
-                listed.push(Listed::new(name, reading, &stored.report.problems));
+                listed.push(ListingLine::new(name, reading, &stored.report.problems));
             }
             Ok(())
         },
     )?;
     if let Some(index) = index {
         let page = html::index(&mut listed);
-        transfer::write_one(&index, wanted.force, |out| out.write_all(page.as_bytes()))?;
+        transfer::write_one(&index, request.force, |out| out.write_all(page.as_bytes()))?;
     }
     transfer::sync_folder(folder)?;
     Ok(tally)
@@ -333,14 +333,14 @@ fn to_folder(
 
 /// The threads wait in a nameless file, since the header tells how many they are and whose.
 fn to_bundle(
-    wanted: &Wanted<'_>,
+    request: &ExportRequest<'_>,
     workspace: &Workspace,
     entries: &[Entry],
     output: Option<&Path>,
     ui: &Ui,
 ) -> Result<Tally, Failure> {
     if let Some(path) = output {
-        transfer::refuse_existing(path, wanted.force)?;
+        transfer::refuse_existing(path, request.force)?;
     }
     let mut lines = tempfile::tempfile()?;
     let mut authors = BTreeSet::new();
@@ -356,7 +356,7 @@ fn to_bundle(
     )?;
     lines.rewind()?;
     match output {
-        Some(path) => transfer::write(path, wanted.force, |out| {
+        Some(path) => transfer::write(path, request.force, |out| {
             copy(out, &tally, &authors, &mut lines)
         })?,
         None => {
@@ -385,20 +385,20 @@ fn author(reading: &Reading) -> Option<PublicKey> {
     }
 }
 
-fn document(wanted: &Wanted<'_>, stored: &CheckedFile, reading: &Reading) -> Vec<u8> {
-    if wanted.format == Format::Json {
+fn document(request: &ExportRequest<'_>, stored: &CheckedFile, reading: &Reading) -> Vec<u8> {
+    if request.format == Format::Json {
         return stored.bytes.clone();
     }
     let sheet = match (reading, &stored.report.thread) {
         (Reading::Thread(thread), Some((_, checks))) => {
-            Sheet::of_thread(thread, checks, &stored.report.problems, wanted.branches)
+            Sheet::of_thread(thread, checks, &stored.report.problems, request.branches)
         }
         (Reading::Legacy(legacy), _) => Sheet::of_legacy(legacy),
         (Reading::Thread(_), None) => unreachable!("what reads as a thread was checked as one"),
     };
-    let text = match wanted.format {
+    let text = match request.format {
         Format::Html => html::document(&sheet),
-        _ if wanted.bare => markdown::bare(&sheet),
+        _ if request.bare => markdown::bare(&sheet),
         _ => markdown::document(&sheet),
     };
     text.into_bytes()

@@ -6,7 +6,7 @@ use crate::render::imports;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::transfer::bundle::Parts;
-use crate::transfer::{Hand, Import, Outcome, import_all};
+use crate::transfer::{Import, ImportMode, ImportOutcome, import_all};
 use crate::workspace::Workspace;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -49,31 +49,35 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         .map(|path| open(path))
         .collect::<Result<Vec<_>, _>>()?;
     let done = if args.dry_run {
-        take(&workspace, files, &Hand::Looks(vault.author()), ui)?
+        take(&workspace, files, &ImportMode::DryRun(vault.author()), ui)?
     } else {
         let keys = cli::unlock(&vault, environment, ui)?;
         cli::recover(&workspace, &keys, ui)?;
-        take(&workspace, files, &Hand::Saves(keys.owner()), ui)?
+        take(&workspace, files, &ImportMode::Save(keys.owner()), ui)?
     };
     if args.json {
         ui.json(&imports::json(&done))?;
     } else {
         ui.print(imports::text(&done, args.dry_run))?;
     }
-    let any = |fits: fn(&Outcome) -> bool| done.iter().any(|import| fits(&import.outcome));
-    Ok(if any(|outcome| matches!(outcome, Outcome::Unproven(_))) {
-        Exit::Unverified
-    } else if any(|outcome| matches!(outcome, Outcome::Foreign(_) | Outcome::Erased)) {
-        Exit::Failed
-    } else {
-        Exit::Done
-    })
+    let any = |fits: fn(&ImportOutcome) -> bool| done.iter().any(|import| fits(&import.outcome));
+    Ok(
+        if any(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
+            Exit::Unverified
+        } else if any(|outcome| {
+            matches!(outcome, ImportOutcome::Foreign(_) | ImportOutcome::Erased)
+        }) {
+            Exit::Failed
+        } else {
+            Exit::Done
+        },
+    )
 }
 
 fn take(
     workspace: &Workspace,
     files: Vec<Parts<BufReader<File>>>,
-    hand: &Hand<'_>,
+    mode: &ImportMode<'_>,
     ui: &Ui,
 ) -> Result<Vec<Import>, Failure> {
     let progress = Progress::new(ui);
@@ -81,7 +85,7 @@ fn take(
         progress.count("Importing", done);
         part.map_err(Failure::from)
     });
-    import_all(workspace, parts, hand)
+    import_all(workspace, parts, mode)
 }
 
 /// Opens a bundle or a thread's file.

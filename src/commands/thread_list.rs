@@ -4,7 +4,7 @@ use super::completions::tag_names;
 use super::moment;
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::index::{Edge, Filter, Sort};
+use crate::index::{DayBoundary, Filter, Sort};
 use crate::render::list::{self, Reader};
 use crate::render::safe::SafeText;
 use crate::render::threads;
@@ -113,8 +113,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             State::All => None,
         },
         author: args.author.clone(),
-        since: moment("--since", args.since.as_deref(), now, Edge::Start)?,
-        until: moment("--until", args.until.as_deref(), now, Edge::End)?,
+        since: moment("--since", args.since.as_deref(), now, DayBoundary::Start)?,
+        until: moment("--until", args.until.as_deref(), now, DayBoundary::End)?,
         model: args.model.clone(),
         title: args.title.clone(),
         parts: args.words.clone(),

@@ -4,7 +4,7 @@ use super::completions::tag_names;
 use super::paging::Paging;
 use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
-use crate::index::{Edge, Hits, Query, TakenAsWords};
+use crate::index::{DayBoundary, Hits, Query, TakenAsWords};
 use crate::model::Role;
 use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form};
@@ -81,8 +81,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     query.roles.extend(&args.role);
     query.tags.extend(args.tag.iter().cloned());
     query.models.extend(args.model.iter().cloned());
-    let before = moment("--before", args.before.as_deref(), now, Edge::Start)?;
-    let after = moment("--after", args.after.as_deref(), now, Edge::Start)?;
+    let before = moment("--before", args.before.as_deref(), now, DayBoundary::Start)?;
+    let after = moment("--after", args.after.as_deref(), now, DayBoundary::Start)?;
     query.before = query.before.into_iter().chain(before).min();
     query.after = query.after.into_iter().chain(after).max();
     if query.is_empty() {
@@ -242,7 +242,7 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
             .ok()
             .and_then(|number| number.checked_sub(1));
         if let Some(hit) = number.and_then(|number| hits.get(number)) {
-            let at = hit.message.as_ref().and_then(|spot| spot.number);
+            let at = hit.message.as_ref().and_then(|message| message.number);
             let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());
             return thread_replay::run(&args, environment, ui);
         }

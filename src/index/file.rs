@@ -22,22 +22,22 @@ const BUSY: Duration = Duration::from_secs(30);
 
 /// Asked, with the time waited so far, whether to wait on for another process that has the index
 /// for itself.
-pub type Patience<'p> = dyn Fn(Duration) -> bool + 'p;
+pub type Waiting<'p> = dyn Fn(Duration) -> bool + 'p;
 
 /// What takes updates in.
-pub type Give<'g> = dyn FnMut(Update) -> Result<(), IndexError> + 'g;
+pub type UpdateSink<'g> = dyn FnMut(Update) -> Result<(), IndexError> + 'g;
 
 /// Where an index rests.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct IndexFiles {
     database: PathBuf,
     draft: PathBuf,
     lock: PathBuf,
 }
 
-/// Which file stands at a place, so that a later look can tell whether it was replaced.
+/// Which file stands there, so that a later look can tell whether it was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity(u64, u64);
+pub struct FileIdentity(u64, u64);
 
 /// An open index.
 pub struct Index {
@@ -49,11 +49,11 @@ pub struct Index {
 /// A new index, on its way to take the old one's place.
 pub struct Builder {
     db: Connection,
-    place: Place,
+    files: IndexFiles,
     _lock: Option<File>,
 }
 
-impl Place {
+impl IndexFiles {
     /// In a home folder.
     pub fn new(home: &Path) -> Self {
         let [database, draft, lock] =
@@ -66,15 +66,15 @@ impl Place {
     }
 
     /// Which file is there now.
-    pub fn identity(&self) -> Option<Identity> {
+    pub fn file_identity(&self) -> Option<FileIdentity> {
         fs::metadata(&self.database)
             .ok()
-            .map(|found| Identity(found.dev(), found.ino()))
+            .map(|found| FileIdentity(found.dev(), found.ino()))
     }
 
     /// Opens the index; `None` if there is none, or one of another version.
-    pub fn open(&self, patience: &Patience<'_>) -> Result<Option<Index>, IndexError> {
-        let lock = self.lock(File::try_lock_shared, patience)?;
+    pub fn open(&self, waiting: &Waiting<'_>) -> Result<Option<Index>, IndexError> {
+        let lock = self.lock(File::try_lock_shared, waiting)?;
         if !self.database.exists() {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl Place {
             Err(_) if !self.database.exists() => return Ok(None),
             opened => opened?,
         };
-        db.busy_timeout(if patience(Duration::ZERO) {
+        db.busy_timeout(if waiting(Duration::ZERO) {
             BUSY
         } else {
             Duration::ZERO
@@ -97,11 +97,11 @@ impl Place {
     /// replaced it meanwhile.
     pub fn build(
         &self,
-        seen: Option<Identity>,
-        patience: &Patience<'_>,
+        seen: Option<FileIdentity>,
+        waiting: &Waiting<'_>,
     ) -> Result<Option<Builder>, IndexError> {
-        let lock = self.lock(File::try_lock, patience)?;
-        if self.identity() != seen {
+        let lock = self.lock(File::try_lock, waiting)?;
+        if self.file_identity() != seen {
             return Ok(None);
         }
         self.discard(&self.draft)?;
@@ -120,7 +120,7 @@ impl Place {
         schema::create(&db)?;
         Ok(Some(Builder {
             db,
-            place: self.clone(),
+            files: self.clone(),
             _lock: lock,
         }))
     }
@@ -129,7 +129,7 @@ impl Place {
     fn lock(
         &self,
         take: impl Fn(&File) -> Result<(), TryLockError>,
-        patience: &Patience<'_>,
+        waiting: &Waiting<'_>,
     ) -> Result<Option<File>, IndexError> {
         let file = OpenOptions::new()
             .write(true)
@@ -144,7 +144,7 @@ impl Place {
         loop {
             match take(&file) {
                 Ok(()) => return Ok(Some(file)),
-                Err(TryLockError::WouldBlock) if patience(waited) => {
+                Err(TryLockError::WouldBlock) if waiting(waited) => {
                     thread::sleep(STEP);
                     waited += STEP;
                 }
@@ -167,8 +167,8 @@ impl Place {
     }
 
     /// Removes the index: what was deleted in it may still stand in its free pages.
-    pub fn remove(&self, patience: &Patience<'_>) -> Result<(), IndexError> {
-        let _lock = self.lock(File::try_lock, patience)?;
+    pub fn remove(&self, waiting: &Waiting<'_>) -> Result<(), IndexError> {
+        let _lock = self.lock(File::try_lock, waiting)?;
         self.discard(&self.draft)?;
         self.discard_database()
     }
@@ -197,25 +197,25 @@ impl Builder {
     /// Fills the new index and puts it in its place.
     pub fn fill<E: From<IndexError>>(
         self,
-        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+        feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let place = self.place.clone();
+        let files = self.files.clone();
         let filled = self.fill_draft(feed);
         if filled.is_err() {
-            let _ = fs::remove_file(&place.draft);
+            let _ = fs::remove_file(&files.draft);
         }
         filled
     }
 
     fn fill_draft<E: From<IndexError>>(
         self,
-        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+        feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         fill_new(&self.db, true, feed)?;
         self.db
             .close()
             .map_err(|(_, error)| IndexError::from(error))?;
-        Ok(self.place.replace()?)
+        Ok(self.files.replace()?)
     }
 }
 
@@ -224,7 +224,7 @@ impl Builder {
 fn fill_new<E: From<IndexError>>(
     db: &Connection,
     with_text: bool,
-    feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+    feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let run = |sql: &str| db.execute_batch(sql).map_err(IndexError::from);
     run("BEGIN;
@@ -250,7 +250,7 @@ impl Index {
     /// An index that lives only as long as this value: for a home that can't be written.
     pub fn in_memory<E: From<IndexError>>(
         with_text: bool,
-        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+        feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
     ) -> Result<Self, E> {
         let db = Connection::open_in_memory().map_err(IndexError::from)?;
         schema::create(&db).map_err(IndexError::from)?;
@@ -269,7 +269,7 @@ impl Index {
     pub fn update<E: From<IndexError>>(
         &mut self,
         before: &[(PublicKey, String)],
-        feed: impl FnOnce(&mut Give<'_>) -> Result<(), E>,
+        feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
         let lift = |error: rusqlite::Error| E::from(IndexError::from(error));
         let transaction = self
@@ -307,7 +307,7 @@ mod tests {
             )
             .unwrap();
         }
-        Place::new(home.path()).remove(&|_| true).unwrap();
+        IndexFiles::new(home.path()).remove(&|_| true).unwrap();
         let left = fs::read_dir(home.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name());

@@ -9,7 +9,7 @@ use rusqlite::{Row, params_from_iter};
 
 /// Threads that fit a filter.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedThreads {
     /// As many as were asked for, in order.
     pub threads: Vec<Summary>,
     /// How many fit.
@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &str = "thread.id, title, author, created_at, updated_
 
 impl Index {
     /// The threads that fit.
-    pub fn list(&self, filter: &Filter) -> Result<Listed, IndexError> {
+    pub fn list(&self, filter: &Filter) -> Result<ListedThreads, IndexError> {
         let conditions = filter.conditions();
         let limit = filter
             .limit
@@ -42,7 +42,7 @@ impl Index {
         } else {
             self.count(filter)?
         };
-        Ok(Listed { threads, total })
+        Ok(ListedThreads { threads, total })
     }
 
     fn count(&self, filter: &Filter) -> Result<usize, IndexError> {

@@ -9,7 +9,7 @@
 //! ```
 
 use super::fold::{fold, word_list};
-use super::when::{Edge, moment};
+use super::when::{DayBoundary, moment};
 use crate::model::{Role, Timestamp};
 
 /// A search.
@@ -138,7 +138,7 @@ impl Query {
                 Some(role) => self.roles.push(role),
                 None => return false,
             },
-            "before" | "after" | "since" => match moment(value, now, Edge::Start) {
+            "before" | "after" | "since" => match moment(value, now, DayBoundary::Start) {
                 Some(time) if name == "before" => {
                     self.before = Some(self.before.map_or(time, |other| other.min(time)));
                 }

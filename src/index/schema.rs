@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i32 = 2;
 
 /// The number of a message within its thread, and the thread's own, make one key: so a hit of the
-/// full-text table names both, and a thread's rows lie together. Place 0 is the title.
+/// full-text table names both, and a thread's rows lie together. IndexFiles 0 is the title.
 pub(super) const PLACE_BITS: u32 = 20;
 
 pub(super) fn first_key(thread: i64) -> i64 {

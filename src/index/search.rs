@@ -30,7 +30,7 @@ pub struct Hit {
     /// The thread it is in.
     pub thread: Summary,
     /// The message; `None` if the title fits.
-    pub message: Option<Spot>,
+    pub message: Option<FoundMessage>,
     /// The part of the text that fits best.
     pub snippet: Snippet,
 }
@@ -40,13 +40,13 @@ impl Hit {
     pub fn is_aside(&self) -> bool {
         self.message
             .as_ref()
-            .is_some_and(|spot| spot.number.is_none())
+            .is_some_and(|message| message.number.is_none())
     }
 }
 
 /// Which message it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
+pub struct FoundMessage {
     /// Its number among the messages that are shown, from 1; `None` if it was set aside.
     pub number: Option<usize>,
     /// Who speaks.
@@ -98,7 +98,7 @@ impl Index {
         let message = if is_title {
             None
         } else {
-            Some(self.spot(key)?)
+            Some(self.found_message(key)?)
         };
         Ok(Some(Hit {
             thread,
@@ -107,14 +107,14 @@ impl Index {
         }))
     }
 
-    fn spot(&self, key: i64) -> Result<Spot, IndexError> {
+    fn found_message(&self, key: i64) -> Result<FoundMessage, IndexError> {
         let mut find = self
             .db
             .prepare_cached("SELECT shown, role, model, time FROM message WHERE key = ?1")?;
         Ok(find.query_row([key], |row| {
             let number: Option<i64> = row.get(0)?;
             let time: Option<i64> = row.get(3)?;
-            Ok(Spot {
+            Ok(FoundMessage {
                 number: number.and_then(|number| usize::try_from(number).ok()),
                 role: row.get(1)?,
                 model: row.get(2)?,
@@ -206,11 +206,11 @@ fn filter_messages(query: &Query, all: &mut Conditions) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Document, Said, Update};
+    use crate::index::{IndexedMessage, IndexedThread, Update};
     use crate::model::PublicKey;
 
-    fn said(text: String) -> Said {
-        Said {
+    fn said(text: String) -> IndexedMessage {
+        IndexedMessage {
             role: "human".into(),
             model: None,
             time: Some(0),
@@ -237,9 +237,9 @@ mod tests {
             owner,
             path: "thread_1.json".into(),
         };
-        let document = Document {
+        let document = IndexedThread {
             summary,
-            said: texts.into_iter().map(said).collect(),
+            messages: texts.into_iter().map(said).collect(),
         };
         Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(document))))
             .unwrap()

@@ -7,7 +7,7 @@ const DAY: i64 = 86_400_000;
 
 /// Which end of a whole day is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edge {
+pub enum DayBoundary {
     /// Its first millisecond.
     Start,
     /// Its last.
@@ -16,12 +16,12 @@ pub enum Edge {
 
 /// Reads `2025-01-21`, `today`, `yesterday` (UTC), RFC 3339, or `30m`, `12h`, `7d`, `2w` before
 /// `now`; milliseconds since 1970.
-pub fn moment(text: &str, now: Timestamp, edge: Edge) -> Option<i64> {
+pub fn moment(text: &str, now: Timestamp, boundary: DayBoundary) -> Option<i64> {
     if let Some(time) = millis_of(text) {
         return Some(time);
     }
     if let Some(start) = start_of_day(text, now) {
-        return Some(if edge == Edge::Start {
+        return Some(if boundary == DayBoundary::Start {
             start
         } else {
             start + DAY - 1
@@ -68,9 +68,12 @@ mod tests {
     #[test]
     fn dates_times_and_spans() {
         let now = Timestamp::from_millis(10 * DAY + 7);
-        let read = |text| moment(text, now, Edge::Start);
+        let read = |text| moment(text, now, DayBoundary::Start);
         assert_eq!(read("1970-01-03"), Some(2 * DAY));
-        assert_eq!(moment("1970-01-03", now, Edge::End), Some(3 * DAY - 1));
+        assert_eq!(
+            moment("1970-01-03", now, DayBoundary::End),
+            Some(3 * DAY - 1)
+        );
         assert_eq!(read("1970-01-01T02:00:00+01:00"), Some(DAY / 24));
         assert_eq!(read("7d"), Some(3 * DAY + 7));
         assert_eq!(read("1w"), Some(3 * DAY + 7));
@@ -80,7 +83,10 @@ mod tests {
             (read("today"), read("Yesterday")),
             (Some(10 * DAY), Some(9 * DAY))
         );
-        assert_eq!(moment("yesterday", now, Edge::End), Some(10 * DAY - 1));
+        assert_eq!(
+            moment("yesterday", now, DayBoundary::End),
+            Some(10 * DAY - 1)
+        );
         for wrong in [
             "",
             "d",

@@ -9,16 +9,16 @@ use std::collections::{BTreeSet, HashMap};
 
 /// A thread as the index takes it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct IndexedThread {
     /// What a list shows.
     pub summary: Summary,
     /// All its messages, in the file's order.
-    pub said: Vec<Said>,
+    pub messages: Vec<IndexedMessage>,
 }
 
 /// A message as the index takes it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct IndexedMessage {
     /// Who speaks: `human`, `ai`, …
     pub role: String,
     /// The model that is said to have written it.
@@ -39,7 +39,7 @@ pub enum Update {
     /// A path holds nothing any more.
     Remove(PublicKey, String),
     /// A path holds a thread.
-    Thread(Box<Document>),
+    Thread(Box<IndexedThread>),
     /// A path holds something that is no thread.
     Trouble {
         /// Whose branch it is on.
@@ -88,7 +88,7 @@ impl<'d> Writer<'d> {
         match update {
             Update::Forget(owner) => self.forget(&owner),
             Update::Remove(owner, path) => self.remove(&owner, &path),
-            Update::Thread(document) => self.put(&document),
+            Update::Thread(thread) => self.put(&thread),
             Update::Trouble { owner, place, why } => {
                 self.remove(&owner, &place)?;
                 let branch = self.branch(&owner)?;
@@ -192,8 +192,8 @@ impl<'d> Writer<'d> {
         )
     }
 
-    fn put(&mut self, document: &Document) -> Result<(), IndexError> {
-        let summary = &document.summary;
+    fn put(&mut self, thread: &IndexedThread) -> Result<(), IndexError> {
+        let summary = &thread.summary;
         let branch = self.branch(&summary.owner)?;
         self.run(
             "DELETE FROM trouble WHERE branch = ?1 AND place = ?2",
@@ -227,38 +227,38 @@ impl<'d> Writer<'d> {
                 summary.opening,
             ],
         )?;
-        let thread = known.unwrap_or_else(|| self.db.last_insert_rowid());
-        self.put_labels(thread, document, known.is_some())?;
+        let key = known.unwrap_or_else(|| self.db.last_insert_rowid());
+        self.put_labels(key, thread, known.is_some())?;
         if self.with_text {
-            self.put_messages(thread, document, known.is_some())?;
+            self.put_messages(key, thread, known.is_some())?;
         }
         Ok(())
     }
 
     fn put_labels(
         &self,
-        thread: i64,
-        document: &Document,
+        key: i64,
+        thread: &IndexedThread,
         is_known: bool,
     ) -> Result<(), IndexError> {
         if is_known {
-            self.delete_labels(thread)?;
+            self.delete_labels(key)?;
         }
-        for tag in &document.summary.tags {
+        for tag in &thread.summary.tags {
             self.run(
                 "INSERT OR IGNORE INTO tag VALUES (?1, ?2)",
-                params![fold(tag), thread],
+                params![fold(tag), key],
             )?;
         }
-        let models: BTreeSet<&str> = document
-            .said
+        let models: BTreeSet<&str> = thread
+            .messages
             .iter()
-            .filter_map(|said| said.model.as_deref())
+            .filter_map(|message| message.model.as_deref())
             .collect();
         for model in models {
             self.run(
                 "INSERT OR IGNORE INTO model VALUES (?1, ?2)",
-                params![thread, model],
+                params![key, model],
             )?;
         }
         Ok(())
@@ -267,31 +267,31 @@ impl<'d> Writer<'d> {
     /// Writes where something differs: of a long thread that grew, just what is new.
     fn put_messages(
         &mut self,
-        thread: i64,
-        document: &Document,
+        thread_key: i64,
+        thread: &IndexedThread,
         is_known: bool,
     ) -> Result<(), IndexError> {
         let mut known = if is_known {
-            self.messages_of(thread)?
+            self.messages_of(thread_key)?
         } else {
             HashMap::new()
         };
-        let title = Said {
+        let title = IndexedMessage {
             role: String::new(),
             model: None,
-            time: millis_of(&document.summary.updated_at),
+            time: millis_of(&thread.summary.updated_at),
             shown: Some(0),
-            text: document.summary.title.clone(),
+            text: thread.summary.title.clone(),
         };
         let most = (1 << PLACE_BITS) - 1;
-        for (place, said) in std::iter::once(&title)
-            .chain(&document.said)
+        for (place, message) in std::iter::once(&title)
+            .chain(&thread.messages)
             .take(most)
             .enumerate()
         {
-            let key = first_key(thread) + place as i64;
+            let key = first_key(thread_key) + place as i64;
             let before = known.remove(&key);
-            if before.as_ref() == Some(said) {
+            if before.as_ref() == Some(message) {
                 continue;
             }
             self.run(
@@ -302,15 +302,15 @@ impl<'d> Writer<'d> {
                 },
                 params![
                     key,
-                    said.role,
-                    said.model,
-                    said.time,
-                    said.shown.map(|shown| shown as i64)
+                    message.role,
+                    message.model,
+                    message.time,
+                    message.shown.map(|shown| shown as i64)
                 ],
             )?;
             if before
                 .as_ref()
-                .is_some_and(|before| before.text == said.text)
+                .is_some_and(|before| before.text == message.text)
             {
                 continue;
             }
@@ -318,8 +318,11 @@ impl<'d> Writer<'d> {
                 self.run("DELETE FROM words WHERE rowid = ?1", [key])?;
                 self.run("DELETE FROM body WHERE key = ?1", [key])?;
             }
-            self.run("INSERT INTO body VALUES (?1, ?2)", params![key, said.text])?;
-            self.put_words(key, &said.text)?;
+            self.run(
+                "INSERT INTO body VALUES (?1, ?2)",
+                params![key, message.text],
+            )?;
+            self.put_words(key, &message.text)?;
         }
         for key in known.into_keys() {
             self.delete_messages(key, key)?;
@@ -340,21 +343,21 @@ impl<'d> Writer<'d> {
         )
     }
 
-    fn messages_of(&self, thread: i64) -> Result<HashMap<i64, Said>, IndexError> {
+    fn messages_of(&self, thread: i64) -> Result<HashMap<i64, IndexedMessage>, IndexError> {
         let mut find = self.db.prepare_cached(
             "SELECT key, role, model, time, shown, text FROM message JOIN body USING (key)
              WHERE key BETWEEN ?1 AND ?2",
         )?;
         let rows = find.query_map([first_key(thread), last_key(thread)], |row| {
             let shown: Option<i64> = row.get(4)?;
-            let said = Said {
+            let message = IndexedMessage {
                 role: row.get(1)?,
                 model: row.get(2)?,
                 time: row.get(3)?,
                 shown: shown.and_then(|shown| usize::try_from(shown).ok()),
                 text: row.get(5)?,
             };
-            Ok((row.get(0)?, said))
+            Ok((row.get(0)?, message))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -7,9 +7,9 @@
 
 pub mod html;
 mod links;
-mod listed;
+mod listing;
 pub mod markdown;
 mod sheet;
 
-pub use listed::Listed;
-pub use sheet::{Fact, Proof, Said, Sheet, Standing};
+pub use listing::ListingLine;
+pub use sheet::{Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};

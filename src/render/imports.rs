@@ -5,7 +5,7 @@ use super::one_by_one::OneByOne;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
-use crate::transfer::{Import, Outcome};
+use crate::transfer::{Import, ImportOutcome};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
         .iter()
         .map(|import| line(import, is_dry_run))
         .collect();
-    let has = |fits: fn(&Outcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
-    if has(|outcome| matches!(outcome, Outcome::Foreign(_))) {
+    let has = |fits: fn(&ImportOutcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
+    if has(|outcome| matches!(outcome, ImportOutcome::Foreign(_))) {
         text += "\nA branch holds only what its owner signed, so others' threads stay in their file, which proves itself:\n\
                  check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.\n";
     }
-    if has(|outcome| matches!(outcome, Outcome::Unproven(_))) {
+    if has(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
         text += "\nWhat does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.\n";
     }
     if imports.is_empty() {
@@ -39,22 +39,22 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
     };
     let would = if is_dry_run { "would be " } else { "" };
     let (sign, what) = match &import.outcome {
-        Outcome::New => ("✅", safe_format!("{}imported", would)),
-        Outcome::Grown(0) => ("✅", safe_format!("{}updated", would)),
-        Outcome::Grown(more) => (
+        ImportOutcome::New => ("✅", safe_format!("{}imported", would)),
+        ImportOutcome::Grown(0) => ("✅", safe_format!("{}updated", would)),
+        ImportOutcome::Grown(more) => (
             "✅",
             safe_format!("{}updated, with {} more", would, counted(*more, "message")),
         ),
-        Outcome::Known => ("✅", "there already".into()),
-        Outcome::Foreign(signer) => (
+        ImportOutcome::Known => ("✅", "there already".into()),
+        ImportOutcome::Foreign(signer) => (
             "➖",
             safe_format!("left outside: signed by {}…, not by you", signer.short()),
         ),
-        Outcome::Erased => (
+        ImportOutcome::Erased => (
             "➖",
             "left outside: you erased it, and what was erased is not brought back".into(),
         ),
-        Outcome::Unproven(why) => (
+        ImportOutcome::Unproven(why) => (
             "❌",
             safe_format!("left outside: {}", SafeText::line(&why.join("; "))),
         ),
@@ -71,12 +71,12 @@ fn import_json(import: &Import) -> Value {
     let (id, title) = import.thread.clone().unzip();
     let mut value = json!({ "place": import.place, "id": id, "title": title });
     let (outcome, name, more) = match &import.outcome {
-        Outcome::New => ("new", "", Value::Null),
-        Outcome::Grown(more) => ("updated", "new_messages", (*more).into()),
-        Outcome::Known => ("known", "", Value::Null),
-        Outcome::Erased => ("erased", "", Value::Null),
-        Outcome::Foreign(signer) => ("foreign", "signer", signer.to_string().into()),
-        Outcome::Unproven(why) => ("unproven", "problems", why.clone().into()),
+        ImportOutcome::New => ("new", "", Value::Null),
+        ImportOutcome::Grown(more) => ("updated", "new_messages", (*more).into()),
+        ImportOutcome::Known => ("known", "", Value::Null),
+        ImportOutcome::Erased => ("erased", "", Value::Null),
+        ImportOutcome::Foreign(signer) => ("foreign", "signer", signer.to_string().into()),
+        ImportOutcome::Unproven(why) => ("unproven", "problems", why.clone().into()),
     };
     value["outcome"] = outcome.into();
     if !name.is_empty() {

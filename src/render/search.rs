@@ -2,7 +2,7 @@
 
 use super::safe::SafeText;
 use super::threads::{icon_of, seconds, summary_json};
-use crate::index::{Hit, Hits, Snippet, Spot, TakenAsWords};
+use crate::index::{FoundMessage, Hit, Hits, Snippet, TakenAsWords};
 use crate::model::PublicKey;
 use crate::model::json::Value;
 use crate::safe_format;
@@ -147,13 +147,13 @@ pub fn json(
 }
 
 fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
-    let message = hit.message.as_ref().map(|spot| {
+    let message = hit.message.as_ref().map(|message| {
         json!({
-            "number": spot.number,
-            "aside": spot.number.is_none(),
-            "role": spot.role,
-            "model": spot.model,
-            "timestamp": spot.time.map(|time| time.to_string()),
+            "number": message.number,
+            "aside": message.number.is_none(),
+            "role": message.role,
+            "model": message.model,
+            "timestamp": message.time.map(|time| time.to_string()),
         })
     });
     let parts = parts(&hit.snippet)
@@ -169,13 +169,17 @@ fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
 }
 
 /// `🤖 ai, message 4, 2025-01-21T10:30:00Z`.
-fn place(spot: &Spot) -> SafeText {
-    let mut text = safe_format!("{} {}", icon_of(&spot.role), SafeText::line(&spot.role));
-    match spot.number {
+fn place(message: &FoundMessage) -> SafeText {
+    let mut text = safe_format!(
+        "{} {}",
+        icon_of(&message.role),
+        SafeText::line(&message.role)
+    );
+    match message.number {
         Some(number) => text += safe_format!(", message {}", number),
         None => text += ", set aside",
     }
-    if let Some(time) = spot.time {
+    if let Some(time) = message.time {
         text += safe_format!(", {}", seconds(&time.to_string()));
     }
     text
@@ -183,7 +187,7 @@ fn place(spot: &Spot) -> SafeText {
 
 /// The command that replays from the hit on, or with what was set aside.
 pub fn replay(hit: &Hit) -> SafeText {
-    let at = hit.message.as_ref().and_then(|spot| spot.number);
+    let at = hit.message.as_ref().and_then(|message| message.number);
     let aside = if hit.is_aside() { " --branches" } else { "" };
     let at = at.map_or_else(|| aside.into(), |number| safe_format!(" --at {}", number));
     safe_format!(
@@ -235,7 +239,7 @@ mod tests {
             owner: "63".repeat(32).parse().unwrap(),
             path: ".mmogit/threads/1970-01/01/thread_7-0123abcd.json".into(),
         };
-        let message = Spot {
+        let message = FoundMessage {
             number,
             role: "ai".into(),
             model: None,

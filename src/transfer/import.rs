@@ -17,7 +17,7 @@ const MOST_MALFORMED: usize = 1_000;
 
 /// What became of one thread, or, in a dry run, what would.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ImportOutcome {
     /// It was not there.
     New,
     /// It was there, without so many of these messages, or with another header.
@@ -40,22 +40,22 @@ pub struct Import {
     /// Its id and title, if there is a thread.
     pub thread: Option<(String, String)>,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: ImportOutcome,
 }
 
 /// Whose branch it is, and how it is written.
-pub enum Hand<'a> {
+pub enum ImportMode<'a> {
     /// Saves.
-    Saves(&'a Signer),
+    Save(&'a Signer),
     /// Only tells what it would do.
-    Looks(PublicKey),
+    DryRun(PublicKey),
 }
 
-impl Hand<'_> {
+impl ImportMode<'_> {
     fn owner(&self) -> PublicKey {
         match self {
-            Hand::Saves(signer) => signer.public(),
-            Hand::Looks(owner) => *owner,
+            ImportMode::Save(signer) => signer.public(),
+            ImportMode::DryRun(owner) => *owner,
         }
     }
 }
@@ -65,9 +65,9 @@ impl Hand<'_> {
 pub fn import_all<E: From<WorkError> + From<StoreError>>(
     workspace: &Workspace,
     parts: impl IntoIterator<Item = Result<Part, E>>,
-    hand: &Hand<'_>,
+    mode: &ImportMode<'_>,
 ) -> Result<Vec<Import>, E> {
-    let owner = hand.owner();
+    let owner = mode.owner();
     let mut parts = parts.into_iter();
     let mut done = Done::default();
     // What stays outside makes no store.
@@ -90,8 +90,8 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
         }
         Ok(())
     };
-    match hand {
-        Hand::Looks(_) => {
+    match mode {
+        ImportMode::DryRun(_) => {
             let store = workspace.store()?;
             rest(&mut |own| {
                 if let Some(store) = &store
@@ -106,7 +106,7 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
                 Ok(own.becomes(outcome))
             })?;
         }
-        Hand::Saves(signer) => {
+        ImportMode::Save(signer) => {
             let store = workspace.store_of(&owner)?;
             store.save_many(signer, workspace.now(), |batch| {
                 rest(&mut |own| match store.is_erased(&owner, &own.thread)? {
@@ -142,7 +142,7 @@ impl Done {
             self.told.push(Import {
                 place,
                 thread: None,
-                outcome: Outcome::Unproven(vec![why]),
+                outcome: ImportOutcome::Unproven(vec![why]),
             });
         }
         self.told
@@ -156,7 +156,7 @@ struct Own {
 }
 
 impl Own {
-    fn becomes(self, outcome: Outcome) -> Import {
+    fn becomes(self, outcome: ImportOutcome) -> Import {
         Import {
             place: self.place,
             thread: Some(name_of(&self.thread)),
@@ -165,7 +165,7 @@ impl Own {
     }
 
     fn was_erased(self) -> Import {
-        self.becomes(Outcome::Erased)
+        self.becomes(ImportOutcome::Erased)
     }
 }
 
@@ -187,7 +187,7 @@ fn examine(part: Part, owner: &PublicKey) -> Examined {
             outcome,
         })
     };
-    let unproven = |why: String| Outcome::Unproven(vec![why]);
+    let unproven = |why: String| ImportOutcome::Unproven(vec![why]);
     let read = part
         .content
         .and_then(|bytes| Thread::read(&bytes).map_err(|why| format!("malformed: {why}")));
@@ -204,9 +204,9 @@ fn examine(part: Part, owner: &PublicKey) -> Examined {
         Ok(Reading::Thread(thread)) => {
             let name = Some(name_of(&thread));
             match Verified::check(thread) {
-                Err(bad) => outside(place, name, Outcome::Unproven(bad.1.problems())),
+                Err(bad) => outside(place, name, ImportOutcome::Unproven(bad.1.problems())),
                 Ok(thread) if thread.signer() != *owner => {
-                    outside(place, name, Outcome::Foreign(thread.signer()))
+                    outside(place, name, ImportOutcome::Foreign(thread.signer()))
                 }
                 Ok(thread) => Examined::Own(Own { place, thread }),
             }
@@ -217,7 +217,7 @@ fn examine(part: Part, owner: &PublicKey) -> Examined {
 fn bring(batch: &mut Batch<'_>, own: Own) -> Result<Import, StoreError> {
     let stored = batch.stored(&own.thread)?;
     let outcome = outcome(&own.thread, stored.as_ref());
-    if outcome != Outcome::Known {
+    if outcome != ImportOutcome::Known {
         // Where the stored version is just an earlier one, the file's takes its place as it is,
         // signature and all.
         let base = stored
@@ -228,11 +228,11 @@ fn bring(batch: &mut Batch<'_>, own: Own) -> Result<Import, StoreError> {
     Ok(own.becomes(outcome))
 }
 
-fn outcome(thread: &Thread, stored: Option<&Thread>) -> Outcome {
+fn outcome(thread: &Thread, stored: Option<&Thread>) -> ImportOutcome {
     match stored {
-        None => Outcome::New,
-        Some(stored) if adds_nothing(thread, stored) => Outcome::Known,
-        Some(stored) => Outcome::Grown(lacking(stored, thread)),
+        None => ImportOutcome::New,
+        Some(stored) if adds_nothing(thread, stored) => ImportOutcome::Known,
+        Some(stored) => ImportOutcome::Grown(lacking(stored, thread)),
     }
 }
 

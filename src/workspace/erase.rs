@@ -4,7 +4,7 @@ use super::{Obstacle, WorkError, Workspace};
 use crate::backend::crush;
 use crate::bounded;
 use crate::identity::Keys;
-use crate::index::Place;
+use crate::index::IndexFiles;
 use crate::model::{Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
 use crate::store::{Entry, Erase, Erased, Store};
 use std::collections::HashSet;
@@ -167,7 +167,7 @@ impl Workspace {
 
     fn forget_the_rest(&self, store: &Store, erased: &Erased) -> Result<(), WorkError> {
         crash_point!("erase-repository-done");
-        Place::new(self.home()).remove(&|waited| self.waits(waited))?;
+        IndexFiles::new(self.home()).remove(&|waited| self.waits(waited))?;
         crash_point!("erase-index-removed");
         self.forget_drafts()?;
         let crush = self.home().join("crush");

@@ -100,14 +100,15 @@ impl Workspace {
         if query.is_empty() {
             return Err(WorkError::NotFound(query.to_owned()));
         }
-        let threads = self.ask(store, Needs::Lists, &|index| index.named(query))?;
+        let threads = self.from_index(store, Needs::Lists, &|index| index.named(query))?;
         let candidates = best_matches(query, &threads);
         let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
             [] => {
                 // A file that is no thread has no title, but it can be asked for by the id in its
                 // name.
-                let troubles = self.ask(store, Needs::Lists, &|index| index.troubles_at(query))?;
+                let troubles =
+                    self.from_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
                 let entries = troubles
                     .iter()
                     .map(|(owner, place)| store.entry_at(owner, place));
@@ -134,7 +135,7 @@ impl Workspace {
             limit: Some(1),
             ..Filter::default()
         };
-        let newest = self.ask(&store, Needs::Lists, &|index| index.list(&filter))?;
+        let newest = self.from_index(&store, Needs::Lists, &|index| index.list(&filter))?;
         let Some(newest) = newest.threads.first() else {
             return Ok(None);
         };

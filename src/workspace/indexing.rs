@@ -2,7 +2,10 @@
 //! now.
 
 use super::{WorkError, Workspace};
-use crate::index::{Document, Give, Index, IndexError, Place, Said, Summary, Update, millis_of};
+use crate::index::{
+    Index, IndexError, IndexFiles, IndexedMessage, IndexedThread, Summary, Update, UpdateSink,
+    millis_of,
+};
 use crate::model::{Legacy, Message, PublicKey, Reading, Role, State, Thread};
 use crate::store::{BranchDiff, BranchTip, CommitId, Entry, Store, StoreError, Trouble};
 use std::collections::{HashMap, HashSet};
@@ -51,7 +54,7 @@ pub(super) enum Needs {
 }
 
 /// How long another process may keep the index for itself, and when that is told.
-const PATIENCE: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 /// How often to begin again when other processes change the index or the branches meanwhile.
 const TRIES: usize = 16;
@@ -65,13 +68,13 @@ const MANY: usize = 1_000;
 impl Workspace {
     /// Answers a question from the index, brought up to date; where it can't be used, from the
     /// files.
-    pub(super) fn ask<T>(
+    pub(super) fn from_index<T>(
         &self,
         store: &Store,
         needs: Needs,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<T, WorkError> {
-        let why = match self.ask_on_disk(store, question) {
+        let why = match self.from_index_file(store, question) {
             Err(WorkError::Index(why)) => why,
             answer => return answer,
         };
@@ -84,22 +87,22 @@ impl Workspace {
         Ok(question(&index)?)
     }
 
-    fn ask_on_disk<T>(
+    fn from_index_file<T>(
         &self,
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<T, WorkError> {
-        let place = Place::new(self.home());
+        let files = IndexFiles::new(self.home());
         for _ in 0..TRIES {
-            let file = place.identity();
-            let answer = self.fresh(&place, store).and_then(|index| match index {
+            let file = files.file_identity();
+            let answer = self.fresh(&files, store).and_then(|index| match index {
                 Some(index) => question(&index).map(Some).map_err(WorkError::from),
                 None => Ok(None),
             });
             match answer {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
-                Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&place, file)?,
+                Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&files, file)?,
                 Err(error) => return Err(error),
             }
         }
@@ -107,10 +110,10 @@ impl Workspace {
     }
 
     /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
-    fn fresh(&self, place: &Place, store: &Store) -> Result<Option<Index>, WorkError> {
-        let file = place.identity();
-        let Some(mut index) = place.open(&|waited| self.waits(waited))? else {
-            self.rebuild(place, file)?;
+    fn fresh(&self, files: &IndexFiles, store: &Store) -> Result<Option<Index>, WorkError> {
+        let file = files.file_identity();
+        let Some(mut index) = files.open(&|waited| self.waits(waited))? else {
+            self.rebuild(files, file)?;
             return Ok(None);
         };
         let seen = index.seen()?;
@@ -120,7 +123,7 @@ impl Workspace {
         let plan = Plan::make(store, &seen)?;
         if plan.files() > MANY && plan.files() * 2 > index.count_all()? {
             drop(index);
-            self.rebuild(place, file)?;
+            self.rebuild(files, file)?;
             return Ok(None);
         }
         let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
@@ -131,11 +134,11 @@ impl Workspace {
 
     fn rebuild(
         &self,
-        place: &Place,
-        seen: Option<crate::index::Identity>,
+        files: &IndexFiles,
+        seen: Option<crate::index::FileIdentity>,
     ) -> Result<(), WorkError> {
         // Another process may have been quicker; then its index is looked at.
-        let Some(builder) = place.build(seen, &|waited| self.waits(waited))? else {
+        let Some(builder) = files.build(seen, &|waited| self.waits(waited))? else {
             return Ok(());
         };
         // By a handle of its own: while one that has looked into the packs is open, all that is
@@ -152,15 +155,15 @@ impl Workspace {
     }
 
     /// Some answer at once, from what the index knows without reading many files; for completion.
-    pub(super) fn ask_in_passing<T>(
+    pub(super) fn from_index_in_passing<T>(
         &self,
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
-        let Some(mut index) = Place::new(self.home()).open(&|_| false)? else {
+        let Some(mut index) = IndexFiles::new(self.home()).open(&|_| false)? else {
             let is_quick = Plan::make(store, &[])?.files() <= MANY;
             return is_quick
-                .then(|| self.ask_on_disk(store, question))
+                .then(|| self.from_index_file(store, question))
                 .transpose();
         };
         let seen = index.seen()?;
@@ -176,10 +179,10 @@ impl Workspace {
         if waited == WORTH_TELLING {
             self.tell(&Notice::Waiting);
         }
-        waited < PATIENCE
+        waited < LONGEST_WAIT
     }
 
-    fn feed(&self, plan: &Plan, give: &mut Give<'_>) -> Result<(), WorkError> {
+    fn feed(&self, plan: &Plan, give: &mut UpdateSink<'_>) -> Result<(), WorkError> {
         let total = plan.files();
         let mut done = 0;
         for branch in &plan.branches {
@@ -379,63 +382,64 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
         Err(error) => return (trouble(error.to_string()), error.is_oversized()),
     };
     match Thread::read(&bytes) {
-        Ok(reading) => (Update::Thread(Box::new(document(entry, &reading))), true),
+        Ok(reading) => (Update::Thread(Box::new(indexed(entry, &reading))), true),
         Err(why) => (trouble(why.to_string()), true),
     }
 }
 
 /// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is
 /// not must be told apart here, and its text kept out.
-fn document(entry: &Entry, reading: &Reading) -> Document {
+fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
     match reading {
         Reading::Thread(thread) => {
             let shown: HashSet<_> = thread.visible().into_iter().map(Message::id).collect();
             let mut number = 0;
-            let said = thread.messages().iter().map(|message| {
+            let messages = thread.messages().iter().map(|message| {
                 let is_shown = shown.contains(&message.id());
                 number += usize::from(is_shown);
-                said(message, is_shown.then_some(number))
+                indexed_message(message, is_shown.then_some(number))
             });
-            let said: Vec<Said> = said.collect();
-            let opening = opening(&said);
-            Document {
+            let messages: Vec<IndexedMessage> = messages.collect();
+            let opening = opening(&messages);
+            IndexedThread {
                 summary: Summary {
                     opening,
                     ..of_thread(entry, thread, shown.len())
                 },
-                said,
+                messages,
             }
         }
         Reading::Legacy(legacy) => {
-            let said = legacy
-                .messages
-                .iter()
-                .enumerate()
-                .map(|(place, message)| Said {
-                    role: message.role.clone(),
-                    model: None,
-                    time: millis_of(&message.timestamp),
-                    shown: Some(place + 1),
-                    text: message.content.clone(),
-                });
-            let said: Vec<Said> = said.collect();
-            Document {
+            let messages =
+                legacy
+                    .messages
+                    .iter()
+                    .enumerate()
+                    .map(|(place, message)| IndexedMessage {
+                        role: message.role.clone(),
+                        model: None,
+                        time: millis_of(&message.timestamp),
+                        shown: Some(place + 1),
+                        text: message.content.clone(),
+                    });
+            let messages: Vec<IndexedMessage> = messages.collect();
+            IndexedThread {
                 summary: Summary {
-                    opening: opening(&said),
+                    opening: opening(&messages),
                     ..of_legacy(entry, legacy)
                 },
-                said,
+                messages,
             }
         }
     }
 }
 
 /// How the first question begins, on one line.
-fn opening(said: &[Said]) -> String {
+fn opening(messages: &[IndexedMessage]) -> String {
     let human = Role::Human.as_str();
-    let Some(first) = said
+    let Some(first) = messages
         .iter()
-        .find(|said| said.role == human && said.shown.is_some())
+        .find(|message| message.role == human && message.shown.is_some())
     else {
         return String::new();
     };
@@ -455,8 +459,8 @@ fn model(message: &Message) -> Option<String> {
     message.text_field("model").or_else(program)
 }
 
-fn said(message: &Message, shown: Option<usize>) -> Said {
-    Said {
+fn indexed_message(message: &Message, shown: Option<usize>) -> IndexedMessage {
+    IndexedMessage {
         role: message.role().as_str().to_owned(),
         model: model(message),
         time: Some(message.timestamp().millis()),

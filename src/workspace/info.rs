@@ -110,7 +110,7 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(Vec::new());
         };
-        self.ask(&store, Needs::Lists, &|index| index.tags())
+        self.from_index(&store, Needs::Lists, &|index| index.tags())
     }
 
     /// The same, as far as it is known at once; for completion.
@@ -118,7 +118,7 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(Vec::new());
         };
-        let tags = self.ask_in_passing(&store, &|index| index.tags())?;
+        let tags = self.from_index_in_passing(&store, &|index| index.tags())?;
         Ok(tags
             .unwrap_or_default()
             .into_iter()

@@ -46,7 +46,7 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(ThreadList::default());
         };
-        let (listed, troubles) = self.ask(&store, Needs::Lists, &|index| {
+        let (listed, troubles) = self.from_index(&store, Needs::Lists, &|index| {
             Ok((index.list(filter)?, index.troubles()?))
         })?;
         let mut troubles: Vec<Trouble> = troubles
@@ -69,7 +69,7 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(Hits::default());
         };
-        self.ask(&store, Needs::Text, &|index| index.search(query, limit))
+        self.from_index(&store, Needs::Text, &|index| index.search(query, limit))
     }
 
     /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
@@ -79,7 +79,7 @@ impl Workspace {
             return Ok(Vec::new());
         };
         let question = |index: &crate::index::Index| index.beginning_with(start, limit);
-        if let Ok(Some(names)) = self.ask_in_passing(&store, &question) {
+        if let Ok(Some(names)) = self.from_index_in_passing(&store, &question) {
             return Ok(names);
         }
         let entries = store.list()?.entries;
@@ -108,7 +108,7 @@ impl Workspace {
             limit: Some(limit),
             ..Filter::default()
         };
-        let found = self.ask_in_passing(&store, &|index| {
+        let found = self.from_index_in_passing(&store, &|index| {
             let mut found = index.list(&named(None, Some(part.to_owned())))?.threads;
             if found.is_empty() {
                 found = index.list(&named(Some(part.to_owned()), None))?.threads;

@@ -8,7 +8,7 @@
 //! script and fetches nothing, whatever the page held.
 
 use super::links::is_safe;
-use super::{Fact, Listed, Proof, Said, Sheet, Standing};
+use super::{ListingLine, Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};
 use crate::model::Role;
 use crate::render::counted::counted;
 use pulldown_cmark::{
@@ -23,7 +23,7 @@ const POLICY: &str =
 pub fn document(sheet: &Sheet) -> String {
     let title = escape(&sheet.title);
     let facts: String = sheet.facts.iter().map(fact).collect();
-    let messages: String = sheet.messages.iter().map(message).collect();
+    let messages: String = sheet.messages.iter().map(message_section).collect();
     let remarks: String = sheet
         .remarks
         .iter()
@@ -34,14 +34,14 @@ pub fn document(sheet: &Sheet) -> String {
         &format!(
             "<header class=\"top\">\n<h1>{title}</h1>\n{}<dl>\n{facts}</dl>\n</header>\n{messages}\
              <footer class=\"end\">\n{remarks}{}</footer>\n",
-            standing(&sheet.standing),
+            verdict(&sheet.verdict),
             how_to_check(&sheet.id),
         ),
     )
 }
 
 /// A page that lists others, which are files beside it: the last changed first.
-pub fn index(threads: &mut [Listed]) -> String {
+pub fn index(threads: &mut [ListingLine]) -> String {
     threads
         .sort_by(|one, other| (&other.updated_at, &one.file).cmp(&(&one.updated_at, &other.file)));
     let rows: String = threads.iter().map(row).collect();
@@ -55,7 +55,7 @@ pub fn index(threads: &mut [Listed]) -> String {
     )
 }
 
-fn row(thread: &Listed) -> String {
+fn row(thread: &ListingLine) -> String {
     let (class, sign, proof) = match thread.holds {
         Some(true) => ("good", "✓", "verifies"),
         Some(false) => ("bad", "✗", "does not verify"),
@@ -101,7 +101,7 @@ fn page(title: &str, main: &str) -> String {
     )
 }
 
-fn fact(fact: &Fact) -> String {
+fn fact(fact: &SheetFact) -> String {
     let draw = |value: &String| {
         let value = escape(value);
         if fact.is_code {
@@ -118,17 +118,17 @@ fn fact(fact: &Fact) -> String {
     )
 }
 
-fn standing(standing: &Standing) -> String {
-    let (class, sign) = match standing {
-        Standing::Valid => ("good", "✓"),
-        Standing::Invalid(_) => ("bad", "✗"),
-        Standing::Legacy => ("unsure", "!"),
+fn verdict(verdict: &SheetVerdict) -> String {
+    let (class, sign) = match verdict {
+        SheetVerdict::Valid => ("good", "✓"),
+        SheetVerdict::Invalid(_) => ("bad", "✗"),
+        SheetVerdict::Legacy => ("unsure", "!"),
     };
     let mut text = format!(
         "<p class=\"standing {class}\"><b>{sign}</b> {}",
-        escape(&standing.in_words())
+        escape(&verdict.in_words())
     );
-    if let Standing::Invalid(problems) = standing {
+    if let SheetVerdict::Invalid(problems) = verdict {
         text += &problems
             .iter()
             .map(|problem| format!("<br>{}", escape(problem)))
@@ -137,45 +137,45 @@ fn standing(standing: &Standing) -> String {
     text + "</p>\n"
 }
 
-fn message(said: &Said) -> String {
-    let (class, sign) = match said.proof {
+fn message_section(message: &SheetMessage) -> String {
+    let (class, sign) = match message.proof {
         Proof::Signed { .. } => ("good", "✓"),
         Proof::Attested { .. } => ("unsure", "↧"),
         Proof::Unproven(_) => ("bad", "✗"),
         Proof::Unverifiable => ("unsure", "!"),
     };
     // A legacy role is any text, and a class must not be.
-    let of = match said.role.as_str() {
+    let of = match message.role.as_str() {
         "human" => "human",
         "ai" => "ai",
         _ => "other",
     };
-    let aside = if said.is_aside { " aside" } else { "" };
-    let typed = if is_typed(said) { " typed" } else { "" };
-    let through: String = said
+    let aside = if message.is_aside { " aside" } else { "" };
+    let typed = if is_typed(message) { " typed" } else { "" };
+    let through: String = message
         .through
         .iter()
         .map(|part| format!(" <span>{}</span>", escape(part)))
         .collect();
-    let id = said
+    let id = message
         .proof
         .id()
         .map(|id| format!(" <span>message {id}…</span>"))
         .unwrap_or_default();
-    let notes: String = said
+    let notes: String = message
         .notes
         .iter()
         .map(|note| format!(" <span>{}</span>", escape(note)))
         .collect();
-    let number = said.number;
+    let number = message.number;
     format!(
         "<article class=\"{of}{typed}{aside}\" id=\"m{number}\">\n<header><h2>{}</h2>{through} \
          <a href=\"#m{number}\">{number}</a> <time>{}</time></header>\n<div class=\"text\">\n{}</div>\n\
          <footer class=\"{class}\"><b>{sign}</b> <span>{}</span>{id}{notes}</footer>\n</article>\n",
-        escape(&said.role),
-        escape(&said.time),
-        body(said),
-        escape(&said.proof.in_words()),
+        escape(&message.role),
+        escape(&message.time),
+        body(message),
+        escape(&message.proof.in_words()),
     )
 }
 
@@ -211,16 +211,16 @@ fn escape(text: &str) -> String {
 }
 
 /// What a person wrote as they typed it, what an AI wrote as the Markdown it is.
-fn body(said: &Said) -> String {
-    if is_typed(said) {
-        format!("<p>{}</p>\n", escape(&said.text))
+fn body(message: &SheetMessage) -> String {
+    if is_typed(message) {
+        format!("<p>{}</p>\n", escape(&message.text))
     } else {
-        markdown(&said.text)
+        markdown(&message.text)
     }
 }
 
-fn is_typed(said: &Said) -> bool {
-    Role::read(&said.role).is_some_and(Role::is_persons)
+fn is_typed(message: &SheetMessage) -> bool {
+    Role::read(&message.role).is_some_and(Role::is_persons)
 }
 
 /// A message's Markdown as HTML that can do nothing.

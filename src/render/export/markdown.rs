@@ -13,7 +13,7 @@
 //! web.
 
 use super::links::is_safe;
-use super::{Fact, Proof, Said, Sheet, Standing};
+use super::{Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -28,9 +28,9 @@ pub fn document(sheet: &Sheet) -> String {
     for fact in &sheet.facts {
         text += &fact_line(fact);
     }
-    text += &standing(&sheet.standing);
-    for said in &sheet.messages {
-        text += &message(said);
+    text += &verdict(&sheet.verdict);
+    for message in &sheet.messages {
+        text += &message_section(message);
     }
     text += "\n---\n\n";
     for remark in &sheet.remarks {
@@ -42,19 +42,19 @@ pub fn document(sheet: &Sheet) -> String {
 /// The title and the messages alone. What it says of standing within quotes holds here too.
 pub fn bare(sheet: &Sheet) -> String {
     let mut text = format!("# {}\n", inline(&sheet.title));
-    for said in &sheet.messages {
-        let notes: String = said
+    for message in &sheet.messages {
+        let notes: String = message
             .notes
             .iter()
             .map(|note| format!(" · {}", inline(note)))
             .collect();
-        text += &format!("\n## {} {}{notes}\n\n", said.icon, inline(&said.role));
-        text += &quote(&tame(&said.text));
+        text += &format!("\n## {} {}{notes}\n\n", message.icon, inline(&message.role));
+        text += &quote(&tame(&message.text));
     }
     text
 }
 
-fn fact_line(fact: &Fact) -> String {
+fn fact_line(fact: &SheetFact) -> String {
     let draw = |value: &String| {
         if fact.is_code {
             code_span(value)
@@ -66,14 +66,14 @@ fn fact_line(fact: &Fact) -> String {
     format!("- **{}:** {}\n", fact.name, values.join(", "))
 }
 
-fn standing(standing: &Standing) -> String {
-    let sign = match standing {
-        Standing::Valid => "✅",
-        Standing::Invalid(_) => "❌",
-        Standing::Legacy => "⚠️",
+fn verdict(verdict: &SheetVerdict) -> String {
+    let sign = match verdict {
+        SheetVerdict::Valid => "✅",
+        SheetVerdict::Invalid(_) => "❌",
+        SheetVerdict::Legacy => "⚠️",
     };
-    let mut text = format!("- **Proof:** {sign} {}\n", standing.in_words());
-    if let Standing::Invalid(problems) = standing {
+    let mut text = format!("- **Proof:** {sign} {}\n", verdict.in_words());
+    if let SheetVerdict::Invalid(problems) = verdict {
         for problem in problems {
             text += &format!("  - {}\n", inline(problem));
         }
@@ -81,15 +81,15 @@ fn standing(standing: &Standing) -> String {
     text
 }
 
-fn message(said: &Said) -> String {
-    let Said {
+fn message_section(message: &SheetMessage) -> String {
+    let SheetMessage {
         number,
         icon,
         role,
         time,
         ..
-    } = said;
-    let through = said
+    } = message;
+    let through = message
         .through
         .iter()
         .map(|part| format!(" · {}", inline(part)))
@@ -99,20 +99,20 @@ fn message(said: &Said) -> String {
         inline(role),
         inline(time)
     );
-    let sign = match said.proof {
+    let sign = match message.proof {
         Proof::Signed { .. } => "✅",
         Proof::Attested { .. } => "📥",
         Proof::Unproven(_) => "❌",
         Proof::Unverifiable => "⚠️",
     };
-    text += &format!("{sign} {}", inline(&said.proof.in_words()));
-    if let Some(id) = said.proof.id() {
+    text += &format!("{sign} {}", inline(&message.proof.in_words()));
+    if let Some(id) = message.proof.id() {
         text += &format!(" · message {id}…");
     }
-    for note in &said.notes {
+    for note in &message.notes {
         text += &format!(" · {}", inline(note));
     }
-    text + "\n\n" + &quote(&tame(&said.text))
+    text + "\n\n" + &quote(&tame(&message.text))
 }
 
 fn how_to_check(id: &str) -> String {

@@ -15,11 +15,11 @@ pub struct Sheet {
     /// The title; never empty.
     pub title: String,
     /// What there is to know of it.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<SheetFact>,
     /// What the whole of it proves.
-    pub standing: Standing,
+    pub verdict: SheetVerdict,
     /// What was said.
-    pub messages: Vec<Said>,
+    pub messages: Vec<SheetMessage>,
     /// Remarks at the end.
     pub remarks: Vec<String>,
     /// Its id.
@@ -28,7 +28,7 @@ pub struct Sheet {
 
 /// One fact about a thread.
 #[derive(Debug, Clone)]
-pub struct Fact {
+pub struct SheetFact {
     /// What it is.
     pub name: &'static str,
     /// The value, or several.
@@ -39,7 +39,7 @@ pub struct Fact {
 
 /// What a thread proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum SheetVerdict {
     /// All of it holds.
     Valid,
     /// These things do not.
@@ -50,7 +50,7 @@ pub enum Standing {
 
 /// One message.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct SheetMessage {
     /// Its number in the document.
     pub number: usize,
     /// A sign for the role.
@@ -119,17 +119,17 @@ impl Sheet {
             let number = messages.len() + 1;
             let check = checks.get(&message.id()).copied();
             let after = after(message, number, &numbers);
-            messages.push(said(message, number, check, !is_shown, after));
+            messages.push(sheet_message(message, number, check, !is_shown, after));
             numbers.insert(message.id(), number);
         }
         let aside = shown.iter().filter(|is_shown| !**is_shown).count();
         Self {
             title: title(thread.title(), &thread.id().to_string()),
             facts: facts(thread, shown.len() - aside, aside),
-            standing: if problems.is_empty() {
-                Standing::Valid
+            verdict: if problems.is_empty() {
+                SheetVerdict::Valid
             } else {
-                Standing::Invalid(
+                SheetVerdict::Invalid(
                     problems
                         .iter()
                         .map(|why| safe_line(why).into_owned())
@@ -144,17 +144,18 @@ impl Sheet {
 
     /// Of a thread of the older mmogit.
     pub fn of_legacy(legacy: &Legacy) -> Self {
-        let said = |(place, message): (usize, &crate::model::LegacyMessage)| Said {
-            number: place + 1,
-            icon: Role::read(&message.role).map_or("❔", icon),
-            role: safe_line(&message.role).into_owned(),
-            through: Vec::new(),
-            time: legacy_time(&message.timestamp),
-            text: safe(&message.content).into_owned(),
-            proof: Proof::Unverifiable,
-            notes: Vec::new(),
-            is_aside: false,
-        };
+        let sheet_message =
+            |(place, message): (usize, &crate::model::LegacyMessage)| SheetMessage {
+                number: place + 1,
+                icon: Role::read(&message.role).map_or("❔", icon),
+                role: safe_line(&message.role).into_owned(),
+                through: Vec::new(),
+                time: legacy_time(&message.timestamp),
+                text: safe(&message.content).into_owned(),
+                proof: Proof::Unverifiable,
+                notes: Vec::new(),
+                is_aside: false,
+            };
         let mut facts = vec![
             code("Thread", &legacy.id),
             code("Author", &legacy.author),
@@ -168,23 +169,28 @@ impl Sheet {
         Self {
             title: title(&legacy.title, &legacy.id),
             facts,
-            standing: Standing::Legacy,
-            messages: legacy.messages.iter().enumerate().map(said).collect(),
+            verdict: SheetVerdict::Legacy,
+            messages: legacy
+                .messages
+                .iter()
+                .enumerate()
+                .map(sheet_message)
+                .collect(),
             remarks: Vec::new(),
             id: safe_line(&legacy.id).into_owned(),
         }
     }
 }
 
-impl Standing {
+impl SheetVerdict {
     /// In a line.
     pub fn in_words(&self) -> String {
         match self {
-            Standing::Valid => {
+            SheetVerdict::Valid => {
                 "Every signature and every link held when this was written".to_owned()
             }
-            Standing::Invalid(_) => "This thread does not verify".to_owned(),
-            Standing::Legacy => {
+            SheetVerdict::Invalid(_) => "This thread does not verify".to_owned(),
+            SheetVerdict::Legacy => {
                 "Written by the older mmogit: readable, but nothing proves it".to_owned()
             }
         }
@@ -211,13 +217,13 @@ impl Proof {
     }
 }
 
-fn said(
+fn sheet_message(
     message: &Message,
     number: usize,
     check: Option<&Check>,
     is_aside: bool,
     after: Option<String>,
-) -> Said {
+) -> SheetMessage {
     let mut notes = Vec::new();
     if message.is_interrupted() {
         notes.push("interrupted: the text is not whole".to_owned());
@@ -231,7 +237,7 @@ fn said(
         .into_iter()
         .map(|text| safe_line(&text).into_owned());
     let role = roles::of_message(message).map(|name| format!("role {name}"));
-    Said {
+    SheetMessage {
         number,
         icon: icon(message.role()),
         role: message.role().as_str().to_owned(),
@@ -286,7 +292,7 @@ pub(super) fn title(title: &str, id: &str) -> String {
     title.trim().to_owned()
 }
 
-fn facts(thread: &Thread, shown: usize, aside: usize) -> Vec<Fact> {
+fn facts(thread: &Thread, shown: usize, aside: usize) -> Vec<SheetFact> {
     let mut facts = vec![
         code("Thread", &thread.id().to_string()),
         code("Author", &thread.author().to_string()),
@@ -352,24 +358,24 @@ pub(super) fn legacy_time(text: &str) -> String {
     Timestamp::read(text).map_or_else(|| safe_line(text).into_owned(), time)
 }
 
-fn words(name: &'static str, value: &str) -> Fact {
-    Fact {
+fn words(name: &'static str, value: &str) -> SheetFact {
+    SheetFact {
         name,
         values: vec![safe_line(value).into_owned()],
         is_code: false,
     }
 }
 
-fn code(name: &'static str, value: &str) -> Fact {
-    Fact {
+fn code(name: &'static str, value: &str) -> SheetFact {
+    SheetFact {
         is_code: true,
         ..words(name, value)
     }
 }
 
-fn tags(tags: &[&str]) -> Option<Fact> {
+fn tags(tags: &[&str]) -> Option<SheetFact> {
     let values = tags.iter().map(|tag| safe_line(tag).into_owned()).collect();
-    (!tags.is_empty()).then_some(Fact {
+    (!tags.is_empty()).then_some(SheetFact {
         name: "Tags",
         values,
         is_code: true,

@@ -113,7 +113,9 @@ impl Home {
             .map(|hit| {
                 (
                     name(&hit.thread),
-                    hit.message.as_ref().map_or(Some(0), |spot| spot.number),
+                    hit.message
+                        .as_ref()
+                        .map_or(Some(0), |message| message.number),
                 )
             })
             .collect();

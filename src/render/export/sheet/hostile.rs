@@ -1,6 +1,6 @@
 //! Texts that try to be more than text, for the tests of every format.
 
-use super::{Fact, Proof, Said, Sheet, Standing};
+use super::{Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};
 use proptest::prelude::*;
 
 /// Each tries to leave its place, to act, to hide, or to pass for the export's own word.
@@ -141,7 +141,7 @@ pub fn sheet(title: &str, texts: &[&str]) -> Sheet {
         key: "01234567".into(),
         id: "89abcdef".into(),
     };
-    let said = |(place, text): (usize, &&str)| Said {
+    let said = |(place, text): (usize, &&str)| SheetMessage {
         number: place + 1,
         icon: "👤",
         role: if place == 0 { "human" } else { "ai" }.into(),
@@ -154,12 +154,12 @@ pub fn sheet(title: &str, texts: &[&str]) -> Sheet {
     };
     Sheet {
         title: title.to_owned(),
-        facts: vec![Fact {
+        facts: vec![SheetFact {
             name: "Tags",
             values: vec![title.to_owned()],
             is_code: true,
         }],
-        standing: Standing::Valid,
+        verdict: SheetVerdict::Valid,
         messages: texts.iter().enumerate().map(said).collect(),
         remarks: Vec::new(),
         id: "thread_1".into(),

@@ -73,7 +73,7 @@ fn a_proof_is_what_was_checked() {
     let answered = maker.say(Role::Ai, "a", &[asked], false);
     maker.say(Role::Ai, "from elsewhere", &[answered], true);
     let sheet = maker.sheet(false);
-    assert_eq!(sheet.standing, Standing::Valid);
+    assert_eq!(sheet.verdict, SheetVerdict::Valid);
     assert!(matches!(sheet.messages[0].proof, Proof::Signed { .. }));
     assert!(matches!(sheet.messages[1].proof, Proof::Signed { .. }));
     assert_eq!(sheet.messages[1].through, ["echo"]);
@@ -94,7 +94,7 @@ fn an_altered_message_is_called_so() {
     let report = verify::thread(&altered);
     // Nothing is shown of it by default: its id is not what heads names any more.
     let sheet = Sheet::of_thread(&altered, &report, &report.problems(), true);
-    assert!(matches!(&sheet.standing, Standing::Invalid(problems) if !problems.is_empty()));
+    assert!(matches!(&sheet.verdict, SheetVerdict::Invalid(problems) if !problems.is_empty()));
     assert!(
         matches!(sheet.messages[0].proof, Proof::Unproven(_)),
         "{:?}",

@@ -7,7 +7,7 @@ use crate::render::safe::safe_line;
 /// What the list shows of a thread. Its text can neither steer a terminal nor hide; it is not yet
 /// escaped.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListingLine {
     /// The file beside the list.
     pub file: String,
     /// The title; never empty.
@@ -24,7 +24,7 @@ pub struct Listed {
     pub holds: Option<bool>,
 }
 
-impl Listed {
+impl ListingLine {
     /// A thread whose document is in `file`; `problems` are all that is wrong with it.
     pub fn new(file: String, reading: &Reading, problems: &[String]) -> Self {
         let tags = |tags: Vec<&str>| {

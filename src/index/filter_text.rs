@@ -8,7 +8,7 @@
 
 use super::filter::Filter;
 use super::query::{next_piece, taken_as_words};
-use super::when::{Edge, moment};
+use super::when::{DayBoundary, moment};
 use crate::model::Timestamp;
 
 impl Filter {
@@ -58,11 +58,11 @@ impl Filter {
                     .then_some(())?;
             }
             "after" | "since" => {
-                let time = moment(value, now, Edge::Start)?;
+                let time = moment(value, now, DayBoundary::Start)?;
                 self.since = Some(self.since.map_or(time, |known| known.max(time)));
             }
             "before" => {
-                let time = moment(value, now, Edge::Start)? - 1;
+                let time = moment(value, now, DayBoundary::Start)? - 1;
                 self.until = Some(self.until.map_or(time, |known| known.min(time)));
             }
             _ => return None,
