@@ -193,8 +193,8 @@ pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure
     };
     let role = workspace.role(name).map_err(|error| {
         let failure = Failure::from(error);
-        let hint = failure.hint.clone().unwrap_or_default();
-        failure.hint(safe_format!("`role` in config.toml asks for it. {}", hint))
+        let next = failure.next_step();
+        failure.hint(safe_format!("`role` in config.toml asks for it. {}", next))
     });
     role.map(Some)
 }

@@ -14,11 +14,12 @@ mod progress;
 mod shell;
 mod ui;
 mod unlock;
+mod words;
 
 pub use descriptors::keep_from_children;
 pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
-pub use failure::{Exit, Failure};
+pub use failure::{Exit, Explanation, Failure};
 pub use passphrase::another_passphrase;
 pub use progress::Progress;
 pub use ui::Ui;

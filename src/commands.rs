@@ -133,7 +133,7 @@ pub fn main() -> Exit {
         Ok(exit) => exit,
         Err(failure) => {
             failure.lines().iter().for_each(|line| ui.remark(line));
-            failure.exit
+            failure.exit()
         }
     }
 }

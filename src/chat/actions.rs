@@ -76,11 +76,10 @@ pub(super) fn take(
             let done = act.run(command, rest);
             // A command that failed is told; the talk goes on.
             done.or_else(|failure| {
-                let is_told = failure.lines().is_empty();
-                failure.lines().iter().for_each(|line| ui.remark(line));
-                if is_told {
+                if let Failure::Known(_) = failure {
                     return Err(failure);
                 }
+                failure.lines().iter().for_each(|line| ui.remark(line));
                 ui.line("")?;
                 Ok(Next::Go)
             })

@@ -102,9 +102,12 @@ impl Environment {
         if let Some(failure) = trouble {
             ui.remark(safe_format!(
                 "⚠️  The settings are left aside: {}",
-                failure.what
+                failure.what()
             ));
-            failure.hint.iter().for_each(|hint| ui.remark(hint));
+            let next = failure.next_step();
+            if !next.is_empty() {
+                ui.remark(next);
+            }
         }
         workspace
     }

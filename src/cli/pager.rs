@@ -75,7 +75,7 @@ fn page(text: &SafeText, pager: &str, environment: &Environment) -> Result<bool,
     match ended.code() {
         Some(code) if NOT_STARTED.contains(&code) => return Ok(false),
         Some(code) if code == Exit::Interrupted as i32 => {
-            return Err(Failure::told(Exit::Interrupted));
+            return Err(Failure::Known(Exit::Interrupted));
         }
         _ => {}
     }

@@ -70,7 +70,7 @@ const NAMED: usize = 10;
 
 fn bad(what: &'static str, failure: impl Into<Failure>) -> Finding {
     let failure = failure.into();
-    Finding::bad(what, failure.what, failure.hint.unwrap_or_default())
+    Finding::bad(what, failure.what(), failure.next_step())
 }
 
 fn home(home: &Path) -> Vec<Finding> {
@@ -444,12 +444,8 @@ fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
             ..Wanted::default()
         };
         let failure = choose(&wanted, environment, workspace).err()?;
-        let said = safe_format!("`{}`: {}", SafeText::line(name), failure.what);
-        Some(Finding::note(
-            "profile",
-            said,
-            failure.hint.unwrap_or_default(),
-        ))
+        let said = safe_format!("`{}`: {}", SafeText::line(name), failure.what());
+        Some(Finding::note("profile", said, failure.next_step()))
     };
     others.filter_map(finding).collect()
 }

@@ -1,0 +1,7 @@
+//! The words for what comes from below: the next step, as a person takes it here, with commands and
+//! flags. What lies below names kinds; each floor whose errors are told has a file.
+
+mod identity;
+mod store;
+mod transfer;
+mod work;

@@ -1,0 +1,145 @@
+//! What the work can fail with.
+
+use crate::cli::{Exit, Failure};
+use crate::render::safe::SafeText;
+use crate::render::threads;
+use crate::safe_format;
+use crate::workspace::{Obstacle, Summary, WorkError};
+use std::path::Path;
+
+/// So many threads are named where several fit.
+const NAMED: usize = 10;
+
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Vault(error) => error.into(),
+            WorkError::Store(error) => error.into(),
+            WorkError::Settings { path, why } => in_settings(&path, &why),
+            error => {
+                let hint = next_step(&error);
+                let exit = exit_of(&error);
+                Failure::of(error, exit, hint)
+            }
+        }
+    }
+}
+
+/// With the parser's lines as they are, since one of them points into the line above it. They stand
+/// apart, so that none can say what looks like a line of ours.
+fn in_settings(path: &Path, why: &str) -> Failure {
+    let why = SafeText::block(why);
+    let lines = why
+        .in_lines()
+        .map(|line| safe_format!("    {}", line).trimmed_end());
+    let what = safe_format!(
+        "{} can't be understood:\n{}",
+        SafeText::shown(path.display()),
+        SafeText::joined(lines, "\n")
+    );
+    let hint = "Correct that line, or remove the file to go back to the defaults.";
+    Failure::new(Exit::Failed, what).hint(hint)
+}
+
+/// What was asked for in a way that can't be done is a matter of usage.
+fn exit_of(error: &WorkError) -> Exit {
+    match error {
+        WorkError::BadTitle(_)
+        | WorkError::BadTag(_)
+        | WorkError::BadProject
+        | WorkError::BadRoleName(_)
+        | WorkError::BadRoleText(_)
+        | WorkError::NoSuchMessage { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn next_step(error: &WorkError) -> Option<SafeText> {
+    let hint = match error {
+        WorkError::Index(_) => {
+            "The index is derived: delete index.db in your home folder, and it is built anew."
+        }
+        WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.",
+        WorkError::OpenElsewhere { .. } => {
+            "/save there saves it now; from then on it can be read, and gone on with, here too."
+        }
+        WorkError::Ambiguous { candidates, .. } => return Some(one_of(candidates)),
+        WorkError::Malformed { .. } => {
+            "Earlier versions of it are in your branch's history (`git log -- PATH`)."
+        }
+        WorkError::NoSuchMessage { id, .. } => {
+            let id = SafeText::line(id);
+            return Some(safe_format!("`mmogit thread-tree {}` numbers them.", id));
+        }
+        WorkError::Unfit { id, why, .. } => return Some(around(why, id)),
+        WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.",
+        WorkError::BadProject => "A project's name has 1 to 200 characters and fits on a line.",
+        WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.",
+        WorkError::BadRoleName(_) => "A role is called like `code-reviewer`; the name is no path.",
+        WorkError::BadRole { .. } => {
+            "A role is a text file of at most 64 KiB. Move this one away, or write it anew from a \
+             good one: mmogit role edit NAME < FILE"
+        }
+        WorkError::BadRoleText(_) => {
+            "A role is a text of at most 64 KiB in UTF-8. Nothing was changed."
+        }
+        WorkError::NoSuchRole { name, known } => return Some(one_of_the_roles(name, known)),
+        WorkError::Disk { .. } => {
+            "Check that it can be read and written and that there is room, or set MMOGIT_HOME to \
+             another folder."
+        }
+        WorkError::Settings { .. } | WorkError::Vault(_) | WorkError::Store(_) => return None,
+    };
+    Some(hint.into())
+}
+
+fn one_of(candidates: &[Summary]) -> SafeText {
+    let mut lines = vec![SafeText::from("Name one of them:")];
+    for thread in candidates.iter().take(NAMED) {
+        lines.push(safe_format!("  {}", threads::candidate(thread)));
+    }
+    if candidates.len() > NAMED {
+        lines.push(safe_format!("  … and {} more", candidates.len() - NAMED));
+    }
+    SafeText::joined(lines, "\n")
+}
+
+/// How the thread `id` can be used in spite of what is in the way.
+fn around(obstacle: &Obstacle, id: &str) -> SafeText {
+    let id = SafeText::line(id);
+    match obstacle {
+        Obstacle::Foreign(_) => safe_format!(
+            "Copy it into a thread of your own: `mmogit thread-fork {}`.",
+            id
+        ),
+        Obstacle::Archived => {
+            safe_format!("Bring it back first: `mmogit thread-restore {}`.", id)
+        }
+        Obstacle::Invalid(_) => safe_format!(
+            "`mmogit verify {}` shows each check; `mmogit thread-replay {}` shows the thread.",
+            id,
+            id
+        ),
+        Obstacle::AllOfIt => safe_format!(
+            "Copy it whole with `mmogit thread-fork {}`, or split at 2 or later.",
+            id
+        ),
+        Obstacle::Legacy => safe_format!(
+            "Read it with `mmogit thread-replay {}`, or start a new one.",
+            id
+        ),
+        Obstacle::Other { next, .. } => SafeText::line(next),
+    }
+}
+
+fn one_of_the_roles(name: &str, known: &[String]) -> SafeText {
+    let name = SafeText::line(name);
+    if known.is_empty() {
+        return safe_format!("There are none yet. Make it: mmogit role edit {}", name);
+    }
+    safe_format!(
+        "There are: {}. Make it: mmogit role edit {}",
+        SafeText::line(&known.join(", ")),
+        name
+    )
+}
