@@ -14,7 +14,7 @@ pub(super) mod roots;
 use super::disk::{bytes_of, entries_of, name_begins, sync};
 use super::erase::erasures::place_of;
 use super::erase::rewrite::{Rewriting, Target};
-use super::journal;
+use super::journal::read;
 use super::lock::RepositoryLock;
 use super::objects::repository::branch_of;
 use super::{CommitId, Entry, Store, StoreError};
@@ -234,7 +234,7 @@ impl Store {
                 continue;
             }
             // Another thread may have the same id. What can't be read is taken for this one's.
-            let begun = journal::read(&path).ok().flatten();
+            let begun = read::journal(&path).ok().flatten();
             let begun = begun.and_then(|begun| Thread::from_parts(begun.header, Vec::new()).ok());
             if begun.is_some_and(|begun| root.is_some_and(|root| begun.root() != root)) {
                 continue;

@@ -5,7 +5,8 @@ pub(super) mod commit;
 pub(super) mod unite;
 
 use super::lock::RepositoryLock;
-use super::objects::files::{components, file_name, file_name_with_root, folder_at};
+use super::objects::ancestry;
+use super::objects::places::{components, file_name, file_name_with_root, folder_at};
 use super::objects::repository::branch_of;
 use super::{CommitId, Store, StoreError, objects};
 use crate::model::{
@@ -285,7 +286,7 @@ impl Store {
                 };
                 // What can't be followed to its end may well be shared.
                 let leads_to =
-                    |from| Ok(from == commit || objects::descends(&self.repo, from, commit)?);
+                    |from| Ok(from == commit || ancestry::descends(&self.repo, from, commit)?);
                 if target.and_then(leads_to).unwrap_or(true) {
                     return Ok(true);
                 }

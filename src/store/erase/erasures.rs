@@ -2,7 +2,7 @@
 
 use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::store::history::losses::{Large, losses};
-use crate::store::objects::files::{THREADS, folder_at, id_of_file};
+use crate::store::objects::places::{THREADS, folder_at, id_of_file};
 use crate::store::{CommitFinding, Store, StoreError};
 use crate::verify::{self, Check};
 use git2::{Oid, Tree};

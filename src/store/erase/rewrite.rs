@@ -3,7 +3,8 @@
 
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
-use crate::store::objects::files::{components, file_name, file_name_with_root, folder_at};
+use crate::store::objects::ancestry;
+use crate::store::objects::places::{components, file_name, file_name_with_root, folder_at};
 use crate::store::{Entry, Store, StoreError, objects};
 use crate::verify;
 use git2::{Commit, FileMode, ObjectType, Oid, Repository, Tree};
@@ -137,7 +138,7 @@ impl<'a> Rewriting<'a> {
     }
 
     fn history(&self, tip: Oid) -> Result<Vec<Oid>, git2::Error> {
-        let mut ids = objects::whole_history(&self.store.repo, tip)?;
+        let mut ids = ancestry::whole_history(&self.store.repo, tip)?;
         ids.reverse();
         Ok(ids)
     }

@@ -4,6 +4,7 @@
 use crate::model::PublicKey;
 use crate::store::disk::{bytes_of, entries_of};
 use crate::store::erase::rewrite::Target;
+use crate::store::objects::ancestry;
 use crate::store::objects::repository::branch_of;
 use crate::store::{Entry, Store, StoreError, objects};
 use git2::{ErrorCode, Index, ObjectType, Oid};
@@ -115,7 +116,7 @@ impl Store {
         if kind == ObjectType::Blob {
             return Ok(id == entry.blob || target.is_at(&self.repo, id, false)?);
         }
-        for commit in objects::whole_history(&self.repo, id)? {
+        for commit in ancestry::whole_history(&self.repo, id)? {
             match target.is_in(&self.repo, &objects::tree_of(&self.repo, commit)?) {
                 Ok(true) => return Ok(true),
                 // A file that is not here holds nothing; one of another commit may.

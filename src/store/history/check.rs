@@ -5,7 +5,8 @@ use crate::sign::{Namespace, allowed_signers_line};
 use crate::store::erase::erasures::ERASED;
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::losses::{Large, losses, unreadable};
-use crate::store::objects::files::THREADS;
+use crate::store::objects::ancestry;
+use crate::store::objects::places::THREADS;
 use crate::store::save::commit::principal;
 use crate::store::{CommitId, ErasureVerdict, Store, StoreError, objects};
 use crate::verify;
@@ -139,7 +140,7 @@ impl Store {
         let Some(CommitId(tip)) = self.tip(owner)? else {
             return Ok((Vec::new(), None));
         };
-        Ok(objects::history(&self.repo, tip))
+        Ok(ancestry::history(&self.repo, tip))
     }
 
     /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits
@@ -210,7 +211,7 @@ mod tests {
     use super::*;
     use crate::model::{Birth, Thread, ThreadId, Timestamp};
     use crate::sign::Signer;
-    use crate::store::objects::files::components;
+    use crate::store::objects::places::components;
 
     /// A branch of two commits: one with an empty thread's file, one where `then` says what became
     /// of it.

@@ -5,7 +5,8 @@ use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestam
 use crate::store::erase::erasures::{ERASED, what_it_erased};
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
-use crate::store::objects::files::{LARGE, PLAIN, THREADS, id_of_file};
+use crate::store::objects::places::{PLAIN, THREADS, id_of_file};
+use crate::store::objects::threads::LARGE;
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -7,6 +7,7 @@ use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{bytes_of, entries_of, sync};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::lock::RepositoryLock;
+use crate::store::objects::ancestry;
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::Oid;
 use std::fs::{self, OpenOptions};
@@ -151,7 +152,7 @@ impl Store {
 
     /// Whether a commit descends from another, or from all that the other stands on.
     fn has_history_of(&self, tip: Oid, seen: Oid) -> bool {
-        let descends = |from| objects::descends(&self.repo, tip, from).unwrap_or(false);
+        let descends = |from| ancestry::descends(&self.repo, tip, from).unwrap_or(false);
         let parents =
             objects::commit(&self.repo, seen).map(|commit| commit.parent_ids().collect::<Vec<_>>());
         descends(seen) || parents.is_ok_and(|parents| parents.into_iter().all(descends))

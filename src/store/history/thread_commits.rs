@@ -1,7 +1,7 @@
 //! Which commits changed one thread's file.
 
 use crate::model::{PublicKey, Timestamp};
-use crate::store::objects::files::folder_at;
+use crate::store::objects::places::folder_at;
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::Oid;
 use std::collections::{HashMap, HashSet};

@@ -2,7 +2,8 @@
 
 use crate::model::json::{Map, Value};
 use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
-use crate::store::journal::{self, Contents, Record};
+use crate::store::journal::folder;
+use crate::store::journal::read::{self, Contents, Record};
 use crate::store::{Store, StoreError, Trouble};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -32,7 +33,7 @@ impl Store {
         let folder = self.home.join("journal");
         let mut open = Vec::new();
         let mut troubles = Vec::new();
-        let journals = match journal::all(&folder) {
+        let journals = match folder::all(&folder) {
             Ok(journals) => journals,
             Err(error) => {
                 troubles.push(trouble(error)?);
@@ -52,7 +53,7 @@ impl Store {
         if !is_held(path).map_err(StoreError::disk(path))? {
             return Ok(None);
         }
-        let contents = match journal::read(path) {
+        let contents = match read::journal(path) {
             Ok(Some(contents)) => contents,
             // One that is just beginning has said nothing yet.
             Ok(None) => return Ok(None),

@@ -8,9 +8,11 @@ use crate::model::{
 };
 use crate::sign::Namespace;
 use crate::store::disk::sync;
-use crate::store::journal::{self, Contents, Record, ReplyPiece};
+use crate::store::journal::ReplyPiece;
+use crate::store::journal::folder;
+use crate::store::journal::read::{self, Contents, Record};
 use crate::store::lock::RepositoryLock;
-use crate::store::objects::files::{components, file_name, file_name_with_root};
+use crate::store::objects::places::{components, file_name, file_name_with_root};
 use crate::store::{CommitId, Save, Store, StoreError, Trouble};
 use crate::verify::{self, Verified};
 use git2::Tree;
@@ -72,12 +74,12 @@ impl Store {
 
     fn abandoned_journals(&self) -> Result<Vec<(PathBuf, fs::File)>, StoreError> {
         let folder = self.home.join("journal");
-        if journal::all(&folder)?.is_empty() {
+        if folder::all(&folder)?.is_empty() {
             return Ok(Vec::new());
         }
         // A session that is just beginning holds this lock until its journal is locked too.
         let _lock = RepositoryLock::wait(&self.home)?;
-        journal::abandoned(journal::all(&folder)?).map_err(StoreError::disk(&folder))
+        folder::abandoned(folder::all(&folder)?).map_err(StoreError::disk(&folder))
     }
 
     /// The journals of dead sessions that are not this author's, and whose they are: no command of
@@ -89,7 +91,7 @@ impl Store {
         let mut found = Vec::new();
         for (path, _locked) in self.abandoned_journals()? {
             // What can't be read at all is set aside by the next recovery, which says so.
-            let contents = match journal::read(&path) {
+            let contents = match read::journal(&path) {
                 Ok(Some(contents)) => contents,
                 Ok(None) | Err(StoreError::Journal { .. }) => continue,
                 Err(error) => return Err(error),
@@ -108,7 +110,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Recovered>, Unfolded> {
         crash_point!("recover-begun");
-        let Some(contents) = journal::read(path)? else {
+        let Some(contents) = read::journal(path)? else {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
             return Ok(None);
         };

@@ -11,7 +11,8 @@ use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::losses::{Place, is_same};
 use crate::store::history::seen::Remembered;
 use crate::store::lock::RepositoryLock;
-use crate::store::objects::files::{file_name, id_of_file};
+use crate::store::objects::ancestry;
+use crate::store::objects::places::{file_name, id_of_file};
 use crate::store::objects::repository::branch_of;
 use crate::store::save::Prepared;
 use crate::store::save::commit::Placed;
@@ -131,7 +132,7 @@ impl Store {
     }
 
     fn descends(&self, from: Oid, on: Oid) -> Result<bool, StoreError> {
-        objects::descends(&self.repo, from, on).map_err(|e| self.git(e))
+        ancestry::descends(&self.repo, from, on).map_err(|e| self.git(e))
     }
 
     /// The references that keep states of a branch which could not become part of its history; an
@@ -217,7 +218,7 @@ impl Store {
         tip: Oid,
         but: Option<Oid>,
     ) -> Result<bool, StoreError> {
-        let all = |from| objects::whole_history(&self.repo, from).map_err(|e| self.git(e));
+        let all = |from| ancestry::whole_history(&self.repo, from).map_err(|e| self.git(e));
         let but: HashSet<Oid> = but.map(all).transpose()?.into_iter().flatten().collect();
         Ok(all(tip)?
             .into_iter()

@@ -1,0 +1,209 @@
+//! What a journal says, read line by line. What was acknowledged is in it; a last line that was
+//! never finished is not.
+
+use super::ReplyPiece;
+use crate::model::json::{Map, Value};
+use crate::model::{MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
+use crate::store::{CommitId, StoreError};
+use serde::de::IgnoredAny;
+use serde_json::json;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+/// No record is longer: it holds a message or a header, and no thread's file with either is longer.
+const MAX_LINE: usize = MAX_FILE_BYTES + 1024;
+
+/// What a journal says, read after its session died.
+pub(in crate::store) struct Contents {
+    /// The author, as its first line names them.
+    named: Option<PublicKey>,
+    /// The same, as the header in it does: one of the two may be damaged.
+    signer: PublicKey,
+    pub base: Option<CommitId>,
+    pub header: Map<String, Value>,
+    pub records: Vec<Record>,
+    damaged_lines: usize,
+}
+
+pub(in crate::store) enum Record {
+    Message(Box<Message>),
+    Header(Map<String, Value>),
+    Stored(CommitId, Map<String, Value>),
+    ReplyPiece(ReplyPiece),
+    NoReply,
+}
+
+impl Contents {
+    pub fn belongs_to(&self, author: &PublicKey) -> bool {
+        self.named == Some(*author) || self.signer == *author
+    }
+
+    /// Whose it is; one of them, if it was damaged there.
+    pub fn author(&self) -> PublicKey {
+        self.named.unwrap_or(self.signer)
+    }
+
+    /// Something in it can't be read, other than a last line that was never finished.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged_lines > 0 || self.named != Some(self.signer)
+    }
+
+    /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room
+    /// than it has.
+    fn take(&mut self, line: Option<&[u8]>) {
+        let is_over = matches!(self.records.last(), None | Some(Record::NoReply));
+        match line.and_then(read_record) {
+            None => self.damaged_lines += 1,
+            Some(Record::NoReply) if is_over => {}
+            Some(record) => self.records.push(record),
+        }
+    }
+}
+
+/// Reads a journal, a line at a time. `None`: it has no whole first line, so nothing was ever
+/// accepted into it.
+pub(in crate::store) fn journal(path: &Path) -> Result<Option<Contents>, StoreError> {
+    let disk = || StoreError::disk(path);
+    let mut reader = BufReader::new(File::open(path).map_err(disk())?);
+    let bad = |why: &str| StoreError::Journal {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
+    let mut line = Vec::new();
+    let mut contents = match next_line(&mut reader, &mut line).map_err(disk())? {
+        None => return Ok(None),
+        Some(Line::Unended) if !matches!(end_of(&line), End::Damaged) => return Ok(None),
+        Some(Line::TooLong | Line::Unended) => {
+            return Err(bad("its first line is not that of a journal"));
+        }
+        Some(Line::Whole) => begun(&line).map_err(|why| bad(&why))?,
+    };
+    while let Some(found) = next_line(&mut reader, &mut line).map_err(disk())? {
+        match found {
+            Line::Whole => contents.take(Some(&line)),
+            Line::TooLong => contents.take(None),
+            Line::Unended => match end_of(&line) {
+                End::Torn => {}
+                End::Whole => contents.take(Some(&line)),
+                End::Damaged => {
+                    // Where only the newline is damaged, what was accepted is all there.
+                    let before = line.split_last().map_or(&line[..], |(_, before)| before);
+                    contents.records.extend(read_record(before));
+                    contents.damaged_lines += 1;
+                }
+            },
+        }
+    }
+    Ok(Some(contents))
+}
+
+enum Line {
+    Whole,
+    TooLong,
+    /// The file ends within it.
+    Unended,
+}
+
+/// Reads the next line into `line`, without its newline, and not more of it than a record may have.
+fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Line>> {
+    line.clear();
+    reader
+        .by_ref()
+        .take(MAX_LINE as u64 + 1)
+        .read_until(b'\n', line)?;
+    Ok(match line.last() {
+        None => None,
+        Some(b'\n') => {
+            line.pop();
+            Some(Line::Whole)
+        }
+        Some(_) if line.len() > MAX_LINE => {
+            reader.skip_until(b'\n')?;
+            Some(Line::TooLong)
+        }
+        Some(_) => Some(Line::Unended),
+    })
+}
+
+/// What a line without a newline is.
+enum End {
+    /// Never finished, so never acknowledged.
+    Torn,
+    /// All of it was written, and perhaps acknowledged.
+    Whole,
+    /// It does not just break off, so it may have been acknowledged.
+    Damaged,
+}
+
+fn end_of(line: &[u8]) -> End {
+    match serde_json::from_slice::<IgnoredAny>(line) {
+        Ok(_) => End::Whole,
+        Err(error) if error.is_eof() => End::Torn,
+        Err(_) => End::Damaged,
+    }
+}
+
+/// What the first line says.
+fn begun(line: &[u8]) -> Result<Contents, String> {
+    let first: Value = crate::model::json::read(line).map_err(|e| e.to_string())?;
+    if first.get("journal") != Some(&json!(1)) {
+        return Err("its first line is not that of a journal".to_owned());
+    }
+    let header = first["thread"]
+        .as_object()
+        .cloned()
+        .ok_or("it names no thread")?;
+    let signer = Thread::from_parts(header.clone(), Vec::new())
+        .map_err(|e| e.to_string())?
+        .signer();
+    let named = first["author"].as_str().and_then(|key| key.parse().ok());
+    let base = first["base"]
+        .as_str()
+        .and_then(|commit| commit.parse().ok());
+    Ok(Contents {
+        named,
+        signer,
+        base,
+        header,
+        records: Vec::new(),
+        damaged_lines: 0,
+    })
+}
+
+fn read_record(line: &[u8]) -> Option<Record> {
+    let Ok(Value::Object(mut record)) = crate::model::json::read(line) else {
+        return None;
+    };
+    if let Some(Value::Object(fields)) = record.shift_remove("message") {
+        return Message::from_fields(fields)
+            .ok()
+            .map(|message| Record::Message(Box::new(message)));
+    }
+    if let Some(Value::Object(header)) = record.shift_remove("thread") {
+        let header = Thread::from_parts(header, Vec::new())
+            .ok()?
+            .header()
+            .clone();
+        return match record.get("stored") {
+            None => Some(Record::Header(header)),
+            Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),
+        };
+    }
+    let partial = record.get("partial")?;
+    if partial.is_null() {
+        return Some(Record::NoReply);
+    }
+    let text = |name: &str| partial.get(name)?.as_str().map(str::to_owned);
+    let prev = partial.get("prev")?.as_array()?;
+    Some(Record::ReplyPiece(ReplyPiece {
+        agent: text("agent")?,
+        backend: text("backend"),
+        prev: prev
+            .iter()
+            .map(|id| id.as_str()?.parse().ok())
+            .collect::<Option<_>>()?,
+        timestamp: Timestamp::read(&text("timestamp")?)?,
+        text: text("text")?,
+    }))
+}
