@@ -19,7 +19,7 @@ mod words;
 pub use descriptors::keep_from_children;
 pub use editor::{Draft, write_in_editor};
 pub use environment::Environment;
-pub use failure::{Exit, Explanation, Failure};
+pub use failure::{Exit, Failure};
 pub use passphrase::another_passphrase;
 pub use progress::Progress;
 pub use ui::Ui;

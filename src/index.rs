@@ -20,10 +20,9 @@ mod when;
 mod write;
 
 pub use error::IndexError;
-pub use file::{Builder, FileIdentity, Index, IndexFiles, UpdateSink, Waiting};
+pub use file::{FileIdentity, Index, IndexFiles, UpdateSink};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
-pub use list::ListedThreads;
 pub use query::{Query, TakenAsWords};
 pub use search::{FoundMessage, Hit, Hits};
 pub use snippet::Snippet;

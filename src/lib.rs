@@ -1,6 +1,6 @@
 //! mmogit: own your conversations with AI.
 //!
-//! Imports go down these floors only; `tests/floors` holds them to it.
+//! Imports go down these floors only; `tests/library/floors.rs` holds them to it.
 //!
 //! ```text
 //! 5 faces   commands  chat  cli
@@ -10,25 +10,83 @@
 //! 1 trust   identity  sign  seal  verify
 //! 0 words   model  bounded  process
 //! ```
+//!
+//! Other programs may build on [`model`], [`sign`], [`verify`] and [`identity`]; the rest is the
+//! program's own and changes with it.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod backend;
-pub mod bounded;
-pub mod chat;
-pub mod cli;
-pub mod commands;
 pub mod identity;
-pub mod index;
 pub mod model;
-pub mod process;
-pub mod prompt;
-pub mod render;
-pub mod seal;
-pub mod settings;
 pub mod sign;
-pub mod store;
-pub mod transfer;
-pub mod turn;
 pub mod verify;
+
+// The inner rooms: private, so that the compiler finds what nobody uses. The feature `internals` opens
+// them for the tests, the benchmarks and the fuzz targets of this package.
+#[cfg(feature = "internals")]
+pub mod backend;
+#[cfg(feature = "internals")]
+pub mod bounded;
+#[cfg(feature = "internals")]
+pub mod chat;
+#[cfg(feature = "internals")]
+pub mod cli;
+#[cfg(feature = "internals")]
+pub mod commands;
+#[cfg(feature = "internals")]
+pub mod index;
+#[cfg(feature = "internals")]
+pub mod process;
+#[cfg(feature = "internals")]
+pub mod prompt;
+#[cfg(feature = "internals")]
+pub mod render;
+#[cfg(feature = "internals")]
+pub mod seal;
+#[cfg(feature = "internals")]
+pub mod settings;
+#[cfg(feature = "internals")]
+pub mod store;
+#[cfg(feature = "internals")]
+pub mod transfer;
+#[cfg(feature = "internals")]
+pub mod turn;
+#[cfg(feature = "internals")]
 pub mod workspace;
+
+#[cfg(not(feature = "internals"))]
+mod backend;
+#[cfg(not(feature = "internals"))]
+mod bounded;
+#[cfg(not(feature = "internals"))]
+mod chat;
+#[cfg(not(feature = "internals"))]
+mod cli;
+#[cfg(not(feature = "internals"))]
+mod commands;
+#[cfg(not(feature = "internals"))]
+mod index;
+#[cfg(not(feature = "internals"))]
+mod process;
+#[cfg(not(feature = "internals"))]
+mod prompt;
+#[cfg(not(feature = "internals"))]
+mod render;
+#[cfg(not(feature = "internals"))]
+mod seal;
+#[cfg(not(feature = "internals"))]
+mod settings;
+#[cfg(not(feature = "internals"))]
+mod store;
+#[cfg(not(feature = "internals"))]
+mod transfer;
+#[cfg(not(feature = "internals"))]
+mod turn;
+#[cfg(not(feature = "internals"))]
+mod workspace;
+
+/// Runs the program `mmogit` with the arguments of this process.
+#[doc(hidden)]
+pub fn main() -> std::process::ExitCode {
+    commands::main().into()
+}

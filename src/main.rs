@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mmogit::commands::main().into()
+    mmogit::main()
 }

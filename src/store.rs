@@ -18,7 +18,7 @@ mod objects;
 mod save;
 
 pub use erase::erasures::ErasureVerdict;
-pub use erase::{Erase, Erased, ReadyErasure};
+pub use erase::{Erase, Erased};
 pub use error::{StoreError, Trouble};
 pub use history::check::{BranchReport, CommitVerdict};
 pub use history::diff::{BranchDiff, BranchTip};
@@ -30,6 +30,6 @@ pub use journal::{Journal, ReplyPiece};
 pub use objects::places::places_of;
 pub use objects::repository::{CommitId, Store};
 pub use objects::threads::{Entry, Listing};
+pub use save::Save;
 pub use save::batch::Batch;
 pub use save::unite::United;
-pub use save::{Save, Saved};

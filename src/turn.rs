@@ -12,7 +12,7 @@ mod edit;
 mod notes;
 mod persona;
 
-use crate::backend::{Backend, Event, Listener, NoReply, Request, Usage};
+use crate::backend::{Backend, Listener, NoReply, Request, Usage};
 use crate::identity::Keys;
 use crate::model::json::{MAX_INTEGER, Value};
 use crate::model::{Birth, Hash, Message, MessageDraft, Role, Thread, ThreadId, Timestamp};
@@ -23,12 +23,11 @@ use crate::verify::Verified;
 use crate::workspace::{RolePrompt, WorkError, Workspace, with_tags};
 use serde_json::json;
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use notes::Notes;
 
 pub use crate::workspace::{check_project, check_tag, check_title};
-pub use edit::{ThreadBranch, default_title};
+pub use edit::default_title;
 
 /// A thread is saved when so many messages are not saved yet.
 const AUTO_SAVE: usize = 5;
@@ -231,12 +230,8 @@ impl<'a> Session<'a> {
         own.next().map(|entry| entry.path)
     }
 
-    /// Signs a person's message and puts it on disk.
-    pub fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
-        self.say_with(text, None)
-    }
-
-    /// The same for a text into which something was brought from elsewhere; `context` says what.
+    /// Signs a person's message and puts it on disk. `context` says what was brought into the text from
+    /// elsewhere.
     pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
         let role = self.persona_due().map_or(0, |role| role.text.len());
         self.check_capacity(self.size + text.len() + role)?;
@@ -487,9 +482,4 @@ fn named_differently(one: &Thread, other: &Thread) -> bool {
     ["title", "tags", "state"]
         .iter()
         .any(|name| one.header().get(*name) != other.header().get(*name))
-}
-
-/// A listener that lets everything pass, for callers that show nothing.
-pub fn ignore(_: Event<'_>) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }

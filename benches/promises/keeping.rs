@@ -5,12 +5,12 @@ use super::measure::{Row, all_in_turns, median, over, time, timed};
 use ed25519_dalek::{Signer, SigningKey};
 use mmogit::backend::echo::Echo;
 use mmogit::store::{Save, Store};
-use mmogit::turn;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const AUTO_SAVE: usize = 5;
 pub fn turn(rounds: usize) -> Vec<Row> {
     let home = Home::new();
     let mut session = home.session();
-    session.say(QUESTION).unwrap();
+    session.say_with(QUESTION, None).unwrap();
     let line = newest_line(&home.path().join("journal"));
     let mut beside = File::create(home.folder.path().join("beside")).unwrap();
     let mut signed = File::create(home.folder.path().join("signed")).unwrap();
@@ -30,7 +30,7 @@ pub fn turn(rounds: usize) -> Vec<Row> {
     let mut said = 1;
     let mut with_save = Vec::new();
     let mut say = || loop {
-        let time = timed(|| session.say(QUESTION).unwrap());
+        let time = timed(|| session.say_with(QUESTION, None).unwrap());
         said += 1;
         if said % AUTO_SAVE > 0 {
             break time;
@@ -136,7 +136,7 @@ impl Place {
     fn save(&self) -> Duration {
         let mut session = self.home.session();
         for _ in 1..AUTO_SAVE {
-            session.say(QUESTION).unwrap();
+            session.say_with(QUESTION, None).unwrap();
         }
         let before = loose(&self.home.store);
         let time = timed(|| session.save().unwrap());
@@ -173,8 +173,10 @@ pub fn session(messages: usize) -> Vec<Row> {
     let sessions = Home::new();
     let mut session = sessions.session();
     for _ in 0..messages / 2 {
-        session.say(QUESTION).unwrap();
-        session.ask(&Echo, None, &mut turn::ignore).unwrap();
+        session.say_with(QUESTION, None).unwrap();
+        session
+            .ask(&Echo, None, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
     }
     session.end().unwrap();
 

@@ -3,12 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use mmogit::backend::Event;
 use mmogit::backend::echo::Echo;
 use mmogit::identity::{Keys, Words};
-use mmogit::turn::{Beginning, Session, ignore};
+use mmogit::turn::{Beginning, Session};
 use mmogit::workspace::{Setup, Workspace};
 use std::cell::Cell;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
@@ -58,8 +60,10 @@ fn seeds() -> Vec<Vec<u8>> {
         };
         let mut session = Session::begin(&workspace, &store, &KEYS, begun).expect("it begins");
         for turn in 0..turns {
-            session.say(&format!("say {turn}")).expect("it is said");
-            session.ask(&Echo, None, &mut ignore).expect("it answers");
+            let text = format!("say {turn}");
+            session.say_with(&text, None).expect("it is said");
+            let listener = &mut |_: Event<'_>| ControlFlow::Continue(());
+            session.ask(&Echo, None, listener).expect("it answers");
         }
         session.undo().expect("it is taken back");
         drop(session);

@@ -89,10 +89,9 @@ impl Environment {
 
     /// Opens the home folder with the system's clock and randomness.
     pub fn workspace(&self) -> Result<Workspace, Failure> {
-        match self.workspace_and_trouble() {
-            (workspace, None) => Ok(workspace),
-            (_, Some(failure)) => Err(failure),
-        }
+        let mut workspace = Workspace::open(self.setup())?;
+        workspace.on_notice(notices::teller(Ui::new()));
+        Ok(workspace)
     }
 
     /// The same for what needs no settings: where they can't be read that is told, and the defaults
@@ -114,16 +113,19 @@ impl Environment {
 
     /// The home folder, and what is wrong with its settings; then it has the defaults.
     pub fn workspace_and_trouble(&self) -> (Workspace, Option<Failure>) {
-        let setup = Setup {
+        let (mut workspace, trouble) = Workspace::open_for_reading(self.setup());
+        workspace.on_notice(notices::teller(Ui::new()));
+        (workspace, trouble.map(Failure::from))
+    }
+
+    fn setup(&self) -> Setup {
+        Setup {
             home: self.home.clone(),
             clock: Box::new(milliseconds_since_1970),
             random: Box::new(|bytes| {
                 getrandom::fill(bytes).expect("a system without randomness can't make keys");
             }),
-        };
-        let (mut workspace, trouble) = Workspace::open_for_reading(setup);
-        workspace.on_notice(notices::teller(Ui::new()));
-        (workspace, trouble.map(Failure::from))
+        }
     }
 }
 

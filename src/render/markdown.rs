@@ -197,13 +197,5 @@ impl Markdown {
     }
 }
 
-/// A whole text at once.
-pub fn markdown(text: &str, width: usize, style: Style) -> SafeText {
-    let mut stream = Markdown::new(width, style);
-    let mut out = stream.push(text);
-    out += stream.finish();
-    out
-}
-
 #[cfg(test)]
 mod tests;

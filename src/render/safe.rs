@@ -19,7 +19,7 @@
 
 mod text;
 
-pub use text::{SafeText, SafeToShow};
+pub use text::SafeText;
 #[doc(hidden)]
 pub use text::{captures_nothing, checked};
 

@@ -35,13 +35,8 @@ impl ThreadList {
 }
 
 impl Workspace {
-    /// Every thread, newest first. One that can't be read is named among the troubles and hides no
-    /// other.
-    pub fn summaries(&self) -> Result<ThreadList, WorkError> {
-        self.list(&Filter::default())
-    }
-
-    /// The threads that fit. What could not be read is named whatever the filter.
+    /// The threads that fit, newest first. One that can't be read is named among the troubles whatever
+    /// the filter, and hides no other.
     pub fn list(&self, filter: &Filter) -> Result<ThreadList, WorkError> {
         let Some(store) = self.store()? else {
             return Ok(ThreadList::default());

@@ -3,8 +3,10 @@
 
 use crate::dies_at;
 use crate::support::{Canned, Home, git, has, me, problems, titled, traces_of, workspace_now};
+use crate::support::{Say, ignore};
+use mmogit::index::Filter;
 use mmogit::model::{Thread, ThreadId};
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::workspace::WorkError;
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,7 +85,7 @@ impl Case {
         let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
         session.say("xyzzy, unsaved").unwrap();
         drop(session);
-        workspace.summaries().unwrap();
+        workspace.list(&Filter::default()).unwrap();
         fs::write(
             home.path().join("state/chat-history"),
             "#V2\nxyzzy asks 0\nplain asks 0\n",

@@ -3,9 +3,10 @@
 
 use crate::dies_at;
 use crate::support::{self, Canned, Home, all_texts, me, numbered, resume, titled, workspace_now};
+use crate::support::{Say, ignore};
 use mmogit::model::Message;
 use mmogit::store::{Batch, StoreError};
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::workspace::{Setup, Workspace};
 use std::collections::BTreeSet;
 use std::fs;

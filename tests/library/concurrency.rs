@@ -4,9 +4,10 @@ use crate::support::{
     Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, traces_of,
     workspace_now,
 };
+use crate::support::{Say, ignore};
 use mmogit::model::{Message, Thread};
 use mmogit::store::Store;
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Child;

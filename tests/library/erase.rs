@@ -1,10 +1,12 @@
 //! Erasing: the text is gone from everything that is the owner's, and all else still verifies.
 
 use crate::support::{Canned, Home, git, has, keys, me, problems, resume, titled, traces_of};
+use crate::support::{Say, ignore};
 use git2::{ObjectType, Repository};
+use mmogit::index::Filter;
 use mmogit::model::{PublicKey, Thread, ThreadId};
 use mmogit::store::{Erased, StoreError};
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::workspace::{WorkError, Workspace};
 use std::collections::BTreeSet;
 use std::fs;
@@ -94,7 +96,7 @@ fn a_thread_in_the_middle_of_many_is_gone_and_the_others_verify() {
         .rename(&me(), workspace.find(&id).unwrap(), "another title")
         .unwrap();
     // The index knows it, and every version that a session saved is there.
-    workspace.summaries().unwrap();
+    workspace.list(&Filter::default()).unwrap();
     assert!(traces(&home).len() > 3, "{:?}", traces(&home));
     let others: BTreeSet<String> = home
         .threads()
@@ -353,7 +355,7 @@ fn a_session_of_another_thread_goes_on_and_a_change_of_the_erased_one_does_not_b
         matches!(refused, Err(WorkError::Store(StoreError::Erased { .. }))),
         "{refused:?}"
     );
-    workspace.summaries().unwrap();
+    workspace.list(&Filter::default()).unwrap();
     assert_erased(&home, 1);
 }
 

@@ -5,10 +5,11 @@ use crate::support::{
     Canned, Home, git, git_command, has, keys, me, problems, resume, titled, traces_of,
     workspace_now,
 };
+use crate::support::{Say, ignore};
 use git2::Repository;
 use mmogit::model::{Thread, ThreadId};
 use mmogit::store::StoreError;
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::workspace::{Erasable, WorkError, Workspace};
 use std::fs;
 use std::path::Path;

@@ -6,10 +6,12 @@ use crate::support::{
     Canned, Home, all_texts, git, has, job, keys, me, resume, said, start_child, texts, titled,
     workspace_now,
 };
+use crate::support::{Say, ignore};
 use git2::{FileMode, Repository};
+use mmogit::index::Filter;
 use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use mmogit::store::{Store, StoreError};
-use mmogit::turn::{Session, TurnError, ignore};
+use mmogit::turn::{Session, TurnError};
 use mmogit::workspace::WorkError;
 use std::fs;
 use std::io::Write;
@@ -97,7 +99,13 @@ fn on_a_full_disk(home: &Path) {
     assert!(begun.is_err());
     assert!(session.save().is_err());
     // What is stored can be read all the same.
-    assert!(workspace.summaries().unwrap().threads.is_empty());
+    assert!(
+        workspace
+            .list(&Filter::default())
+            .unwrap()
+            .threads
+            .is_empty()
+    );
     assert_eq!(session.thread().messages().len(), 5);
 
     fs::remove_file(home.join("filler")).unwrap();
@@ -164,7 +172,7 @@ fn a_disk_that_may_only_be_read_is_read() {
 
 fn on_a_read_only_disk(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
-    assert_eq!(workspace.summaries().unwrap().threads.len(), 1);
+    assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 1);
     assert!(workspace.verify_all().unwrap().is_good());
     let store = workspace.store().unwrap().unwrap();
     let found = workspace.find("talk").unwrap();
@@ -261,7 +269,11 @@ fn something_else_in_the_place_of_a_folder_is_named() {
             fs::write(&place, "").unwrap()
         }
         let (workspace, store, keys) = (home.workspace(), home.store(), me());
-        assert_eq!(workspace.summaries().unwrap().threads.len(), 1, "{name}");
+        assert_eq!(
+            workspace.list(&Filter::default()).unwrap().threads.len(),
+            1,
+            "{name}"
+        );
         assert!(workspace.verify_all().is_ok(), "{name}");
         let ended =
             Session::begin(&workspace, &store, &keys, titled("x")).and_then(|mut session| {
@@ -275,7 +287,7 @@ fn something_else_in_the_place_of_a_folder_is_named() {
 
 fn unsupported(home: &Home) -> String {
     let workspace = home.workspace();
-    let error = workspace.summaries().err().unwrap();
+    let error = workspace.list(&Filter::default()).err().unwrap();
     assert!(
         matches!(error, WorkError::Store(StoreError::Unsupported { .. })),
         "{error}"
@@ -352,7 +364,16 @@ fn foreign_branches_are_not_ours_to_read() {
     }
     assert_eq!(forge.home.store().authors().unwrap(), [me().public()]);
     assert!(forge.home.verify().is_good());
-    assert_eq!(forge.home.workspace().summaries().unwrap().threads.len(), 1);
+    assert_eq!(
+        forge
+            .home
+            .workspace()
+            .list(&Filter::default())
+            .unwrap()
+            .threads
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -369,7 +390,7 @@ fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
     ] {
         fs::write(&file, &text).unwrap();
         let workspace = forge.home.workspace();
-        let summaries = workspace.summaries().unwrap();
+        let summaries = workspace.list(&Filter::default()).unwrap();
         assert_eq!(summaries.threads.len(), 1, "{text}");
         let report = forge.home.verify();
         assert!(report.files.iter().all(|file| !file.is_bad()), "{text}");
@@ -399,7 +420,7 @@ fn my_own_branch_when_it_is_broken_is_told() {
     let branch = Forge::branch(&me().public());
     for text in ["garbage", ""] {
         fs::write(forge.home.repository().join(&branch), text).unwrap();
-        let summaries = forge.home.workspace().summaries().unwrap();
+        let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
         assert_eq!(summaries.threads.len(), 0);
         assert_eq!(summaries.troubles[0].place, branch, "{text:?}");
         assert!(!forge.home.verify().is_good(), "{text:?}");
@@ -424,7 +445,7 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
         forge.put(path, b"hello");
     }
     forge.put("somewhere/else.txt", b"hello");
-    let summaries = forge.home.workspace().summaries().unwrap();
+    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len(), 1);
     let named: Vec<&String> = summaries
         .troubles
@@ -443,7 +464,10 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
     let files = forge.home.verify().files;
     assert!(files.iter().all(|file| !file.is_bad()));
     // The strange ones are not ours to remove.
-    assert_eq!(workspace.summaries().unwrap().troubles.len(), 6);
+    assert_eq!(
+        workspace.list(&Filter::default()).unwrap().troubles.len(),
+        6
+    );
 }
 
 #[test]
@@ -523,7 +547,7 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
         found.path
     };
     forge.put(&path, b"{\"version\": 1, ");
-    let summaries = workspace.summaries().unwrap();
+    let summaries = workspace.list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len() as i64, MANY);
     assert_eq!(summaries.troubles.len(), 1);
     assert_eq!(summaries.troubles[0].place, path);
@@ -575,7 +599,7 @@ fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
             .join(&blob[2..]),
     )
     .unwrap();
-    let summaries = forge.home.workspace().summaries().unwrap();
+    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len(), 1);
     assert_eq!(summaries.troubles[0].place, lost);
     assert!(!forge.home.verify().is_good());

@@ -12,6 +12,7 @@ mod erase_elsewhere;
 mod faults;
 mod floors;
 mod index;
+mod layout;
 mod organise;
 mod properties;
 mod recovery;

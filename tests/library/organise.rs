@@ -4,6 +4,7 @@
 use crate::support::{
     Canned, Home, START, git, has, keys, me, resume, texts, thread_of, titled, workspace_at,
 };
+use crate::support::{Say, ignore};
 use mmogit::identity::Keys;
 use mmogit::index::Filter;
 use mmogit::model::{
@@ -12,7 +13,7 @@ use mmogit::model::{
 };
 use mmogit::render::tree;
 use mmogit::store::Save;
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::verify::{self, Verdict};
 use mmogit::workspace::{FoundThread, Obstacle, Setup, WorkError, Workspace};
 use proptest::prelude::*;
@@ -233,7 +234,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 fn found(workspace: &Workspace, number: u8) -> FoundThread {
-    let threads = workspace.summaries().unwrap().threads;
+    let threads = workspace.list(&Filter::default()).unwrap().threads;
     workspace
         .find(&threads[usize::from(number) % threads.len()].id)
         .unwrap()

@@ -4,10 +4,11 @@
 use crate::support::{
     Canned, Home, all_texts, job, keys, me, resume, start_child, texts, titled, workspace_now,
 };
+use crate::support::{Say, ignore};
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::model::{Message, MessageDraft, Role};
 use mmogit::store::{Recovered, Trouble};
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};

@@ -2,9 +2,10 @@
 //! again and edited.
 
 use crate::support::{Canned, Home, me, resume, texts, titled};
+use crate::support::{Say, ignore};
 use mmogit::backend::{Backend, Listener, NoReply, Reply, Request};
 use mmogit::model::{Role, Thread};
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use mmogit::workspace::{RolePrompt, Workspace};
 use std::cell::RefCell;
 

@@ -3,10 +3,11 @@
 use crate::support::{
     Canned, Home, git, git_command, has, me, resume, said, texts, titled, workspace_at,
 };
+use crate::support::{Say, ignore};
 use mmogit::model::Message;
 use mmogit::sign::{Namespace, allowed_signers_line, armour};
 use mmogit::store::Store;
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;

@@ -4,9 +4,10 @@
 use crate::support::{
     Canned, Home, files_below, has, job, me, resume, said, start_child, titled, workspace_now,
 };
+use crate::support::{Say, ignore};
 use mmogit::identity::Words;
 use mmogit::transfer;
-use mmogit::turn::{Session, ignore};
+use mmogit::turn::Session;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::Write;

@@ -12,12 +12,13 @@ use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
 use mmogit::prompt;
-use mmogit::store::Store;
-use mmogit::turn::{Beginning, Session, ignore};
+use mmogit::store::{Store, StoreError};
+use mmogit::turn::{Accepted, Beginning, Session};
 use mmogit::workspace::{Setup, StoreReport, Workspace};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -208,6 +209,22 @@ pub fn problems(report: &StoreReport) -> Vec<String> {
     files
         .chain(report.branches.iter().flat_map(|branch| branch.problems()))
         .collect()
+}
+
+/// A listener that lets everything pass, for tests that show nothing.
+pub fn ignore(_: Event<'_>) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Says something into which nothing was brought from elsewhere.
+pub trait Say {
+    fn say(&mut self, text: &str) -> Result<Accepted, StoreError>;
+}
+
+impl Say for Session<'_> {
+    fn say(&mut self, text: &str) -> Result<Accepted, StoreError> {
+        self.say_with(text, None)
+    }
 }
 
 /// Answers with a fixed text, in pieces; then fails, if told so.

@@ -1,5 +1,13 @@
 use super::*;
 
+/// A whole text at once.
+fn markdown(text: &str, width: usize, style: Style) -> SafeText {
+    let mut stream = Markdown::new(width, style);
+    let mut out = stream.push(text);
+    out += stream.finish();
+    out
+}
+
 mod hostile;
 mod properties;
 

@@ -1,7 +1,7 @@
 //! Attacks on a thread as a whole.
 
 use super::forge::Forge;
-use crate::support::{Home, keys, me, resume, thread_of};
+use crate::support::{Home, Say, keys, me, resume, thread_of};
 use mmogit::verify::Verdict;
 use serde_json::{Value, json};
 

@@ -2,11 +2,13 @@
 //! back with the next save.
 
 use super::forge::Forge;
+use crate::support::Say;
 use crate::support::{
     START, all_texts, keys, me, numbered, problems, resume, texts, titled, workspace_at,
     workspace_now,
 };
 use git2::{ObjectType, Oid, TreeBuilder};
+use mmogit::index::Filter;
 use mmogit::model::Thread;
 use mmogit::store::{BranchFinding, CommitFinding, Save};
 use mmogit::turn::Session;
@@ -717,7 +719,7 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .join(friend.public().to_string());
         fs::remove_file(&note).unwrap();
         if by_the_index {
-            workspace.summaries().unwrap();
+            workspace.list(&Filter::default()).unwrap();
         } else {
             workspace.verify_all().unwrap();
         }
@@ -731,7 +733,7 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .repo
             .reference(&branch, Oid::from_str(&first).unwrap(), true, "")
             .unwrap();
-        workspace.summaries().unwrap();
+        workspace.list(&Filter::default()).unwrap();
         let report = workspace.verify_all().unwrap();
         assert!(!report.is_good());
         let theirs = report
@@ -922,7 +924,7 @@ fn a_tip_that_its_owner_did_not_sign_is_not_remembered() {
         .reference(&Forge::branch(&friend), forge.tip(), true, "")
         .unwrap();
     forge.home.workspace().verify_all().unwrap();
-    forge.home.workspace().summaries().unwrap();
+    forge.home.workspace().list(&Filter::default()).unwrap();
     assert!(
         !forge
             .home

@@ -2,6 +2,7 @@
 
 use super::forge::Forge;
 use crate::support::Home;
+use mmogit::index::Filter;
 use mmogit::model::json::MAX_DEPTH;
 use mmogit::verify::Verdict;
 
@@ -15,7 +16,7 @@ fn refused(forge: &Forge, bytes: &[u8], reason: &str) {
         report.files[0].problems
     );
     assert!(!report.is_good());
-    let summaries = forge.home.workspace().summaries().unwrap();
+    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len(), 0);
     assert!(
         summaries.troubles[0].why.contains(reason),

@@ -2,10 +2,11 @@
 //! gone on with.
 
 use super::{load, text};
+use crate::support::{Say, ignore};
 use mmogit::backend::echo::Echo;
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{PublicKey, Reading};
-use mmogit::turn::{self, Session};
+use mmogit::turn::Session;
 use mmogit::workspace::{Setup, StoreReport, Workspace};
 use std::cell::Cell;
 use std::env;
@@ -84,7 +85,7 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
     session.say("Still here?").unwrap();
-    session.ask(&Echo, None, &mut turn::ignore).unwrap();
+    session.ask(&Echo, None, &mut ignore).unwrap();
     let after = session.end().unwrap().unwrap();
     assert_eq!(after.messages().len(), said + 2);
     assert_eq!(after.visible().last().unwrap().text(), "Still here?");

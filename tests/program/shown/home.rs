@@ -2,6 +2,7 @@
 
 use super::hostile::{hostile, hostile_name};
 use crate::support::{Canned, START, titled, workspace_at};
+use crate::support::{Say, ignore};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
 use mmogit::identity::{Keys, Words};
@@ -9,7 +10,7 @@ use mmogit::model::json::{Map, Value};
 use mmogit::model::{Hash, Message, MessageDraft, PublicKey, Reading, Role, Thread, Timestamp};
 use mmogit::settings::Settings;
 use mmogit::sign::Namespace;
-use mmogit::turn::{Beginning, Session, ignore};
+use mmogit::turn::{Beginning, Session};
 use mmogit::verify::{self, Verdict};
 use mmogit::workspace::{RolePrompt, Workspace};
 use serde_json::json;
