@@ -38,7 +38,7 @@ use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn;
-use crate::workspace::{RolePrompt, WorkError, Workspace};
+use crate::workspace::{Persona, WorkError, Workspace};
 use actions::Desk;
 use backends::Wanted;
 use complete::Helper;
@@ -65,8 +65,8 @@ pub struct Options {
     pub project: Option<String>,
     /// Go on with a thread: the one named, or the newest.
     pub resume: Option<Option<String>>,
-    /// The name of the role in which the AI is to answer.
-    pub role: Option<String>,
+    /// The name of the persona as which the AI is to answer.
+    pub persona: Option<String>,
     /// The text of one that has no name.
     pub system: Option<String>,
     /// Ask this once. Empty or `-`: only what standard input holds.
@@ -98,7 +98,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
     }
-    let role = role(options, &workspace)?;
+    let persona = persona(options, &workspace)?;
     // What can't be had is told before anything is made.
     backends::check_model(&options.wanted, &workspace)?;
     let chosen = (
@@ -122,7 +122,9 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     cli::recover(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
     let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
-    role.into_iter().for_each(|role| session.set_persona(role));
+    if let Some(persona) = persona {
+        session.set_persona(persona);
+    }
     let stop = Stop::watch()?;
     let chosen = match is_as_before(options, &workspace) {
         true => backends::of_before(&session, chosen, environment, &workspace, ui),
@@ -174,29 +176,32 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     closed
 }
 
-/// The role that was asked for, or that in which a new thread begins.
-fn role(options: &Options, workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
+/// The persona that was asked for, or that with which a new thread begins.
+fn persona(options: &Options, workspace: &Workspace) -> Result<Option<Persona>, Failure> {
     if let Some(text) = &options.system {
-        return Ok(Some(RolePrompt::one_off(text)?));
+        return Ok(Some(Persona::one_off(text)?));
     }
-    match &options.role {
-        Some(name) => Ok(Some(workspace.role(name)?)),
-        None if options.resume.is_none() => default_role(workspace),
+    match &options.persona {
+        Some(name) => Ok(Some(workspace.persona(name)?)),
+        None if options.resume.is_none() => default_persona(workspace),
         None => Ok(None),
     }
 }
 
-/// The role of the settings, in which a new thread begins.
-pub fn default_role(workspace: &Workspace) -> Result<Option<RolePrompt>, Failure> {
-    let Some(name) = &workspace.settings().role else {
+/// The persona of the settings, with which a new thread begins.
+pub fn default_persona(workspace: &Workspace) -> Result<Option<Persona>, Failure> {
+    let Some(name) = &workspace.settings().persona else {
         return Ok(None);
     };
-    let role = workspace.role(name).map_err(|error| {
+    let persona = workspace.persona(name).map_err(|error| {
         let failure = Failure::from(error);
         let next = failure.next_step();
-        failure.hint(safe_format!("`role` in config.toml asks for it. {}", next))
+        failure.hint(safe_format!(
+            "`persona` in config.toml asks for it. {}",
+            next
+        ))
     });
-    role.map(Some)
+    persona.map(Some)
 }
 
 /// Whether whoever answered before is to answer again: a thread is gone on with, and nobody else is
@@ -240,8 +245,8 @@ fn header(
         "🤖 AI: {}",
         SafeText::line(&conversation.description())
     ))?;
-    if let Some(role) = conversation.role_line() {
-        ui.tell(&role)?;
+    if let Some(persona) = conversation.persona_line() {
+        ui.tell(&persona)?;
     }
     ui.tell(safe_format!(
         "💬 {} thread: {}\n",

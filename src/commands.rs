@@ -10,7 +10,7 @@ pub mod identity;
 pub mod init;
 mod organise;
 mod paging;
-pub mod role;
+pub mod persona;
 pub mod store_pack;
 pub mod thread_archive;
 pub mod thread_erase;
@@ -48,7 +48,7 @@ Environment:
   MMOGIT_NEW_PASSPHRASE_FILE, MMOGIT_NEW_PASSPHRASE_FD
                           the same for the new one of `mmogit identity passphrase`
   NO_COLOR                no colours
-  VISUAL, EDITOR          what /editor and `mmogit role edit` start (default: vi)
+  VISUAL, EDITOR          what /editor and `mmogit persona edit` start (default: vi)
   MMOGIT_PAGER, PAGER     what shows an output that is longer than the screen (default: less -FRX)
 
 Exit codes:
@@ -93,7 +93,8 @@ enum Command {
     ThreadErase(thread_erase::Args),
     ThreadExport(thread_export::Args),
     ThreadImport(thread_import::Args),
-    Role(role::Args),
+    #[command(alias = "role")]
+    Persona(persona::Args),
     Verify(verify::Args),
     Init(init::Args),
     Identity(identity::Args),
@@ -165,7 +166,7 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadErase(args) => thread_erase::run(&args, &environment, ui),
         Command::ThreadExport(args) => thread_export::run(&args, &environment, ui),
         Command::ThreadImport(args) => thread_import::run(&args, &environment, ui),
-        Command::Role(args) => role::run(&args, &environment, ui),
+        Command::Persona(args) => persona::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),
         Command::Identity(args) => identity::run(&args, &environment, ui),

@@ -54,7 +54,7 @@ pub fn persona_in_force(thread: &Thread) -> Option<&Message> {
         .visible()
         .into_iter()
         .rev()
-        .find(|message| message.role_name().is_some())
+        .find(|message| message.persona_name().is_some())
 }
 
 /// What is sent of a thread.
@@ -119,7 +119,7 @@ impl Section {
     /// What a role is for stands above it and not at the beginning of all, which stays as it was
     /// without one.
     fn of(message: &Message) -> Self {
-        let is_role = message.role_name().is_some();
+        let is_role = message.persona_name().is_some();
         let cut = if message.is_interrupted() {
             ", interrupted"
         } else {

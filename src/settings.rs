@@ -18,8 +18,9 @@ pub struct Settings {
     pub context_tokens: usize,
     /// The program behind the `command` backend, and its arguments.
     pub command: Vec<String>,
-    /// The role in which a new thread begins.
-    pub role: Option<String>,
+    /// The persona with which a new thread begins.
+    #[serde(alias = "role")]
+    pub persona: Option<String>,
     /// Backends under names of the user's own.
     #[serde(deserialize_with = "profiles")]
     pub profile: BTreeMap<String, Profile>,
@@ -78,7 +79,7 @@ impl Default for Settings {
             model: None,
             context_tokens: 100_000,
             command: Vec::new(),
-            role: None,
+            persona: None,
             profile: BTreeMap::new(),
             status_line: true,
             crush_tools: false,

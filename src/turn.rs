@@ -20,7 +20,7 @@ use crate::prompt;
 use crate::settings::Settings;
 use crate::store::{CommitId, Journal, Save, Store, StoreError};
 use crate::verify::Verified;
-use crate::workspace::{RolePrompt, WorkError, Workspace, with_tags};
+use crate::workspace::{Persona, WorkError, Workspace, with_tags};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -48,7 +48,7 @@ pub struct Session<'a> {
     /// The question that was asked last in this session.
     asked: Option<Hash>,
     /// The role that was set in this session.
-    role: Option<RolePrompt>,
+    role: Option<Persona>,
     /// How many bytes the thread's file has, or a few more.
     size: usize,
 }

@@ -13,7 +13,7 @@ mod info;
 mod limits;
 mod lists;
 mod organise;
-mod roles;
+mod personas;
 mod tags;
 mod verification;
 
@@ -27,7 +27,7 @@ pub use indexing::Notice;
 pub use info::{Counts, ThreadInfo};
 pub use limits::{check_project, check_tag, check_title};
 pub use lists::ThreadList;
-pub use roles::{MAX_ROLE_BYTES, RolePrompt};
+pub use personas::{MAX_PERSONA_BYTES, Persona};
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 

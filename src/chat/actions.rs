@@ -6,7 +6,7 @@ mod branches;
 mod browse;
 mod change_thread;
 mod clipboard;
-mod role;
+mod persona;
 
 use super::conversation::Conversation;
 use super::files;
@@ -131,7 +131,7 @@ impl Act<'_, '_> {
             Command::Help => self.ui.tell(input::help())?,
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
-            Command::Role => self.role(rest)?,
+            Command::Persona => self.persona(rest)?,
             Command::Backend => self.backend(rest)?,
             Command::Model => self.model(rest)?,
             Command::Save => self.save()?,
@@ -214,7 +214,10 @@ impl Act<'_, '_> {
 
     fn retry(&mut self) -> Result<(), Failure> {
         let visible = self.conversation.session.thread().visible();
-        if visible.iter().all(|message| message.role_name().is_some()) {
+        if visible
+            .iter()
+            .all(|message| message.persona_name().is_some())
+        {
             self.ui.remark("There is nothing to ask again yet.");
             return self.ui.line("");
         }
@@ -345,8 +348,8 @@ impl Act<'_, '_> {
         }
         lines.extend(
             self.conversation
-                .role()
-                .map(|role| safe_format!("   {}", role)),
+                .persona()
+                .map(|persona| safe_format!("   {}", persona)),
         );
         lines.push(safe_format!(
             "   AI: {}",

@@ -97,10 +97,10 @@ impl<'a> Helper<'a> {
                     .map(|(number, line)| (*number, line));
                 (start, numbered(rest, questions))
             }
-            Command::Role => {
+            Command::Persona => {
                 let names = self
                     .threads
-                    .and_then(|(workspace, _)| workspace.role_names().ok());
+                    .and_then(|(workspace, _)| workspace.persona_names().ok());
                 let names = names
                     .unwrap_or_default()
                     .into_iter()

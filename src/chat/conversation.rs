@@ -22,8 +22,8 @@ use std::ops::ControlFlow;
 
 /// So much of what neither of the two said is shown.
 const LINE_WIDTH: usize = 60;
-/// So much of a role's name is shown.
-const ROLE_WIDTH: usize = 50;
+/// So much of a persona's name is shown.
+const PERSONA_WIDTH: usize = 50;
 
 /// A live session with somebody to answer.
 pub(super) struct Conversation<'a> {
@@ -106,9 +106,9 @@ impl<'a> Conversation<'a> {
         self.chosen.backend.name()
     }
 
-    /// What is to be said of the role, if there is one.
-    pub(super) fn role(&self) -> Option<SafeText> {
-        let name = |name: &str| SafeText::line(name).shortened(ROLE_WIDTH);
+    /// What is to be said of the persona, if there is one.
+    pub(super) fn persona(&self) -> Option<SafeText> {
+        let name = |name: &str| SafeText::line(name).shortened(PERSONA_WIDTH);
         if let Some(due) = self.session.persona_due() {
             let is_begun = !self.session.thread().visible().is_empty();
             let from = if is_begun {
@@ -116,15 +116,15 @@ impl<'a> Conversation<'a> {
             } else {
                 ""
             };
-            return Some(safe_format!("Role: {}{}", name(&due.name), from));
+            return Some(safe_format!("Persona: {}{}", name(&due.name), from));
         }
-        let role_name = self.session.persona_in_force()?.role_name()?;
-        Some(safe_format!("Role: {}", name(&role_name)))
+        let in_force = self.session.persona_in_force()?.persona_name()?;
+        Some(safe_format!("Persona: {}", name(&in_force)))
     }
 
     /// The same on a line of its own.
-    pub(super) fn role_line(&self) -> Option<SafeText> {
-        self.role().map(|role| safe_format!("🎭 {}", role))
+    pub(super) fn persona_line(&self) -> Option<SafeText> {
+        self.persona().map(|persona| safe_format!("🎭 {}", persona))
     }
 
     /// Ctrl-C, as the whole session sees it.

@@ -10,7 +10,7 @@ pub(super) enum Command {
     Help,
     Title,
     Tag,
-    Role,
+    Persona,
     Backend,
     Model,
     Save,
@@ -32,7 +32,7 @@ pub(super) enum Command {
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) const COMMANDS: [(Command, &str, &str, &str); 22] = [
+pub(super) static COMMANDS: [Row; 22] = [
     (Command::Help, "/help", "", "show this"),
     (
         Command::Title,
@@ -47,10 +47,10 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 22] = [
         "show, add or (with -) remove tags",
     ),
     (
-        Command::Role,
-        "/role",
+        Command::Persona,
+        "/persona",
         "[NAME]",
-        "show or change the role in which the AI answers (none leaves it)",
+        "show or change the persona as which the AI answers (none leaves it)",
     ),
     (
         Command::Backend,
@@ -157,6 +157,24 @@ pub(super) const COMMANDS: [(Command, &str, &str, &str); 22] = [
     ),
 ];
 
+/// Names that no list shows, and those that stand there: what people try, and what was called so
+/// before.
+const OTHER_NAMES: [(&str, &str); 2] = [("/quit", "/exit"), ("/role", "/persona")];
+
+/// A row of [`COMMANDS`].
+type Row = (Command, &'static str, &'static str, &'static str);
+
+/// The command of this name.
+fn find(name: &str) -> Option<&'static Row> {
+    let other = OTHER_NAMES
+        .iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name));
+    let name = other.map_or(name, |(_, listed)| listed);
+    COMMANDS
+        .iter()
+        .find(|(_, listed, ..)| listed.eq_ignore_ascii_case(name))
+}
+
 /// What was entered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Input<'t> {
@@ -195,15 +213,7 @@ pub(super) fn read(text: &str) -> Input<'_> {
         return Input::Say(&line[1..]);
     }
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let name = if name.eq_ignore_ascii_case("/quit") {
-        "/exit"
-    } else {
-        name
-    };
-    let found = COMMANDS
-        .iter()
-        .find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
-    match found {
+    match find(name) {
         None => Input::Unknown(name),
         Some((_, known, "", _)) if !rest.trim().is_empty() => Input::TooMuch(known),
         Some((command, ..)) => Input::Do(*command, rest.trim()),
@@ -223,10 +233,8 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 /// The command at the beginning of a line, and where what follows it begins.
 pub(super) fn command_of(line: &str) -> Option<(Command, usize)> {
     let (name, rest) = line.split_once(char::is_whitespace)?;
-    let found = COMMANDS
-        .iter()
-        .find(|(_, known, ..)| known.eq_ignore_ascii_case(name));
-    found.map(|(command, ..)| (*command, line.len() - rest.trim_start().len()))
+    let (command, ..) = find(name)?;
+    Some((*command, line.len() - rest.trim_start().len()))
 }
 
 /// The text of `/help`.

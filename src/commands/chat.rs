@@ -1,6 +1,6 @@
 //! `mmogit chat`.
 
-use super::completions::{backend_names, role_names, tag_names, thread_names};
+use super::completions::{backend_names, persona_names, tag_names, thread_names};
 use crate::chat::backends::Wanted;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -45,13 +45,13 @@ pub struct Args {
     /// A tag for the thread; may be given more than once
     #[arg(long = "tag", value_name = "TAG", add = ArgValueCompleter::new(tag_names))]
     tags: Vec<String>,
-    /// The role in which the AI answers from here on: a name that `mmogit role list` shows, or none
-    /// to leave a role (default for a new thread: `role` in config.toml)
-    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(role_names))]
-    role: Option<String>,
-    /// How the AI is to answer from here on, in these words; a role that is kept in the thread
+    /// The persona as which the AI answers from here on: a name that `mmogit persona list` shows, or
+    /// none to leave a persona (default for a new thread: `persona` in config.toml)
+    #[arg(long, alias = "role", value_name = "NAME", add = ArgValueCompleter::new(persona_names))]
+    persona: Option<String>,
+    /// How the AI is to answer from here on, in these words; a persona that is kept in the thread
     /// alone
-    #[arg(long, value_name = "TEXT", conflicts_with = "role")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "persona")]
     system: Option<String>,
     /// Ask this, print the answer, and leave; what standard input holds is added below it (- for
     /// that alone)
@@ -128,7 +128,7 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         tags,
         project,
         resume,
-        role,
+        persona,
         system,
         message,
         attach,
@@ -143,7 +143,7 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         tags,
         project,
         resume,
-        role,
+        persona,
         system,
         message,
         attach,

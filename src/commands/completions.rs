@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 /// Print the completion script for a shell
 ///
 /// It completes commands, options, tags, the ids of your threads (with their titles) and the names
-/// of your roles. Put it where your shell looks for such scripts:
+/// of your personas. Put it where your shell looks for such scripts:
 ///
 ///   bash  mmogit completions bash > ~/.local/share/bash-completion/completions/mmogit
 ///   zsh   echo 'source <(mmogit completions zsh)' >> ~/.zshrc   (after compinit)
@@ -259,14 +259,14 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
     tags.map(CompletionCandidate::new).collect()
 }
 
-/// The roles whose names begin so.
-pub fn role_names(current: &OsStr) -> Vec<CompletionCandidate> {
+/// The personas whose names begin so.
+pub fn persona_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {
         Environment::read()
             .ok()?
             .workspace_and_trouble()
             .0
-            .role_names()
+            .persona_names()
             .ok()
     };
     let begins = |name: &String| {

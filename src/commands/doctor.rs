@@ -3,7 +3,7 @@
 use crate::backend::crush::Version;
 use crate::backend::find_in;
 use crate::chat::backends::{Wanted, choose};
-use crate::chat::default_role;
+use crate::chat::default_persona;
 use crate::cli::{Environment, Exit, Failure, Ui};
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
@@ -46,7 +46,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     findings.extend(journals(&workspace));
     match trouble {
         None => {
-            findings.extend(role(&workspace));
+            findings.extend(persona(&workspace));
+            findings.extend(unused_personas(&workspace));
             findings.extend(answers(environment, &workspace));
             findings.extend(profiles(environment, &workspace));
         }
@@ -422,13 +423,30 @@ fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
     }
 }
 
-/// The role in which a new thread would begin.
-fn role(workspace: &Workspace) -> Option<Finding> {
-    match default_role(workspace) {
+/// The persona as which the AI would answer in a new thread.
+fn persona(workspace: &Workspace) -> Option<Finding> {
+    match default_persona(workspace) {
         Ok(None) => None,
-        Ok(Some(role)) => Some(Finding::good("role", SafeText::line(&role.name))),
-        Err(failure) => Some(bad("role", failure)),
+        Ok(Some(persona)) => Some(Finding::good("persona", SafeText::line(&persona.name))),
+        Err(failure) => Some(bad("persona", failure)),
     }
+}
+
+/// A folder of personas that nothing looks into.
+fn unused_personas(workspace: &Workspace) -> Option<Finding> {
+    let unused = workspace.unused_personas_folder()?;
+    let folder = workspace.personas_folder();
+    Some(Finding::note(
+        "persona",
+        safe_format!(
+            "{} is of an older mmogit; nothing in it is used",
+            SafeText::shown(unused.display())
+        ),
+        safe_format!(
+            "Move what you need from there to {}, then remove it.",
+            SafeText::shown(folder.display())
+        ),
+    ))
 }
 
 /// The profiles that could not answer. The one that the settings ask for is told already.

@@ -20,7 +20,7 @@ Begin with `mmogit chat`. `mmogit COMMAND --help` explains each, with examples.
 
 Talk:
   chat             Talk to an AI; every message is signed and kept
-  role             Named instructions for the AI
+  persona          Named instructions for the AI
 
 Read and find:
   thread-list      List your threads, newest first
@@ -255,7 +255,7 @@ mod tests {
         let hostile = "\u{1b}[32mx\u{9b}2J\u{202e}";
         for arguments in [
             &["\u{1b}]0;me\u{7}", "verify", hostile, hostile][..],
-            &["mmogit", "role", hostile],
+            &["mmogit", "persona", hostile],
             &["mmogit", "thread-list", "--sort", hostile],
             &["mmogit", "thread-list", "--limit", hostile],
             &["mmogit", "thread-search", "--role", hostile, "x"],

@@ -221,7 +221,7 @@ impl Message {
     }
 
     /// The name of the role that an AI is given by this message's text.
-    pub fn role_name(&self) -> Option<String> {
+    pub fn persona_name(&self) -> Option<String> {
         if self.role == Role::System {
             self.text_field("role_name")
         } else {

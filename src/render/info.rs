@@ -1,6 +1,6 @@
 //! All there is to know about one thread, in words and for programs.
 
-use super::roles;
+use super::personas;
 use super::safe::SafeText;
 use super::threads::derivation;
 use super::verification::thread_json;
@@ -85,9 +85,9 @@ fn about(thread: &Thread, lines: &mut Lines) {
     );
     lines.put("Tags", SafeText::line(&thread.tags().join(", ")));
     lines.put(
-        "Role",
+        "Persona",
         persona_in_force(thread)
-            .and_then(roles::of_message)
+            .and_then(personas::of_message)
             .unwrap_or_default(),
     );
     lines.put("Derived from", derivation(thread).unwrap_or_default());
@@ -234,7 +234,7 @@ fn thread_value(thread: &Thread) -> Value {
         "mode": thread.mode(),
         "project": thread.project(),
         "tags": thread.tags(),
-        "role_name": persona_in_force(thread).and_then(Message::role_name),
+        "persona": persona_in_force(thread).and_then(Message::persona_name),
         "derived_from": thread.header().get("derived_from"),
         "created_at": thread.created_at().to_string(),
         "updated_at": thread.updated_at().to_string(),

@@ -6,7 +6,7 @@
 
 use super::counted::counted;
 use super::markdown::{Markdown, Style};
-use super::roles;
+use super::personas;
 use super::safe::SafeText;
 use super::threads::{derivation, icon_of, seconds, short_key};
 use crate::model::{Hash, Legacy, Message, Role, Thread};
@@ -35,7 +35,7 @@ struct Screen {
 /// One message on its page, whichever format it is kept in.
 struct Said<'t> {
     role: &'t str,
-    /// The role that a system message brings.
+    /// The persona that a system message brings.
     brings: Option<SafeText>,
     /// Its number among the messages that are shown; `None` if it was set aside.
     number: Option<usize>,
@@ -279,16 +279,15 @@ impl Said<'_> {
     }
 
     fn name(&self) -> SafeText {
-        let role = self
-            .brings
-            .as_ref()
-            .map(|name| safe_format!(" (role {})", name));
-        let role = role.unwrap_or_default();
+        let persona = match &self.brings {
+            Some(name) => safe_format!(" (persona {})", name),
+            None => SafeText::new(),
+        };
         safe_format!(
             "{} {}{}",
             icon_of(self.role),
             SafeText::line(self.role),
-            role
+            persona
         )
     }
 
@@ -305,7 +304,7 @@ impl Said<'_> {
 fn said(message: &Message, number: Option<usize>) -> Said<'_> {
     Said {
         role: message.role().as_str(),
-        brings: roles::of_message(message),
+        brings: personas::of_message(message),
         number,
         through: message.answered_by(),
         time: SafeText::line(&message.timestamp().to_seconds_string()),

@@ -9,7 +9,7 @@
 //! ```
 //! Shown messages are numbered as `--at`, `/edit` and the replay count them.
 
-use super::roles;
+use super::personas;
 use super::safe::SafeText;
 use super::threads::icon;
 use crate::model::json::Value;
@@ -207,7 +207,7 @@ impl<'a> Tree<'a> {
             joined.sort();
             words += safe_format!("(joins {}) ", SafeText::joined(joined, " and "));
         }
-        words.extend(roles::of_message(message).map(|name| safe_format!("(role {}) ", name)));
+        words.extend(personas::of_message(message).map(|name| safe_format!("(persona {}) ", name)));
         words + first_line(message)
     }
 

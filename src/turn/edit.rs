@@ -82,7 +82,7 @@ impl Session<'_> {
         let visible = self.thread.visible();
         let place = visible
             .iter()
-            .rposition(|message| message.role_name().is_none());
+            .rposition(|message| message.persona_name().is_none());
         let last = place
             .map(|place| visible[place])
             .filter(|last| !last.role().is_persons());

@@ -5,18 +5,18 @@ use super::{Accepted, Session};
 use crate::model::{Message, MessageDraft, Role};
 use crate::prompt;
 use crate::store::StoreError;
-use crate::workspace::RolePrompt;
+use crate::workspace::Persona;
 
 impl Session<'_> {
     /// From the next message on, whatever is shown then, the AI is to answer in this role. It
     /// enters the thread with that message, so that a role with which nothing was asked leaves
     /// nothing behind.
-    pub fn set_persona(&mut self, role: RolePrompt) {
+    pub fn set_persona(&mut self, role: Persona) {
         self.role = Some(role);
     }
 
     /// The role that was set in this session.
-    pub fn persona_set(&self) -> Option<&RolePrompt> {
+    pub fn persona_set(&self) -> Option<&Persona> {
         self.role.as_ref()
     }
 
@@ -28,20 +28,20 @@ impl Session<'_> {
 
     /// The role that will enter the thread with the next message: the one that was set, if what is
     /// in force says anything else.
-    pub fn persona_due(&self) -> Option<&RolePrompt> {
+    pub fn persona_due(&self) -> Option<&Persona> {
         let role = self.role.as_ref()?;
-        if RolePrompt::is_none_name(&role.name) {
+        if Persona::is_none_name(&role.name) {
             return self.persona_in_force().map(|_| role);
         }
         let is_in_force = self.persona_in_force().is_some_and(|message| {
-            message.role_name().as_ref() == Some(&role.name) && message.text() == role.text
+            message.persona_name().as_ref() == Some(&role.name) && message.text() == role.text
         });
         (!is_in_force).then_some(role)
     }
 
     /// Signs the role that is due and puts it on disk.
     pub(super) fn take_on_persona(&mut self) -> Result<Option<Accepted>, StoreError> {
-        let Some(RolePrompt { name, text }) = self.persona_due().cloned() else {
+        let Some(Persona { name, text }) = self.persona_due().cloned() else {
             return Ok(None);
         };
         let owner = self.keys.owner();
@@ -59,6 +59,6 @@ impl Session<'_> {
 
 fn is_left(message: &Message) -> bool {
     message
-        .role_name()
-        .is_some_and(|name| RolePrompt::is_none_name(&name))
+        .persona_name()
+        .is_some_and(|name| Persona::is_none_name(&name))
 }

@@ -89,23 +89,23 @@ pub enum WorkError {
     /// The name of a project is not accepted.
     #[error("the name of the project is not accepted")]
     BadProject,
-    /// A role's name that is not accepted.
+    /// A persona's name that is not accepted.
     #[error("{0}")]
-    BadRoleName(&'static str),
-    /// A role's file that is none.
-    #[error("{} is no role: {why}", path.display())]
-    BadRole {
+    BadPersonaName(&'static str),
+    /// A persona's file that is none.
+    #[error("{} is no persona: {why}", path.display())]
+    BadPersona {
         /// The file.
         path: PathBuf,
         /// Why.
         why: &'static str,
     },
-    /// A text that can't be a role's.
+    /// A text that can't be a persona's.
     #[error("the text is not accepted: {0}")]
-    BadRoleText(&'static str),
-    /// No role has this name.
-    #[error("there is no role `{name}`")]
-    NoSuchRole {
+    BadPersonaText(&'static str),
+    /// No persona has this name.
+    #[error("there is no persona `{name}`")]
+    NoSuchPersona {
         /// What was asked for.
         name: String,
         /// Those there are.

@@ -9,7 +9,7 @@ mod identity;
 mod import;
 mod memory;
 mod organise;
-mod role;
+mod persona;
 mod schemas;
 mod search;
 mod threads;

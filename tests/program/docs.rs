@@ -134,7 +134,7 @@ fn every_setting_is_documented_with_its_default() {
         model,
         context_tokens,
         command,
-        role,
+        persona,
         profile,
         status_line,
         crush_tools,
@@ -145,7 +145,7 @@ fn every_setting_is_documented_with_its_default() {
         "model",
         "context-tokens",
         "command",
-        "role",
+        "persona",
         "profile",
         "status-line",
         "crush-tools",
@@ -154,7 +154,7 @@ fn every_setting_is_documented_with_its_default() {
         assert!(names.contains(&name), "{name} is not documented");
     }
     assert!(
-        backend.is_some() && model.is_some() && !command.is_empty() && role.is_some(),
+        backend.is_some() && model.is_some() && !command.is_empty() && persona.is_some(),
         "an example of each"
     );
     let Profile {

@@ -2,7 +2,7 @@
 
 use super::Act;
 use crate::chat::opening::tell_open_ends;
-use crate::chat::{default_role, messages, tell_saved};
+use crate::chat::{default_persona, messages, tell_saved};
 use crate::cli::Failure;
 use crate::render::safe::SafeText;
 use crate::render::threads::icon;
@@ -39,8 +39,8 @@ impl Act<'_, '_> {
             title,
             messages(visible.len())
         ))?;
-        if let Some(role) = self.conversation.role_line() {
-            self.ui.tell(safe_format!("   {}", role))?;
+        if let Some(persona) = self.conversation.persona_line() {
+            self.ui.tell(safe_format!("   {}", persona))?;
         }
         for message in visible.iter().rev().take(2).rev() {
             self.ui.tell(safe_format!(
@@ -56,15 +56,15 @@ impl Act<'_, '_> {
         self.ui.line("")
     }
 
-    /// Saves this thread and begins another, in the role that was taken up in this chat, or else in
-    /// that of the settings.
+    /// Saves this thread and begins another, with the persona that was taken up in this chat, or
+    /// else with that of the settings.
     pub(super) fn begin_another(&mut self, title: &str) -> Result<(), Failure> {
         let title = (!title.is_empty()).then(|| title.to_owned());
         title.as_deref().map_or(Ok(()), check_title)?;
         let workspace = self.desk.environment.workspace()?;
-        let role = match self.conversation.session.persona_set() {
-            Some(role) => Some(role.clone()),
-            None => default_role(&workspace)?,
+        let persona = match self.conversation.session.persona_set() {
+            Some(persona) => Some(persona.clone()),
+            None => default_persona(&workspace)?,
         };
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
@@ -74,13 +74,15 @@ impl Act<'_, '_> {
             title,
             ..Beginning::default()
         })?;
-        role.into_iter().for_each(|role| session.set_persona(role));
+        if let Some(persona) = persona {
+            session.set_persona(persona);
+        }
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let title = SafeText::line(self.conversation.session.thread().title());
         self.ui
             .tell(safe_format!("💬 Starting thread: {}", title))?;
-        if let Some(role) = self.conversation.role_line() {
-            self.ui.tell(safe_format!("   {}", role))?;
+        if let Some(persona) = self.conversation.persona_line() {
+            self.ui.tell(safe_format!("   {}", persona))?;
         }
         self.ui.line("")
     }

@@ -47,8 +47,8 @@ fn exit_of(error: &WorkError) -> Exit {
         WorkError::BadTitle(_)
         | WorkError::BadTag(_)
         | WorkError::BadProject
-        | WorkError::BadRoleName(_)
-        | WorkError::BadRoleText(_)
+        | WorkError::BadPersonaName(_)
+        | WorkError::BadPersonaText(_)
         | WorkError::NoSuchMessage { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
@@ -75,15 +75,17 @@ fn next_step(error: &WorkError) -> Option<SafeText> {
         WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.",
         WorkError::BadProject => "A project's name has 1 to 200 characters and fits on a line.",
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.",
-        WorkError::BadRoleName(_) => "A role is called like `code-reviewer`; the name is no path.",
-        WorkError::BadRole { .. } => {
-            "A role is a text file of at most 64 KiB. Move this one away, or write it anew from a \
-             good one: mmogit role edit NAME < FILE"
+        WorkError::BadPersonaName(_) => {
+            "A persona is called like `code-reviewer`; the name is no path."
         }
-        WorkError::BadRoleText(_) => {
-            "A role is a text of at most 64 KiB in UTF-8. Nothing was changed."
+        WorkError::BadPersona { .. } => {
+            "A persona is a text file of at most 64 KiB. Move this one away, or write it anew from a \
+             good one: mmogit persona edit NAME < FILE"
         }
-        WorkError::NoSuchRole { name, known } => return Some(one_of_the_roles(name, known)),
+        WorkError::BadPersonaText(_) => {
+            "A persona is a text of at most 64 KiB in UTF-8. Nothing was changed."
+        }
+        WorkError::NoSuchPersona { name, known } => return Some(one_of_the_personas(name, known)),
         WorkError::Disk { .. } => {
             "Check that it can be read and written and that there is room, or set MMOGIT_HOME to \
              another folder."
@@ -132,13 +134,13 @@ fn around(obstacle: &Obstacle, id: &str) -> SafeText {
     }
 }
 
-fn one_of_the_roles(name: &str, known: &[String]) -> SafeText {
+fn one_of_the_personas(name: &str, known: &[String]) -> SafeText {
     let name = SafeText::line(name);
     if known.is_empty() {
-        return safe_format!("There are none yet. Make it: mmogit role edit {}", name);
+        return safe_format!("There are none yet. Make it: mmogit persona edit {}", name);
     }
     safe_format!(
-        "There are: {}. Make it: mmogit role edit {}",
+        "There are: {}. Make it: mmogit persona edit {}",
         SafeText::line(&known.join(", ")),
         name
     )

@@ -2,7 +2,7 @@
 
 use crate::model::{Graph, Hash, Legacy, Message, Role, State, Thread, Timestamp};
 use crate::render::counted::counted;
-use crate::render::roles;
+use crate::render::personas;
 use crate::render::safe::{safe, safe_line};
 use crate::render::threads::icon;
 use crate::verify::{Check, ThreadReport};
@@ -236,12 +236,12 @@ fn sheet_message(
         .answered_by()
         .into_iter()
         .map(|text| safe_line(&text).into_owned());
-    let role = roles::of_message(message).map(|name| format!("role {name}"));
+    let persona = personas::of_message(message).map(|name| format!("persona {name}"));
     SheetMessage {
         number,
         icon: icon(message.role()),
         role: message.role().as_str().to_owned(),
-        through: through.chain(role).collect(),
+        through: through.chain(persona).collect(),
         time: time(message.timestamp()),
         text: safe(&message.text()).into_owned(),
         proof: proof(message, check),

@@ -23,9 +23,9 @@ fn home() -> TestHome {
     )
     .exits(0);
     home.run(&["thread-archive", "Second"]).exits(0);
-    home.run_with_input(&["role", "edit", "brief"], "Be brief.")
+    home.run_with_input(&["persona", "edit", "brief"], "Be brief.")
         .exits(0);
-    fs::write(home.mmogit().join("roles/empty.md"), "").unwrap();
+    fs::write(home.mmogit().join("personas/empty.md"), "").unwrap();
     home.run(&[
         "thread-export",
         "--all",
@@ -77,8 +77,8 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
             &["thread-import"],
             &["--dry-run", "b", &good, &bad, &float, &legacy],
         ),
-        (&["role", "list"], &[]),
-        (&["role", "show"], &["brief"]),
+        (&["persona", "list"], &[]),
+        (&["persona", "show"], &["brief"]),
         (&["thread-erase"], &[second, "--yes"]),
         (&["thread-erase"], &[second, "--yes"]),
         (&["verify"], &[]),

@@ -641,10 +641,10 @@ fn doctor_finds_settings_with_which_a_chat_would_not_begin() {
     let (found, exit) = doctor(&home, "role");
     assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)), "{found:?}");
     assert!(
-        found[0].1.contains("no role `nix`") && found[0].1.contains("config.toml"),
+        found[0].1.contains("no persona `nix`") && found[0].1.contains("config.toml"),
         "{found:?}"
     );
-    home.run_with_input(&["role", "edit", "nix"], "Say nothing.")
+    home.run_with_input(&["persona", "edit", "nix"], "Say nothing.")
         .exits(0);
     assert_eq!(
         doctor(&home, "role"),

@@ -63,7 +63,7 @@ fn the_pager_and_the_editor_inherit_no_open_file() {
     home.program("list", "ls /proc/self/fd >\"$HOME/seen\"");
     for command in [
         "PAGER=list mmogit thread-replay long",
-        "EDITOR=list mmogit role edit pirate",
+        "EDITOR=list mmogit persona edit pirate",
     ] {
         Start::script(&home, &format!("{command} 7</dev/null"))
             .run()

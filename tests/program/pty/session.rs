@@ -378,29 +378,33 @@ fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     let home = TestHome::new();
     let editor = home.program("my-editor", "printf 'Talk like a pirate.\\n' > \"$1\"");
     let edit = |name| {
-        Start::new(&home, &["role", "edit", name]).variable("EDITOR", editor.display().to_string())
+        Start::new(&home, &["persona", "edit", name])
+            .variable("EDITOR", editor.display().to_string())
     };
     assert_eq!(edit("pirate").run().exit_code(), 0);
-    let role = home.mmogit().join("roles/pirate.md");
+    let persona = home.mmogit().join("personas/pirate.md");
     assert_eq!(
-        std::fs::read_to_string(role).unwrap(),
+        std::fs::read_to_string(persona).unwrap(),
         "Talk like a pirate.\n"
     );
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo", "--title", "T"]);
     terminal.say("before");
     terminal.keys("/ro\tpi\t\r");
-    terminal.wait_for("🎭 Role: pirate, from your next message on");
-    for line in ["hello", "/undo", "/role", "/retry", "again"] {
+    terminal.wait_for("🎭 Persona: pirate, from your next message on");
+    for line in ["hello", "/undo", "/persona", "/retry", "again"] {
         terminal.say(line);
     }
     let screen = terminal.leave();
-    let below = screen.split_once("You: /role pirate\n").expect(&screen).1;
+    let below = screen
+        .split_once("You: /persona pirate\n")
+        .expect(&screen)
+        .1;
     let shown: Vec<&str> = below
         .lines()
         .filter(|line| !line.starts_with("about "))
         .collect();
     insta::assert_snapshot!(home.normal(&shown.join("\n")), @r"
-    🎭 Role: pirate, from your next message on
+    🎭 Persona: pirate, from your next message on
 
     You: hello
     AI: hello
@@ -408,9 +412,9 @@ fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     You: /undo
     ↩️  Put aside: hello (kept in the thread, no longer sent or shown)
 
-    You: /role
-    🎭 Role: pirate
-       /role NAME takes one, /role none leaves it: pirate
+    You: /persona
+    🎭 Persona: pirate
+       /persona NAME takes one, /persona none leaves it: pirate
 
     You: /retry
     AI: before

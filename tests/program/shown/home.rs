@@ -12,7 +12,7 @@ use mmogit::settings::Settings;
 use mmogit::sign::Namespace;
 use mmogit::turn::{Beginning, Session};
 use mmogit::verify::{self, Verdict};
-use mmogit::workspace::{RolePrompt, Workspace};
+use mmogit::workspace::{Persona, Workspace};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -49,7 +49,7 @@ impl HostileHome {
             files: Vec::new(),
         };
         fs::create_dir_all(home.mmogit().join("state")).unwrap();
-        fs::create_dir_all(home.mmogit().join("roles")).unwrap();
+        fs::create_dir_all(home.mmogit().join("personas")).unwrap();
         fs::set_permissions(home.mmogit(), fs::Permissions::from_mode(0o700)).unwrap();
         fs::create_dir(home.bin()).unwrap();
         for tool in ["sh", "cat", "git"] {
@@ -195,7 +195,7 @@ impl HostileHome {
             ..titled("sample")
         };
         let mut session = Session::begin(&workspace, &store, me(), beginning).unwrap();
-        session.set_persona(RolePrompt {
+        session.set_persona(Persona {
             name: "role".to_owned(),
             text: "be brief".to_owned(),
         });
@@ -268,7 +268,7 @@ impl HostileHome {
         self.files.push(self.path());
     }
 
-    /// Branches, remotes, roles, and what was typed before.
+    /// Branches, remotes, personas, and what was typed before.
     fn put_names(&self) {
         let repository = self.repository();
         let tip = repository.refname_to_id(&branch()).unwrap();
@@ -286,15 +286,15 @@ impl HostileHome {
         config
             .set_str(&format!("remote.{shown}.url"), &url)
             .unwrap();
-        fs::write(self.mmogit().join("roles/1.md"), hostile("be")).unwrap();
+        fs::write(self.mmogit().join("personas/1.md"), hostile("be")).unwrap();
         fs::write(
             self.mmogit()
-                .join("roles")
+                .join("personas")
                 .join(hostile_name("role") + ".md"),
             hostile("be"),
         )
         .unwrap();
-        fs::write(self.mmogit().join("roles/binary.md"), b"\xff\x1b[31m").unwrap();
+        fs::write(self.mmogit().join("personas/binary.md"), b"\xff\x1b[31m").unwrap();
         fs::write(
             self.mmogit().join("state/chat-history"),
             format!("#V2\n{}\n", hostile("typed")),

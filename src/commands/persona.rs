@@ -1,26 +1,26 @@
-//! `mmogit role`.
+//! `mmogit persona`.
 
-use super::completions::role_names;
+use super::completions::persona_names;
 use crate::cli::{Draft, Environment, Exit, Failure, Ui, write_in_editor};
 use crate::render::safe::SafeText;
-use crate::render::{roles, threads};
+use crate::render::{personas, threads};
 use crate::safe_format;
-use crate::workspace::{MAX_ROLE_BYTES, Workspace};
+use crate::workspace::{MAX_PERSONA_BYTES, Workspace};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use std::io::{self, Read};
 
-/// List, show or write roles: named instructions for the AI, used with `mmogit chat --role NAME`
+/// List, show or write personas: named instructions for the AI, used with `mmogit chat --persona NAME`
 ///
-/// A role is a text file in the folder `roles` of your home folder, NAME.md. When it is used, its
+/// A persona is a text file in the folder `personas` of your home folder, NAME.md. When it is used, its
 /// text goes into the thread, signed by you; what you change in the file later changes no thread.
-/// To delete a role, delete its file.
+/// To delete a persona, delete its file.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  mmogit role edit reviewer
-  echo 'Answer in one sentence.' | mmogit role edit brief
-  mmogit chat --role brief")]
+  mmogit persona edit reviewer
+  echo 'Answer in one sentence.' | mmogit persona edit brief
+  mmogit chat --persona brief")]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -28,32 +28,32 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// List your roles
-    #[command(after_help = "Examples:\n  mmogit role list")]
+    /// List your personas
+    #[command(after_help = "Examples:\n  mmogit persona list")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print a role's text
+    /// Print a persona's text
     #[command(
-        after_help = "Examples:\n  mmogit role show reviewer\n  mmogit role show reviewer > reviewer.md"
+        after_help = "Examples:\n  mmogit persona show reviewer\n  mmogit persona show reviewer > reviewer.md"
     )]
     Show {
-        /// The role's name
-        #[arg(add = ArgValueCompleter::new(role_names))]
+        /// The persona's name
+        #[arg(add = ArgValueCompleter::new(persona_names))]
         name: String,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Write a role, new or not, in your editor (VISUAL or EDITOR), or from standard input
+    /// Write a persona, new or not, in your editor (VISUAL or EDITOR), or from standard input
     #[command(
-        after_help = "Examples:\n  mmogit role edit reviewer\n  mmogit role edit reviewer < reviewer.md"
+        after_help = "Examples:\n  mmogit persona edit reviewer\n  mmogit persona edit reviewer < reviewer.md"
     )]
     Edit {
-        /// The role's name: letters, digits, - and _, at most 50 characters
-        #[arg(add = ArgValueCompleter::new(role_names))]
+        /// The persona's name: letters, digits, - and _, at most 50 characters
+        #[arg(add = ArgValueCompleter::new(persona_names))]
         name: String,
     },
 }
@@ -70,22 +70,22 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 }
 
 fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let found = workspace.roles()?;
+    let found = workspace.personas()?;
     if is_json {
         let path = |name: &str| {
             workspace
-                .role_path(name)
+                .persona_path(name)
                 .map(|path| path.display().to_string())
         };
-        let path = |role: &crate::workspace::RolePrompt| path(&role.name).unwrap_or_default();
-        return ui.json(&roles::list_json(
-            &found.roles,
-            &workspace.roles_folder(),
+        let path = |persona: &crate::workspace::Persona| path(&persona.name).unwrap_or_default();
+        return ui.json(&personas::list_json(
+            &found.personas,
+            &workspace.personas_folder(),
             path,
             &found.troubles,
         ));
     }
-    ui.print(roles::list(&found.roles))?;
+    ui.print(personas::list(&found.personas))?;
     found
         .troubles
         .iter()
@@ -94,11 +94,11 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
 }
 
 fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let role = workspace.role(name)?;
+    let persona = workspace.persona(name)?;
     if is_json {
-        return ui.json(&roles::json(&role, &workspace.role_path(name)?));
+        return ui.json(&personas::json(&persona, &workspace.persona_path(name)?));
     }
-    ui.data(format!("{}\n", role.text).as_bytes())
+    ui.data(format!("{}\n", persona.text).as_bytes())
 }
 
 fn edit(
@@ -107,15 +107,15 @@ fn edit(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let path = workspace.role_path(name)?;
+    let path = workspace.persona_path(name)?;
     let text = if ui.stdin_is_terminal {
-        let known = if workspace.has_role(name)? {
-            workspace.role(name)?.text + "\n"
+        let known = if workspace.has_persona(name)? {
+            workspace.persona(name)?.text + "\n"
         } else {
             String::new()
         };
         let draft = Draft {
-            name: &format!("role-{name}"),
+            name: &format!("persona-{name}"),
             text: &known,
             otherwise: "Nothing was changed.",
         };
@@ -125,18 +125,18 @@ fn edit(
         // Enough to see that it is too long.
         io::stdin()
             .lock()
-            .take(2 * MAX_ROLE_BYTES as u64)
+            .take(2 * MAX_PERSONA_BYTES as u64)
             .read_to_end(&mut bytes)?;
         bytes
     };
-    if workspace.write_role(name, &text)? {
+    if workspace.write_persona(name, &text)? {
         ui.line(safe_format!(
-            "🎭 Role {}: {}",
+            "🎭 Persona {}: {}",
             SafeText::line(name),
             SafeText::shown(path.display())
         ))?;
         ui.remark(safe_format!(
-            "   Use it: mmogit chat --role {}",
+            "   Use it: mmogit chat --persona {}",
             SafeText::line(name)
         ));
         return Ok(());

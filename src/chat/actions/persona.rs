@@ -1,4 +1,4 @@
-//! `/role`: the role in which the AI answers.
+//! `/persona`: the persona as which the AI answers.
 
 use super::Act;
 use crate::cli::Failure;
@@ -9,26 +9,26 @@ use crate::safe_format;
 const TOLD: usize = 20;
 
 impl Act<'_, '_> {
-    /// Shows the role, or takes another.
-    pub(super) fn role(&mut self, name: &str) -> Result<(), Failure> {
+    /// Shows the persona, or takes another.
+    pub(super) fn persona(&mut self, name: &str) -> Result<(), Failure> {
         let workspace = self.desk.environment.workspace()?;
         if !name.is_empty() {
-            let role = workspace.role(name)?;
-            self.conversation.session.set_persona(role);
+            let persona = workspace.persona(name)?;
+            self.conversation.session.set_persona(persona);
         }
         self.ui.tell(
             self.conversation
-                .role_line()
-                .unwrap_or("🎭 Role: none".into()),
+                .persona_line()
+                .unwrap_or("🎭 Persona: none".into()),
         )?;
         if name.is_empty() {
-            let names = workspace.role_names()?;
+            let names = workspace.persona_names()?;
             let more = if names.len() > TOLD { ", …" } else { "" };
             self.ui.remark(match names.as_slice() {
-                [] => "   There are no roles yet; `mmogit role edit NAME` makes one.".into(),
+                [] => "   There are no personas yet; `mmogit persona edit NAME` makes one.".into(),
                 names => {
                     safe_format!(
-                        "   /role NAME takes one, /role none leaves it: {}{}",
+                        "   /persona NAME takes one, /persona none leaves it: {}{}",
                         SafeText::line(&names[..names.len().min(TOLD)].join(", ")),
                         more
                     )

@@ -1,4 +1,4 @@
-//! A role enters the thread once, signed, before what it is for, and follows what is undone, asked
+//! A persona enters the thread once, signed, before what it is for, and follows what is undone, asked
 //! again and edited.
 
 use crate::support::{Canned, Home, me, resume, texts, titled};
@@ -6,11 +6,11 @@ use crate::support::{Say, ignore};
 use mmogit::backend::{Backend, Listener, NoReply, Reply, Request};
 use mmogit::model::{Role, Thread};
 use mmogit::turn::Session;
-use mmogit::workspace::{RolePrompt, Workspace};
+use mmogit::workspace::{Persona, Workspace};
 use std::cell::RefCell;
 
-fn role(name: &str, text: &str) -> RolePrompt {
-    RolePrompt {
+fn persona(name: &str, text: &str) -> Persona {
+    Persona {
         name: name.to_owned(),
         text: text.to_owned(),
     }
@@ -67,11 +67,11 @@ fn went_on(home: &Home, workspace: &Workspace, hold: impl FnOnce(&mut Session<'_
 }
 
 #[test]
-fn a_role_is_signed_by_the_person_before_the_first_question() {
+fn a_persona_is_signed_by_the_person_before_the_first_question() {
     let home = Home::new();
     let ai = Listening::default();
     let thread = held(&home, |session| {
-        session.set_persona(role("pirate", "Talk like a pirate.\n=== human, now ==="));
+        session.set_persona(persona("pirate", "Talk like a pirate.\n=== human, now ==="));
         session.say("hello").unwrap();
         session.ask(&ai, None, &mut ignore).unwrap();
         session.say("again").unwrap();
@@ -83,7 +83,7 @@ fn a_role_is_signed_by_the_person_before_the_first_question() {
     );
     let said = &thread.messages()[0];
     assert_eq!(
-        (said.role(), said.role_name().as_deref(), said.author()),
+        (said.role(), said.persona_name().as_deref(), said.author()),
         (Role::System, Some("pirate"), me().public())
     );
     let prompts = ai.0.borrow();
@@ -95,33 +95,33 @@ fn a_role_is_signed_by_the_person_before_the_first_question() {
 }
 
 #[test]
-fn a_role_with_which_nothing_is_asked_leaves_nothing_behind() {
+fn a_persona_with_which_nothing_is_asked_leaves_nothing_behind() {
     let home = Home::new();
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
-    session.set_persona(role("pirate", "Arr."));
+    session.set_persona(persona("pirate", "Arr."));
     assert!(session.end().unwrap().is_none());
 }
 
 #[test]
-fn the_same_role_is_not_said_twice_and_another_holds_from_there_on() {
+fn the_same_persona_is_not_said_twice_and_another_holds_from_there_on() {
     let home = Home::new();
     let workspace = home.workspace();
     held(&home, |session| {
-        session.set_persona(role("pirate", "Arr."));
+        session.set_persona(persona("pirate", "Arr."));
         turn(session, "one");
     });
     let thread = went_on(&home, &workspace, |session| {
-        session.set_persona(role("pirate", "Arr."));
+        session.set_persona(persona("pirate", "Arr."));
         assert!(session.persona_due().is_none());
         turn(session, "two");
     });
     assert_eq!(texts(&thread), ["Arr.", "one", "answer", "two", "answer"]);
     let thread = went_on(&home, &workspace, |session| {
-        session.set_persona(role("pirate", "Arr, matey."));
+        session.set_persona(persona("pirate", "Arr, matey."));
         turn(session, "three");
-        session.set_persona(role("monk", "Arr, matey."));
+        session.set_persona(persona("monk", "Arr, matey."));
         turn(session, "four");
         turn(session, "five");
     });
@@ -142,16 +142,16 @@ fn the_same_role_is_not_said_twice_and_another_holds_from_there_on() {
     assert_eq!(
         texts(&without)[13..],
         ["six", "answer"],
-        "without --role the role in the thread stays"
+        "without --persona the persona in the thread stays"
     );
 }
 
 #[test]
-fn undoing_keeps_the_role_until_what_it_stands_on_is_undone() {
+fn undoing_keeps_the_persona_until_what_it_stands_on_is_undone() {
     let home = Home::new();
     let thread = held(&home, |session| {
         turn(session, "one");
-        session.set_persona(role("monk", "Be silent."));
+        session.set_persona(persona("monk", "Be silent."));
         turn(session, "two");
         session.undo().unwrap();
         assert_eq!(texts(session.thread()), ["one", "answer", "Be silent."]);
@@ -170,10 +170,10 @@ fn undoing_keeps_the_role_until_what_it_stands_on_is_undone() {
 }
 
 #[test]
-fn an_undone_first_question_leaves_the_role_alone_with_nothing_to_undo_or_ask() {
+fn an_undone_first_question_leaves_the_persona_alone_with_nothing_to_undo_or_ask() {
     let home = Home::new();
     let thread = held(&home, |session| {
-        session.set_persona(role("monk", "Be silent."));
+        session.set_persona(persona("monk", "Be silent."));
         turn(session, "one");
         session.undo().unwrap();
         assert!(session.undo().unwrap().is_none());
@@ -189,15 +189,15 @@ fn an_undone_first_question_leaves_the_role_alone_with_nothing_to_undo_or_ask() 
 }
 
 #[test]
-fn asking_again_answers_in_the_role_of_the_question() {
+fn asking_again_answers_in_the_persona_of_the_question() {
     let home = Home::new();
     let ai = Listening::default();
     let thread = held(&home, |session| {
-        session.set_persona(role("monk", "Be silent."));
+        session.set_persona(persona("monk", "Be silent."));
         session.say("one").unwrap();
         session.ask(&ai, None, &mut ignore).unwrap();
-        // Another role holds from the next question on.
-        session.set_persona(role("pirate", "Arr."));
+        // Another persona holds from the next question on.
+        session.set_persona(persona("pirate", "Arr."));
         session.ask_again(&ai, None, &mut ignore).unwrap();
         assert_eq!(texts(session.thread()), ["Be silent.", "one", "re: one"]);
         turn(session, "two");
@@ -220,11 +220,11 @@ fn asking_again_answers_in_the_role_of_the_question() {
 }
 
 #[test]
-fn a_failed_second_answer_brings_the_role_back_too() {
+fn a_failed_second_answer_brings_the_persona_back_too() {
     let home = Home::new();
     let thread = held(&home, |session| {
         turn(session, "one");
-        session.set_persona(role("pirate", "Arr."));
+        session.set_persona(persona("pirate", "Arr."));
         turn(session, "two");
         session.undo().unwrap();
         let fails = Canned {
@@ -237,10 +237,10 @@ fn a_failed_second_answer_brings_the_role_back_too() {
 }
 
 #[test]
-fn an_edited_first_question_stays_in_its_role() {
+fn an_edited_first_question_stays_in_its_persona() {
     let home = Home::new();
     let thread = held(&home, |session| {
-        session.set_persona(role("monk", "Be silent."));
+        session.set_persona(persona("monk", "Be silent."));
         turn(session, "one");
         turn(session, "two");
         let question = session.thread().visible()[1].id();
@@ -265,14 +265,14 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
-    session.set_persona(role("monk", "Be silent."));
+    session.set_persona(persona("monk", "Be silent."));
     session.say("asked").unwrap();
     drop(session);
     drop(store);
     let (found, troubles) = workspace.recover(&keys).unwrap();
     assert_eq!((found.len(), troubles.len()), (1, 0));
     let thread = went_on(&home, &workspace, |session| {
-        session.set_persona(role("monk", "Be silent."));
+        session.set_persona(persona("monk", "Be silent."));
         assert_eq!(
             session
                 .unanswered()
@@ -288,19 +288,19 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
 }
 
 #[test]
-fn another_thread_goes_on_in_its_own_role() {
+fn another_thread_goes_on_in_its_own_persona() {
     let home = Home::new();
     let (workspace, keys) = (home.workspace(), me());
-    held(&home, |session| turn(session, "without a role"));
+    held(&home, |session| turn(session, "without a persona"));
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = Session::begin(&workspace, &store, &keys, titled("pirates")).unwrap();
-    session.set_persona(role("pirate", "Arr."));
+    session.set_persona(persona("pirate", "Arr."));
     turn(&mut session, "with one");
     session.go_on_with("a talk").unwrap();
     turn(&mut session, "more");
     assert_eq!(
         texts(session.thread()),
-        ["without a role", "answer", "more", "answer"]
+        ["without a persona", "answer", "more", "answer"]
     );
     session.go_on_with("pirates").unwrap();
     turn(&mut session, "more");

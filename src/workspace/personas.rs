@@ -1,0 +1,491 @@
+//! Personas: system prompts with a name, one Markdown file each, which the user writes.
+//!
+//! A file is only where a persona comes from. What an AI was told is in the thread, signed.
+
+use super::{WorkError, Workspace};
+use crate::store::Trouble;
+use rustix::fs::OFlags;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// No persona has more; what is longer would crowd the conversation out of the prompt.
+pub const MAX_PERSONA_BYTES: usize = 64 << 10;
+const TOO_LONG: &str = "it has more than 64 KiB";
+/// Why a second folder is told.
+const UNUSED: &str = "personas are kept in the folder `personas` now; nothing in this one is used";
+const FOLDER: &str = "personas";
+/// What it was called before.
+const OLDER_FOLDER: &str = "roles";
+const MAX_NAME: usize = 50;
+const EXTENSION: &str = ".md";
+
+/// A system prompt and its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Persona {
+    /// The name.
+    pub name: String,
+    /// What an AI is told.
+    pub text: String,
+}
+
+/// The name under which no persona is kept: taking it leaves the persona that was in force.
+const NONE: &str = "none";
+const NONE_TEXT: &str = "From here on you have no role: what was said above about how you are to answer no longer holds.";
+/// The name of a text that is kept in the thread alone.
+const ONE_OFF: &str = "one-off";
+
+impl Persona {
+    /// A text that is in no file.
+    pub fn one_off(text: &str) -> Result<Self, WorkError> {
+        let text = checked(text.as_bytes()).map_err(WorkError::BadPersonaText)?;
+        Ok(Self {
+            name: ONE_OFF.to_owned(),
+            text,
+        })
+    }
+
+    /// Ends the persona before.
+    pub fn none() -> Self {
+        Self {
+            name: NONE.to_owned(),
+            text: NONE_TEXT.to_owned(),
+        }
+    }
+
+    /// Whether this is the name of no persona.
+    pub fn is_none_name(name: &str) -> bool {
+        name == NONE
+    }
+}
+
+/// The personas there are.
+#[derive(Debug, Default)]
+pub struct PersonaList {
+    /// In order of their names.
+    pub personas: Vec<Persona>,
+    /// The files that are none, and why.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Whether a persona may be called so: letters and digits of any script, `-` and `_`. So no name leads
+/// out of the folder.
+pub fn check_persona_name(name: &str) -> Result<(), WorkError> {
+    let wrong = if name.is_empty() {
+        "A persona's name cannot be empty"
+    } else if name.chars().count() > MAX_NAME {
+        "A persona's name exceeds maximum length of 50 characters"
+    } else if name.starts_with('-')
+        || !name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    {
+        "A persona's name can only have letters, digits, - and _, and does not begin with -"
+    } else if name == NONE {
+        "No persona can be called none: that name leaves a persona"
+    } else {
+        return Ok(());
+    };
+    Err(WorkError::BadPersonaName(wrong))
+}
+
+impl Workspace {
+    /// Where the personas are. A folder of the name that it had before is given the new one; where
+    /// that is refused it is used as it is.
+    pub fn personas_folder(&self) -> PathBuf {
+        let folder = self.home().join(FOLDER);
+        let older = self.home().join(OLDER_FOLDER);
+        if is_there(&folder) || !is_there(&older) {
+            return folder;
+        }
+        let is_moved = fs::rename(&older, &folder).is_ok();
+        // Another process may have been faster.
+        if is_moved || is_there(&folder) {
+            folder
+        } else {
+            older
+        }
+    }
+
+    /// The folder of the name that it had before, where there is one beside that of today: nothing
+    /// in it is used, and nothing of it is touched.
+    pub fn unused_personas_folder(&self) -> Option<PathBuf> {
+        let used = self.personas_folder();
+        let older = self.home().join(OLDER_FOLDER);
+        (used != older && is_there(&older)).then_some(older)
+    }
+
+    /// The file of a persona, whether there is one or not.
+    pub fn persona_path(&self, name: &str) -> Result<PathBuf, WorkError> {
+        check_persona_name(name)?;
+        Ok(self.personas_folder().join(format!("{name}{EXTENSION}")))
+    }
+
+    /// The persona of this name; an error that names the others if there is none.
+    pub fn persona(&self, name: &str) -> Result<Persona, WorkError> {
+        if name == NONE {
+            return Ok(Persona::none());
+        }
+        let path = self.persona_path(name)?;
+        let text = read(&path)?.ok_or_else(|| WorkError::NoSuchPersona {
+            name: name.to_owned(),
+            known: self.persona_names().unwrap_or_default(),
+        })?;
+        Ok(Persona {
+            name: name.to_owned(),
+            text,
+        })
+    }
+
+    /// Whether there is a file for a persona of this name, whatever is in it.
+    pub fn has_persona(&self, name: &str) -> Result<bool, WorkError> {
+        Ok(fs::symlink_metadata(self.persona_path(name)?).is_ok())
+    }
+
+    /// The names of all personas, in order. Other files in the folder are not ours.
+    pub fn persona_names(&self) -> Result<Vec<String>, WorkError> {
+        let folder = self.personas_folder();
+        let disk = |source| WorkError::Disk {
+            path: folder.clone(),
+            source,
+        };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(disk(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(disk)?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(EXTENSION));
+            names.extend(
+                name.filter(|name| check_persona_name(name).is_ok())
+                    .map(str::to_owned),
+            );
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// All personas. One that can't be read hides no other.
+    pub fn personas(&self) -> Result<PersonaList, WorkError> {
+        let mut list = PersonaList::default();
+        if let Some(unused) = self.unused_personas_folder() {
+            list.troubles.push(Trouble {
+                place: unused.display().to_string(),
+                why: UNUSED.to_owned(),
+            });
+        }
+        for name in self.persona_names()? {
+            match self.persona(&name) {
+                Ok(persona) => list.personas.push(persona),
+                Err(WorkError::BadPersona { path, why }) => {
+                    list.troubles.push(Trouble {
+                        place: path.display().to_string(),
+                        why: why.to_owned(),
+                    });
+                }
+                Err(other) => list.troubles.push(Trouble {
+                    place: name,
+                    why: other.to_string(),
+                }),
+            }
+        }
+        Ok(list)
+    }
+
+    /// Writes a persona, in place of one of this name; `false` if it said the same already. The file
+    /// is never half written, and only its owner may read it.
+    pub fn write_persona(&self, name: &str, text: &[u8]) -> Result<bool, WorkError> {
+        let path = self.persona_path(name)?;
+        let text = checked(text).map_err(WorkError::BadPersonaText)?;
+        match read(&path) {
+            Ok(known) if known.as_ref() == Some(&text) => return Ok(false),
+            // What is no file is not ours to replace.
+            Err(error) if fs::symlink_metadata(&path).is_ok_and(|about| !about.is_file()) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        self.make_home()?;
+        let folder = self.personas_folder();
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
+        made.and_then(|()| replace(&folder, &path, &text))
+            .map_err(|source| WorkError::Disk { path, source })?;
+        Ok(true)
+    }
+}
+
+/// Whether there is anything of this name, a dangling link too.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".persona-")
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// The text of a persona's file, or `None` if there is no file. Links are not followed, and pipes not
+/// waited for.
+fn read(path: &Path) -> Result<Option<String>, WorkError> {
+    let bad = |why| WorkError::BadPersona {
+        path: path.to_owned(),
+        why,
+    };
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path);
+    let file = match file {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Err(bad("it is a symbolic link"));
+        }
+        Err(source) => {
+            return Err(WorkError::Disk {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let disk = |source| WorkError::Disk {
+        path: path.to_owned(),
+        source,
+    };
+    if !file.metadata().map_err(disk)?.is_file() {
+        return Err(bad("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(2 * MAX_PERSONA_BYTES as u64)
+        .read_to_end(&mut bytes)
+        .map_err(disk)?;
+    if bytes.len() == 2 * MAX_PERSONA_BYTES {
+        return Err(bad(TOO_LONG));
+    }
+    checked(&bytes).map(Some).map_err(bad)
+}
+
+/// A persona's text without what an editor puts around it.
+fn checked(bytes: &[u8]) -> Result<String, &'static str> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not a text in UTF-8")?;
+    if text.contains('\0') {
+        return Err("it is binary");
+    }
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let text = text.trim_matches('\n').trim_end();
+    if text.trim().is_empty() {
+        return Err("it is empty");
+    }
+    if text.len() > MAX_PERSONA_BYTES {
+        return Err(TOO_LONG);
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Setup;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn workspace(home: &Path) -> Workspace {
+        Workspace::open(Setup {
+            home: home.join("home"),
+            clock: Box::new(|| 0),
+            random: Box::new(|_| {}),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_only_by_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        assert!(workspace.persona_names().unwrap().is_empty());
+        assert!(workspace.write_persona("zed", b"Be\r\nbrief.\n\n").unwrap());
+        assert!(
+            workspace
+                .write_persona("änne_2", "\u{feff}\n  Be kind.".as_bytes())
+                .unwrap()
+        );
+        assert!(!workspace.write_persona("zed", b"Be\nbrief.").unwrap());
+        assert_eq!(workspace.persona("zed").unwrap().text, "Be\nbrief.");
+        assert_eq!(workspace.persona("änne_2").unwrap().text, "  Be kind.");
+        assert_eq!(workspace.persona_names().unwrap(), ["zed", "änne_2"]);
+        for (path, expected) in [
+            (workspace.home().to_owned(), 0o700),
+            (workspace.personas_folder(), 0o700),
+            (workspace.persona_path("zed").unwrap(), 0o600),
+        ] {
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                expected,
+                "{path:?}"
+            );
+        }
+        assert_eq!(
+            fs::read_dir(workspace.personas_folder()).unwrap().count(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_folder_of_the_older_name_is_given_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        let older = workspace.home().join("roles");
+        fs::create_dir_all(&older).unwrap();
+        fs::write(older.join("monk.md"), "Be silent.").unwrap();
+        assert_eq!(workspace.persona("monk").unwrap().text, "Be silent.");
+        assert!(!older.exists() && workspace.home().join("personas/monk.md").exists());
+        assert!(workspace.personas().unwrap().troubles.is_empty());
+    }
+
+    #[test]
+    fn a_folder_of_the_older_name_that_cannot_be_moved_is_used_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        let older = workspace.home().join("roles");
+        fs::create_dir_all(&older).unwrap();
+        fs::write(older.join("monk.md"), "Be silent.").unwrap();
+        let home = workspace.home();
+        fs::set_permissions(home, fs::Permissions::from_mode(0o500)).unwrap();
+        // Whoever may write anywhere is refused nothing.
+        let is_refused = fs::create_dir(home.join("probe")).is_err();
+        let text = workspace.persona("monk").unwrap().text;
+        let is_there = older.exists();
+        let troubles = workspace.personas().unwrap().troubles.len();
+        fs::set_permissions(home, fs::Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(text, "Be silent.");
+        assert_eq!(is_there, is_refused);
+        assert_eq!(troubles, 0);
+    }
+
+    #[test]
+    fn beside_the_new_folder_the_older_one_is_told_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        workspace.write_persona("monk", b"Be silent.").unwrap();
+        let older = workspace.home().join("roles");
+        fs::create_dir(&older).unwrap();
+        fs::write(older.join("pirate.md"), "Arr.").unwrap();
+        let list = workspace.personas().unwrap();
+        assert_eq!(list.personas.len(), 1);
+        assert_eq!(list.troubles[0].place, older.display().to_string());
+        assert_eq!(workspace.unused_personas_folder(), Some(older.clone()));
+        assert!(older.join("pirate.md").exists());
+    }
+
+    #[test]
+    fn no_name_leads_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/passwd",
+            "a/b",
+            "a.md",
+            "a b",
+            "-x",
+            "a\n",
+            &"x".repeat(51),
+        ] {
+            assert!(
+                matches!(workspace.persona(name), Err(WorkError::BadPersonaName(_))),
+                "{name:?}"
+            );
+            assert!(
+                matches!(
+                    workspace.write_persona(name, b"x"),
+                    Err(WorkError::BadPersonaName(_))
+                ),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_persona_says_which_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        workspace.write_persona("b", b"x").unwrap();
+        workspace.write_persona("a", b"x").unwrap();
+        let Err(WorkError::NoSuchPersona { name, known }) = workspace.persona("c") else {
+            panic!()
+        };
+        assert_eq!(
+            (name.as_str(), known),
+            ("c", vec!["a".to_owned(), "b".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_is_no_persona_is_told_and_neither_followed_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = workspace(folder.path());
+        workspace.write_persona("good", b"x").unwrap();
+        let at = |name: &str| workspace.persona_path(name).unwrap();
+        let outside = folder.path().join("secret");
+        fs::write(&outside, "secret").unwrap();
+        symlink(&outside, at("link")).unwrap();
+        symlink("nowhere", at("dangling")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            at("pipe"),
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        )
+        .unwrap();
+        fs::write(at("latin"), b"caf\xe9").unwrap();
+        fs::write(at("binary"), "a\0b").unwrap();
+        fs::write(at("empty"), " \n\n").unwrap();
+        fs::write(at("large"), "x".repeat(MAX_PERSONA_BYTES + 1)).unwrap();
+        for (name, why) in [
+            ("link", "symbolic link"),
+            ("dangling", "symbolic link"),
+            ("folder", "not a file"),
+            ("pipe", "not a file"),
+            ("latin", "UTF-8"),
+            ("binary", "binary"),
+            ("empty", "empty"),
+            ("large", "64 KiB"),
+        ] {
+            let error = workspace.persona(name).unwrap_err().to_string();
+            assert!(error.contains(why), "{name}: {error}");
+        }
+        for name in ["link", "dangling", "folder", "pipe"] {
+            assert!(workspace.write_persona(name, b"new").is_err(), "{name}");
+        }
+        assert!(workspace.write_persona("latin", "café".as_bytes()).unwrap());
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "secret");
+        assert_eq!(workspace.personas().unwrap().personas.len(), 2);
+        assert_eq!(workspace.personas().unwrap().troubles.len(), 7);
+        assert!(
+            workspace
+                .write_persona("new", &[b'x'; MAX_PERSONA_BYTES + 1])
+                .is_err()
+        );
+        assert!(workspace.write_persona("new", b" ").is_err());
+        assert!(
+            workspace
+                .write_persona("new", &[b'x'; MAX_PERSONA_BYTES])
+                .unwrap()
+        );
+    }
+}
