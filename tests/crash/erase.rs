@@ -2,8 +2,9 @@
 //! nothing else suffers.
 
 use crate::dies_at;
-use crate::support::{Canned, Home, git, has, me, problems, titled, traces_of, workspace_now};
-use crate::support::{Say, ignore};
+use crate::support::{
+    Canned, Home, Say, git, has, ignore, me, problems, titled, traces_of, workspace_now,
+};
 use mmogit::index::Filter;
 use mmogit::model::{Thread, ThreadId};
 use mmogit::turn::Session;

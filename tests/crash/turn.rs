@@ -2,8 +2,9 @@
 //! acknowledged.
 
 use crate::dies_at;
-use crate::support::{self, Canned, Home, all_texts, me, numbered, resume, titled, workspace_now};
-use crate::support::{Say, ignore};
+use crate::support::{
+    self, Canned, Home, Say, all_texts, ignore, me, numbered, resume, titled, workspace_now,
+};
 use mmogit::model::Message;
 use mmogit::store::{Batch, StoreError};
 use mmogit::turn::Session;

@@ -1,10 +1,9 @@
 //! Several processes at one home: nobody waits for anybody's chat, and nobody's words are lost.
 
 use crate::support::{
-    Canned, Home, all_texts, git, has, job, keys, me, resume, start_child, titled, traces_of,
-    workspace_now,
+    Canned, Home, Say, all_texts, git, has, ignore, job, keys, me, resume, start_child, titled,
+    traces_of, workspace_now,
 };
-use crate::support::{Say, ignore};
 use mmogit::model::{Message, Thread};
 use mmogit::store::Store;
 use mmogit::turn::Session;

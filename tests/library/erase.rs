@@ -1,7 +1,8 @@
 //! Erasing: the text is gone from everything that is the owner's, and all else still verifies.
 
-use crate::support::{Canned, Home, git, has, keys, me, problems, resume, titled, traces_of};
-use crate::support::{Say, ignore};
+use crate::support::{
+    Canned, Home, Say, git, has, ignore, keys, me, problems, resume, titled, traces_of,
+};
 use git2::{ObjectType, Repository};
 use mmogit::index::Filter;
 use mmogit::model::{PublicKey, Thread, ThreadId};

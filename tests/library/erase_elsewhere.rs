@@ -2,10 +2,9 @@
 //! lost, and what is left here goes once nothing holds it any more.
 
 use crate::support::{
-    Canned, Home, git, git_command, has, keys, me, problems, resume, titled, traces_of,
-    workspace_now,
+    Canned, Home, Say, git, git_command, has, ignore, keys, me, problems, resume, titled,
+    traces_of, workspace_now,
 };
-use crate::support::{Say, ignore};
 use git2::Repository;
 use mmogit::model::{Thread, ThreadId};
 use mmogit::store::StoreError;

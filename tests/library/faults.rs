@@ -3,10 +3,9 @@
 
 use crate::attacks::forge::Forge;
 use crate::support::{
-    Canned, Home, all_texts, git, has, job, keys, me, resume, said, start_child, texts, titled,
-    workspace_now,
+    Canned, Home, Say, all_texts, git, has, ignore, job, keys, me, resume, said, skip, start_child,
+    texts, titled, workspace_now,
 };
-use crate::support::{Say, ignore};
 use git2::{FileMode, Repository};
 use mmogit::index::Filter;
 use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
@@ -30,18 +29,31 @@ fn child() {
     }
 }
 
+/// What makes `unshare` give a mount namespace here: `-rm` where anyone may have one, `-m` where only
+/// root may.
+fn mount_namespace() -> Option<&'static str> {
+    ["-rm", "-m"].into_iter().find(|namespace| {
+        let tried = Command::new("unshare")
+            .args([namespace, "sh", "-c", "mount -t tmpfs none /mnt"])
+            .output();
+        tried.is_ok_and(|output| output.status.success())
+    })
+}
+
 /// Runs a job in a mount namespace of its own, after `mount`; `false` if this system allows none.
 fn runs_mounted(job: &str, home: &Path, mount: &str) -> bool {
-    let allowed = Command::new("unshare")
-        .args(["-rm", "sh", "-c", "mount -t tmpfs none /mnt"])
-        .output();
-    if !allowed.is_ok_and(|output| output.status.success()) {
-        println!("skipped: no mount namespaces here");
+    let Some(namespace) = mount_namespace() else {
+        skip("unshare, and mount namespaces");
         return false;
-    }
+    };
     let inner = start_child(module_path!(), job, home);
     let mut command = Command::new("unshare");
-    command.args(["-rm", "sh", "-c", &format!("{mount} && exec \"$0\" \"$@\"")]);
+    command.args([
+        namespace,
+        "sh",
+        "-c",
+        &format!("{mount} && exec \"$0\" \"$@\""),
+    ]);
     command.arg(inner.get_program()).args(inner.get_args());
     command.envs(
         inner

@@ -2,9 +2,9 @@
 //! talks.
 
 use crate::support::{
-    Canned, Home, START, git, has, keys, me, resume, texts, thread_of, titled, workspace_at,
+    Canned, Home, START, Say, git, has, ignore, keys, me, resume, texts, thread_of, titled,
+    workspace_at,
 };
-use crate::support::{Say, ignore};
 use mmogit::identity::Keys;
 use mmogit::index::Filter;
 use mmogit::model::{

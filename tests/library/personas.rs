@@ -1,8 +1,7 @@
 //! A persona enters the thread once, signed, before what it is for, and follows what is undone, asked
 //! again and edited.
 
-use crate::support::{Canned, Home, me, resume, texts, titled};
-use crate::support::{Say, ignore};
+use crate::support::{Canned, Home, Say, ignore, me, resume, texts, titled};
 use mmogit::backend::{Backend, Listener, NoReply, Reply, Request};
 use mmogit::model::{Role, Thread};
 use mmogit::turn::Session;

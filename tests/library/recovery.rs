@@ -2,9 +2,9 @@
 //! damaged journals.
 
 use crate::support::{
-    Canned, Home, all_texts, job, keys, me, resume, start_child, texts, titled, workspace_now,
+    Canned, Home, Say, all_texts, ignore, job, keys, me, resume, start_child, texts, titled,
+    workspace_now,
 };
-use crate::support::{Say, ignore};
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::model::{Message, MessageDraft, Role};
 use mmogit::store::{Recovered, Trouble};

@@ -1,9 +1,8 @@
 //! What is in the repository afterwards, as stock git and stock OpenSSH see it.
 
 use crate::support::{
-    Canned, Home, git, git_command, has, me, resume, said, texts, titled, workspace_at,
+    Canned, Home, Say, git, git_command, has, ignore, me, resume, said, texts, titled, workspace_at,
 };
-use crate::support::{Say, ignore};
 use mmogit::model::Message;
 use mmogit::sign::{Namespace, allowed_signers_line, armour};
 use mmogit::store::Store;

@@ -2,9 +2,9 @@
 //! saw it, by strace.
 
 use crate::support::{
-    Canned, Home, files_below, has, job, me, resume, said, start_child, titled, workspace_now,
+    Canned, Home, Say, files_below, has, ignore, job, me, resume, said, skip, start_child, titled,
+    workspace_now,
 };
-use crate::support::{Say, ignore};
 use mmogit::identity::Words;
 use mmogit::transfer;
 use mmogit::turn::Session;
@@ -141,12 +141,7 @@ fn may_trace() -> bool {
         .output()
         .unwrap();
     if !tried.status.success() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "strace must be allowed to trace: {}",
-            said(&tried)
-        );
-        println!("skipped: strace may not trace here");
+        skip(&format!("an strace that may trace: {}", said(&tried)));
     }
     tried.status.success()
 }

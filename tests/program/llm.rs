@@ -5,7 +5,7 @@
 //! is skipped, and with `CI=true` it fails.
 
 use crate::support::model_server::{MODEL, ModelServer};
-use crate::support::{scenario, tools};
+use crate::support::{has, scenario};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs;
@@ -26,7 +26,7 @@ impl Place {
             .ok()
             .filter(|named| !named.is_empty());
         let llm = llm.unwrap_or_else(|| "llm".to_owned());
-        if !tools::are_there("llm", &[&llm]) {
+        if !has(&llm) {
             return None;
         }
         let (home, server) = (tempfile::tempdir().unwrap(), ModelServer::start());

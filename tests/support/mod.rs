@@ -8,6 +8,8 @@ pub mod scenario;
 pub mod schema;
 pub mod tools;
 
+pub use tools::{has, skip};
+
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
@@ -266,21 +268,6 @@ impl Backend for Canned {
             ..Reply::default()
         })
     }
-}
-
-/// Whether a program is there; without it a test is skipped, with a line that says so, but never
-/// where `CI` is set.
-pub fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = mmogit::backend::find_in(&path, program).is_some();
-    if !found {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{program} is missing, and is needed here"
-        );
-        println!("skipped: {program} is missing");
-    }
-    found
 }
 
 /// Git with nobody's settings.

@@ -1,29 +1,32 @@
-//! Programs that a test needs and a machine may not have.
+//! What a test needs and a machine may not have.
 
 use std::io::Write;
 use std::path::Path;
 
-/// Whether all of these are there. If not, one line says what is skipped; with `CI=true`, that is a
-/// failure.
-pub fn are_there(suite: &str, names: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_missing = |name: &&&str| {
-        if name.contains('/') {
-            return !Path::new(name).is_file();
-        }
-        !std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
-    };
-    let missing: Vec<&str> = names.iter().filter(is_missing).copied().collect();
-    if missing.is_empty() {
-        return true;
-    }
-    let said = format!("{suite}: skipped, for it needs {}", missing.join(", "));
-    assert_ne!(
-        std::env::var("CI").as_deref(),
-        Ok("true"),
-        "{said}; with CI=true it must run"
+/// Says in a line that the test that calls this is skipped, and what it needs. Where `CI` is set,
+/// nothing may be skipped: there it fails.
+pub fn skip(needed: &str) {
+    let current = std::thread::current();
+    let test = current.name().unwrap_or("a test");
+    let said = format!("{test}: skipped, for it needs {needed}");
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{said}; where CI is set it must run"
     );
     // Not `eprintln!`, which the test runner would swallow.
     let _ = writeln!(std::io::stderr(), "{said}");
-    false
+}
+
+/// Whether a program is there, by its name or its path; if not, the test is skipped.
+pub fn has(program: &str) -> bool {
+    let is_there = if program.contains('/') {
+        Path::new(program).is_file()
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    };
+    if !is_there {
+        skip(program);
+    }
+    is_there
 }

@@ -1,8 +1,7 @@
 //! Attacks on the history.
 
 use super::forge::{Forge, said_after};
-use crate::support::Say;
-use crate::support::{all_texts, keys, me, resume, titled};
+use crate::support::{Say, all_texts, keys, me, resume, titled};
 use mmogit::model::Role;
 use mmogit::sign::Namespace;
 use mmogit::store::{BranchFinding, CommitFinding, StoreError};

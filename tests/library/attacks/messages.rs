@@ -1,8 +1,7 @@
 //! Attacks on what was said.
 
 use super::forge::{Forge, said_after};
-use crate::support::Say;
-use crate::support::{Home, keys, me, titled};
+use crate::support::{Home, Say, keys, me, titled};
 use mmogit::model::{Agent, Role};
 use mmogit::sign::{Namespace, Signer};
 use mmogit::store::CommitFinding;

@@ -2,9 +2,8 @@
 //! back with the next save.
 
 use super::forge::Forge;
-use crate::support::Say;
 use crate::support::{
-    START, all_texts, keys, me, numbered, problems, resume, texts, titled, workspace_at,
+    START, Say, all_texts, keys, me, numbered, problems, resume, texts, titled, workspace_at,
     workspace_now,
 };
 use git2::{ObjectType, Oid, TreeBuilder};

@@ -68,7 +68,7 @@ pub fn stand_ins() -> Vec<Subject> {
 }
 
 pub fn real() -> Vec<Subject> {
-    let named = env::var_os("MMOGIT_TEST_CRUSH").unwrap_or_default();
+    let named = env::var_os("MMOGIT_TEST_CRUSH").expect("MMOGIT_TEST_CRUSH names programs");
     let programs = env::split_paths(&named).filter(|program| !program.as_os_str().is_empty());
     programs
         .map(|program| {

@@ -1,8 +1,7 @@
 //! Homes in which every text tries.
 
 use super::hostile::{hostile, hostile_name};
-use crate::support::{Canned, START, titled, workspace_at};
-use crate::support::{Say, ignore};
+use crate::support::{Canned, START, Say, ignore, titled, workspace_at};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
 use mmogit::identity::{Keys, Words};
