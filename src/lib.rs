@@ -8,7 +8,7 @@
 //! 3 work    workspace  turn  settings  prompt  backend  transfer
 //! 2 disk    store  index
 //! 1 trust   identity  sign  seal  verify
-//! 0 words   model  bounded  process
+//! 0 words   model  home  files  bounded  process
 //! ```
 //!
 //! Other programs may build on [`model`], [`sign`], [`verify`] and [`identity`]; the rest is the
@@ -33,6 +33,10 @@ pub mod chat;
 pub mod cli;
 #[cfg(feature = "internals")]
 pub mod commands;
+#[cfg(feature = "internals")]
+pub mod files;
+#[cfg(feature = "internals")]
+pub mod home;
 #[cfg(feature = "internals")]
 pub mod index;
 #[cfg(feature = "internals")]
@@ -64,6 +68,10 @@ mod chat;
 mod cli;
 #[cfg(not(feature = "internals"))]
 mod commands;
+#[cfg(not(feature = "internals"))]
+mod files;
+#[cfg(not(feature = "internals"))]
+mod home;
 #[cfg(not(feature = "internals"))]
 mod index;
 #[cfg(not(feature = "internals"))]

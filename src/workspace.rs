@@ -32,6 +32,7 @@ pub use tags::{with_tags, without_tags};
 pub use verification::{FileReport, StoreReport, check_file};
 
 use crate::bounded;
+use crate::home::Home;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
 use crate::settings::Settings;
@@ -118,7 +119,7 @@ impl Workspace {
 
     /// Where the identity rests.
     pub fn vault_path(&self) -> PathBuf {
-        self.home().join("identity.json")
+        Home::at(self.home()).identity()
     }
 
     /// The vault, or `None` if there is no identity yet.
@@ -184,7 +185,7 @@ impl Workspace {
 
     /// How many dead sessions wait to be folded in. Needs no key.
     pub fn waiting_to_be_recovered(&self) -> Result<usize, WorkError> {
-        if !self.home().join("journal").exists() {
+        if !Home::at(self.home()).journals().exists() {
             return Ok(0);
         }
         Ok(self
@@ -194,7 +195,7 @@ impl Workspace {
 
     /// Folds in what dead sessions left.
     pub fn recover(&self, keys: &Keys) -> Result<(Vec<Recovered>, Vec<Trouble>), WorkError> {
-        if !self.home().join("journal").exists() {
+        if !Home::at(self.home()).journals().exists() {
             return Ok(Default::default());
         }
         Ok(self.store_of(&keys.public())?.recover(keys, self.now())?)
@@ -236,7 +237,7 @@ impl Workspace {
 }
 
 fn read_settings(home: &Path) -> Result<Settings, WorkError> {
-    let path = home.join("config.toml");
+    let path = Home::at(home).settings();
     match bounded::read_text(&path, bounded::FEW_LINES) {
         Ok(text) => Settings::read(&text).map_err(|error| WorkError::Settings {
             path,

@@ -16,6 +16,7 @@ use super::messages;
 use super::script;
 use super::token_line;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
+use crate::home::Home;
 use crate::model::Role;
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
@@ -359,7 +360,7 @@ impl Act<'_, '_> {
             lines.push(safe_format!("   File: {}", SafeText::shown(path)));
             lines.push(safe_format!(
                 "   Repository: {}",
-                SafeText::shown(self.desk.environment.home.join("repo.git").display())
+                SafeText::shown(Home::at(&self.desk.environment.home).repository().display())
             ));
         }
         lines.push(match session.unsaved() {

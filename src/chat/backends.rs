@@ -7,6 +7,8 @@ use crate::backend::echo::Echo;
 use crate::backend::offline::Offline;
 use crate::backend::{Backend, BackendKind, Listener, NoReply, Reply, Request, find_in};
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::files::{self, Readers};
+use crate::home::Home;
 use crate::model::Role;
 use crate::process::Timeouts;
 use crate::render::safe::SafeText;
@@ -142,7 +144,7 @@ fn crush(
     let crush = Crush::new(CrushSettings {
         program,
         version,
-        private_dir: workspace.home().join("crush"),
+        private_dir: Home::at(workspace.home()).crush(),
         environment: environment.variables.clone(),
         bwrap: find_in(&environment.path, "bwrap"),
         tools: wanted.crush_tools || workspace.settings().crush_tools,
@@ -245,7 +247,7 @@ impl Memory {
             ))
         });
         Self {
-            file: home.join("state/crush-version"),
+            file: Home::at(home).crush_version(),
             stamp: stamp.ok(),
         }
     }
@@ -263,7 +265,13 @@ impl Memory {
             && let Some(folder) = self.file.parent()
             && fs::create_dir_all(folder).is_ok()
         {
-            let _ = fs::write(&self.file, format!("crush version {version}\n{stamp}\n"));
+            let text = format!("crush version {version}\n{stamp}\n");
+            let _ = files::replace(
+                &self.file,
+                ".crush-version-",
+                Readers::Owner,
+                text.as_bytes(),
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use super::HOW_TO_LEAVE;
 use super::complete::{Helper, Here};
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
+use crate::home::Home;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use anstyle::AnsiColor;
@@ -74,7 +75,7 @@ impl<'a> Prompt<'a> {
             is_edit: Arc::clone(&is_edit),
         };
         bind(&mut editor, clear, &continued);
-        let history = environment.home.join("state/chat-history");
+        let history = Home::at(&environment.home).chat_history();
         if let Err(why) = private(&history) {
             ui.remark(safe_format!(
                 "ℹ️  What you type can't be remembered in {}: {}",

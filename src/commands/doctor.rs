@@ -5,6 +5,7 @@ use crate::backend::find_in;
 use crate::chat::backends::{Wanted, choose};
 use crate::chat::default_persona;
 use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::home::Home;
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
 use crate::render::counted::counted;
@@ -249,10 +250,10 @@ fn repository(workspace: &Workspace) -> Vec<Finding> {
 /// What a chat writes into, as far as it is there and does not let it.
 fn not_writable(home: &Path) -> Vec<Finding> {
     let folders = ["", "objects", "refs", "refs/heads", "refs/heads/users"];
-    let folders = folders.map(|folder| ("repository", home.join("repo.git").join(folder)));
+    let folders = folders.map(|folder| ("repository", Home::at(home).repository().join(folder)));
     let others = [
-        ("journal", home.join("journal")),
-        ("state", home.join("state/tips")),
+        ("journal", Home::at(home).journals()),
+        ("state", Home::at(home).tips()),
     ];
     let locked = folders
         .into_iter()
@@ -273,7 +274,7 @@ fn not_writable(home: &Path) -> Vec<Finding> {
 }
 
 fn no_repository(workspace: &Workspace, error: WorkError) -> Finding {
-    let path = workspace.home().join("repo.git");
+    let path = Home::at(workspace.home()).repository();
     let is_broken = matches!(error, WorkError::Store(StoreError::Git { .. }));
     let finding = bad("repository", error);
     if !is_broken {
@@ -377,7 +378,7 @@ fn journals(workspace: &Workspace) -> Vec<Finding> {
         Err(error) => findings.push(bad("journal", error)),
     }
     findings.extend(journals_of_others(workspace));
-    let folder = fs::read_dir(workspace.home().join("journal"));
+    let folder = fs::read_dir(Home::at(workspace.home()).journals());
     let paths = folder
         .into_iter()
         .flatten()

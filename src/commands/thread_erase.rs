@@ -2,6 +2,7 @@
 
 use super::completions::thread_names;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::home::Home;
 use crate::model::ThreadId;
 use crate::render::branch::quoted;
 use crate::render::erasure;
@@ -63,7 +64,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     confirm(args, &erasable, ui)?;
     let erased = workspace.erase(&keys, &erasable)?;
     tell(args, &erased, Some(&erasable), ui)?;
-    let repository = environment.home.join("repo.git");
+    let repository = Home::at(&environment.home).repository();
     let steps = erasure::next_steps(&erased, &erasable, &repository);
     steps.in_lines().for_each(|step| ui.note(step));
     Ok(Exit::Done)

@@ -12,14 +12,14 @@
 
 use super::{Keys, Random, Words};
 use crate::bounded;
+use crate::files::{self, Draft, Existing, Readers};
 use crate::model::{PublicKey, crash_point};
 use crate::seal::{CannotOpen, Cost, PassphraseKey};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The vault file, read but not opened.
@@ -142,7 +142,7 @@ impl Vault {
         };
         // Behind a link: where the link stands nothing would be replaced.
         let path = fs::canonicalize(&self.path).map_err(disk)?;
-        let draft = draft(folder_of(&path), &file_of(words, passphrase, random)).map_err(disk)?;
+        let draft = draft(&path, &file_of(words, passphrase, random)).map_err(disk)?;
         if Keys::from_words(&Self::read(draft.path())?.open(passphrase)?).public() != self.author {
             return Err(self.damaged("its words belong to another author than it names"));
         }
@@ -150,11 +150,9 @@ impl Vault {
             return Err(VaultError::Changed(self.path.clone()));
         }
         crash_point!("vault-before-replacement");
-        draft.persist(&path).map_err(|error| disk(error.error))?;
+        draft.keep(Existing::Replace).map_err(disk)?;
         crash_point!("vault-replaced");
-        File::open(folder_of(&path))
-            .and_then(|folder| folder.sync_all())
-            .map_err(disk)?;
+        files::sync(files::folder_of(&path)).map_err(disk)?;
         Self::read(&self.path)
     }
 
@@ -298,38 +296,21 @@ fn file_of(words: &Words, passphrase: Option<&str>, random: Random<'_>) -> Zeroi
     bytes
 }
 
-/// The whole file or none: written beside its place, synced, then linked into it. A link never
-/// replaces.
+/// Never in the place of another.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = draft(folder_of(path), bytes)?;
-    fs::hard_link(draft.path(), path)?;
-    File::open(folder_of(path))?.sync_all()
+    draft(path, bytes)?.keep(Existing::Keep)?;
+    files::sync(files::folder_of(path))
 }
 
-/// A file that only its owner may read, synced, and gone again unless it gets a name.
-fn draft(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut draft = tempfile::Builder::new()
-        .prefix(".identity-")
-        .make_in(folder, |draft| {
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(draft)
-        })?;
+/// A file that only its owner may read, and that is gone again unless it is kept.
+fn draft(place: &Path, bytes: &[u8]) -> io::Result<Draft> {
+    let mut draft = Draft::beside(place, ".identity-", Readers::Owner)?;
     crash_point!(
         "vault-half-written",
         draft.write_all(&bytes[..bytes.len() / 2])
     );
     draft.write_all(bytes)?;
-    draft.as_file().sync_all()?;
     Ok(draft)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::IndexError;
 use super::schema;
 use super::write::{Update, Writer};
+use crate::home::Home;
 use crate::model::PublicKey;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -56,12 +57,11 @@ pub struct Builder {
 impl IndexFiles {
     /// In a home folder.
     pub fn new(home: &Path) -> Self {
-        let [database, draft, lock] =
-            ["index.db", "index.db.new", "index.lock"].map(|name| home.join(name));
+        let home = Home::at(home);
         Self {
-            database,
-            draft,
-            lock,
+            database: home.index(),
+            draft: home.index_anew(),
+            lock: home.index_lock(),
         }
     }
 

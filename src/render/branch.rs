@@ -1,6 +1,7 @@
 //! What to do about what is wrong with a branch.
 
 use super::safe::{SafeText, safe_line};
+use crate::home::Home;
 use crate::model::PublicKey;
 use crate::safe_format;
 use crate::store::{BranchFinding, CommitFinding};
@@ -46,11 +47,11 @@ impl Advice<'_> {
     }
 
     fn repository(&self) -> SafeText {
-        quoted(&self.home.join("repo.git"))
+        quoted(&Home::at(self.home).repository())
     }
 
     fn note_of(&self, owner: &PublicKey) -> SafeText {
-        quoted(&self.home.join("state/tips").join(owner.to_string()))
+        quoted(&Home::at(self.home).tip_of(owner))
     }
 }
 

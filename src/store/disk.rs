@@ -2,8 +2,8 @@
 //! anything.
 
 use super::StoreError;
-use crate::bounded;
-use std::fs::{self, File};
+use crate::{bounded, files};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,5 @@ pub(super) fn name_begins(path: &Path, start: &str) -> bool {
 
 /// Makes a file, or what was put into a folder or renamed in it, outlast a power cut.
 pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(StoreError::disk(path))
+    files::sync(path).map_err(StoreError::disk(path))
 }

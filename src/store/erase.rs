@@ -18,11 +18,12 @@ use super::journal::read;
 use super::lock::RepositoryLock;
 use super::objects::repository::branch_of;
 use super::{CommitId, Entry, Store, StoreError};
+use crate::files::{self, Readers};
+use crate::home::Home;
 use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::{Namespace, Signer};
 use git2::{ErrorCode, Oid};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What is to be erased.
@@ -88,8 +89,8 @@ impl Store {
     pub fn prepare_erasure(&self, erase: &Erase<'_>) -> Result<ReadyErasure<'_>, StoreError> {
         // Who needs both takes the tidying one first.
         let locks = [
-            RepositoryLock::wait_to_tidy(&self.home)?,
-            RepositoryLock::wait(&self.home)?,
+            RepositoryLock::wait_to_tidy(self.home())?,
+            RepositoryLock::wait(self.home())?,
         ];
         let author = erase.owner.public();
         let (root, id) = (self.root_of(erase.entry)?, erase.entry.id);
@@ -134,8 +135,8 @@ impl Store {
         owner: &PublicKey,
         id: ThreadId,
     ) -> Result<Option<Erased>, StoreError> {
-        let _tidy = RepositoryLock::wait_to_tidy(&self.home)?;
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _tidy = RepositoryLock::wait_to_tidy(self.home())?;
+        let _lock = RepositoryLock::wait(self.home())?;
         let told = self.erasures_of(owner, id)?;
         let Some(erasure) = told.first().cloned() else {
             return Ok(None);
@@ -151,38 +152,35 @@ impl Store {
     /// Whether a thread of this home is being erased, or was when that broke off.
     pub fn is_erasing(home: &Path) -> bool {
         // What can't be looked at may be a note.
-        note_at(home).try_exists().unwrap_or(true)
+        Home::at(home).erasing().try_exists().unwrap_or(true)
     }
 
     /// The erasure that was broken off, if one was and nobody is about it just now.
     pub fn broken_off_erasure(&self) -> Result<Option<(PublicKey, ThreadId)>, StoreError> {
-        if RepositoryLock::is_tidying(&self.home)? {
+        if RepositoryLock::is_tidying(self.home())? {
             return Ok(None);
         }
-        let note = bytes_of(&note_at(&self.home))?.unwrap_or_default();
+        let note = bytes_of(&self.home().erasing())?.unwrap_or_default();
         let note = String::from_utf8_lossy(&note);
         let words = note.trim().split_once(' ');
         Ok(words.and_then(|(owner, id)| Some((owner.parse().ok()?, ThreadId::read(id)?))))
     }
 
     fn note_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
-        let path = note_at(&self.home);
-        let folder = path.parent().expect("a note lies in its folder");
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            let mut file = File::create(&path)?;
-            file.write_all(format!("{owner} {id}\n").as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(StoreError::disk(&path))?;
-        sync(folder)
+        let note = self.home().erasing();
+        let folder = files::folder_of(&note);
+        let text = format!("{owner} {id}\n");
+        fs::create_dir_all(folder)
+            .and_then(|()| files::replace(&note, "erasing-", Readers::Owner, text.as_bytes()))
+            .map_err(StoreError::disk(&note))
     }
 
     /// Forgets that a thread was being erased: now all is done, outside the repository too.
     pub fn forget_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
-        let path = note_at(&self.home);
+        let path = self.home().erasing();
         // Meanwhile it may be another process's, about another thread.
         if fs::read_to_string(&path).is_ok_and(|note| note == format!("{owner} {id}\n")) {
-            sync(&self.home)?;
+            sync(self.home().path())?;
             fs::remove_file(&path).map_err(StoreError::disk(&path))?;
         }
         Ok(())
@@ -226,7 +224,7 @@ impl Store {
     /// The journals of a thread that dead sessions left, damaged ones too; an error if a session is
     /// alive.
     fn journals_of(&self, id: ThreadId, root: Option<Hash>) -> Result<Vec<PathBuf>, StoreError> {
-        let folder = self.home.join("journal");
+        let folder = self.home().journals();
         let mut found = Vec::new();
         let prefix = format!("{id}.");
         for path in entries_of(&folder)? {
@@ -247,11 +245,6 @@ impl Store {
         }
         Ok(found)
     }
-}
-
-/// Where it is noted that a thread is being erased.
-fn note_at(home: &Path) -> PathBuf {
-    home.join("state/erasing")
 }
 
 #[cfg(test)]
@@ -285,7 +278,7 @@ mod tests {
         let (store, owner) = store(home.path());
         let id = ThreadId::read("thread_1").unwrap();
         store.note_erasure(&owner, id).unwrap();
-        let under_way = RepositoryLock::wait_to_tidy(home.path()).unwrap();
+        let under_way = RepositoryLock::wait_to_tidy(store.home()).unwrap();
         assert_eq!(store.broken_off_erasure().unwrap(), None);
         drop(under_way);
         assert_eq!(store.broken_off_erasure().unwrap(), Some((owner, id)));
@@ -295,7 +288,7 @@ mod tests {
     fn a_note_that_cannot_be_read_is_not_taken_for_none() {
         let home = tempfile::tempdir().unwrap();
         let (store, _) = store(home.path());
-        fs::create_dir_all(note_at(home.path())).unwrap();
+        fs::create_dir_all(store.home().erasing()).unwrap();
         assert!(Store::is_erasing(home.path()));
         assert!(matches!(
             store.broken_off_erasure(),

@@ -60,7 +60,7 @@ pub struct ReplyPiece {
 impl Store {
     /// Begins the journal of a session that continues a stored thread.
     pub fn journal(&self, thread: &Thread, base: Option<CommitId>) -> Result<Journal, StoreError> {
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         let folder = self.journal_folder()?;
         let mut path = folder.join(format!("{}.0.ndjson", thread.id()));
         for n in 1.. {
@@ -80,7 +80,7 @@ impl Store {
         from: ThreadId,
         make: impl Fn(ThreadId) -> Thread,
     ) -> Result<(Journal, Thread), StoreError> {
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         let folder = self.journal_folder()?;
         // Of a branch that can't be read nobody knows which ids it has.
         self.tip(author)?;
@@ -98,10 +98,10 @@ impl Store {
     }
 
     pub(super) fn journal_folder(&self) -> Result<PathBuf, StoreError> {
-        let folder = self.home.join("journal");
+        let folder = self.home().journals();
         if !folder.is_dir() {
             fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
-            sync(&self.home)?;
+            sync(self.home().path())?;
         }
         Ok(folder)
     }

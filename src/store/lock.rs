@@ -2,45 +2,40 @@
 //! them when their process dies, so they are never left behind.
 
 use super::StoreError;
+use crate::home::Home;
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Held for milliseconds around a save.
-const SAVING: &str = "lock";
-/// Held by who moves objects about without changing a branch; saves go on meanwhile. Who needs both
-/// takes this first.
-const TIDYING: &str = "tidy.lock";
-
-/// A lock that is held.
+/// A lock that is held. Who needs both takes the one on tidying first.
 pub(super) struct RepositoryLock(#[expect(dead_code, reason = "held for its lock")] File);
 
 impl RepositoryLock {
-    /// Waits for the lock.
-    pub(super) fn wait(home: &Path) -> Result<Self, StoreError> {
-        Self::wait_for(home, SAVING)
+    /// Waits for the lock that is held for milliseconds around a save.
+    pub(super) fn wait(home: Home<'_>) -> Result<Self, StoreError> {
+        Self::wait_for(home.saving_lock())
     }
 
     /// Waits until nobody tidies. Any number may write ahead of a save at once; nobody tidies
     /// meanwhile.
-    pub(super) fn wait_to_write_ahead(home: &Path) -> Result<Self, StoreError> {
-        let path = home.join(TIDYING);
+    pub(super) fn wait_to_write_ahead(home: Home<'_>) -> Result<Self, StoreError> {
+        let path = home.tidying_lock();
         let file = open(&path)?;
         file.lock_shared().map_err(StoreError::disk(&path))?;
         Ok(Self(file))
     }
 
-    /// Waits for the lock on tidying.
-    pub(super) fn wait_to_tidy(home: &Path) -> Result<Self, StoreError> {
-        Self::wait_for(home, TIDYING)
+    /// Waits for the lock of who moves objects about without changing a branch; saves go on
+    /// meanwhile.
+    pub(super) fn wait_to_tidy(home: Home<'_>) -> Result<Self, StoreError> {
+        Self::wait_for(home.tidying_lock())
     }
 
     /// Whether somebody is tidying.
-    pub(super) fn is_tidying(home: &Path) -> Result<bool, StoreError> {
-        Ok(open(&home.join(TIDYING))?.try_lock().is_err())
+    pub(super) fn is_tidying(home: Home<'_>) -> Result<bool, StoreError> {
+        Ok(open(&home.tidying_lock())?.try_lock().is_err())
     }
 
-    fn wait_for(home: &Path, name: &str) -> Result<Self, StoreError> {
-        let path = home.join(name);
+    fn wait_for(path: PathBuf) -> Result<Self, StoreError> {
         let file = open(&path)?;
         file.lock().map_err(StoreError::disk(&path))?;
         Ok(Self(file))

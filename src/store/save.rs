@@ -70,7 +70,7 @@ impl Store {
     /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread
     /// are united.
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         crash_point!("save-locked");
         self.unite_before_saving(save.owner, save.now)?;
         self.insist(&branch_of(&save.owner.public()), || self.try_save(save))

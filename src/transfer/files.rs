@@ -1,10 +1,10 @@
 //! Files for exports: names that no title can bend, written whole or not at all.
 
 use super::TransferError;
+use crate::files::{self, Draft, Existing, Readers};
 use std::collections::HashSet;
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const MAX_SLUG_CHARACTERS: usize = 40;
@@ -93,7 +93,7 @@ pub fn write(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TransferError> {
     write_one(path, may_replace, content)?;
-    sync_folder(folder_of(path))
+    sync_folder(files::folder_of(path))
 }
 
 /// The same for one of several files in a folder, which is to be synced after the last.
@@ -103,45 +103,27 @@ pub fn write_one(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TransferError> {
     refuse_existing(path, may_replace)?;
-    let folder = folder_of(path);
-    let mut draft = tempfile::Builder::new()
-        .prefix(".mmogit-export-")
-        // The umask decides who may read it, as for any file that a user makes.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(TransferError::disk(folder))?;
-    let mut buffer = BufWriter::new(draft.as_file_mut());
-    content(&mut buffer)
-        .and_then(|()| buffer.flush())
-        .map_err(TransferError::disk(path))?;
-    drop(buffer);
-    draft
-        .as_file()
-        .sync_all()
-        .map_err(TransferError::disk(path))?;
-    let named = if may_replace {
-        draft.persist(path)
+    let draft = Draft::beside(path, ".mmogit-export-", Readers::AsUmask)
+        .map_err(TransferError::disk(files::folder_of(path)))?;
+    let mut buffer = BufWriter::new(draft);
+    content(&mut buffer).map_err(TransferError::disk(path))?;
+    let draft = buffer
+        .into_inner()
+        .map_err(|refused| TransferError::disk(path)(refused.into_error()))?;
+    let existing = if may_replace {
+        Existing::Replace
     } else {
-        draft.persist_noclobber(path)
+        Existing::Keep
     };
-    named.map_err(|error| match error.error.kind() {
+    draft.keep(existing).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => TransferError::Exists(path.to_owned()),
-        _ => TransferError::disk(path)(error.error),
-    })?;
-    Ok(())
+        _ => TransferError::disk(path)(error),
+    })
 }
 
 /// Makes the names of the files in a folder outlast a power cut.
 pub fn sync_folder(folder: &Path) -> Result<(), TransferError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(TransferError::disk(folder))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    files::sync(folder).map_err(TransferError::disk(folder))
 }
 
 #[cfg(test)]

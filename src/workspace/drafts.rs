@@ -2,6 +2,7 @@
 //! its folder behind, without the lock that a living one holds.
 
 use super::{WorkError, Workspace};
+use crate::home::Home;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
@@ -39,7 +40,7 @@ impl DraftFolder {
 }
 
 fn place_in(home: &Path) -> PathBuf {
-    home.join("state/drafts")
+    Home::at(home).drafts()
 }
 
 impl Workspace {

@@ -3,13 +3,14 @@
 use super::{Obstacle, WorkError, Workspace};
 use crate::backend::crush;
 use crate::bounded;
+use crate::files::{self, Readers};
+use crate::home::Home;
 use crate::identity::Keys;
 use crate::index::IndexFiles;
 use crate::model::{Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
 use crate::store::{Entry, Erase, Erased, Store};
 use std::collections::HashSet;
-use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 
 /// A thread that could be erased, and where its words would stay.
 #[derive(Debug)]
@@ -170,7 +171,7 @@ impl Workspace {
         IndexFiles::new(self.home()).remove(&|waited| self.waits(waited))?;
         crash_point!("erase-index-removed");
         self.forget_drafts()?;
-        let crush = self.home().join("crush");
+        let crush = Home::at(self.home()).crush();
         crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk {
             path: crush,
             source,
@@ -183,7 +184,7 @@ impl Workspace {
     /// second format: a line each, with `\n` and `\\` escaped). Rather one line too many than one
     /// too few.
     fn forget_typed(&self, typed: &[String]) -> Result<(), WorkError> {
-        let path = self.home().join("state/chat-history");
+        let path = Home::at(self.home()).chat_history();
         let failed = |source| WorkError::Disk {
             path: path.clone(),
             source,
@@ -199,16 +200,7 @@ impl Workspace {
         if kept.len() == text.len() {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(self.home());
-        let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        draft
-            .write_all(kept.as_bytes())
-            .and_then(|()| draft.as_file().sync_all())
-            .map_err(failed)?;
-        draft.persist(&path).map_err(|error| failed(error.error))?;
-        fs::File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)
+        files::replace(&path, ".chat-history-", Readers::Owner, kept.as_bytes()).map_err(failed)
     }
 }
 

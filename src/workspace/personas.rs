@@ -3,10 +3,12 @@
 //! A file is only where a persona comes from. What an AI was told is in the thread, signed.
 
 use super::{WorkError, Workspace};
+use crate::files::{self, Readers};
+use crate::home::Home;
 use crate::store::Trouble;
 use rustix::fs::OFlags;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -15,9 +17,6 @@ pub const MAX_PERSONA_BYTES: usize = 64 << 10;
 const TOO_LONG: &str = "it has more than 64 KiB";
 /// Why a second folder is told.
 const UNUSED: &str = "personas are kept in the folder `personas` now; nothing in this one is used";
-const FOLDER: &str = "personas";
-/// What it was called before.
-const OLDER_FOLDER: &str = "roles";
 const MAX_NAME: usize = 50;
 const EXTENSION: &str = ".md";
 
@@ -94,8 +93,8 @@ impl Workspace {
     /// Where the personas are. A folder of the name that it had before is given the new one; where
     /// that is refused it is used as it is.
     pub fn personas_folder(&self) -> PathBuf {
-        let folder = self.home().join(FOLDER);
-        let older = self.home().join(OLDER_FOLDER);
+        let folder = Home::at(self.home()).personas();
+        let older = Home::at(self.home()).older_personas();
         if is_there(&folder) || !is_there(&older) {
             return folder;
         }
@@ -112,7 +111,7 @@ impl Workspace {
     /// in it is used, and nothing of it is touched.
     pub fn unused_personas_folder(&self) -> Option<PathBuf> {
         let used = self.personas_folder();
-        let older = self.home().join(OLDER_FOLDER);
+        let older = Home::at(self.home()).older_personas();
         (used != older && is_there(&older)).then_some(older)
     }
 
@@ -214,7 +213,8 @@ impl Workspace {
             .recursive(true)
             .mode(0o700)
             .create(&folder);
-        made.and_then(|()| replace(&folder, &path, &text))
+        let line = format!("{text}\n");
+        made.and_then(|()| files::replace(&path, ".persona-", Readers::Owner, line.as_bytes()))
             .map_err(|source| WorkError::Disk { path, source })?;
         Ok(true)
     }
@@ -223,17 +223,6 @@ impl Workspace {
 /// Whether there is anything of this name, a dangling link too.
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
-}
-
-fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".persona-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    File::open(folder)?.sync_all()
 }
 
 /// The text of a persona's file, or `None` if there is no file. Links are not followed, and pipes not
@@ -346,7 +335,7 @@ mod tests {
     fn a_folder_of_the_older_name_is_given_the_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        let older = workspace.home().join("roles");
+        let older = Home::at(workspace.home()).older_personas();
         fs::create_dir_all(&older).unwrap();
         fs::write(older.join("monk.md"), "Be silent.").unwrap();
         assert_eq!(workspace.persona("monk").unwrap().text, "Be silent.");
@@ -358,7 +347,7 @@ mod tests {
     fn a_folder_of_the_older_name_that_cannot_be_moved_is_used_where_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        let older = workspace.home().join("roles");
+        let older = Home::at(workspace.home()).older_personas();
         fs::create_dir_all(&older).unwrap();
         fs::write(older.join("monk.md"), "Be silent.").unwrap();
         let home = workspace.home();
@@ -379,7 +368,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
         workspace.write_persona("monk", b"Be silent.").unwrap();
-        let older = workspace.home().join("roles");
+        let older = Home::at(workspace.home()).older_personas();
         fs::create_dir(&older).unwrap();
         fs::write(older.join("pirate.md"), "Arr.").unwrap();
         let list = workspace.personas().unwrap();

@@ -1,6 +1,7 @@
 //! Verifying a file, a thread, or all there is.
 
 use super::{Notice, WorkError, Workspace};
+use crate::home::Home;
 use crate::model::{PublicKey, Reading, Thread, ThreadId};
 use crate::store::{BranchReport, Entry, Store, StoreError, Trouble, places_of};
 use crate::verify::{self, ThreadReport, Verdict};
@@ -139,7 +140,7 @@ impl Workspace {
         let files = self.verify_files(&store, &listing.entries);
         let mut unchecked = Vec::new();
         let authors = store.known_authors().or_else(|error| {
-            let place = self.home().join("state/tips").display().to_string();
+            let place = Home::at(self.home()).tips().display().to_string();
             unchecked.push(Trouble {
                 place,
                 why: format!("tells no more what was there: {error}"),

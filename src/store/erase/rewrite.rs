@@ -102,7 +102,7 @@ fn blob_at(
 
 impl<'a> Rewriting<'a> {
     pub(in crate::store) fn begin(store: &'a Store, owner: &'a Signer) -> Result<Self, StoreError> {
-        let anew = Store::open_or_create(&store.home, &owner.public())?;
+        let anew = Store::open_or_create(store.home().path(), &owner.public())?;
         anew.repo
             .odb()
             .and_then(|objects| objects.add_new_mempack_backend(1_000).map(drop))

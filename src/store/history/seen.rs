@@ -3,6 +3,7 @@
 //!
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
+use crate::files::{Draft, Existing, Readers};
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{bytes_of, entries_of, sync};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
@@ -24,14 +25,6 @@ pub(in crate::store) enum Remembered {
 }
 
 impl Store {
-    fn tips_folder(&self) -> PathBuf {
-        self.home.join("state/tips")
-    }
-
-    fn tip_file(&self, author: &PublicKey) -> PathBuf {
-        self.tips_folder().join(author.to_string())
-    }
-
     /// Remembers a tip. The file is shorter than a disk's sector and is rewritten in place; it
     /// comes into being whole.
     pub(in crate::store) fn remember_tip(
@@ -39,7 +32,7 @@ impl Store {
         author: &PublicKey,
         tip: Oid,
     ) -> Result<(), StoreError> {
-        let path = self.tip_file(author);
+        let path = self.home().tip_of(author);
         let line = format!("{tip}\n");
         let written = match OpenOptions::new().write(true).open(&path) {
             Ok(file) => file
@@ -54,28 +47,21 @@ impl Store {
     }
 
     fn remember_first_tip(&self, author: &PublicKey, line: &str) -> Result<(), StoreError> {
-        let folder = self.tips_folder();
+        let folder = self.home().tips();
         fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
-        let mut draft = tempfile::Builder::new()
-            .prefix("tip-")
-            .tempfile_in(&folder)
-            .map_err(StoreError::disk(&folder))?;
-        let written = draft
-            .write_all(line.as_bytes())
-            .and_then(|()| draft.as_file().sync_data());
-        written.map_err(StoreError::disk(draft.path()))?;
-        crash_point!("tip-drafted");
-        let path = self.tip_file(author);
-        draft.persist(&path).map_err(|failed| StoreError::Disk {
-            path,
-            source: failed.error,
-        })?;
+        let path = self.home().tip_of(author);
+        let written = Draft::beside(&path, "tip-", Readers::Owner).and_then(|mut draft| {
+            draft.write_all(line.as_bytes())?;
+            crash_point!("tip-drafted");
+            draft.keep(Existing::Replace)
+        });
+        written.map_err(StoreError::disk(&path))?;
         sync(&folder)
     }
 
     /// The authors of whom a tip is remembered, whether or not their branch is still there.
     pub(in crate::store) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
-        let notes = entries_of(&self.tips_folder())?;
+        let notes = entries_of(&self.home().tips())?;
         let author = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
         Ok(notes.iter().filter_map(author).collect())
     }
@@ -84,7 +70,7 @@ impl Store {
         &self,
         author: &PublicKey,
     ) -> Result<Remembered, StoreError> {
-        let path = self.tip_file(author);
+        let path = self.home().tip_of(author);
         let Some(bytes) = bytes_of(&path)? else {
             return Ok(Remembered::Nothing);
         };
@@ -183,7 +169,7 @@ impl Store {
         if is_news(self.tip(author)?, self.remembered_tip(author)?).is_none() {
             return Ok(());
         }
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         let Some(CommitId(tip)) = is_news(self.tip(author)?, self.remembered_tip(author)?) else {
             return Ok(());
         };

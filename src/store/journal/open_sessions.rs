@@ -30,7 +30,7 @@ impl Store {
     /// The sessions that other processes hold open, and what of the journals can't be read. Neither
     /// hides a thread that is saved.
     pub fn open_sessions(&self) -> Result<(Vec<OpenSession>, Vec<Trouble>), StoreError> {
-        let folder = self.home.join("journal");
+        let folder = self.home().journals();
         let mut open = Vec::new();
         let mut troubles = Vec::new();
         let journals = match folder::all(&folder) {

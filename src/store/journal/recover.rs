@@ -73,12 +73,12 @@ impl Store {
     }
 
     fn abandoned_journals(&self) -> Result<Vec<(PathBuf, fs::File)>, StoreError> {
-        let folder = self.home.join("journal");
+        let folder = self.home().journals();
         if folder::all(&folder)?.is_empty() {
             return Ok(Vec::new());
         }
         // A session that is just beginning holds this lock until its journal is locked too.
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         folder::abandoned(folder::all(&folder)?).map_err(StoreError::disk(&folder))
     }
 

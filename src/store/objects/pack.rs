@@ -24,7 +24,7 @@ impl Store {
     /// process holds stays valid: an object is removed only once the pack that holds it is on disk.
     pub fn pack(&self) -> Result<usize, StoreError> {
         // What is being erased must not be packed anew.
-        let _lock = RepositoryLock::wait_to_tidy(&self.home)?;
+        let _lock = RepositoryLock::wait_to_tidy(self.home())?;
         let objects = self.path().join("objects");
         let loose = loose_objects(&objects).map_err(StoreError::disk(&objects))?;
         if loose.is_empty() {

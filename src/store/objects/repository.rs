@@ -1,5 +1,7 @@
 //! The bare repository: made explicitly, opened carefully.
 
+use crate::files::{self, Readers};
+use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
 use crate::store::StoreError;
 use crate::store::disk::sync;
@@ -10,7 +12,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-const REPOSITORY: &str = "repo.git";
 /// Settings for libgit2 alone: git itself warns about this name of the setting at each command.
 const LIBGIT2_SETTINGS: &str = "mmogit.config";
 const LIBGIT2_SETTINGS_TEXT: &str = "[core]\n\tfsyncObjectFiles = true\n";
@@ -40,13 +41,13 @@ impl FromStr for CommitId {
 /// The store in one home folder.
 pub struct Store {
     pub(in crate::store) repo: Repository,
-    pub(in crate::store) home: PathBuf,
+    home: PathBuf,
 }
 
 impl Store {
     /// Opens the store; `None` if there is none yet.
     pub fn open(home: &Path) -> Result<Option<Self>, StoreError> {
-        let path = home.join(REPOSITORY);
+        let path = Home::at(home).repository();
         if !path.exists() {
             return Ok(None);
         }
@@ -60,7 +61,9 @@ impl Store {
         let settings = path.join(LIBGIT2_SETTINGS);
         if !settings.exists() {
             // A clone brought in by hand has no such file, and must be synced to disk all the same.
-            let _ = fs::write(&settings, LIBGIT2_SETTINGS_TEXT);
+            // Where it can't be made nothing can be saved either.
+            let text = LIBGIT2_SETTINGS_TEXT.as_bytes();
+            let _ = files::replace(&settings, "mmogit.config-", Readers::AsUmask, text);
         }
         if settings.exists() {
             let mut config = repo.config().map_err(failed)?;
@@ -79,7 +82,7 @@ impl Store {
         if let Some(store) = Self::open(home)? {
             return Ok(store);
         }
-        let path = home.join(REPOSITORY);
+        let path = Home::at(home).repository();
         // Made beside its place and renamed, so that a crash leaves no half repository.
         let draft = tempfile::Builder::new()
             .prefix("repo-")
@@ -114,6 +117,11 @@ impl Store {
             path,
             why: "vanished while it was made",
         })
+    }
+
+    /// The home that it is in.
+    pub(in crate::store) fn home(&self) -> Home<'_> {
+        Home::at(&self.home)
     }
 
     /// Where the repository is.
@@ -241,7 +249,7 @@ mod tests {
     fn every_repository_is_opened_so_that_it_syncs_what_it_writes() {
         let author = PublicKey([1; 32]);
         let (made, by_hand) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        Repository::init_bare(by_hand.path().join(REPOSITORY)).unwrap();
+        Repository::init_bare(Home::at(by_hand.path()).repository()).unwrap();
         for home in [made.path(), by_hand.path()] {
             let store = Store::open_or_create(home, &author).unwrap();
             let again = Store::open(home).unwrap().unwrap();
@@ -256,7 +264,7 @@ mod tests {
                 );
             }
             // For git itself the setting is not there.
-            let config = fs::read_to_string(home.join(REPOSITORY).join("config")).unwrap();
+            let config = fs::read_to_string(Home::at(home).repository().join("config")).unwrap();
             assert!(!config.to_lowercase().contains("fsync"), "{config}");
         }
     }

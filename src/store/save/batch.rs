@@ -57,7 +57,7 @@ impl Store {
             path: self.path().to_owned(),
             source: error,
         };
-        let store = Self::open_or_create(&self.home, &owner.public())?;
+        let store = Self::open_or_create(self.home().path(), &owner.public())?;
         let objects = store.repo.odb().map_err(lift)?;
         // Before all that is on disk.
         let memory = objects.add_new_mempack_backend(1_000).map_err(lift)?;
@@ -70,7 +70,7 @@ impl Store {
             bytes: 0,
             tip: store.tip(&owner.public())?,
             files: BTreeMap::new(),
-            _lock: RepositoryLock::wait_to_write_ahead(&self.home)?,
+            _lock: RepositoryLock::wait_to_write_ahead(self.home())?,
         };
         fill(&mut batch)?;
         Ok(batch.save(self)?)
@@ -181,7 +181,7 @@ impl Batch<'_> {
         }
         // Most of it is on disk before others have to wait.
         self.write(disk)?;
-        let _lock = RepositoryLock::wait(&disk.home)?;
+        let _lock = RepositoryLock::wait(disk.home())?;
         crash_point!("batch-locked");
         disk.unite_before_saving(self.owner, self.now)?;
         let author = self.owner.public();

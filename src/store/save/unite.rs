@@ -58,7 +58,7 @@ impl Store {
         if self.lost_since_seen(&owner.public())?.is_none() {
             return Ok(None);
         }
-        let _lock = RepositoryLock::wait(&self.home)?;
+        let _lock = RepositoryLock::wait(self.home())?;
         self.unite(owner, now)
     }
 
