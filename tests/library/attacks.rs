@@ -8,3 +8,4 @@ mod header;
 mod messages;
 mod missing;
 mod shape;
+mod tip;

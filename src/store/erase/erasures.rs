@@ -3,7 +3,7 @@
 use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::store::history::losses::{Large, losses};
 use crate::store::objects::places::{THREADS, folder_at, id_of_file};
-use crate::store::{CommitFinding, Store, StoreError};
+use crate::store::{CommitFinding, CommitId, Store, StoreError};
 use crate::verify::{self, Check};
 use git2::{Oid, Tree};
 use std::collections::HashSet;
@@ -31,15 +31,13 @@ pub(in crate::store) fn place_of(erasure: &Erasure) -> [String; 3] {
 }
 
 impl Store {
-    /// What an owner's branch tells of erasures, true or not.
-    pub(in crate::store) fn erasures(
+    /// What a commit of an owner's tells of erasures, true or not.
+    pub(in crate::store) fn erasures_at(
         &self,
         owner: &PublicKey,
+        tip: CommitId,
     ) -> Result<Vec<ErasureVerdict>, StoreError> {
-        let Some(tree) = self.tree_of(owner)? else {
-            return Ok(Vec::new());
-        };
-        self.erasures_in(owner, &tree, None)
+        self.erasures_in(owner, &self.tree_at(tip.0)?, None)
     }
 
     /// The true erasures of threads with one id.

@@ -41,9 +41,11 @@ pub struct BranchReport {
 impl BranchReport {
     /// Of a branch that can't be looked into at all.
     pub fn unreadable(owner: PublicKey, why: &StoreError) -> Self {
-        let whole = vec![BranchFinding::Unreadable {
-            why: why.to_string(),
-        }];
+        let why = why.to_string();
+        Self::without_commits(owner, vec![BranchFinding::Unreadable { why }])
+    }
+
+    fn without_commits(owner: PublicKey, whole: Vec<BranchFinding>) -> Self {
         Self {
             owner,
             commits: Vec::new(),
@@ -82,13 +84,65 @@ impl BranchReport {
 }
 
 impl Store {
-    /// Checks every commit of an author's branch.
+    /// Checks an author's branch: its history, and that it still has what it was seen to have.
+    ///
+    /// # Errors
+    ///
+    /// If it can't even be told where the branch is, or what it was seen to have. What can't be
+    /// read of its history is a finding.
     pub fn check_branch(&self, owner: &PublicKey) -> Result<BranchReport, StoreError> {
-        let mut whole: Vec<BranchFinding> = self.lost_since_seen(owner)?.into_iter().collect();
-        let (ids, broken) = self.history_of(owner)?;
+        let tip = self.tip(owner)?;
+        let lost = self.lost_at(owner, tip)?;
+        let mut report = match tip {
+            Some(tip) => self.check_history(owner, tip)?,
+            None => BranchReport::without_commits(*owner, Vec::new()),
+        };
+        report.whole.splice(..0, lost);
+        Ok(report)
+    }
+
+    /// Checks every commit that a tip stands on, and itself, as the history of an owner. No branch
+    /// need have it: so what comes from elsewhere is checked before any branch is moved to it.
+    ///
+    /// # Errors
+    ///
+    /// If the repository can't be read. What can't be read of the history is a finding.
+    pub fn check_history(
+        &self,
+        owner: &PublicKey,
+        tip: CommitId,
+    ) -> Result<BranchReport, StoreError> {
+        let (ids, broken) = ancestry::history(&self.repo, tip.0);
+        let mut whole = Vec::new();
         whole.extend(broken.map(|error| BranchFinding::Unreadable {
             why: error.message().to_owned(),
         }));
+        let commits = self.check_commits(owner, ids);
+        let erasures = match self.erasures_at(owner, tip) {
+            Ok(erasures) => erasures,
+            Err(error) => {
+                let mut findings = commits.iter().flat_map(|commit| &commit.findings);
+                let is_told = findings.any(CommitFinding::is_unreadable);
+                if !is_told {
+                    whole.push(BranchFinding::FolderUnreadable {
+                        path: format!("{}/{ERASED}", THREADS[0]),
+                        why: error.to_string(),
+                    });
+                }
+                Vec::new()
+            }
+        };
+        Ok(BranchReport {
+            owner: *owner,
+            commits,
+            erasures,
+            whole,
+        })
+    }
+
+    /// Checks commits on all cores, but for large files: those are looked at on all cores
+    /// themselves, and only those of one commit are in memory at a time.
+    fn check_commits(&self, owner: &PublicKey, ids: Vec<Oid>) -> Vec<CommitVerdict> {
         let path = self.repo.path();
         let checked: Vec<Option<CommitVerdict>> = ids
             .par_iter()
@@ -106,41 +160,11 @@ impl Store {
                 },
             )
             .collect();
-        // Large files are looked at on all cores, and only those of one commit are in memory at a
-        // time.
         let again = |id| check_commit(&self.repo, owner, id, Large::Read);
-        let commits: Vec<CommitVerdict> = ids
-            .into_iter()
+        ids.into_iter()
             .zip(checked)
             .filter_map(|(id, checked)| checked.or_else(|| again(id)))
-            .collect();
-        let erasures = self.erasures(owner).unwrap_or_else(|error| {
-            let is_told = commits
-                .iter()
-                .flat_map(|commit| &commit.findings)
-                .any(CommitFinding::is_unreadable);
-            let path = format!("{}/{ERASED}", THREADS[0]);
-            let finding = BranchFinding::FolderUnreadable {
-                path,
-                why: error.to_string(),
-            };
-            whole.extend((!is_told).then_some(finding));
-            Vec::new()
-        });
-        Ok(BranchReport {
-            owner: *owner,
-            commits,
-            erasures,
-            whole,
-        })
-    }
-
-    /// The commits of a branch, newest first, and why no more can be read.
-    fn history_of(&self, owner: &PublicKey) -> Result<(Vec<Oid>, Option<git2::Error>), StoreError> {
-        let Some(CommitId(tip)) = self.tip(owner)? else {
-            return Ok((Vec::new(), None));
-        };
-        Ok(ancestry::history(&self.repo, tip))
+            .collect()
     }
 
     /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits

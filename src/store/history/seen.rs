@@ -93,14 +93,27 @@ impl Store {
         })
     }
 
-    /// Whether a branch still has all that it was once seen to have; if not, what is wrong.
+    /// What a branch lacks of what it was once seen to have, if it lacks anything.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be told where the branch is, or what it was seen to have.
     pub fn lost_since_seen(&self, author: &PublicKey) -> Result<Option<BranchFinding>, StoreError> {
+        self.lost_at(author, self.tip(author)?)
+    }
+
+    /// The same of the branch as it was found; `None` if it was not there.
+    pub(in crate::store) fn lost_at(
+        &self,
+        author: &PublicKey,
+        tip: Option<CommitId>,
+    ) -> Result<Option<BranchFinding>, StoreError> {
         let seen = match self.remembered(author)? {
             Remembered::Nothing => return Ok(None),
             Remembered::Damaged(path) => return Ok(Some(BranchFinding::NoteDamaged { path })),
             Remembered::Tip(seen) => seen,
         };
-        match self.tip(author)? {
+        match tip {
             None => Ok(Some(BranchFinding::Gone {
                 seen: CommitId(seen),
             })),

@@ -37,33 +37,56 @@ pub struct Listing {
     pub troubles: Vec<Trouble>,
 }
 
+impl Listing {
+    fn only(trouble: Trouble) -> Self {
+        Self {
+            entries: Vec::new(),
+            troubles: vec![trouble],
+        }
+    }
+
+    fn put_newest_first(&mut self) {
+        self.entries
+            .sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
+    }
+}
+
 impl Store {
     /// Every thread on every author's branch, newest id first. Reads folders only, never a thread's
     /// file.
+    ///
+    /// # Errors
+    ///
+    /// If not even the authors can be told. What can't be read of a branch is a trouble.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
         for BranchTip { owner, commit } in self.branch_tips()? {
-            match commit {
-                Ok(Some(tip)) => match self.diff_from_nothing(&owner, tip) {
-                    Ok(found) => {
-                        listing.entries.extend(found.changed);
-                        listing.troubles.extend(found.troubles);
-                    }
-                    Err(error) => {
-                        let trouble = Trouble::branch_unreadable(&owner, &error);
-                        listing.troubles.push(trouble);
-                    }
-                },
-                Ok(None) => listing.troubles.push(Trouble::branch_gone(&owner)),
-                Err(error) => {
-                    let trouble = Trouble::branch_unreadable(&owner, &error);
-                    listing.troubles.push(trouble);
-                }
-            }
+            let found = match commit {
+                Ok(Some(tip)) => self.list_at(&owner, tip),
+                Ok(None) => Ok(Listing::only(Trouble::branch_gone(&owner))),
+                Err(error) => Err(error),
+            };
+            let found = found
+                .unwrap_or_else(|error| Listing::only(Trouble::branch_unreadable(&owner, &error)));
+            listing.entries.extend(found.entries);
+            listing.troubles.extend(found.troubles);
         }
-        listing
-            .entries
-            .sort_by(|one, other| (other.id, &one.path).cmp(&(one.id, &other.path)));
+        listing.put_newest_first();
+        Ok(listing)
+    }
+
+    /// An owner's threads as a commit has them, newest id first. No branch need have the commit.
+    ///
+    /// # Errors
+    ///
+    /// If the commit can't be read. What can't be read below it is a trouble.
+    pub fn list_at(&self, owner: &PublicKey, tip: CommitId) -> Result<Listing, StoreError> {
+        let found = self.diff_from_nothing(owner, tip)?;
+        let mut listing = Listing {
+            entries: found.changed,
+            troubles: found.troubles,
+        };
+        listing.put_newest_first();
         Ok(listing)
     }
 
