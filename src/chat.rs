@@ -111,11 +111,11 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         .as_deref()
         .and_then(choice::shell_sign)
     {
-        ui.remark(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
+        ui.hint(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
     }
     // An identity is made by whoever says something.
     if lines.are_none() && options.resume.is_none() && workspace.vault()?.is_none() {
-        ui.tell(NOTHING_SAID)?;
+        ui.report(NOTHING_SAID)?;
         return Ok(Exit::Done);
     }
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
@@ -237,18 +237,18 @@ fn header(
     } else {
         "Starting"
     };
-    ui.tell(safe_format!(
+    ui.report(safe_format!(
         "🔐 Using identity: {}...",
         keys.public().short()
     ))?;
-    ui.tell(safe_format!(
+    ui.report(safe_format!(
         "🤖 AI: {}",
         SafeText::line(&conversation.description())
     ))?;
     if let Some(persona) = conversation.persona_line() {
-        ui.tell(&persona)?;
+        ui.report(&persona)?;
     }
-    ui.tell(safe_format!(
+    ui.report(safe_format!(
         "💬 {} thread: {}\n",
         what,
         SafeText::line(conversation.session.thread().title())
@@ -273,15 +273,15 @@ fn close(
     let thread = conversation.session.end()?;
     let Ended { exit, after_blank } = ended?;
     if !after_blank {
-        ui.line("")?;
+        ui.blank_line()?;
     }
     let Some(thread) = thread else {
-        ui.tell(NOTHING_SAID)?;
+        ui.report(NOTHING_SAID)?;
         return Ok(exit);
     };
     tell_saved(&thread, is_new, ui)?;
-    ui.line(safe_format!("💾 Thread ID: {}", thread.id()))?;
-    ui.line(safe_format!(
+    ui.data_line(safe_format!("💾 Thread ID: {}", thread.id()))?;
+    ui.data_line(safe_format!(
         "Continue it: mmogit chat --continue {}",
         thread.id()
     ))?;
@@ -295,7 +295,7 @@ fn tell_saved(thread: &Thread, is_new: bool, ui: &Ui) -> Result<(), Failure> {
         "Nothing new in"
     };
     let count = messages(thread.visible().len());
-    ui.tell(safe_format!(
+    ui.report(safe_format!(
         "📝 {}: {} ({})",
         what,
         SafeText::line(thread.title()),

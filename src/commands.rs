@@ -133,7 +133,7 @@ pub fn main() -> Exit {
     match run(cli.command, &ui) {
         Ok(exit) => exit,
         Err(failure) => {
-            failure.lines().iter().for_each(|line| ui.remark(line));
+            ui.error(&failure);
             failure.exit()
         }
     }

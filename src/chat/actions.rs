@@ -56,16 +56,16 @@ pub(super) fn take(
         Input::Unknown(name) => {
             let near = input::nearest(name).map(|near| safe_format!(" Did you mean {}?", near));
             let name = SafeText::line(name);
-            ui.remark(safe_format!("{} is no command; /help lists them.{} To say something that begins with a slash, double it: /{}", name, near.unwrap_or_default(), name));
-            ui.line("")?;
+            ui.hint(safe_format!("{} is no command; /help lists them.{} To say something that begins with a slash, double it: /{}", name, near.unwrap_or_default(), name));
+            ui.blank_line()?;
             Ok(Next::Go)
         }
         Input::TooMuch(name) => {
-            ui.remark(safe_format!(
+            ui.hint(safe_format!(
                 "{} takes nothing after it; nothing was done.",
                 name
             ));
-            ui.line("")?;
+            ui.blank_line()?;
             Ok(Next::Go)
         }
         Input::Do(command, rest) => {
@@ -80,8 +80,8 @@ pub(super) fn take(
                 if let Failure::Known(_) = failure {
                     return Err(failure);
                 }
-                failure.lines().iter().for_each(|line| ui.remark(line));
-                ui.line("")?;
+                ui.error(&failure);
+                ui.blank_line()?;
                 Ok(Next::Go)
             })
         }
@@ -96,7 +96,7 @@ fn say(
     desk: Desk<'_>,
 ) -> Result<Next, Failure> {
     let said = files::mentioned(text, desk.environment).map(|files| {
-        files.iter().for_each(|file| desk.ui.remark(file.label()));
+        files.iter().for_each(|file| desk.ui.status(file.label()));
         conversation.say(text, &files)
     });
     let failure = match said {
@@ -111,9 +111,9 @@ fn say(
         Ok(Err(error)) => Failure::from(error),
         Err(failure) => failure,
     };
-    failure.lines().iter().for_each(|line| desk.ui.remark(line));
+    desk.ui.error(&failure);
     if desk.terminal.is_none() {
-        desk.ui.line("")?;
+        desk.ui.blank_line()?;
         return Ok(Next::Go);
     }
     Ok(Next::Offer(text.to_owned()))
@@ -129,7 +129,7 @@ pub(super) struct Act<'c, 'a> {
 impl Act<'_, '_> {
     fn run(&mut self, command: Command, rest: &str) -> Result<Next, Failure> {
         match command {
-            Command::Help => self.ui.tell(input::help())?,
+            Command::Help => self.ui.report(input::help())?,
             Command::Title => self.title(rest)?,
             Command::Tag => self.tag(rest)?,
             Command::Persona => self.persona(rest)?,
@@ -159,7 +159,7 @@ impl Act<'_, '_> {
         if !title.is_empty() {
             self.conversation.session.set_title(title)?;
         }
-        self.ui.tell(safe_format!(
+        self.ui.report(safe_format!(
             "💬 Title: {}\n",
             SafeText::line(self.conversation.session.thread().title())
         ))
@@ -180,7 +180,7 @@ impl Act<'_, '_> {
         let session = &mut self.conversation.session;
         for tag in removed.iter().map(|tag| &tag[1..]) {
             if !session.remove_tag(tag)? {
-                self.ui.remark(safe_format!(
+                self.ui.status(safe_format!(
                     "{} is not among the tags",
                     SafeText::line(tag)
                 ));
@@ -193,24 +193,24 @@ impl Act<'_, '_> {
         } else {
             SafeText::line(&tags)
         };
-        self.ui.tell(safe_format!("🏷️  Tags: {}\n", tags))
+        self.ui.report(safe_format!("🏷️  Tags: {}\n", tags))
     }
 
     fn save(&mut self) -> Result<(), Failure> {
         if self.conversation.session.thread().messages().is_empty() {
             self.ui
-                .remark("Nothing was said yet, so there is nothing to save.");
-            return self.ui.line("");
+                .status("Nothing was said yet, so there is nothing to save.");
+            return self.ui.blank_line();
         }
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let thread = self.conversation.session.thread();
-        self.ui.remark(safe_format!(
+        self.ui.status(safe_format!(
             "💾 Saved: {}, {}",
             thread.id(),
             messages(thread.visible().len())
         ));
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     fn retry(&mut self) -> Result<(), Failure> {
@@ -219,8 +219,8 @@ impl Act<'_, '_> {
             .iter()
             .all(|message| message.persona_name().is_some())
         {
-            self.ui.remark("There is nothing to ask again yet.");
-            return self.ui.line("");
+            self.ui.status("There is nothing to ask again yet.");
+            return self.ui.blank_line();
         }
         self.conversation.answer_again()
     }
@@ -239,18 +239,18 @@ impl Act<'_, '_> {
         match count {
             None => self
                 .ui
-                .remark("/undo takes how many of the last questions to put aside."),
-            Some(_) if there == 0 => self.ui.remark("There is nothing to undo."),
+                .hint("/undo takes how many of the last questions to put aside."),
+            Some(_) if there == 0 => self.ui.status("There is nothing to undo."),
             Some(count) if count > there => {
                 let there = counted(there, "question");
-                self.ui.remark(safe_format!(
+                self.ui.status(safe_format!(
                     "There are only {} to undo; nothing was put aside.",
                     there
                 ));
             }
             Some(count) => self.put_aside(count)?,
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Puts so many of the last questions aside, of which there are as many.
@@ -264,7 +264,7 @@ impl Act<'_, '_> {
             1 => words,
             _ => safe_format!("{}, back to {}", counted(count, "question"), words),
         };
-        self.ui.remark(safe_format!(
+        self.ui.status(safe_format!(
             "↩️  Put aside: {} (kept in the thread, no longer sent or shown)",
             what
         ));
@@ -273,8 +273,8 @@ impl Act<'_, '_> {
 
     fn editor(&mut self) -> Result<Next, Failure> {
         let Some(terminal) = self.desk.terminal else {
-            self.ui.remark("/editor needs a terminal that can edit.");
-            self.ui.line("")?;
+            self.ui.hint("/editor needs a terminal that can edit.");
+            self.ui.blank_line()?;
             return Ok(Next::Go);
         };
         let composed = terminal.pause(|| {
@@ -293,12 +293,12 @@ impl Act<'_, '_> {
         let text = composed?;
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
-            self.ui.remark("The text is empty; nothing was sent.");
-            self.ui.line("")?;
+            self.ui.status("The text is empty; nothing was sent.");
+            self.ui.blank_line()?;
             return Ok(Next::Go);
         }
         self.ui
-            .line(safe_format!("You: {}", SafeText::block(text)))?;
+            .data_line(safe_format!("You: {}", SafeText::block(text)))?;
         say(text, text, self.conversation, self.desk)
     }
 
@@ -373,6 +373,6 @@ impl Act<'_, '_> {
             }
         });
         self.ui
-            .tell(safe_format!("{}\n", SafeText::joined(lines, "\n")))
+            .report(safe_format!("{}\n", SafeText::joined(lines, "\n")))
     }
 }

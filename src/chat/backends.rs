@@ -122,7 +122,7 @@ pub(super) fn of_before(
             .text_field("backend")
             .or(answer.text_field("agent"))
             .unwrap_or("another program".to_owned());
-        ui.remark(safe_format!(
+        ui.hint(safe_format!(
             "ℹ️  {} answered before and is not set up here; name it with --command or in config.toml.",
             SafeText::line(&through)
         ));

@@ -208,7 +208,7 @@ impl<'a> Conversation<'a> {
         let (outcome, shown) = self.ask(View::labelled(self.ui))?;
         self.tell_of(&outcome, shown)?;
         self.tell_tokens(&outcome);
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// The same for another answer to the question that was answered last.
@@ -217,10 +217,10 @@ impl<'a> Conversation<'a> {
         let (outcome, shown) = self.ask_by(Session::ask_again, View::labelled(self.ui))?;
         self.tell_of(&outcome, shown)?;
         if has_answer && matches!(outcome, Outcome::Unanswered(_)) {
-            self.ui.remark("   The earlier answer stays.");
+            self.ui.status("   The earlier answer stays.");
         }
         self.tell_tokens(&outcome);
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Shows the last questions again, as many as that, and all that followed them.
@@ -234,11 +234,11 @@ impl<'a> Conversation<'a> {
         let first = asked.take(questions).last().map_or(0, |(place, _)| place);
         for (place, message) in visible.iter().enumerate().skip(first) {
             if place > first && message.role() == Role::Human {
-                self.ui.line("")?;
+                self.ui.blank_line()?;
             }
             self.show(message)?;
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// What a person said stands as they typed it.
@@ -246,7 +246,7 @@ impl<'a> Conversation<'a> {
         match message.role() {
             Role::Human => {
                 let label = styled(self.ui, "You: ", AnsiColor::Green);
-                self.ui.line(safe_format!(
+                self.ui.data_line(safe_format!(
                     "{}{}",
                     label,
                     SafeText::block(&message.text())
@@ -257,14 +257,15 @@ impl<'a> Conversation<'a> {
                 let _ = view.hear(Event::Text(&message.text()));
                 view.finish()?;
                 if message.is_interrupted() {
-                    self.ui.tell("✂️  Interrupted: the answer is not whole.")?;
+                    self.ui
+                        .report("✂️  Interrupted: the answer is not whole.")?;
                 }
                 Ok(())
             }
             role => {
                 let words = first_line(message).shortened(LINE_WIDTH);
                 self.ui
-                    .tell(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
+                    .report(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
             }
         }
     }
@@ -306,7 +307,7 @@ impl<'a> Conversation<'a> {
             let line = token_line::line(tokens, &self.context(), self.ui.width());
             let dim = anstyle::Style::new().effects(anstyle::Effects::DIMMED);
             line.into_iter()
-                .for_each(|line| self.ui.note(safe_format!("{}{}{:#}", dim, line, dim)));
+                .for_each(|line| self.ui.status(safe_format!("{}{}{:#}", dim, line, dim)));
         }
     }
 
@@ -325,7 +326,7 @@ impl<'a> Conversation<'a> {
                 interrupted: None, ..
             } => {}
             Outcome::Answered { .. } if was_stopped => {
-                self.ui.remark(
+                self.ui.status(
                     "⏹️  Stopped. What came is kept, marked interrupted; /retry asks for another answer.",
                 );
             }
@@ -334,10 +335,10 @@ impl<'a> Conversation<'a> {
                 ..
             } => {
                 let why = SafeText::line(why);
-                self.ui.remark(safe_format!("⚠️  The answer is not whole: {}. What came is kept, marked interrupted; /retry asks for another.", why));
+                self.ui.warning(safe_format!("⚠️  The answer is not whole: {}. What came is kept, marked interrupted; /retry asks for another.", why));
             }
             Outcome::Unanswered(_) if was_stopped => {
-                self.ui.remark(
+                self.ui.status(
                     "⏹️  Stopped before anything came. Your message is kept; /retry asks again.",
                 );
             }
@@ -350,31 +351,30 @@ impl<'a> Conversation<'a> {
         if !self.told.insert(what.to_string()) {
             return self
                 .ui
-                .remark("⚠️  Again no reply. Your message is kept; /retry asks again.");
+                .warning("⚠️  Again no reply. Your message is kept; /retry asks again.");
         }
-        self.ui.remark(safe_format!("⚠️  No reply: {}.", what));
+        self.ui.warning(safe_format!("⚠️  No reply: {}.", what));
         // The way out is told once; with every message it would only be in the way.
         if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
             self.ui
-                .remark(safe_format!("   {}", SafeText::line(&none.hint)));
+                .hint(safe_format!("   {}", SafeText::line(&none.hint)));
         }
-        self.ui
-            .remark("   Your message is kept; /retry asks again.");
+        self.ui.hint("   Your message is kept; /retry asks again.");
     }
 
     fn tell_left_out(&mut self, left_out: usize) {
         if left_out > 0 && self.told.insert(format!("left out {left_out}")) {
-            self.ui.remark(safe_format!("ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).", messages(left_out)));
+            self.ui.status(safe_format!("ℹ️  The thread is longer than the AI may read: its {} oldest were not sent (context-tokens in config.toml).", messages(left_out)));
         }
     }
 
     fn tell_accepted(&mut self, accepted: Accepted) {
         if let Some(error) = accepted.not_saved {
-            self.ui.remark(safe_format!(
+            self.ui.warning(safe_format!(
                 "⚠️  Not saved in git yet: {}",
                 SafeText::shown(error)
             ));
-            self.ui.remark(
+            self.ui.hint(
                 "   Nothing is lost: every message is in the journal, and saving is tried again.",
             );
         }
@@ -384,7 +384,7 @@ impl<'a> Conversation<'a> {
     /// Tells of messages that came in with a save.
     pub(super) fn tell_from_elsewhere(&self, count: usize) {
         if count > 0 {
-            self.ui.remark(safe_format!(
+            self.ui.status(safe_format!(
                 "ℹ️  {} from another session came into this thread",
                 messages(count)
             ));

@@ -70,7 +70,7 @@ impl Lines {
         if ui.stdout_is_terminal {
             lines.read_until_silence(PATIENCE)?;
             if !lines.is_over {
-                ui.remark("… waiting for the end of standard input, of which each line is a turn (</dev/null for none)");
+                ui.status("… waiting for the end of standard input, of which each line is a turn (</dev/null for none)");
             }
             while !lines.is_over {
                 lines.read_until_silence(PATIENCE)?;

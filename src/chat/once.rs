@@ -68,7 +68,7 @@ fn piped(ui: &Ui) -> Result<String, Failure> {
         );
     }
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        ui.remark("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
+        ui.warning("⚠️  Standard input is not all UTF-8; what is not was replaced by �.");
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
     Ok(text.trim_end().to_owned())
@@ -84,7 +84,7 @@ fn read(ui: &Ui) -> io::Result<Vec<u8>> {
         let _ = sender.send(read.map(|_| bytes));
     });
     let read = receiver.recv_timeout(PATIENCE).or_else(|_| {
-        ui.remark(
+        ui.status(
             "… waiting for the end of standard input, which is added to the question (</dev/null for none)",
         );
         receiver.recv()
@@ -165,7 +165,7 @@ fn print_code(thread: &Thread, answer: &Hash, exit: Exit, ui: &Ui) -> Result<(),
         return refuse(exit, "the answer is not whole, so no code is taken from it");
     }
     match find(thread, answer).map_or(LastBlock::Missing, |answer| LastBlock::of(&answer.text())) {
-        LastBlock::Whole(code) => ui.data(code.as_bytes()),
+        LastBlock::Whole(code) => ui.bytes(code.as_bytes()),
         LastBlock::Missing => refuse(Exit::Failed, "the answer has no code block"),
         LastBlock::Unclosed => refuse(
             Exit::Failed,
@@ -182,7 +182,7 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
             interrupted: None, ..
         } => {
             if ui.stderr_is_terminal && ui.stdout_is_terminal {
-                ui.remark(safe_format!(
+                ui.status(safe_format!(
                     "\n💾 Thread ID: {} ({})",
                     id,
                     messages(thread.visible().len())
@@ -198,7 +198,7 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
             } else {
                 SafeText::line(why)
             };
-            ui.remark(safe_format!(
+            ui.warning(safe_format!(
                 "⚠️  The answer is not whole: {}. What came is kept in {}, marked interrupted.",
                 why,
                 id
@@ -211,11 +211,12 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
             } else {
                 SafeText::line(what)
             };
-            ui.remark(safe_format!("error: no reply: {}", what));
+            let mut failure = Failure::new(Exit::NoReply, safe_format!("no reply: {}", what));
             if !hint.is_empty() && !was_stopped {
-                ui.remark(safe_format!("hint: {}", SafeText::line(hint)));
+                failure = failure.hint(SafeText::line(hint));
             }
-            ui.remark(safe_format!(
+            ui.error(&failure);
+            ui.hint(safe_format!(
                 "Your message is kept; this asks again: mmogit chat --continue {}",
                 id
             ));

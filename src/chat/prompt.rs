@@ -77,7 +77,7 @@ impl<'a> Prompt<'a> {
         bind(&mut editor, clear, &continued);
         let history = Home::at(&environment.home).chat_history();
         if let Err(why) = private(&history) {
-            ui.remark(safe_format!(
+            ui.warning(safe_format!(
                 "ℹ️  What you type can't be remembered in {}: {}",
                 SafeText::shown(history.display()),
                 SafeText::shown(why)
@@ -131,7 +131,7 @@ impl<'a> Prompt<'a> {
                     return Ok(Typed::Leave);
                 }
                 Err(ReadlineError::Interrupted) => {
-                    self.ui.remark(HOW_TO_LEAVE);
+                    self.ui.hint(HOW_TO_LEAVE);
                     // What was offered was cleared before.
                     initial = "".into();
                 }

@@ -24,7 +24,7 @@ pub(super) fn run(
         .unanswered()
         .map(|message| message.text())
     {
-        ui.line(safe_format!(
+        ui.data_line(safe_format!(
             "{}{}",
             prompt.label(),
             SafeText::block(&question)
@@ -78,8 +78,8 @@ pub(super) fn run(
 /// Nothing was changed for an edit yet, so there is nothing to take back.
 fn give_up_edit(conversation: &mut Conversation<'_>, ui: &Ui) -> Result<(), Failure> {
     if conversation.edit.take().is_some() {
-        ui.remark("Left as it was.");
-        ui.line("")?;
+        ui.status("Left as it was.");
+        ui.blank_line()?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(super) fn run(
         .unanswered()
         .map(|message| message.text())
     {
-        ui.line(safe_format!("{}{}", LABEL, SafeText::block(&question)))?;
+        ui.data_line(safe_format!("{}{}", LABEL, SafeText::block(&question)))?;
         conversation.answer()?;
     }
     loop {
@@ -78,8 +78,8 @@ fn next(
         if stop.is_set() {
             stop.forget_interrupt();
             is_warned = true;
-            ui.line("")?;
-            ui.remark(HOW_TO_LEAVE);
+            ui.blank_line()?;
+            ui.hint(HOW_TO_LEAVE);
             prompt(ui)?;
         }
         match lines.next()? {
@@ -93,10 +93,10 @@ fn next(
 /// For somebody who types; a script needs none.
 fn prompt(ui: &Ui) -> Result<(), Failure> {
     if ui.is_interactive() {
-        return ui.print(LABEL);
+        return ui.stream(LABEL);
     }
     if ui.stdin_is_terminal && ui.stderr_is_terminal {
-        ui.print_beside(LABEL);
+        ui.prompt(LABEL);
     }
     Ok(())
 }
@@ -106,5 +106,5 @@ pub(super) fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
     if ui.is_interactive() {
         return Ok(());
     }
-    ui.line(safe_format!("{}{}", LABEL, SafeText::line(line)))
+    ui.data_line(safe_format!("{}{}", LABEL, SafeText::line(line)))
 }

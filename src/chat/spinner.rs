@@ -49,7 +49,7 @@ impl Spinner {
                 self.is_drawn = true;
             }
             Kind::Lines(due) if elapsed >= *due => {
-                self.ui.note(safe_format!(
+                self.ui.status(safe_format!(
                     "… still waiting, {} s (Ctrl-C stops)",
                     elapsed.as_secs()
                 ));

@@ -89,7 +89,7 @@ impl<'a> View<'a> {
             Event::Notice(words) => {
                 self.spinner.clear();
                 self.ui
-                    .remark(safe_format!("ℹ️  {}", SafeText::line(words)));
+                    .status(safe_format!("ℹ️  {}", SafeText::line(words)));
             }
         }
         if self.failure.is_some() {
@@ -170,14 +170,14 @@ impl<'a> View<'a> {
 
     fn write(&mut self, text: SafeText) {
         if !text.is_empty() && self.failure.is_none() {
-            self.failure = self.ui.print(text).err();
+            self.failure = self.ui.stream(text).err();
         }
     }
 
     /// Past everything that would strip codes from a pipe.
     fn write_raw(&mut self, text: &str) {
         if self.failure.is_none() {
-            self.failure = self.ui.data(text.as_bytes()).err();
+            self.failure = self.ui.bytes(text.as_bytes()).err();
         }
     }
 }

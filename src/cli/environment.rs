@@ -99,13 +99,13 @@ impl Environment {
     pub fn workspace_for_reading(&self, ui: &Ui) -> Workspace {
         let (workspace, trouble) = self.workspace_and_trouble();
         if let Some(failure) = trouble {
-            ui.remark(safe_format!(
+            ui.warning(safe_format!(
                 "⚠️  The settings are left aside: {}",
                 failure.what()
             ));
             let next = failure.next_step();
             if !next.is_empty() {
-                ui.remark(next);
+                ui.hint(next);
             }
         }
         workspace

@@ -138,6 +138,13 @@ impl Explanation {
     }
 }
 
+/// Its lines, one below the other.
+impl From<&Failure> for SafeText {
+    fn from(failure: &Failure) -> Self {
+        SafeText::joined(failure.lines(), "\n")
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Failure::of(error, Exit::Failed, None)

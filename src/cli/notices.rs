@@ -20,11 +20,11 @@ pub(super) fn teller(ui: Ui) -> impl Fn(&Notice) {
         Notice::Checking { done, total } => progress.show("Checking", *done, *total),
         Notice::Indexed | Notice::Checked => progress.clear(),
         Notice::Waiting if ui.stderr_is_terminal => {
-            ui.remark("Another mmogit is building the index; waiting for it")
+            ui.status("Another mmogit is building the index; waiting for it")
         }
         Notice::Waiting => {}
         Notice::WithoutIndex { why } => {
-            ui.remark(safe_format!(
+            ui.warning(safe_format!(
                 "The index can't be used, so every thread is read: {}",
                 SafeText::line(why)
             ));

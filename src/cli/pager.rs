@@ -27,13 +27,13 @@ pub fn show(text: &SafeText, environment: &Environment, ui: &Ui) -> Result<(), F
     match pager {
         Some(pager) if page(text, &pager, environment)? => Ok(()),
         Some(pager) => {
-            ui.note(safe_format!(
+            ui.warning(safe_format!(
                 "The pager `{}` could not be started; here is all of it:",
                 SafeText::line(&pager)
             ));
-            ui.print(text)
+            ui.data(text)
         }
-        None => ui.print(text),
+        None => ui.data(text),
     }
 }
 

@@ -67,6 +67,6 @@ pub(super) fn read_twice(question: &'static str, ui: &Ui) -> Result<Zeroizing<St
         if *passphrase == *ui.read_secret("The same again: ")? {
             return Ok(passphrase);
         }
-        ui.note("The two are not the same.");
+        ui.warning("The two are not the same.");
     }
 }

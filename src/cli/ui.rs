@@ -1,4 +1,6 @@
-//! The terminal: answers and data to standard output, everything else to standard error.
+//! The terminal. What was asked for goes to standard output (`data`, `report`), everything beside it
+//! to standard error (`status`, `hint`, `warning`, `error`); a verb says what is said, and is the one
+//! place that knows how.
 
 use super::{Exit, Failure};
 use crate::render::json;
@@ -59,23 +61,48 @@ impl Ui {
         })
     }
 
-    /// Writes to standard output as it is, at once.
-    pub fn print(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+    /// What was asked for, as it stands, with its lines: to standard output.
+    ///
+    /// # Errors
+    /// If standard output takes nothing; whoever read it may have left.
+    pub fn data(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+        self.stream(text)
+    }
+
+    /// One line of it.
+    ///
+    /// # Errors
+    /// As [`data`](Self::data).
+    pub fn data_line(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+        self.data(text.into() + "\n")
+    }
+
+    /// A blank line between two parts of it.
+    ///
+    /// # Errors
+    /// As [`data`](Self::data).
+    pub fn blank_line(&self) -> Result<(), Failure> {
+        self.data("\n")
+    }
+
+    /// A piece of it as it comes.
+    ///
+    /// # Errors
+    /// As [`data`](Self::data).
+    pub fn stream(&self, piece: impl Into<SafeText>) -> Result<(), Failure> {
         let mut out = anstream::stdout();
-        out.write_all(text.into().as_bytes())?;
+        out.write_all(piece.into().as_bytes())?;
         Ok(out.flush()?)
     }
 
-    /// Writes a line to standard output.
-    pub fn line(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
-        self.print(text.into() + "\n")
-    }
-
-    /// Writes a line of our own words to standard output, wrapped between words where somebody reads
+    /// What was asked for, in sentences of ours: to standard output, wrapped where somebody reads
     /// it.
-    pub fn tell(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// As [`data`](Self::data).
+    pub fn report(&self, text: impl Into<SafeText>) -> Result<(), Failure> {
         let text = text.into();
-        self.line(if self.stdout_is_terminal {
+        self.data_line(if self.stdout_is_terminal {
             text.wrapped(self.width())
         } else {
             text
@@ -84,7 +111,7 @@ impl Ui {
 
     /// Writes JSON to standard output, so that it can be shown and pasted anywhere.
     pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        self.line(json::text(
+        self.data_line(json::text(
             &serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?,
         ))
     }
@@ -92,42 +119,67 @@ impl Ui {
     /// Writes JSON as it is stored, to the byte; at a terminal so that it can be shown.
     pub fn stored_json(&self, bytes: &[u8]) -> Result<(), Failure> {
         if self.stdout_is_terminal {
-            return self.print(json::text(&String::from_utf8_lossy(bytes)));
+            return self.data(json::text(&String::from_utf8_lossy(bytes)));
         }
-        self.data(bytes)
+        self.bytes(bytes)
     }
 
     /// Writes data to standard output, to the byte; at a terminal without what could act on it.
-    pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         if self.stdout_is_terminal {
-            return self.print(SafeText::block(&String::from_utf8_lossy(bytes)));
+            return self.data(SafeText::block(&String::from_utf8_lossy(bytes)));
         }
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
         Ok(out.flush()?)
     }
 
-    /// Writes a line to standard error. Where even that fails there is nobody left to tell.
-    pub fn note(&self, text: impl Into<SafeText>) {
-        self.print_beside(text.into() + "\n");
+    /// How it goes, or what was done beside what was asked for: to standard error.
+    pub fn status(&self, text: impl Into<SafeText>) {
+        self.print_beside(text.into());
     }
 
-    /// Writes a remark of ours to standard error, wrapped between words where somebody reads it.
-    pub fn remark(&self, text: impl Into<SafeText>) {
-        let text = text.into();
-        self.note(if self.stderr_is_terminal {
+    /// What can be done next, or how: to standard error.
+    pub fn hint(&self, text: impl Into<SafeText>) {
+        self.print_beside(text.into());
+    }
+
+    /// A hint with a command, which is never broken into lines: half of it could be copied.
+    pub fn hint_to_copy(&self, text: impl Into<SafeText>) {
+        write_beside(&(text.into() + "\n"));
+    }
+
+    /// What is not as it should be, though the work goes on: to standard error.
+    pub fn warning(&self, text: impl Into<SafeText>) {
+        self.print_beside(text.into());
+    }
+
+    /// Why the work did not get done: to standard error. What is known already is not told.
+    pub fn error(&self, failure: impl Into<SafeText>) {
+        let text = failure.into();
+        if !text.is_empty() {
+            self.print_beside(text);
+        }
+    }
+
+    /// How a command is to be called, in the lines that it has: to standard error.
+    pub fn usage(&self, text: impl Into<SafeText>) {
+        write_beside(&text.into());
+    }
+
+    /// A question, or what stands before an answer: to standard error, and the line stays open.
+    pub fn prompt(&self, text: impl Into<SafeText>) {
+        write_beside(&text.into());
+    }
+
+    /// Wrapped where somebody reads it.
+    fn print_beside(&self, text: SafeText) {
+        let text = if self.stderr_is_terminal {
             text.wrapped(self.width())
         } else {
             text
-        });
-    }
-
-    /// Writes to standard error as it is, at once.
-    pub fn print_beside(&self, text: impl Into<SafeText>) {
-        let mut err = anstream::stderr();
-        let _ = err
-            .write_all(text.into().as_bytes())
-            .and_then(|()| err.flush());
+        };
+        write_beside(&(text + "\n"));
     }
 
     /// Draws a line on standard error in place of the one that is there, as far as it fits.
@@ -162,7 +214,7 @@ impl Ui {
         &self,
         question: impl Into<SafeText>,
     ) -> Result<Option<String>, Failure> {
-        self.print_beside(question);
+        self.prompt(question);
         let mut line = String::new();
         let is_any = io::stdin().lock().read_line(&mut line)? > 0;
         Ok(is_any.then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
@@ -180,6 +232,12 @@ impl Default for Ui {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Where even standard error takes nothing there is nobody left to tell.
+fn write_beside(text: &SafeText) {
+    let mut err = anstream::stderr();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 fn osc_52(text: &SafeText) -> String {

@@ -36,7 +36,9 @@ pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, 
         left -= 1;
         match vault.open(Some(&ui.read_secret("Passphrase: ")?)) {
             Ok(words) => return Ok(words),
-            Err(error @ VaultError::CannotOpen(_)) if left > 0 => ui.note(SafeText::shown(error)),
+            Err(error @ VaultError::CannotOpen(_)) if left > 0 => {
+                ui.warning(SafeText::shown(error))
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -89,12 +91,12 @@ pub fn identity_for_chat(
         passphrase.as_ref().map(|passphrase| passphrase.as_str()),
     )?;
     let keys = Keys::from_words(&words);
-    ui.note(safe_format!(
+    ui.status(safe_format!(
         "✨ Made a new identity for you: {}… in {}",
         keys.public().short(),
         SafeText::shown(workspace.home().display())
     ));
-    ui.remark("   Back up its 24 words, the only way to bring it back: mmogit identity words");
+    ui.hint("   Back up its 24 words, the only way to bring it back: mmogit identity words");
     Ok(keys)
 }
 
@@ -118,10 +120,10 @@ pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failur
     bring_together(workspace, keys, ui)?;
     let (recovered, troubles) = workspace.recover(keys)?;
     for found in recovered {
-        ui.note(threads::recovered(&found));
+        ui.status(threads::recovered(&found));
     }
     for trouble in troubles {
-        ui.note(threads::trouble(&trouble));
+        ui.warning(threads::trouble(&trouble));
     }
     Ok(())
 }
@@ -134,20 +136,20 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
         return Ok(());
     }
     for finding in &findings {
-        ui.note(safe_format!(
+        ui.warning(safe_format!(
             "⚠️  Your branch: {}",
             SafeText::shown(finding)
         ));
     }
     if let Some(united) = workspace.bring_together(keys)? {
         let commit = SafeText::shown(united.commit);
-        ui.note(safe_format!(
+        ui.status(safe_format!(
             "   ✅ What it had and what was there are together again in commit {}",
             commit
         ));
         if let Some(kept_at) = united.kept_at {
             let kept_at = SafeText::line(&kept_at);
-            ui.note(safe_format!(
+            ui.status(safe_format!(
                 "   What could not be taken over is kept at {}",
                 kept_at
             ));
@@ -159,11 +161,11 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
     };
     for finding in workspace.findings_at_a_glance(&author)? {
         if matches!(finding, BranchFinding::MovedBack { .. }) {
-            ui.note(
+            ui.hint(
                 "   → It stays as it is: of the two states each leads to a thread that the other erased.",
             );
         } else if let Some(next) = advice.next(&author, &finding) {
-            ui.note(safe_format!("   → {}", next));
+            ui.hint_to_copy(safe_format!("   → {}", next));
         }
     }
     Ok(())
@@ -181,7 +183,7 @@ pub fn recover_if_unlocked(
         return Ok(());
     };
     if vault.is_sealed() && given_passphrase(environment)?.is_none() {
-        ui.note(safe_format!(
+        ui.status(safe_format!(
             "♻️  {} will be recovered by the next command that asks for your passphrase",
             counted(waiting, "broken-off session")
         ));
@@ -201,11 +203,11 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     let (workspace, _) = environment.workspace_and_trouble();
     match workspace.finish_broken_off_erasure() {
         Ok(None) => {}
-        Ok(Some(erased)) => ui.note(safe_format!(
+        Ok(Some(erased)) => ui.status(safe_format!(
             "🪦 Finished erasing {}",
             erased.erasure.thread()
         )),
-        Err(why) => ui.note(safe_format!(
+        Err(why) => ui.warning(safe_format!(
             "⚠️  An erasure that was broken off can't be finished: {}",
             SafeText::shown(why)
         )),

@@ -22,6 +22,6 @@ pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure
             Failure::new(Exit::Failed, "there is no repository yet")
                 .hint("Start a chat with `mmogit chat`.")
         })?;
-    ui.data(store.allowed_signers()?.as_bytes())?;
+    ui.bytes(store.allowed_signers()?.as_bytes())?;
     Ok(Exit::Done)
 }

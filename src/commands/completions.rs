@@ -55,7 +55,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
     };
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, "mmogit", "mmogit", "mmogit", &mut script)?;
-    ui.data(&script)?;
+    ui.bytes(&script)?;
     Ok(Exit::Done)
 }
 

@@ -61,7 +61,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     } else {
         doctor::lines(&findings)
             .into_iter()
-            .try_for_each(|line| ui.tell(line))?;
+            .try_for_each(|line| ui.report(line))?;
     }
     let is_well = findings.iter().all(|finding| finding.health != Health::Bad);
     Ok(if is_well { Exit::Done } else { Exit::Failed })

@@ -79,11 +79,11 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let help = SafeText::coloured(&error.render().ansi().to_string());
             if error.use_stderr() {
-                ui.print_beside(help);
+                ui.usage(help);
                 return Err(Exit::Usage);
             }
             // Whoever reads no further has had enough.
-            let _ = ui.print(help);
+            let _ = ui.data(help);
             return Err(Exit::Done);
         }
         _ => {}
@@ -92,11 +92,11 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         .map(|name| no_such_command(&name))
         .or_else(|| word_with_a_dash(&error, &arguments));
     match own_words {
-        Some(failure) => failure.lines().iter().for_each(|line| ui.remark(line)),
-        None => ui.remark(refusal(&error, &arguments)),
+        Some(failure) => ui.error(&failure),
+        None => ui.error(refusal(&error, &arguments)),
     }
     if is_unquoted(&error, &arguments) {
-        ui.remark("hint: A question of several words goes in quotes: mmogit chat 'What is it?'");
+        ui.hint("hint: A question of several words goes in quotes: mmogit chat 'What is it?'");
     }
     Err(Exit::Usage)
 }

@@ -86,13 +86,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.json(&value)?;
         return Ok(Exit::Done);
     }
-    ui.line(safe_format!("🔐 Identity: {}", author))?;
-    ui.line(safe_format!(
+    ui.data_line(safe_format!("🔐 Identity: {}", author))?;
+    ui.data_line(safe_format!(
         "   Fingerprint: {}",
         SafeText::shown(sign::fingerprint(&author))
     ))?;
-    ui.line(safe_format!("   Branch: users/{}", author))?;
-    ui.line(safe_format!(
+    ui.data_line(safe_format!("   Branch: users/{}", author))?;
+    ui.data_line(safe_format!(
         "   Kept in {}, {}",
         SafeText::line(&file),
         protection(&vault)
@@ -108,7 +108,7 @@ fn passphrase(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     if is_removal && !vault.is_sealed() {
-        ui.note("There is no passphrase; nothing was changed.");
+        ui.status("There is no passphrase; nothing was changed.");
         return Ok(Exit::Done);
     }
     let words = cli::open(vault, environment, ui)?;
@@ -122,7 +122,7 @@ fn passphrase(
         &words,
         passphrase.as_ref().map(|passphrase| passphrase.as_str()),
     )?;
-    ui.tell(match (vault.is_sealed(), is_removal) {
+    ui.report(match (vault.is_sealed(), is_removal) {
         (_, true) => "🔓 The passphrase was removed: whoever can read the file can sign as you",
         (true, false) => "🔐 The passphrase was changed",
         (false, false) => "🔐 The passphrase was set",

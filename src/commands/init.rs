@@ -47,19 +47,19 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         &words,
         passphrase.as_ref().map(|passphrase| passphrase.as_str()),
     )?;
-    ui.note(safe_format!("🔐 Identity: {}", vault.author()));
-    ui.note(safe_format!(
+    ui.status(safe_format!("🔐 Identity: {}", vault.author()));
+    ui.status(safe_format!(
         "   Fingerprint: {}",
         SafeText::shown(sign::fingerprint(&vault.author()))
     ));
-    ui.note(safe_format!(
+    ui.status(safe_format!(
         "   Kept in {}",
         SafeText::shown(workspace.vault_path().display())
     ));
     if passphrase.is_none() {
-        ui.note("   No passphrase: whoever can read that file can sign as you.");
+        ui.status("   No passphrase: whoever can read that file can sign as you.");
     }
-    ui.note("Start a chat: mmogit chat");
+    ui.hint("Start a chat: mmogit chat");
     Ok(Exit::Done)
 }
 
@@ -83,9 +83,9 @@ fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failu
 pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
     let words = words.reveal();
     if !ui.stdout_is_terminal {
-        return ui.data(Zeroizing::new(words.join(" ") + "\n").as_bytes());
+        return ui.bytes(Zeroizing::new(words.join(" ") + "\n").as_bytes());
     }
-    ui.line("Write these words down, in this order, on paper. They are your identity:\n")?;
+    ui.data_line("Write these words down, in this order, on paper. They are your identity:\n")?;
     let rows = words.len().div_ceil(4);
     for row in 0..rows {
         let cells = (0..4).filter_map(|column| {
@@ -94,9 +94,9 @@ pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
                 .get(place)
                 .map(|word| safe_format!("{:>4}. {:<10}", place + 1, word))
         });
-        ui.line(cells.collect::<SafeText>().trimmed_end())?;
+        ui.data_line(cells.collect::<SafeText>().trimmed_end())?;
     }
-    ui.line("")
+    ui.blank_line()
 }
 
 fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure> {
@@ -110,7 +110,7 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
             if typed.trim().eq_ignore_ascii_case(words[place]) {
                 break;
             }
-            ui.note("That is not it; look at what you wrote down. (Ctrl-C stops, and no identity is made.)");
+            ui.warning("That is not it; look at what you wrote down. (Ctrl-C stops, and no identity is made.)");
         }
     }
     Ok(())
@@ -122,7 +122,7 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
         std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
         return Ok(Words::read(&text)?);
     }
-    ui.note("Type your words, in one line or several; an empty line ends them.");
+    ui.hint("Type your words, in one line or several; an empty line ends them.");
     loop {
         let mut text = Zeroizing::new(String::new());
         loop {
@@ -135,7 +135,7 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
         }
         match Words::read(&text) {
             Ok(words) => return Ok(words),
-            Err(error) => ui.note(safe_format!(
+            Err(error) => ui.warning(safe_format!(
                 "{}.\nType them again, or stop with Ctrl-C.",
                 SafeText::shown(error)
             )),

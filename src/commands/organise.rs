@@ -32,7 +32,7 @@ pub(super) fn change_each(
         workspace.changeable(found, &keys.public())?;
     }
     for found in found {
-        ui.line(change(&workspace, &keys, found)?)?;
+        ui.data_line(change(&workspace, &keys, found)?)?;
     }
     Ok(Exit::Done)
 }
@@ -80,14 +80,14 @@ impl FilterArgs {
         let (threads, troubles) = workspace.own_that_fit(&filter, &keys.public())?;
         troubles
             .iter()
-            .for_each(|trouble| ui.note(threads::trouble(trouble)));
+            .for_each(|trouble| ui.warning(threads::trouble(trouble)));
         if threads.is_empty() {
-            ui.note("No thread of yours fits; nothing was changed.");
+            ui.status("No thread of yours fits; nothing was changed.");
             return Ok(Exit::Done);
         }
         self.confirm(what, &threads, ui)?;
         let changed = workspace.change_all(&keys, &threads, change)?;
-        ui.line(safe_format!(
+        ui.data_line(safe_format!(
             "{}: {} of {}",
             done,
             changed,
@@ -109,14 +109,14 @@ impl FilterArgs {
             return Err(Failure::new(Exit::Usage, said).hint("Add --yes."));
         }
         for thread in threads.iter().take(SHOWN) {
-            ui.note(safe_format!(
+            ui.status(safe_format!(
                 "  {}  {}",
                 SafeText::line(thread.name()),
                 SafeText::line(&thread.title)
             ));
         }
         if threads.len() > SHOWN {
-            ui.note(safe_format!("  … and {} more", threads.len() - SHOWN));
+            ui.status(safe_format!("  … and {} more", threads.len() - SHOWN));
         }
         let answer = ui.read_line(safe_format!("{} {}? (y/N) ", what, count))?;
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
@@ -164,17 +164,17 @@ pub(super) fn show_derived(thread: &Thread, is_json: bool, ui: &Ui) -> Result<Ex
         ui.json(&value)?;
         return Ok(Exit::Done);
     }
-    ui.line(safe_format!(
+    ui.data_line(safe_format!(
         "🌱 {} - {} ({})",
         SafeText::line(thread.title()),
         thread.id(),
         counted(count, "message")
     ))?;
-    ui.line(safe_format!(
+    ui.data_line(safe_format!(
         "   Derived from: {}",
         threads::derivation(thread).unwrap_or_default()
     ))?;
-    ui.line(safe_format!(
+    ui.data_line(safe_format!(
         "   Continue it: mmogit chat --continue {}",
         thread.id()
     ))?;

@@ -20,7 +20,7 @@ impl Paging {
         ui: &Ui,
     ) -> Result<(), Failure> {
         if self.no_pager {
-            ui.print(text)
+            ui.data(text)
         } else {
             pager::show(text, environment, ui)
         }

@@ -85,11 +85,11 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
             &found.troubles,
         ));
     }
-    ui.print(personas::list(&found.personas))?;
+    ui.data(personas::list(&found.personas))?;
     found
         .troubles
         .iter()
-        .for_each(|trouble| ui.note(threads::trouble(trouble)));
+        .for_each(|trouble| ui.warning(threads::trouble(trouble)));
     Ok(())
 }
 
@@ -98,7 +98,7 @@ fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(),
     if is_json {
         return ui.json(&personas::json(&persona, &workspace.persona_path(name)?));
     }
-    ui.data(format!("{}\n", persona.text).as_bytes())
+    ui.bytes(format!("{}\n", persona.text).as_bytes())
 }
 
 fn edit(
@@ -130,17 +130,17 @@ fn edit(
         bytes
     };
     if workspace.write_persona(name, &text)? {
-        ui.line(safe_format!(
+        ui.data_line(safe_format!(
             "🎭 Persona {}: {}",
             SafeText::line(name),
             SafeText::shown(path.display())
         ))?;
-        ui.remark(safe_format!(
+        ui.hint(safe_format!(
             "   Use it: mmogit chat --persona {}",
             SafeText::line(name)
         ));
         return Ok(());
     }
-    ui.note("It says the same already; nothing was changed.");
+    ui.status("It says the same already; nothing was changed.");
     Ok(())
 }

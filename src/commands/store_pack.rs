@@ -17,7 +17,7 @@ pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure
         Some(store) => store.pack()?,
         None => 0,
     };
-    ui.note(safe_format!("Packed {} objects", packed));
+    ui.status(safe_format!("Packed {} objects", packed));
     Ok(Exit::Done)
 }
 

@@ -60,13 +60,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         }
         found => found?,
     };
-    ui.remark(erasure::warning(&erasable).trimmed_end());
+    ui.warning(erasure::warning(&erasable).trimmed_end());
     confirm(args, &erasable, ui)?;
     let erased = workspace.erase(&keys, &erasable)?;
     tell(args, &erased, Some(&erasable), ui)?;
     let repository = Home::at(&environment.home).repository();
     let steps = erasure::next_steps(&erased, &erasable, &repository);
-    steps.in_lines().for_each(|step| ui.note(step));
+    steps.in_lines().for_each(|step| ui.hint_to_copy(step));
     Ok(Exit::Done)
 }
 
@@ -79,7 +79,7 @@ fn tell(
     if args.json {
         ui.json(&erasure::json(erased, erasable))?
     } else {
-        ui.print(erasure::done(erased))?
+        ui.data(erasure::done(erased))?
     };
     Ok(Exit::Done)
 }
@@ -91,11 +91,11 @@ fn name_kept_states(workspace: &Workspace, ui: &Ui) -> Result<Exit, Failure> {
     };
     for name in store.kept_states()? {
         let name = SafeText::line(&name);
-        ui.remark(safe_format!(
+        ui.warning(safe_format!(
             "⚠️  {} keeps an older state of your branch, and may hold the thread still.",
             name
         ));
-        ui.remark(safe_format!(
+        ui.hint_to_copy(safe_format!(
             "   Once you are sure: git -C {} update-ref -d {}, then run this command again.",
             quoted(store.path()),
             name

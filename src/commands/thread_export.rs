@@ -179,7 +179,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         listing
             .troubles
             .iter()
-            .for_each(|trouble| ui.note(threads::trouble(trouble)));
+            .for_each(|trouble| ui.warning(threads::trouble(trouble)));
         listing.entries
     } else {
         workspace.entries_of(&args.threads)?
@@ -204,7 +204,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
-        ui.note(safe_format!(
+        ui.status(safe_format!(
             "📤 {} → {}",
             threads,
             SafeText::shown(path.display())
@@ -240,7 +240,7 @@ fn each(
                 let sign = if report.is_bad() { "❌" } else { "⚠️ " };
                 let verdict = report.verdict.as_str();
                 progress.clear();
-                ui.note(safe_format!(
+                ui.warning(safe_format!(
                     "{} {}: {}: {}",
                     sign,
                     SafeText::line(&report.path),
@@ -282,7 +282,7 @@ fn to_one(
                 out.write_all(&document)
             })?),
             None if request.format == Format::Json => ui.stored_json(&document),
-            None => ui.data(&document),
+            None => ui.bytes(&document),
         }
     })
 }
@@ -362,7 +362,7 @@ fn to_bundle(
         None => {
             let mut whole = Vec::new();
             copy(&mut whole, &tally, &authors, &mut lines)?;
-            ui.data(&whole)?;
+            ui.bytes(&whole)?;
         }
     }
     Ok(tally)

@@ -58,7 +58,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&imports::json(&done))?;
     } else {
-        ui.print(imports::text(&done, args.dry_run))?;
+        ui.data(imports::text(&done, args.dry_run))?;
     }
     let any = |fits: fn(&ImportOutcome) -> bool| done.iter().any(|import| fits(&import.outcome));
     Ok(

@@ -30,7 +30,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&info::json(&info))?;
     } else {
-        ui.print(info::text(&info))?;
+        ui.data(info::text(&info))?;
     }
     Ok(if info.file.is_bad() {
         Exit::Unverified

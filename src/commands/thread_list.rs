@@ -137,11 +137,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Ok(Exit::Done);
     }
     if args.ids {
-        ui.print(list::ids(&summaries))?;
+        ui.data(list::ids(&summaries))?;
     } else if summaries.total == 0 && summaries.unsaved().next().is_none() && !filter.is_open() {
-        ui.note("No thread fits. `mmogit thread-list` shows them without a filter.");
+        ui.hint("No thread fits. `mmogit thread-list` shows them without a filter.");
         if !args.words.is_empty() {
-            ui.note("`mmogit thread-search` looks into what was said.");
+            ui.hint("`mmogit thread-search` looks into what was said.");
         }
     } else {
         let reader = ui.stdout_is_terminal.then(|| reader(&workspace, ui));
@@ -156,13 +156,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let more = summaries.total - summaries.threads.len();
     if more > 0 && args.limit.is_none() {
-        ui.note(safe_format!(
+        ui.hint(safe_format!(
             "… and {} more: --all shows them, --limit N as many as you like",
             more
         ));
     }
     for trouble in &summaries.troubles {
-        ui.note(threads::trouble(trouble));
+        ui.warning(threads::trouble(trouble));
     }
     Ok(Exit::Done)
 }
@@ -182,13 +182,13 @@ fn tell_how_to_join(summaries: &ThreadList, ui: &Ui) {
     for open in &summaries.open {
         let (id, title) = (open.id, SafeText::line(&open.title));
         if !open.is_saved {
-            ui.note(safe_format!(
+            ui.hint_to_copy(safe_format!(
                 "🟡 “{}”: /save there, then join it: mmogit chat --continue {}",
                 title,
                 id
             ));
         } else if is_listed(&id.to_string()) {
-            ui.note(safe_format!(
+            ui.hint_to_copy(safe_format!(
                 "🟡 “{}” is open; join it: mmogit chat --continue {}",
                 title,
                 id

@@ -27,12 +27,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
     let found = workspace.find(&args.thread)?;
     match workspace.rename(&keys, found, &args.title)? {
-        Some(thread) => ui.line(safe_format!(
+        Some(thread) => ui.data_line(safe_format!(
             "💬 {} is now: {}",
             thread.id(),
             SafeText::line(thread.title())
         ))?,
-        None => ui.note("It has that title already; nothing was changed."),
+        None => ui.status("It has that title already; nothing was changed."),
     }
     Ok(Exit::Done)
 }

@@ -114,7 +114,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
                 let is_whole = report.chain.is_ok() && report.tail.is_ok();
                 let has_more = thread.messages().len() > messages;
                 if is_whole && has_more && !args.branches {
-                    ui.note("--branches shows what was set aside too");
+                    ui.hint("--branches shows what was set aside too");
                 }
             }
             let is_valid = report.verdict() == Verdict::Valid;
@@ -123,7 +123,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
                     Some(path) => safe_format!("--file {}", SafeText::shown(path.display())),
                     None => safe_format!("{}", thread.id()),
                 };
-                ui.note(safe_format!(
+                ui.warning(safe_format!(
                     "❌ This thread does not verify; see `mmogit verify {}`",
                     see
                 ));

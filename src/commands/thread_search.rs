@@ -108,9 +108,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     query
         .taken_as_words
         .iter()
-        .for_each(|taken| ui.note(explained(taken)));
+        .for_each(|taken| ui.hint(explained(taken)));
     if beginnings {
-        ui.note("Nothing has these words as they stand; these have words that begin so:");
+        ui.status("Nothing has these words as they stand; these have words that begin so:");
     }
     let width = ui.stdout_is_terminal.then(|| ui.width());
     let form = Form {
@@ -125,7 +125,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     args.paging
         .show(&render::hits(&found, form), environment, ui)?;
     if found.has_more {
-        ui.note("There are more: --limit N shows as many as you like");
+        ui.hint("There are more: --limit N shows as many as you like");
     }
     Ok(Exit::Done)
 }
@@ -212,12 +212,12 @@ fn that_fit(found: &Hits, form: Form<'_>, ui: &Ui) -> Hits {
 
 fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let shown = that_fit(found, form, ui);
-    ui.print(render::hits(&shown, form))?;
+    ui.data(render::hits(&shown, form))?;
     let hits = render::by_thread(&shown).concat();
     if shown.has_more {
         let or_more = if found.has_more { " or more" } else { "" };
         let more = found.hits.len() - shown.hits.len();
-        ui.note(match more {
+        ui.hint(match more {
             0 => "… and more: say more words, or leave --pick out".into(),
             more => safe_format!(
                 "… and {}{} more: say more words, or leave --pick out",
@@ -230,7 +230,7 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
         let Some(answer) =
             ui.read_line_or_end("Read on at which hit? (its number; Enter for none) ")?
         else {
-            ui.note("");
+            ui.status("");
             return Ok(Exit::Done);
         };
         if matches!(answer.trim(), "" | "q" | "Q") {
@@ -246,6 +246,6 @@ fn pick(found: &Hits, form: Form<'_>, environment: &Environment, ui: &Ui) -> Res
             let args = thread_replay::Args::of(hit.thread.name(), at, hit.is_aside());
             return thread_replay::run(&args, environment, ui);
         }
-        ui.note(safe_format!("Type a number from 1 to {}", hits.len()));
+        ui.hint(safe_format!("Type a number from 1 to {}", hits.len()));
     }
 }

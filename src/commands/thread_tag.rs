@@ -137,14 +137,14 @@ fn change(
         workspace.remove_tags(&keys, found, &tags)?
     };
     match changed {
-        Some(thread) => ui.line(line(&thread.id().to_string(), &thread.tags())),
+        Some(thread) => ui.data_line(line(&thread.id().to_string(), &thread.tags())),
         None => {
             let what = if is_addition {
                 "It has all of them already"
             } else {
                 "It has none of them"
             };
-            ui.note(safe_format!("{}; nothing was changed.", what));
+            ui.status(safe_format!("{}; nothing was changed.", what));
             Ok(())
         }
     }
@@ -182,7 +182,7 @@ fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<
     if is_json {
         return ui.json(&json!({ "thread": reading.id(), "tags": tags }));
     }
-    ui.line(line(&reading.id(), &tags))
+    ui.data_line(line(&reading.id(), &tags))
 }
 
 fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
@@ -195,10 +195,10 @@ fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> 
         return ui.json(&json!({ "tags": tags }));
     }
     if tags.is_empty() {
-        ui.note("No thread has a tag. Give one with `mmogit thread-tag add THREAD TAG`.");
+        ui.hint("No thread has a tag. Give one with `mmogit thread-tag add THREAD TAG`.");
     }
     for (tag, count) in tags {
-        ui.line(safe_format!("🏷️  {} ({})", SafeText::line(&tag), count))?;
+        ui.data_line(safe_format!("🏷️  {} ({})", SafeText::line(&tag), count))?;
     }
     Ok(())
 }

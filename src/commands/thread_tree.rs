@@ -55,7 +55,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if verify::thread(&thread).verdict() == Verdict::Valid {
         return Ok(Exit::Done);
     }
-    ui.note(safe_format!(
+    ui.warning(safe_format!(
         "❌ This thread does not verify; see `mmogit verify {}`",
         thread.id()
     ));

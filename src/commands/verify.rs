@@ -93,7 +93,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             home: &environment.home,
             own,
         };
-        ui.print(verification::text(&report, named, Some(&advice)))?;
+        ui.data(verification::text(&report, named, Some(&advice)))?;
     }
     let unproven = named
         && report

@@ -13,16 +13,16 @@ impl Act<'_, '_> {
             waiting.clear();
         } else {
             for name in files::named(words, environment) {
-                files::add(waiting, &name, environment).unwrap_or_else(|why| self.ui.remark(why));
+                files::add(waiting, &name, environment).unwrap_or_else(|why| self.ui.warning(why));
             }
         }
-        waiting.iter().for_each(|file| self.ui.remark(file.label()));
-        self.ui.remark(match waiting.len() {
+        waiting.iter().for_each(|file| self.ui.status(file.label()));
+        self.ui.hint(match waiting.len() {
             0 => "No file waits. /attach FILE lets one go with your next message.",
             1 => "It goes with your next message; /attach - takes it back.",
             _ => "They go with your next message; /attach - takes them back.",
         });
-        self.ui.line("")?;
+        self.ui.blank_line()?;
         Ok(Next::Go)
     }
 }

@@ -18,8 +18,8 @@ impl Act<'_, '_> {
             for name in workspace.settings().backend_names() {
                 self.tell_backend(&name, &workspace)?;
             }
-            self.ui.remark("   /backend NAME lets another answer.");
-            return self.ui.line("");
+            self.ui.hint("   /backend NAME lets another answer.");
+            return self.ui.blank_line();
         }
         // A model is one backend's; a program was named for this chat.
         let before = self.conversation.wanted().clone();
@@ -28,7 +28,7 @@ impl Act<'_, '_> {
             model: None,
             ..before
         })?;
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Asks for another model, or tells which answers.
@@ -36,8 +36,8 @@ impl Act<'_, '_> {
         if name.is_empty() {
             self.tell_who_answers()?;
             self.ui
-                .remark("   /model NAME asks for another, in the backend's own words.");
-            return self.ui.line("");
+                .hint("   /model NAME asks for another, in the backend's own words.");
+            return self.ui.blank_line();
         }
         let agent = self.conversation.agent();
         if [BackendKind::Echo, BackendKind::Offline]
@@ -45,8 +45,8 @@ impl Act<'_, '_> {
             .any(|kind| kind.name() == agent)
         {
             self.ui
-                .remark("There is no model to choose here; /backend NAME lets another answer.");
-            return self.ui.line("");
+                .hint("There is no model to choose here; /backend NAME lets another answer.");
+            return self.ui.blank_line();
         }
         let is_command = agent == BackendKind::Command.name();
         let model = (name != "-").then(|| name.to_owned());
@@ -56,9 +56,9 @@ impl Act<'_, '_> {
         })?;
         if is_command && name != "-" {
             self.ui
-                .remark("   The program is not told: from now on the record calls its model so.");
+                .status("   The program is not told: from now on the record calls its model so.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     fn take(&mut self, wanted: Wanted) -> Result<(), Failure> {
@@ -69,7 +69,7 @@ impl Act<'_, '_> {
     }
 
     fn tell_who_answers(&self) -> Result<(), Failure> {
-        self.ui.tell(safe_format!(
+        self.ui.report(safe_format!(
             "🤖 AI: {}",
             SafeText::line(&self.conversation.description())
         ))
@@ -96,6 +96,6 @@ impl Act<'_, '_> {
             what += safe_format!(", {}", SafeText::line(model));
         }
         self.ui
-            .tell(safe_format!("   {}: {}", SafeText::line(name), what))
+            .report(safe_format!("   {}: {}", SafeText::line(name), what))
     }
 }

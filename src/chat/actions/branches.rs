@@ -62,7 +62,7 @@ impl Act<'_, '_> {
             .find(|message| message.id() == id)
             .and_then(|message| files::take_apart(message))
             .unwrap_or((text, Vec::new()));
-        files.iter().for_each(|file| self.ui.remark(file.label()));
+        files.iter().for_each(|file| self.ui.status(file.label()));
         self.conversation.edit = Some(Edit {
             question: id,
             files,
@@ -74,13 +74,13 @@ impl Act<'_, '_> {
     pub(super) fn branches(&mut self) -> Result<(), Failure> {
         let branches = self.conversation.session.branches();
         if branches.is_empty() {
-            self.ui.remark("There is no branch yet: nothing was said.");
-            return self.ui.line("");
+            self.ui.status("There is no branch yet: nothing was said.");
+            return self.ui.blank_line();
         }
         for (branch, number) in branches.iter().zip(1..) {
             let mark = if branch.is_shown { "●" } else { "○" };
             let words = first_line(branch.end);
-            self.ui.tell(safe_format!(
+            self.ui.report(safe_format!(
                 "{} {} {} {} ({}, {})",
                 mark,
                 number,
@@ -91,11 +91,10 @@ impl Act<'_, '_> {
             ))?;
         }
         if branches.len() > 1 {
-            self.ui.remark(
-                "● is shown. /switch N shows another; several numbers show several at once.",
-            );
+            self.ui
+                .hint("● is shown. /switch N shows another; several numbers show several at once.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Shows other branches instead.
@@ -117,32 +116,32 @@ impl Act<'_, '_> {
             .collect();
         let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
             self.ui
-                .remark("/switch takes the number of a branch; /branches lists them.");
-            return self.ui.line("");
+                .hint("/switch takes the number of a branch; /branches lists them.");
+            return self.ui.blank_line();
         };
         session.show(&wanted)?;
         let visible = session.thread().visible();
         let is_answered = session.unanswered().is_none();
-        self.ui.tell(safe_format!(
+        self.ui.report(safe_format!(
             "🔀 {} shown now, the last of them:",
             messages(visible.len())
         ))?;
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.tell(safe_format!(
+            self.ui.report(safe_format!(
                 "   {} {}",
                 icon(message.role()),
                 first_line(message).shortened(WORDS)
             ))?;
         }
         if !is_answered {
-            self.ui.remark("   Not answered yet; /retry asks.");
+            self.ui.hint("   Not answered yet; /retry asks.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     fn refuse(&mut self, why: impl Into<SafeText>) -> Result<Next, Failure> {
-        self.ui.remark(why);
-        self.ui.line("")?;
+        self.ui.hint(why);
+        self.ui.blank_line()?;
         Ok(Next::Go)
     }
 }

@@ -29,13 +29,13 @@ impl Act<'_, '_> {
         };
         let is_empty = self.conversation.session.thread().visible().is_empty();
         match count {
-            Some(_) if is_empty => self.ui.remark("Nothing was said yet."),
+            Some(_) if is_empty => self.ui.status("Nothing was said yet."),
             Some(count) => return self.conversation.show_last(count),
-            None => self.ui.remark(
-                "/show takes how many of the last questions and answers to show, or `all`.",
-            ),
+            None => self
+                .ui
+                .hint("/show takes how many of the last questions and answers to show, or `all`."),
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Lists the threads that were changed last.
@@ -50,27 +50,27 @@ impl Act<'_, '_> {
         let found = workspace.list(&filter)?;
         if found.threads.is_empty() {
             self.ui
-                .remark("No thread is saved yet; /save saves this one.");
+                .hint("No thread is saved yet; /save saves this one.");
         }
         for thread in &found.threads {
-            self.ui.tell(self.line_of(thread, workspace.now()))?;
+            self.ui.report(self.line_of(thread, workspace.now()))?;
             if let Some(question) = list::question(thread) {
                 self.ui
-                    .tell(safe_format!("  “{}”", question.shortened(WORDS)))?;
+                    .report(safe_format!("  “{}”", question.shortened(WORDS)))?;
             }
         }
         let more = found.total - found.threads.len();
         if more > 0 {
-            self.ui.remark(safe_format!(
+            self.ui.hint(safe_format!(
                 "… and {} more; `mmogit thread-list` shows them",
                 more
             ));
         }
         if !found.threads.is_empty() {
             self.ui
-                .remark("/continue goes on with one: a part of its title or id is enough.");
+                .hint("/continue goes on with one: a part of its title or id is enough.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     fn line_of(&self, thread: &Summary, now: Timestamp) -> SafeText {
@@ -97,8 +97,8 @@ impl Act<'_, '_> {
         let query = Query::read(words, workspace.now());
         if query.is_empty() {
             self.ui
-                .remark("/search takes words: all of them must be in one message or title.");
-            return self.ui.line("");
+                .hint("/search takes words: all of them must be in one message or title.");
+            return self.ui.blank_line();
         }
         let found = workspace.search(&query, HITS)?;
         let owner = self.conversation.session.thread().author();
@@ -110,15 +110,15 @@ impl Act<'_, '_> {
             colour: self.ui.has_colour(),
         };
         let hits = search::hits(&found, form);
-        self.ui.line(hits.trimmed_end())?;
+        self.ui.data_line(hits.trimmed_end())?;
         if self.conversation.session.unsaved() > 0 {
             self.ui
-                .remark("What is not saved yet is not searched; /save saves it.");
+                .hint("What is not saved yet is not searched; /save saves it.");
         }
         if found.has_more {
             self.ui
-                .remark("There are more: `mmogit thread-search` shows them.");
+                .hint("There are more: `mmogit thread-search` shows them.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 }

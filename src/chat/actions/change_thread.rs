@@ -18,32 +18,32 @@ impl Act<'_, '_> {
     pub(super) fn go_on_with(&mut self, query: &str) -> Result<(), Failure> {
         if query.is_empty() {
             self.ui
-                .remark("/continue takes a part of a thread's id or title; Tab shows titles.");
-            return self.ui.line("");
+                .hint("/continue takes a part of a thread's id or title; Tab shows titles.");
+            return self.ui.blank_line();
         }
         let from_elsewhere = self.conversation.session.save()?;
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let session = &mut self.conversation.session;
         let is_new = session.has_saved();
         let Some(left) = session.go_on_with(query)? else {
-            self.ui.remark("That is the thread you are in.");
-            return self.ui.line("");
+            self.ui.status("That is the thread you are in.");
+            return self.ui.blank_line();
         };
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let session = &self.conversation.session;
         let thread = session.thread();
         let visible = thread.visible();
         let title = SafeText::line(thread.title());
-        self.ui.tell(safe_format!(
+        self.ui.report(safe_format!(
             "💬 Continuing thread: {} ({})",
             title,
             messages(visible.len())
         ))?;
         if let Some(persona) = self.conversation.persona_line() {
-            self.ui.tell(safe_format!("   {}", persona))?;
+            self.ui.report(safe_format!("   {}", persona))?;
         }
         for message in visible.iter().rev().take(2).rev() {
-            self.ui.tell(safe_format!(
+            self.ui.report(safe_format!(
                 "   {} {}",
                 icon(message.role()),
                 first_line(message).shortened(WORDS)
@@ -51,9 +51,9 @@ impl Act<'_, '_> {
         }
         tell_open_ends(session, self.ui);
         if session.unanswered().is_some() {
-            self.ui.remark("   Not answered yet; /retry asks.");
+            self.ui.hint("   Not answered yet; /retry asks.");
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     /// Saves this thread and begins another, with the persona that was taken up in this chat, or
@@ -80,10 +80,10 @@ impl Act<'_, '_> {
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let title = SafeText::line(self.conversation.session.thread().title());
         self.ui
-            .tell(safe_format!("💬 Starting thread: {}", title))?;
+            .report(safe_format!("💬 Starting thread: {}", title))?;
         if let Some(persona) = self.conversation.persona_line() {
-            self.ui.tell(safe_format!("   {}", persona))?;
+            self.ui.report(safe_format!("   {}", persona))?;
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 }

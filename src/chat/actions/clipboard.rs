@@ -41,11 +41,11 @@ impl Act<'_, '_> {
         match self.wanted(words) {
             Ok((text, what)) => {
                 self.ui.give_to_clipboard(&text)?;
-                self.ui.remark(safe_format!("📋 Gave {} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.", what, text.chars().count()));
+                self.ui.status(safe_format!("📋 Gave {} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.", what, text.chars().count()));
             }
-            Err(why) => self.ui.remark(why),
+            Err(why) => self.ui.hint(why),
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 
     fn wanted(&self, words: &str) -> Result<(SafeText, &'static str), SafeText> {

@@ -16,7 +16,7 @@ impl Act<'_, '_> {
             let persona = workspace.persona(name)?;
             self.conversation.session.set_persona(persona);
         }
-        self.ui.tell(
+        self.ui.report(
             self.conversation
                 .persona_line()
                 .unwrap_or("🎭 Persona: none".into()),
@@ -24,7 +24,7 @@ impl Act<'_, '_> {
         if name.is_empty() {
             let names = workspace.persona_names()?;
             let more = if names.len() > TOLD { ", …" } else { "" };
-            self.ui.remark(match names.as_slice() {
+            self.ui.hint(match names.as_slice() {
                 [] => "   There are no personas yet; `mmogit persona edit NAME` makes one.".into(),
                 names => {
                     safe_format!(
@@ -35,6 +35,6 @@ impl Act<'_, '_> {
                 }
             });
         }
-        self.ui.line("")
+        self.ui.blank_line()
     }
 }

@@ -633,8 +633,8 @@ fn doctor_says_who_would_answer() {
 #[test]
 fn doctor_finds_settings_with_which_a_chat_would_not_begin() {
     let home = TestHome::new();
-    home.config("backend = 'echo'\nrole = 'nix'");
-    let (found, exit) = doctor(&home, "role");
+    home.config("backend = 'echo'\npersona = 'nix'");
+    let (found, exit) = doctor(&home, "persona");
     assert_eq!((found[0].0.as_str(), exit), ("bad", Some(1)), "{found:?}");
     assert!(
         found[0].1.contains("no persona `nix`") && found[0].1.contains("config.toml"),
@@ -643,7 +643,7 @@ fn doctor_finds_settings_with_which_a_chat_would_not_begin() {
     home.run_with_input(&["persona", "edit", "nix"], "Say nothing.")
         .exits(0);
     assert_eq!(
-        doctor(&home, "role"),
+        doctor(&home, "persona"),
         (vec![("good".into(), "nix".into())], Some(0))
     );
 
