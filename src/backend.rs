@@ -61,6 +61,26 @@ pub struct Reply {
     pub interrupted: Option<String>,
 }
 
+impl Reply {
+    /// The reply, if there is any text in it.
+    ///
+    /// # Errors
+    /// What became of it otherwise.
+    pub fn with_text(self) -> Result<Self, NoReply> {
+        if !self.text.trim().is_empty() {
+            return Ok(self);
+        }
+        let what = match self.interrupted {
+            Some(why) => format!("no answer: {why}"),
+            None => "the answer was empty".to_owned(),
+        };
+        Err(NoReply {
+            what,
+            hint: String::new(),
+        })
+    }
+}
+
 /// Tokens spent on one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
@@ -114,8 +134,8 @@ impl BackendKind {
     }
 }
 
-/// One way to get answers.
-pub trait Backend {
+/// One way to get answers. It may be asked from any thread, and by several at once.
+pub trait Backend: Send + Sync {
     /// The name under which it signs: `crush`, `command`, `echo`.
     fn name(&self) -> &str;
     /// What the record says an answer came through; the program too, where any may stand behind the

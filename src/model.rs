@@ -5,6 +5,7 @@
 //! what [`Thread::read`] returns is *well-formed*, and only [`crate::verify`] says whether it is
 //! *true*. `docs/format.md` is the normative text.
 
+mod answers;
 mod crash;
 mod derive;
 mod edit_distance;

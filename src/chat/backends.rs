@@ -15,10 +15,10 @@ use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn::Session;
 use crate::workspace::Workspace;
-use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the user asked for with this start; it goes before the settings.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,7 @@ pub struct Chosen {
 pub struct KnownCrush {
     crush: Crush,
     memory: Memory,
-    is_remembered: Cell<bool>,
+    is_remembered: AtomicBool,
 }
 
 /// Chooses who answers. Nothing is run yet.
@@ -140,7 +140,7 @@ fn crush(
     let program = find_in(&environment.path, "crush")?;
     let memory = Memory::of(&program, workspace.home());
     let version = memory.recall();
-    let is_remembered = Cell::new(version.is_some());
+    let is_remembered = AtomicBool::new(version.is_some());
     let crush = Crush::new(CrushSettings {
         program,
         version,
@@ -201,7 +201,7 @@ impl KnownCrush {
     /// When it can't be started, or doesn't answer as Crush does.
     pub fn version(&self) -> Result<&Version, NoReply> {
         let version = self.crush.version()?;
-        if !self.is_remembered.replace(true) {
+        if !self.is_remembered.swap(true, Ordering::Relaxed) {
             self.memory.keep(version);
         }
         Ok(version)

@@ -195,6 +195,9 @@ impl<'a> Conversation<'a> {
             }
             Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
             Err(TurnError::Store(error)) => return Err(error.into()),
+            Err(error @ TurnError::AnotherThread) => {
+                return Err(Failure::new(Exit::Failed, SafeText::shown(error)));
+            }
             Err(nothing @ TurnError::NothingToAnswer) => {
                 return Err(Failure::new(Exit::Failed, SafeText::shown(nothing))
                     .hint("Say something first."));

@@ -7,54 +7,44 @@
 //! {"message": {…a signed message…}}
 //! {"thread": {…the header after a title, a tag or the heads changed…}}
 //! {"stored": "<commit>", "thread": {…the header, after other sessions' messages came in with a save…}}
-//! {"partial": {…a piece of an answer that is coming…}}
-//! {"partial": null}
+//! {"partial": {"reply": 0, …a piece of a reply that is coming…}}
+//! {"message": {…the answer made of it…}, "reply": 0, "replaces": "<the answer it stands for, or null>"}
+//! {"partial": null, "reply": 1}
 //! ```
-//! The last says that no answer came of the pieces before it. Every line but `partial` is synced
+//! The last says that no answer came of that reply's pieces. Several replies may come at once, each
+//! under its number. Every line but `partial` is synced
 //! before the call returns, the first one with the second: before that nothing was said that could
 //! be lost. The session holds a lock on the file as long as it lives; a file without a lock is what
 //! a dead session left, and [`Store::recover`] folds it in.
 
 pub(super) mod folder;
+mod lines;
 pub(super) mod open_sessions;
 pub(super) mod read;
 pub(super) mod recover;
+mod replay;
+mod replies;
+
+pub use replies::{ReplyNotes, ReplyNumber, ReplyPiece};
 
 use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::Value;
-use crate::model::{Hash, Message, PublicKey, Thread, ThreadId, Timestamp, crash_point};
+use crate::model::{Hash, Message, PublicKey, Thread, ThreadId, crash_point};
+use lines::Lines;
 use serde_json::json;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The journal of a live session.
+/// The journal of a live session. When it is dropped its lock goes with it, whoever still notes a
+/// reply: what they note then goes nowhere.
 pub struct Journal {
-    file: File,
+    lines: Arc<Mutex<Lines>>,
     path: PathBuf,
-    length: u64,
-    is_reply_open: bool,
-    /// The file would still be found after a power cut.
-    is_in_folder: bool,
-}
-
-/// A piece of an answer that is still coming. Together, the pieces since the last message are the
-/// answer so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReplyPiece {
-    /// Which agent speaks.
-    pub agent: String,
-    /// What it speaks through. Older journals don't say.
-    pub backend: Option<String>,
-    /// What the answer stands after.
-    pub prev: Vec<Hash>,
-    /// When the piece came.
-    pub timestamp: Timestamp,
-    /// The piece.
-    pub text: String,
+    replies: u64,
 }
 
 impl Store {
@@ -129,60 +119,88 @@ impl Journal {
             .open(&path);
         let file = opened.map_err(StoreError::disk(&path))?;
         file.lock().map_err(StoreError::disk(&path))?;
-        let mut journal = Self {
-            file,
+        let journal = Self {
+            lines: Arc::new(Mutex::new(Lines::of(file, path.clone()))),
             path,
-            length: 0,
-            is_reply_open: false,
-            is_in_folder: false,
+            replies: 0,
         };
         crash_point!("journal-created");
-        journal.append(&first)?;
+        journal.lines().append(&first)?;
         crash_point!("journal-begun");
         Ok(journal)
     }
 
-    /// Accepts a message: when this returns, it is on disk.
+    /// Accepts a person's message: when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// When it can't be written; then nothing of it stays.
     pub fn message(&mut self, message: &Message) -> Result<(), StoreError> {
+        self.accept(&json!({ "message": message.fields() }))
+    }
+
+    /// Accepts the answer that was made of a reply, with the answer that it takes the place of: when
+    /// this returns, it is on disk, and the reply's pieces are no longer needed.
+    ///
+    /// # Errors
+    /// When it can't be written; then nothing of it stays.
+    pub fn answer(
+        &mut self,
+        message: &Message,
+        reply: ReplyNumber,
+        replaces: Option<&Hash>,
+    ) -> Result<(), StoreError> {
+        let replaces = replaces.map(Hash::to_string);
+        let fields = message.fields();
+        self.accept(&json!({ "message": fields, "reply": reply.0, "replaces": replaces }))
+    }
+
+    fn accept(&mut self, record: &Value) -> Result<(), StoreError> {
         crash_point!("journal-before-message");
-        self.append_synced(&json!({ "message": message.fields() }))?;
+        self.lines().append_synced(record)?;
         crash_point!("journal-after-message");
-        self.is_reply_open = false;
         Ok(())
     }
 
     /// Notes the header after something other than a new message changed it.
+    ///
+    /// # Errors
+    /// When it can't be written.
     pub fn header(&mut self, thread: &Thread) -> Result<(), StoreError> {
-        self.append_synced(&json!({ "thread": thread.header() }))?;
+        self.lines()
+            .append_synced(&json!({ "thread": thread.header() }))?;
         crash_point!("journal-header-noted");
         Ok(())
     }
 
     /// Notes that the thread is stored in a commit with messages that other sessions added.
+    ///
+    /// # Errors
+    /// When it can't be written.
     pub fn rebase(&mut self, thread: &Thread, commit: CommitId) -> Result<(), StoreError> {
-        self.append_synced(&json!({ "stored": commit.to_string(), "thread": thread.header() }))
+        let (commit, header) = (commit.to_string(), thread.header());
+        self.lines()
+            .append_synced(&json!({ "stored": commit, "thread": header }))
     }
 
-    /// Notes a piece of an answer. It survives the death of this process; it is not worth a sync.
-    pub fn reply_piece(&mut self, partial: &ReplyPiece) -> Result<(), StoreError> {
-        let prev: Vec<String> = partial.prev.iter().map(Hash::to_string).collect();
-        let fields = json!({
-            "agent": partial.agent, "backend": partial.backend, "prev": prev, "timestamp": partial.timestamp.to_string(), "text": partial.text,
-        });
-        self.is_reply_open = true;
-        self.append(&json!({ "partial": fields }))
+    /// Where the pieces of a reply are noted while they come, by whoever asks, on any thread.
+    pub fn reply_notes(&mut self) -> ReplyNotes {
+        let number = ReplyNumber(self.replies);
+        self.replies += 1;
+        ReplyNotes::new(Arc::downgrade(&self.lines), number)
     }
 
-    /// Notes that no answer came of the pieces so far, so that recovery does not take them for one.
-    pub fn no_reply(&mut self) -> Result<(), StoreError> {
-        if self.is_reply_open {
-            self.append(&json!({ "partial": null }))?;
-            self.is_reply_open = false;
-        }
-        Ok(())
+    /// Notes that no answer came of a reply's pieces, so that recovery does not take them for one.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn no_reply(&mut self, number: ReplyNumber) -> Result<(), StoreError> {
+        self.lines().append(&replies::no_reply(number))
     }
 
     /// Ends the journal: all of it is stored.
+    ///
+    /// # Errors
+    /// When the file can't be removed.
     pub fn close(self) -> Result<(), StoreError> {
         crash_point!("journal-before-removal");
         fs::remove_file(&self.path).map_err(StoreError::disk(&self.path))?;
@@ -190,53 +208,7 @@ impl Journal {
         Ok(())
     }
 
-    fn append_synced(&mut self, record: &Value) -> Result<(), StoreError> {
-        self.write(record, Self::sync)
-    }
-
-    fn append(&mut self, record: &Value) -> Result<(), StoreError> {
-        self.write(record, |_| Ok(()))
-    }
-
-    /// All of a line or none of it: what a full disk cut off is taken back, so that the next line
-    /// starts clean.
-    fn write(
-        &mut self,
-        record: &Value,
-        sync: impl Fn(&mut Self) -> io::Result<()>,
-    ) -> Result<(), StoreError> {
-        let mut line = serde_json::to_vec(record).expect("a record is writable");
-        line.push(b'\n');
-        crash_point!("journal-torn", self.file.write_all(&line[..line.len() / 2]));
-        let written = self.clean_end().and_then(|()| self.file.write_all(&line));
-        crash_point!("journal-before-sync");
-        if let Err(source) = written.and_then(|()| sync(self)) {
-            let _ = self.file.set_len(self.length);
-            return Err(StoreError::Disk {
-                path: self.path.clone(),
-                source,
-            });
-        }
-        self.length += line.len() as u64;
-        Ok(())
-    }
-
-    /// The file first: most file systems then have little left to do for its folder.
-    fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()?;
-        if !self.is_in_folder {
-            File::open(self.path.parent().expect("a journal lies in its folder"))?.sync_all()?;
-            self.is_in_folder = true;
-        }
-        Ok(())
-    }
-
-    /// Takes back what an earlier failure left half-written and could not take back itself.
-    fn clean_end(&self) -> io::Result<()> {
-        if self.file.metadata()?.len() == self.length {
-            Ok(())
-        } else {
-            self.file.set_len(self.length)
-        }
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        lines::locked(&self.lines)
     }
 }

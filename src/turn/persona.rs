@@ -12,24 +12,24 @@ impl Session<'_> {
     /// enters the thread with that message, so that a role with which nothing was asked leaves
     /// nothing behind.
     pub fn set_persona(&mut self, role: Persona) {
-        self.role = Some(role);
+        self.held.persona = Some(role);
     }
 
     /// The role that was set in this session.
     pub fn persona_set(&self) -> Option<&Persona> {
-        self.role.as_ref()
+        self.held.persona.as_ref()
     }
 
     /// The newest role that the thread shows: that in which the next answer is given, unless
     /// another is due. One that was left is none.
     pub fn persona_in_force(&self) -> Option<&Message> {
-        prompt::persona_in_force(&self.thread).filter(|message| !is_left(message))
+        prompt::persona_in_force(self.thread()).filter(|message| !is_left(message))
     }
 
     /// The role that will enter the thread with the next message: the one that was set, if what is
     /// in force says anything else.
     pub fn persona_due(&self) -> Option<&Persona> {
-        let role = self.role.as_ref()?;
+        let role = self.held.persona.as_ref()?;
         if Persona::is_none_name(&role.name) {
             return self.persona_in_force().map(|_| role);
         }

@@ -3,6 +3,7 @@
 //! One binary for all, so that libgit2 and SQLite are linked once: a module for each subject. A test
 //! that needs another process starts this binary again, with the ignored test `child` of its module.
 
+mod asking;
 mod attacks;
 mod batch;
 mod concurrency;

@@ -6,7 +6,7 @@ use mmogit::backend::{Backend, Listener, NoReply, Reply, Request};
 use mmogit::model::{Role, Thread};
 use mmogit::turn::Session;
 use mmogit::workspace::{Persona, Workspace};
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 fn persona(name: &str, text: &str) -> Persona {
     Persona {
@@ -17,7 +17,7 @@ fn persona(name: &str, text: &str) -> Persona {
 
 /// Answers, and keeps what it was asked.
 #[derive(Default)]
-struct Listening(RefCell<Vec<String>>);
+struct Listening(Mutex<Vec<String>>);
 
 impl Backend for Listening {
     fn name(&self) -> &str {
@@ -29,7 +29,7 @@ impl Backend for Listening {
     }
 
     fn ask(&self, request: &Request<'_>, _: Listener<'_>) -> Result<Reply, NoReply> {
-        self.0.borrow_mut().push(request.prompt.to_owned());
+        self.0.lock().unwrap().push(request.prompt.to_owned());
         Ok(Reply {
             text: format!("re: {}", request.last),
             ..Reply::default()
@@ -85,7 +85,7 @@ fn a_persona_is_signed_by_the_person_before_the_first_question() {
         (said.role(), said.persona_name().as_deref(), said.author()),
         (Role::System, Some("pirate"), me().public())
     );
-    let prompts = ai.0.borrow();
+    let prompts = ai.0.lock().unwrap();
     assert!(
         prompts[0].contains("=== system (how you are to answer from here on), ")
             && prompts[0].contains("Talk like a pirate.\n\\=== human")
@@ -214,7 +214,7 @@ fn asking_again_answers_in_the_persona_of_the_question() {
         texts(&thread),
         ["Be silent.", "one", "re: one", "Arr.", "three", "answer"]
     );
-    let prompts = ai.0.borrow();
+    let prompts = ai.0.lock().unwrap();
     assert!(prompts.iter().all(|prompt| prompt == &prompts[0]) && !prompts[0].contains("Arr."));
 }
 

@@ -229,6 +229,19 @@ impl Say for Session<'_> {
     }
 }
 
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 /// Answers with a fixed text, in pieces; then fails, if told so.
 pub struct Canned {
     pub pieces: Vec<String>,

@@ -1,12 +1,13 @@
 //! What a journal says, read line by line. What was acknowledged is in it; a last line that was
 //! never finished is not.
 
-use super::ReplyPiece;
+use super::{ReplyNumber, ReplyPiece};
 use crate::model::json::{Map, Value};
-use crate::model::{MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
+use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
 use crate::store::{CommitId, StoreError};
 use serde::de::IgnoredAny;
 use serde_json::json;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -24,14 +25,24 @@ pub(in crate::store) struct Contents {
     pub header: Map<String, Value>,
     pub records: Vec<Record>,
     damaged_lines: usize,
+    /// The replies of which pieces were read.
+    coming: HashSet<Option<ReplyNumber>>,
 }
 
 pub(in crate::store) enum Record {
     Message(Box<Message>),
+    Answer(Box<Answer>),
     Header(Map<String, Value>),
     Stored(CommitId, Map<String, Value>),
-    ReplyPiece(ReplyPiece),
-    NoReply,
+    ReplyPiece(Option<ReplyNumber>, Box<ReplyPiece>),
+    NoReply(Option<ReplyNumber>),
+}
+
+/// What was made of a reply.
+pub(in crate::store) struct Answer {
+    pub message: Message,
+    pub reply: ReplyNumber,
+    pub replaces: Option<Hash>,
 }
 
 impl Contents {
@@ -52,11 +63,15 @@ impl Contents {
     /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room
     /// than it has.
     fn take(&mut self, line: Option<&[u8]>) {
-        let is_over = matches!(self.records.last(), None | Some(Record::NoReply));
         match line.and_then(read_record) {
             None => self.damaged_lines += 1,
-            Some(Record::NoReply) if is_over => {}
-            Some(record) => self.records.push(record),
+            Some(Record::NoReply(number)) if !self.coming.remove(&number) => {}
+            Some(record) => {
+                if let Record::ReplyPiece(number, _) = &record {
+                    self.coming.insert(*number);
+                }
+                self.records.push(record);
+            }
         }
     }
 }
@@ -168,6 +183,7 @@ fn begun(line: &[u8]) -> Result<Contents, String> {
         header,
         records: Vec::new(),
         damaged_lines: 0,
+        coming: HashSet::new(),
     })
 }
 
@@ -176,9 +192,7 @@ fn read_record(line: &[u8]) -> Option<Record> {
         return None;
     };
     if let Some(Value::Object(fields)) = record.shift_remove("message") {
-        return Message::from_fields(fields)
-            .ok()
-            .map(|message| Record::Message(Box::new(message)));
+        return read_message(fields, &record);
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
         let header = Thread::from_parts(header, Vec::new())
@@ -192,18 +206,49 @@ fn read_record(line: &[u8]) -> Option<Record> {
     }
     let partial = record.get("partial")?;
     if partial.is_null() {
-        return Some(Record::NoReply);
+        return Some(Record::NoReply(number_in(&record)));
     }
-    let text = |name: &str| partial.get(name)?.as_str().map(str::to_owned);
-    let prev = partial.get("prev")?.as_array()?;
-    Some(Record::ReplyPiece(ReplyPiece {
+    read_piece(partial.as_object()?)
+}
+
+fn read_message(fields: Map<String, Value>, record: &Map<String, Value>) -> Option<Record> {
+    let message = Message::from_fields(fields).ok()?;
+    let Some(reply) = number_in(record) else {
+        return Some(Record::Message(Box::new(message)));
+    };
+    Some(Record::Answer(Box::new(Answer {
+        message,
+        reply,
+        replaces: replaced_in(record)?,
+    })))
+}
+
+fn read_piece(piece: &Map<String, Value>) -> Option<Record> {
+    let text = |name: &str| piece.get(name)?.as_str().map(str::to_owned);
+    let prev = piece.get("prev")?.as_array()?;
+    let read = ReplyPiece {
         agent: text("agent")?,
         backend: text("backend"),
         prev: prev
             .iter()
             .map(|id| id.as_str()?.parse().ok())
             .collect::<Option<_>>()?,
+        replaces: replaced_in(piece)?,
         timestamp: Timestamp::read(&text("timestamp")?)?,
         text: text("text")?,
-    }))
+    };
+    Some(Record::ReplyPiece(number_in(piece), Box::new(read)))
+}
+
+/// Older journals tell of one reply at a time, and have no numbers.
+fn number_in(record: &Map<String, Value>) -> Option<ReplyNumber> {
+    record.get("reply")?.as_u64().map(ReplyNumber)
+}
+
+/// `None`: what stands there is no id.
+fn replaced_in(record: &Map<String, Value>) -> Option<Option<Hash>> {
+    match record.get("replaces") {
+        None | Some(Value::Null) => Some(None),
+        Some(id) => id.as_str()?.parse().ok().map(Some),
+    }
 }

@@ -1,20 +1,17 @@
 //! Folding in what dead sessions left in their journals.
 
 use crate::identity::Keys;
-use crate::model::json::{Map, Value};
 use crate::model::{
-    Graph, Hash, Malformed, Message, MessageDraft, PublicKey, Reading, Role, Thread, ThreadId,
-    Timestamp, crash_point, union,
+    Hash, Malformed, Message, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point,
 };
-use crate::sign::Namespace;
 use crate::store::disk::sync;
-use crate::store::journal::ReplyPiece;
 use crate::store::journal::folder;
 use crate::store::journal::read::{self, Contents, Record};
+use crate::store::journal::replay::{Replay, version_of};
 use crate::store::lock::RepositoryLock;
 use crate::store::objects::places::{components, file_name, file_name_with_root};
 use crate::store::{CommitId, Save, Store, StoreError, Trouble};
-use crate::verify::{self, Verified};
+use crate::verify::Verified;
 use git2::Tree;
 use std::collections::HashSet;
 use std::fs;
@@ -189,7 +186,7 @@ impl Store {
                 replay.base = Some(unsigned(stored));
             }
         }
-        replay.take_cut_answer(keys);
+        replay.take_cut_answers(keys);
         let known: HashSet<Hash> = stored
             .iter()
             .flat_map(|thread| thread.messages())
@@ -235,157 +232,11 @@ impl Store {
     }
 }
 
-/// A header with those messages of a version that it shows or sets aside: what was said later is
-/// left out.
-fn version_of(header: Map<String, Value>, version: Option<&Thread>) -> Result<Thread, Malformed> {
-    let thread = Thread::from_parts(header.clone(), Vec::new())?;
-    let messages = version.map(Thread::messages).unwrap_or_default();
-    let ends: Vec<Hash> = thread.heads().into_iter().chain(thread.aside()).collect();
-    let reached = Graph::of(messages).reached_from(&ends);
-    let kept = messages
-        .iter()
-        .zip(reached)
-        .filter(|(_, reached)| *reached)
-        .map(|(message, _)| message.clone());
-    Thread::from_parts(header, kept.collect())
-}
-
 /// Without its signature no save takes it for what is stored: whatever others changed meanwhile is
 /// kept.
 fn unsigned(thread: &Thread) -> Thread {
     Thread::from_parts(thread.header().clone(), thread.messages().to_vec())
         .expect("it was read before")
-}
-
-struct Replay {
-    thread: Thread,
-    base: Option<Thread>,
-    known: HashSet<Hash>,
-    coming: Vec<ReplyPiece>,
-    new_messages: usize,
-    is_damaged: bool,
-}
-
-impl Replay {
-    fn new(thread: Thread, base: Option<Thread>, is_damaged: bool) -> Self {
-        let known = known(&thread);
-        Self {
-            thread,
-            base,
-            known,
-            coming: Vec::new(),
-            new_messages: 0,
-            is_damaged,
-        }
-    }
-
-    /// Does one record again; `false` if it can't be what the session wrote.
-    fn take(&mut self, record: Record) -> bool {
-        match record {
-            Record::Message(message) => {
-                self.coming.clear();
-                self.append(*message)
-            }
-            Record::Header(header) => {
-                let thread = Thread::from_parts(header, self.thread.messages().to_vec());
-                thread.is_ok_and(|thread| self.replace(thread))
-            }
-            Record::ReplyPiece(partial) => {
-                self.coming.push(partial);
-                true
-            }
-            Record::NoReply => {
-                self.coming.clear();
-                true
-            }
-            Record::Stored(..) => false,
-        }
-    }
-
-    fn append(&mut self, message: Message) -> bool {
-        let is_signed = message.signature().is_some_and(|signature| {
-            verify::signature(
-                &message.author(),
-                Namespace::Message,
-                &message.canonical(),
-                signature,
-            )
-        });
-        let attaches = message.prev().iter().all(|id| self.known.contains(id));
-        let fits = is_signed && attaches && self.known.insert(message.id());
-        if fits {
-            self.thread.append(message);
-        }
-        fits
-    }
-
-    /// Whether this is what the session shows, and not what it showed at its last known point in
-    /// common with others.
-    fn has_moved_to(&self, stored: &Thread) -> bool {
-        let heads = stored.heads();
-        heads == self.thread.heads() && self.base.as_ref().is_none_or(|base| base.heads() != heads)
-    }
-
-    /// Goes on from a version that holds other sessions' messages too.
-    fn go_to(&mut self, header: Map<String, Value>, version: Option<Thread>) -> bool {
-        let all = version.map_or_else(
-            || self.thread.clone(),
-            |version| union(&version, &self.thread),
-        );
-        let thread = version_of(header, Some(&all));
-        let goes = thread.is_ok_and(|thread| {
-            self.known.extend(thread.messages().iter().map(Message::id));
-            self.replace(thread)
-        });
-        if goes {
-            self.base = Some(self.thread.clone());
-        }
-        goes
-    }
-
-    fn replace(&mut self, thread: Thread) -> bool {
-        let mut ends = thread.heads().into_iter().chain(thread.aside());
-        let fits = thread.root() == self.thread.root() && ends.all(|id| self.known.contains(&id));
-        if fits {
-            self.thread = thread;
-        }
-        fits
-    }
-
-    /// The answer that was coming when the session died, as far as it came.
-    fn take_cut_answer(&mut self, keys: &Keys) {
-        let coming = std::mem::take(&mut self.coming);
-        let (Some(first), Some(last)) = (coming.first(), coming.last()) else {
-            return;
-        };
-        let text: String = coming.iter().map(|partial| partial.text.as_str()).collect();
-        let heads = self.thread.heads();
-        if !first.prev.iter().all(|id| heads.contains(id)) || text.trim().is_empty() {
-            return;
-        }
-        let signer = keys.agent(&first.agent);
-        let draft = MessageDraft::new(
-            Role::Ai,
-            &text,
-            last.timestamp,
-            signer.public(),
-            &first.prev,
-        )
-        .with("agent", Some(first.agent.as_str()))
-        .with("backend", first.backend.as_deref())
-        .with("interrupted", Some(true));
-        self.thread.add_agent(&keys.agent_entry(&first.agent));
-        self.append(signer.sign_message(draft));
-    }
-}
-
-fn known(thread: &Thread) -> HashSet<Hash> {
-    thread
-        .messages()
-        .iter()
-        .map(Message::id)
-        .chain(thread.origins())
-        .collect()
 }
 
 enum Unfolded {

@@ -1,0 +1,174 @@
+//! Where an answer stands in a thread that may have moved on while it was coming.
+
+use super::{Hash, Message, Role, Thread};
+use std::collections::HashSet;
+
+impl Thread {
+    /// What would be shown without a message and all that stands on it, as heads to be set.
+    pub fn heads_without(&self, message: &Hash) -> Vec<Hash> {
+        let standing_on_it = self.standing_on(message);
+        let shown = self.visible().into_iter().map(Message::id);
+        shown.filter(|id| !standing_on_it.contains(id)).collect()
+    }
+
+    /// Adds an answer after its question, in the place of an earlier answer if it names one. It is
+    /// shown, unless the question is no longer shown, or somebody said something after the earlier
+    /// answer: then it stands aside, and what is shown stays as it was. Says whether it is shown.
+    pub fn append_answer(&mut self, answer: Message, replaces: Option<&Hash>) -> bool {
+        let shown_before = self.heads();
+        let is_newest = answer.prev().iter().all(|id| shown_before.contains(id));
+        let is_shown = is_newest || self.shows_all(answer.prev());
+        let replaced = replaces.filter(|id| self.shows_all(&[**id]));
+        let went_on = replaced.is_some_and(|id| self.was_gone_on_from(id));
+        if let Some(id) = replaced.filter(|_| is_shown && !went_on) {
+            let others = self.heads_without(id);
+            self.set_heads(&others);
+        }
+        self.append(answer);
+        if is_shown && !went_on {
+            return true;
+        }
+        self.set_heads(&shown_before);
+        false
+    }
+
+    /// Whether each of these is shown, or where the thread begins.
+    pub fn shows_all(&self, ids: &[Hash]) -> bool {
+        let mut shown: HashSet<Hash> = self.visible().into_iter().map(Message::id).collect();
+        shown.extend(self.origins());
+        ids.iter().all(|id| shown.contains(id))
+    }
+
+    fn was_gone_on_from(&self, message: &Hash) -> bool {
+        let standing_on_it = self.standing_on(message);
+        let shown = self.visible();
+        let mut said = shown.iter().filter(|said| said.role() == Role::Human);
+        said.any(|said| standing_on_it.contains(&said.id()))
+    }
+
+    /// A message and all that is shown and stands on it.
+    fn standing_on(&self, message: &Hash) -> HashSet<Hash> {
+        let mut standing = HashSet::from([*message]);
+        for shown in self.visible() {
+            if shown.prev().iter().any(|id| standing.contains(id)) {
+                standing.insert(shown.id());
+            }
+        }
+        standing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Birth, MessageDraft, PublicKey, ThreadId, Timestamp};
+
+    const AUTHOR: PublicKey = PublicKey([7; 32]);
+
+    /// Builds a thread of messages that are told apart by their texts, and not signed.
+    struct Talk {
+        thread: Thread,
+    }
+
+    impl Talk {
+        fn new() -> Self {
+            let created_at = Timestamp::from_millis(1_756_140_749_000);
+            let thread = Thread::begin(Birth {
+                id: ThreadId::at(created_at),
+                title: "x".into(),
+                author: AUTHOR,
+                created_at,
+                mode: "conversation".into(),
+                project: None,
+                tags: Vec::new(),
+            });
+            Self { thread }
+        }
+
+        fn message(&self, role: Role, text: &str, prev: &[Hash]) -> Message {
+            let time = self.thread.created_at();
+            let draft = MessageDraft::new(role, text, time, AUTHOR, prev);
+            draft.signed("00".repeat(64).parse().unwrap())
+        }
+
+        fn say(&mut self, text: &str) -> Hash {
+            let heads = self.thread.heads();
+            let prev = if heads.is_empty() {
+                self.thread.origins()
+            } else {
+                heads
+            };
+            let message = self.message(Role::Human, text, &prev);
+            let id = message.id();
+            self.thread.append(message);
+            id
+        }
+
+        fn answer(&mut self, text: &str, question: Hash, replaces: Option<&Hash>) -> (Hash, bool) {
+            let message = self.message(Role::Ai, text, &[question]);
+            let id = message.id();
+            (id, self.thread.append_answer(message, replaces))
+        }
+
+        fn shown(&self) -> Vec<String> {
+            self.thread
+                .visible()
+                .into_iter()
+                .map(Message::text)
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_late_answer_is_shown_beside_what_was_said_meanwhile() {
+        let mut talk = Talk::new();
+        let first = talk.say("first");
+        let second = talk.say("second");
+        let (answer, is_shown) = talk.answer("to the first", first, None);
+        assert!(is_shown);
+        assert_eq!(talk.thread.heads(), [second, answer]);
+        assert_eq!(talk.thread.aside(), []);
+        assert_eq!(talk.shown(), ["first", "second", "to the first"]);
+    }
+
+    #[test]
+    fn an_answer_to_a_question_that_was_taken_back_stands_aside() {
+        let mut talk = Talk::new();
+        let first = talk.say("first");
+        let question = talk.say("question");
+        talk.thread.set_heads(&[first]);
+        let (answer, is_shown) = talk.answer("answer", question, None);
+        assert!(!is_shown);
+        assert_eq!(talk.thread.heads(), [first]);
+        assert_eq!(talk.thread.aside(), [answer]);
+    }
+
+    #[test]
+    fn an_answer_takes_the_place_of_an_earlier_one_from_which_nobody_went_on() {
+        let mut talk = Talk::new();
+        let question = talk.say("question");
+        let (earlier, _) = talk.answer("earlier", question, None);
+        let (better, is_shown) = talk.answer("better", question, Some(&earlier));
+        assert!(is_shown);
+        assert_eq!(talk.thread.heads(), [better]);
+        assert_eq!(talk.thread.aside(), [earlier]);
+
+        talk.say("thanks");
+        let (_, is_shown) = talk.answer("late", question, Some(&better));
+        assert!(!is_shown);
+        assert_eq!(talk.shown(), ["question", "better", "thanks"]);
+        assert_eq!(talk.thread.aside().len(), 2);
+    }
+
+    #[test]
+    fn of_two_answers_in_the_place_of_one_both_are_shown() {
+        let mut talk = Talk::new();
+        let question = talk.say("question");
+        let (earlier, _) = talk.answer("earlier", question, None);
+        let (one, _) = talk.answer("one", question, Some(&earlier));
+        let (other, is_shown) = talk.answer("other", question, Some(&earlier));
+        assert!(is_shown);
+        assert_eq!(talk.thread.heads(), [one, other]);
+        assert_eq!(talk.thread.aside(), [earlier]);
+    }
+}
