@@ -14,6 +14,7 @@ mod graph;
 mod header_merge;
 mod hex;
 pub mod json;
+pub mod layout;
 mod message;
 mod read;
 mod thread;

@@ -27,7 +27,6 @@ pub use history::thread_commits::ThreadCommit;
 pub use journal::open_sessions::OpenSession;
 pub use journal::recover::Recovered;
 pub use journal::{Journal, ReplyNotes, ReplyNumber, ReplyPiece};
-pub use objects::places::places_of;
 pub use objects::repository::{CommitId, Store};
 pub use objects::threads::{Entry, Listing};
 pub use save::Save;

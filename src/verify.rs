@@ -7,14 +7,20 @@
 mod checks;
 mod commit;
 mod erasure;
+mod faults;
+mod placed;
 mod report;
 
 pub use checks::{signature, thread};
-pub use commit::commit;
-pub use erasure::erasure;
-pub use report::{Check, MessageVerdict, ThreadReport, Verdict};
+pub use commit::{CommitFault, commit};
+pub use erasure::{ErasureFault, erasure};
+pub use faults::{
+    ChainFault, HeaderFault, MessageFault, MessageFaultKind, PlaceFault, TailFault, ThreadFinding,
+};
+pub use placed::{belongs_to, placed};
+pub use report::{MessageVerdict, ThreadReport, Verdict};
 
-use crate::model::Thread;
+use crate::model::{PublicKey, Thread};
 use std::ops::Deref;
 
 /// Something of which every signature and every link was checked.
@@ -22,15 +28,44 @@ use std::ops::Deref;
 pub struct Verified<T>(T);
 
 impl Verified<Thread> {
-    /// The thread, if all of it is true; otherwise the report that says what is not.
-    pub fn check(thread: Thread) -> Result<Self, Box<(Thread, ThreadReport)>> {
-        let report = self::thread(&thread);
-        if report.verdict() == Verdict::Valid {
+    /// The thread, if all of it is true.
+    ///
+    /// # Errors
+    /// What is not true of it.
+    pub fn check(thread: Thread) -> Result<Self, Untrue> {
+        let findings = self::thread(&thread).findings();
+        if findings.is_empty() {
             Ok(Self(thread))
         } else {
-            Err(Box::new((thread, report)))
+            Err(Untrue { findings })
         }
     }
+
+    /// The same, for a thread on somebody's branch, who alone may sign it.
+    ///
+    /// # Errors
+    /// What is not true of it.
+    pub fn check_on(owner: &PublicKey, thread: Thread) -> Result<Self, Untrue> {
+        match placed::foreign_branch(owner, &thread) {
+            None => Self::check(thread),
+            Some(fault) => Err(Untrue {
+                findings: vec![ThreadFinding::Place(fault)],
+            }),
+        }
+    }
+}
+
+/// A thread of which something is not true.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", join(findings))]
+pub struct Untrue {
+    /// What, at least one.
+    pub findings: Vec<ThreadFinding>,
+}
+
+fn join(findings: &[ThreadFinding]) -> String {
+    let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    said.join("; ")
 }
 
 impl<T> Verified<T> {

@@ -29,7 +29,7 @@ pub use limits::{check_project, check_tag, check_title};
 pub use lists::ThreadList;
 pub use personas::{MAX_PERSONA_BYTES, Persona};
 pub use tags::{with_tags, without_tags};
-pub use verification::{FileReport, StoreReport, check_file};
+pub use verification::{FileFinding, FileReport, StoreReport, check_file};
 
 use crate::bounded;
 use crate::home::Home;

@@ -304,12 +304,9 @@ fn threads_that_do_not_verify(
     let files = workspace.verify_files(store, entries);
     let bad: Vec<&FileReport> = files.iter().filter(|file| file.is_bad()).collect();
     let of = |file: &&FileReport| {
-        let why = file
-            .problems
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
-        let said = safe_format!("{}: {}", SafeText::line(&file.path), SafeText::line(why));
+        let why = file.findings.first().map(SafeText::shown);
+        let why = why.unwrap_or_default();
+        let said = safe_format!("{}: {}", SafeText::line(&file.path), why);
         Finding::bad(
             "thread",
             said,

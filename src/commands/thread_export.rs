@@ -236,7 +236,7 @@ fn each(
         for stored in read_checked(&store, entries) {
             let report = &stored.report;
             if report.verdict != Verdict::Valid {
-                let why = SafeText::line(&report.problems.join("; "));
+                let why = SafeText::joined(report.findings.iter().map(SafeText::shown), "; ");
                 let sign = if report.is_bad() { "❌" } else { "⚠️ " };
                 let verdict = report.verdict.as_str();
                 progress.clear();
@@ -318,7 +318,7 @@ fn to_folder(
                 out.write_all(&document)
             })?;
             if index.is_some() {
-                listed.push(ListingLine::new(name, reading, &stored.report.problems));
+                listed.push(ListingLine::new(name, reading, &stored.report.findings));
             }
             Ok(())
         },
@@ -391,7 +391,7 @@ fn document(request: &ExportRequest<'_>, stored: &CheckedFile, reading: &Reading
     }
     let sheet = match (reading, &stored.report.thread) {
         (Reading::Thread(thread), Some((_, checks))) => {
-            Sheet::of_thread(thread, checks, &stored.report.problems, request.branches)
+            Sheet::of_thread(thread, checks, &stored.report.findings, request.branches)
         }
         (Reading::Legacy(legacy), _) => Sheet::of_legacy(legacy),
         (Reading::Thread(_), None) => unreachable!("what reads as a thread was checked as one"),

@@ -111,11 +111,6 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 pub(super) fn check_part(part: Part) -> FileReport {
     match part.content {
         Ok(bytes) => check_file(&part.place, &bytes, None),
-        Err(why) => FileReport {
-            path: part.place,
-            verdict: Verdict::Malformed,
-            thread: None,
-            problems: vec![why],
-        },
+        Err(why) => FileReport::unreadable(&part.place, why),
     }
 }

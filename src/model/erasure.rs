@@ -2,7 +2,7 @@
 //! else took it away.
 
 use super::json::{self, Map, Value};
-use super::{Hash, Malformed, PublicKey, Signature, ThreadId, Timestamp};
+use super::{Hash, Malformed, PublicKey, Signature, ThreadId, Timestamp, layout};
 
 /// An erasure, as `.mmogit/erased/` keeps it. Well-formed, and not yet known to be true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Erasure {
 
     /// Reads the file.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
-        let bad = |what: &str| Malformed(format!("{what}: missing, or not of its form"));
-        let value = json::read(bytes).map_err(|why| Malformed(why.to_string()))?;
+        let bad = |what: &str| Malformed::field(format!("{what}: missing, or not of its form"));
+        let value = json::read(bytes)?;
         let Value::Object(fields) = value else {
             return Err(bad("an object"));
         };
@@ -135,9 +135,9 @@ impl Erasure {
     /// Its name in `.mmogit/erased/`: as that of the second thread of an id, so that two of one id
     /// have two.
     pub fn file_name(&self) -> String {
-        match self.root {
-            Some(root) => format!("{}-{}.json", self.thread, root.short()),
-            None => format!("{}.json", self.thread),
+        match &self.root {
+            Some(root) => layout::file_name_with_root(self.thread, root),
+            None => layout::file_name(self.thread),
         }
     }
 

@@ -30,14 +30,53 @@ pub const MAX_VALUES: usize = 1 << 16;
 /// Bytes that hold the canonical form of most messages.
 const ENOUGH: usize = 1024;
 
-/// A text outside the profile, with the place and the reason.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotStrict(String);
+/// A text outside the profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{said}")]
+pub struct NotStrict {
+    /// Which of its rules the text breaks.
+    pub rule: Rule,
+    /// The reason, and the place where there is one.
+    said: String,
+}
+
+/// A rule of the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The text is UTF-8.
+    Utf8,
+    /// It begins with no byte order mark.
+    NoMark,
+    /// It is one value of JSON, and nothing after it.
+    Json,
+    /// No object has two fields of one name.
+    EachKeyOnce,
+    /// Numbers are plain integers within ±(2^53−1).
+    PlainIntegers,
+    /// Nesting goes no deeper than [`MAX_DEPTH`].
+    Depth,
+    /// There are at most [`MAX_VALUES`] values.
+    Values,
+}
+
+impl Rule {
+    /// The name of its breach, which does not change.
+    pub fn code(self) -> &'static str {
+        match self {
+            Rule::Utf8 => "json-not-utf8",
+            Rule::NoMark => "json-byte-order-mark",
+            Rule::Json => "json-broken",
+            Rule::EachKeyOnce => "json-key-twice",
+            Rule::PlainIntegers => "json-number",
+            Rule::Depth => "json-too-deep",
+            Rule::Values => "json-too-many-values",
+        }
+    }
+}
 
 /// Reads one strict value.
 pub fn read(bytes: &[u8]) -> Result<Value, NotStrict> {
-    read_text(utf8(bytes)?, 0, MAX_VALUES).map_err(not_strict)
+    read_text(utf8(bytes)?, 0, MAX_VALUES).map_err(NotStrict::from)
 }
 
 /// Reads again what was read before, so that its values are counted already.
@@ -45,28 +84,47 @@ pub(super) fn read_again(text: &str) -> Value {
     read_text(text, 0, usize::MAX).expect("it was strict when it was read")
 }
 
-fn read_text(text: &str, depth: usize, values: usize) -> serde_json::Result<Value> {
+fn read_text(text: &str, depth: usize, values: usize) -> Result<Value, Refused> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict {
+    let limits = Limits::new(values);
+    let strict = Strict {
         depth,
-        left: &Cell::new(values),
-    }
-    .deserialize(&mut reader)?;
-    reader.end()?;
+        limits: &limits,
+    };
+    let value = strict.deserialize(&mut reader);
+    let value = value.map_err(|error| limits.refused(error))?;
+    reader.end().map_err(|error| limits.refused(error))?;
     Ok(value)
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, NotStrict> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| NotStrict(format!("not UTF-8 after byte {}", e.valid_up_to())))?;
-    if text.starts_with('\u{feff}') {
-        return Err(NotStrict("begins with a byte order mark".into()));
-    }
-    Ok(text)
+/// What serde_json says of a text, and which rule it breaks.
+#[derive(Debug)]
+struct Refused {
+    rule: Rule,
+    error: serde_json::Error,
 }
 
-fn not_strict(error: serde_json::Error) -> NotStrict {
-    NotStrict(error.to_string())
+impl From<Refused> for NotStrict {
+    fn from(refused: Refused) -> Self {
+        Self {
+            rule: refused.rule,
+            said: refused.error.to_string(),
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, NotStrict> {
+    let text = std::str::from_utf8(bytes).map_err(|error| NotStrict {
+        rule: Rule::Utf8,
+        said: format!("not UTF-8 after byte {}", error.valid_up_to()),
+    })?;
+    if text.starts_with('\u{feff}') {
+        return Err(NotStrict {
+            rule: Rule::NoMark,
+            said: "begins with a byte order mark".to_owned(),
+        });
+    }
+    Ok(text)
 }
 
 /// The bytes that are hashed and signed.
@@ -131,7 +189,10 @@ fn write_leaf(leaf: &impl serde::Serialize, bytes: &mut Vec<u8>) {
 
 /// A text without the white space around its values. Whether it is strict is for its reader to say.
 pub fn compact(bytes: &[u8]) -> Result<Vec<u8>, NotStrict> {
-    serde_json::from_str::<IgnoredAny>(utf8(bytes)?).map_err(not_strict)?;
+    serde_json::from_str::<IgnoredAny>(utf8(bytes)?).map_err(|error| NotStrict {
+        rule: Rule::Json,
+        said: error.to_string(),
+    })?;
     let (mut in_string, mut escaped) = (false, false);
     let is_kept = |byte: &u8| {
         let is_quote = *byte == b'"' && !escaped;
@@ -149,29 +210,58 @@ pub fn indented(value: &impl serde::Serialize) -> Vec<u8> {
     bytes
 }
 
+/// What is counted while a text is read.
+struct Limits {
+    /// How many values there still may be.
+    left: Cell<usize>,
+    /// The rule of ours that was broken; those of JSON are serde_json's to see.
+    broken: Cell<Option<Rule>>,
+}
+
+impl Limits {
+    fn new(values: usize) -> Self {
+        Self {
+            left: Cell::new(values),
+            broken: Cell::new(None),
+        }
+    }
+
+    fn refuse<E: de::Error>(&self, rule: Rule, said: impl fmt::Display) -> E {
+        self.broken.set(Some(rule));
+        E::custom(said)
+    }
+
+    fn refused(&self, error: serde_json::Error) -> Refused {
+        let rule = self.broken.get().unwrap_or(Rule::Json);
+        Refused { rule, error }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     /// How many arrays and objects are open.
     depth: usize,
-    /// How many values there still may be.
-    left: &'a Cell<usize>,
+    limits: &'a Limits,
 }
 
 impl Strict<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH}")));
+            let said = format_args!("nested deeper than {MAX_DEPTH}");
+            return Err(self.limits.refuse(Rule::Depth, said));
         }
         Ok(Self {
             depth: self.depth + 1,
-            left: self.left,
+            limits: self.limits,
         })
     }
 
     fn count<E: de::Error>(self) -> Result<(), E> {
-        let left = self.left.get().checked_sub(1);
-        self.left
-            .set(left.ok_or_else(|| E::custom(format_args!("more than {MAX_VALUES} values")))?);
+        let Some(left) = self.limits.left.get().checked_sub(1) else {
+            let said = format_args!("more than {MAX_VALUES} values");
+            return Err(self.limits.refuse(Rule::Values, said));
+        };
+        self.limits.left.set(left);
         Ok(())
     }
 
@@ -185,14 +275,19 @@ impl Strict<'_> {
         let value = fields.next_value_seed(self)?;
         match object.entry(name) {
             Entry::Vacant(place) => place.insert(value),
-            Entry::Occupied(there) => return Err(twice(there.key())),
+            Entry::Occupied(there) => return Err(self.twice(there.key())),
         };
         Ok(())
     }
-}
 
-fn twice<E: de::Error>(name: &str) -> E {
-    E::custom(format_args!("the key {name:?} stands twice"))
+    fn twice<E: de::Error>(self, name: &str) -> E {
+        let said = format_args!("the key {name:?} stands twice");
+        self.limits.refuse(Rule::EachKeyOnce, said)
+    }
+
+    fn number<E: de::Error>(self, said: &str) -> E {
+        self.limits.refuse(Rule::PlainIntegers, said)
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
@@ -220,20 +315,20 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
         if value > MAX_INTEGER {
-            return Err(E::custom("a number beyond 2^53-1"));
+            return Err(self.number("a number beyond 2^53-1"));
         }
         Ok(value.into())
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
         if value.unsigned_abs() > MAX_INTEGER {
-            return Err(E::custom("a number beyond 2^53-1"));
+            return Err(self.number("a number beyond 2^53-1"));
         }
         Ok(value.into())
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Value, E> {
-        Err(E::custom("a number that is not a plain integer"))
+        Err(self.number("a number that is not a plain integer"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -1,7 +1,8 @@
 //! One message: what somebody said, in which thread and after what.
 
 use super::json::{self, Map, Value, canonical_without};
-use super::{Hash, PublicKey, Signature, Timestamp};
+use super::read::read_signature;
+use super::{Hash, Malformed, PublicKey, Signature, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 
 /// Who speaks. Faces map these to their own words at their edge.
@@ -87,32 +88,33 @@ impl PartialEq for Message {
 impl Eq for Message {}
 
 impl Message {
-    /// Checks the shape of a message's fields; the error is what is wrong with them.
-    pub fn from_fields(fields: Map<String, Value>) -> Result<Self, String> {
+    /// Checks the shape of a message's fields.
+    ///
+    /// # Errors
+    /// The first field that is missing or not of its form.
+    pub fn from_fields(fields: Map<String, Value>) -> Result<Self, Malformed> {
         let text = |name: &str| {
-            fields
-                .get(name)
-                .and_then(Value::as_str)
-                .ok_or_else(|| format!("{name} is missing or not a text"))
+            let text = fields.get(name).and_then(Value::as_str);
+            text.ok_or_else(|| Malformed::field(format!("{name} is missing or not a text")))
         };
         let role_name = text("role")?;
-        let role = Role::read(role_name).ok_or_else(|| format!("unknown role {role_name:?}"))?;
-        let author = text("author")?
-            .parse()
-            .map_err(|e| format!("author: {e}"))?;
-        let timestamp = text("timestamp")?;
-        let timestamp = Timestamp::read(timestamp)
-            .ok_or("timestamp is not of the form 2025-01-21T10:00:00.000Z")?;
-        let prev = hashes(fields.get("prev")).ok_or("prev is not a list of message ids")?;
+        let role = Role::read(role_name)
+            .ok_or_else(|| Malformed::field(format!("unknown role {role_name:?}")))?;
+        let author = text("author")?.parse::<PublicKey>();
+        let author = author.map_err(|why| Malformed::field(format!("author: {why}")))?;
+        let timestamp = Timestamp::read(text("timestamp")?).ok_or_else(|| {
+            Malformed::field("timestamp is not of the form 2025-01-21T10:00:00.000Z")
+        })?;
+        let prev = hashes(fields.get("prev"))
+            .ok_or_else(|| Malformed::field("prev is not a list of message ids"))?;
         if prev.is_empty() {
-            return Err("prev is empty".into());
+            return Err(Malformed::field("prev is empty"));
         }
-        check_content(fields.get("content"))?;
-        let signature = match fields.get("signature") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(hex)) => Some(hex.parse().map_err(|e| format!("signature: {e}"))?),
-            Some(_) => return Err("signature is not a text".into()),
-        };
+        if !is_content(fields.get("content")) {
+            let why = "content is neither a text nor {\"blocks\": […]}";
+            return Err(Malformed::field(why));
+        }
+        let signature = read_signature(fields.get("signature"))?;
         let canonical = canonical_without(&fields, &["signature"]);
         let id = Hash(Sha256::digest(&canonical).into());
         let digest = Sha512::digest(&canonical).into();
@@ -301,15 +303,14 @@ pub(super) fn hashes(value: Option<&Value>) -> Option<Vec<Hash>> {
         .collect()
 }
 
-fn check_content(content: Option<&Value>) -> Result<(), String> {
-    let wrong = "content is neither a text nor {\"blocks\": […]}";
+fn is_content(content: Option<&Value>) -> bool {
     match content {
-        Some(Value::String(_)) => Ok(()),
+        Some(Value::String(_)) => true,
         Some(Value::Object(fields)) => match fields.get("blocks") {
-            Some(Value::Array(blocks)) if blocks.iter().all(Value::is_object) => Ok(()),
-            _ => Err(wrong.into()),
+            Some(Value::Array(blocks)) => blocks.iter().all(Value::is_object),
+            _ => false,
         },
-        _ => Err(wrong.into()),
+        _ => false,
     }
 }
 

@@ -1,9 +1,9 @@
 //! From a file's bytes to a thread: the shape is checked here, once.
 
-use super::json::{self, Apart, Map, Value};
+use super::json::{self, Apart, Map, NotStrict, Value};
 use super::message::hashes;
 use super::thread::read_agent;
-use super::{Message, PublicKey, State, Thread, ThreadId, Timestamp};
+use super::{Message, PublicKey, Signature, State, Thread, ThreadId, Timestamp};
 use rayon::prelude::*;
 use serde_json::value::RawValue;
 
@@ -44,10 +44,58 @@ impl Reading {
     }
 }
 
-/// Why a file is no thread.
+/// Why a file is nothing of the record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub(super) String);
+pub enum Malformed {
+    /// It is larger than any of its kind.
+    #[error("larger than {} MiB", MAX_FILE_BYTES >> 20)]
+    TooLarge,
+    /// It is not strict JSON.
+    #[error(transparent)]
+    NotStrict(#[from] NotStrict),
+    /// It is another value than an object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// It states no version.
+    #[error("version is missing")]
+    NoVersion,
+    /// It is of another version than this one.
+    #[error("version is not 1; a newer mmogit may read it")]
+    OtherVersion,
+    /// A field is missing, or not of its form.
+    #[error("{why}")]
+    Field {
+        /// Which, and how.
+        why: String,
+    },
+    /// One of its messages is malformed.
+    #[error("message {number}: {why}")]
+    Message {
+        /// Its place in the file, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        why: Box<Malformed>,
+    },
+}
+
+impl Malformed {
+    /// A name that does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::NotStrict(not_strict) => not_strict.rule.code(),
+            Self::NotAnObject => "not-an-object",
+            Self::NoVersion => "version-missing",
+            Self::OtherVersion => "version-unknown",
+            Self::Field { .. } => "field-malformed",
+            Self::Message { why, .. } => why.code(),
+        }
+    }
+
+    pub(super) fn field(why: impl Into<String>) -> Self {
+        Self::Field { why: why.into() }
+    }
+}
 
 /// A thread of the older mmogit. Its signatures cover a time that was not stored, so they prove
 /// nothing.
@@ -86,20 +134,15 @@ impl Thread {
     /// Reads a thread file. What it returns is well-formed, and not yet known to be true.
     pub fn read(bytes: &[u8]) -> Result<Reading, Malformed> {
         if bytes.len() > MAX_FILE_BYTES {
-            return Err(Malformed(format!(
-                "larger than {} MiB",
-                MAX_FILE_BYTES >> 20
-            )));
+            return Err(Malformed::TooLarge);
         }
-        let file = Apart::read(bytes, "messages").map_err(|e| Malformed(e.to_string()))?;
-        let file = file.ok_or_else(|| Malformed("not a JSON object".into()))?;
+        let file = Apart::read(bytes, "messages")?.ok_or(Malformed::NotAnObject)?;
         if file.fields.contains_key("version") {
-            read_thread(file).map(Reading::Thread).map_err(Malformed)
-        } else {
-            let legacy = read_legacy(&file).map_err(Malformed)?;
-            legacy
-                .map(Reading::Legacy)
-                .ok_or_else(|| Malformed("version is missing".into()))
+            return read_thread(file).map(Reading::Thread);
+        }
+        match read_legacy(&file)? {
+            Some(legacy) => Ok(Reading::Legacy(legacy)),
+            None => Err(Malformed::NoVersion),
         }
     }
 
@@ -109,7 +152,7 @@ impl Thread {
         header: Map<String, Value>,
         messages: Vec<Message>,
     ) -> Result<Self, Malformed> {
-        check_header(&header).map_err(Malformed)?;
+        check_header(&header)?;
         Ok(Self {
             header,
             messages,
@@ -118,12 +161,8 @@ impl Thread {
     }
 }
 
-fn read_thread(mut file: Apart<'_>) -> Result<Thread, String> {
-    let signature = match file.fields.shift_remove("signature") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(hex)) => Some(hex.parse().map_err(|e| format!("signature: {e}"))?),
-        Some(_) => return Err("signature is not a text".into()),
-    };
+fn read_thread(mut file: Apart<'_>) -> Result<Thread, Malformed> {
+    let signature = read_signature(file.fields.shift_remove("signature").as_ref())?;
     check_header(&file.fields)?;
     let messages = read_messages(&file)?;
     Ok(Thread {
@@ -133,22 +172,32 @@ fn read_thread(mut file: Apart<'_>) -> Result<Thread, String> {
     })
 }
 
+/// A signature that may be missing.
+pub(super) fn read_signature(field: Option<&Value>) -> Result<Option<Signature>, Malformed> {
+    match field {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(hex)) => match hex.parse() {
+            Ok(signature) => Ok(Some(signature)),
+            Err(why) => Err(Malformed::field(format!("signature: {why}"))),
+        },
+        Some(_) => Err(Malformed::field("signature is not a text")),
+    }
+}
+
 /// Each is put into canonical form and hashed; a long thread's on all cores.
-fn read_messages(file: &Apart<'_>) -> Result<Vec<Message>, String> {
-    let unread = file.unread.ok_or(NO_LIST)?;
+fn read_messages(file: &Apart<'_>) -> Result<Vec<Message>, Malformed> {
+    let unread = file.unread.ok_or_else(|| Malformed::field(NO_LIST))?;
     let mut messages = Vec::new();
     let all_are_objects = json::each_object(unread, TOGETHER, |group| {
         let before = messages.len();
         let read = |(place, raw): (usize, &&RawValue)| {
-            let told = |why: String| format!("message {}: {why}", before + place + 1);
-            let Value::Object(fields) = file.part(raw, AROUND).map_err(|e| told(e.to_string()))?
-            else {
-                unreachable!("only objects are given")
-            };
-            Message::from_fields(fields).map_err(told)
+            read_message(file, raw).map_err(|why| Malformed::Message {
+                number: before + place + 1,
+                why: Box::new(why),
+            })
         };
         let size: usize = group.iter().map(|raw| raw.get().len()).sum();
-        let read: Vec<Result<Message, String>> = match size < WORTH_SHARING {
+        let read: Vec<Result<Message, Malformed>> = match size < WORTH_SHARING {
             true => group.iter().enumerate().map(read).collect(),
             false => group.par_iter().enumerate().map(read).collect(),
         };
@@ -159,16 +208,28 @@ fn read_messages(file: &Apart<'_>) -> Result<Vec<Message>, String> {
         Ok(())
     })?;
     if !all_are_objects {
-        return Err(NO_LIST.into());
+        return Err(Malformed::field(NO_LIST));
     }
     messages.shrink_to_fit();
     Ok(messages)
 }
 
-fn check_header(header: &Map<String, Value>) -> Result<(), String> {
-    if header.get("version") != Some(&Value::from(1)) {
-        return Err("version is not 1; a newer mmogit may read it".into());
+fn read_message(file: &Apart<'_>, raw: &RawValue) -> Result<Message, Malformed> {
+    match file.part(raw, AROUND)? {
+        Value::Object(fields) => Message::from_fields(fields),
+        _ => unreachable!("only objects are given"),
     }
+}
+
+fn check_header(header: &Map<String, Value>) -> Result<(), Malformed> {
+    if header.get("version") != Some(&Value::from(1)) {
+        return Err(Malformed::OtherVersion);
+    }
+    check_header_fields(header).map_err(Malformed::field)
+}
+
+/// The error is which field is wrong, and how.
+fn check_header_fields(header: &Map<String, Value>) -> Result<(), String> {
     let text = |name: &str| {
         header
             .get(name)
@@ -222,12 +283,12 @@ fn check_header(header: &Map<String, Value>) -> Result<(), String> {
 }
 
 /// `None` if it is none; the error is what keeps it from being read as anything.
-fn read_legacy(file: &Apart<'_>) -> Result<Option<Legacy>, String> {
+fn read_legacy(file: &Apart<'_>) -> Result<Option<Legacy>, Malformed> {
     let mut messages = Some(Vec::new());
     let all_are_objects = file.unread.map_or(Ok(false), |unread| {
         json::each_object(unread, TOGETHER, |group| {
             for raw in group {
-                let value = file.part(raw, AROUND).map_err(|why| why.to_string())?;
+                let value = file.part(raw, AROUND)?;
                 let read = read_legacy_message(&value);
                 messages = messages.take().zip(read).map(|(mut messages, read)| {
                     messages.push(read);
@@ -325,9 +386,7 @@ mod tests {
         file.resize(MAX_FILE_BYTES, b' ');
         assert!(matches!(Thread::read(&file), Ok(Reading::Thread(_))));
         file.push(b' ');
-        assert_eq!(
-            Thread::read(&file),
-            Err(Malformed("larger than 64 MiB".to_owned()))
-        );
+        assert_eq!(Thread::read(&file), Err(Malformed::TooLarge));
+        assert_eq!(Malformed::TooLarge.to_string(), "larger than 64 MiB");
     }
 }

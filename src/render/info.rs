@@ -3,7 +3,7 @@
 use super::personas;
 use super::safe::SafeText;
 use super::threads::derivation;
-use super::verification::thread_json;
+use super::verification::{put_findings, thread_json};
 use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
 use crate::prompt::persona_in_force;
@@ -34,8 +34,8 @@ pub fn text(info: &ThreadInfo) -> SafeText {
         "Verification",
         safe_format!("{} {}", mark, info.file.verdict.as_str()),
     );
-    for problem in &info.file.problems {
-        lines.0 += safe_format!("   → {}\n", SafeText::line(problem));
+    for finding in &info.file.findings {
+        lines.0 += safe_format!("   → {}\n", SafeText::shown(finding));
     }
     lines.put("File size", safe_format!("{} bytes", info.file_bytes));
     if let Some(newest) = info.commits.first() {
@@ -199,7 +199,7 @@ pub fn json(info: &ThreadInfo) -> Value {
         None => json!({ "verification": {} }),
     };
     value["verification"]["verdict"] = info.file.verdict.as_str().into();
-    value["verification"]["problems"] = info.file.problems.clone().into();
+    put_findings(&mut value["verification"], &info.file.findings);
     value["branch"] = format!("users/{}", info.owner).into();
     value["path"] = info.file.path.as_str().into();
     value["file_bytes"] = info.file_bytes.into();

@@ -11,7 +11,7 @@ use super::safe::SafeText;
 use super::threads::{derivation, icon_of, seconds, short_key};
 use crate::model::{Hash, Legacy, Message, Role, Thread};
 use crate::safe_format;
-use crate::verify::{Check, ThreadReport};
+use crate::verify::{MessageFault, ThreadFinding, ThreadReport};
 use anstyle::{AnsiColor, Effects};
 use std::collections::{HashMap, HashSet};
 
@@ -89,7 +89,7 @@ impl Page {
             .map(|message| message.id())
             .zip(1..)
             .collect();
-        let checks: HashMap<Hash, &Check> = report
+        let checks: HashMap<Hash, &Result<(), MessageFault>> = report
             .messages
             .iter()
             .map(|message| (message.id, &message.check))
@@ -125,14 +125,15 @@ impl Page {
         if let Some(origin) = derivation(thread) {
             text += safe_format!("🌱 Derived from: {}\n", origin);
         }
-        for (part, check) in [
-            ("chain", &report.chain),
-            ("tail", &report.tail),
-            ("signature", &report.header),
-        ] {
-            if let Err(why) = check {
-                text += safe_format!("❌ Its {} does not verify: {}\n", part, SafeText::line(why));
-            }
+        for finding in report.findings() {
+            let (part, why) = match &finding {
+                ThreadFinding::Chain(fault) => ("chain", SafeText::shown(fault)),
+                ThreadFinding::Tail(fault) => ("tail", SafeText::shown(fault)),
+                ThreadFinding::Header(fault) => ("signature", SafeText::shown(fault)),
+                // Those of messages stand with them.
+                ThreadFinding::Message { .. } | ThreadFinding::Place(_) => continue,
+            };
+            text += safe_format!("❌ Its {} does not verify: {}\n", part, why);
         }
         text += self.place_of_first(shown);
         text += "\n--- Conversation ---\n";
@@ -335,7 +336,7 @@ fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str
 }
 
 /// ✅ only for what was checked and is right.
-fn proof(message: &Message, check: Option<&Check>) -> SafeText {
+fn proof(message: &Message, check: Option<&Result<(), MessageFault>>) -> SafeText {
     let mut text = SafeText::new();
     if message.is_interrupted() {
         text += "   ✂️  Interrupted: the answer is not whole\n";
@@ -344,7 +345,7 @@ fn proof(message: &Message, check: Option<&Check>) -> SafeText {
         (Some(Ok(())), Some(signature)) => {
             text += safe_format!("   ✅ Signed: {}...\n", signature.short());
         }
-        (Some(Err(why)), _) => text += safe_format!("   ❌ Not proven: {}\n", SafeText::line(why)),
+        (Some(Err(why)), _) => text += safe_format!("   ❌ Not proven: {}\n", SafeText::shown(why)),
         _ => text += "   ❌ Not proven: it is not signed\n",
     }
     text

@@ -9,8 +9,8 @@ use crate::safe_format;
 use crate::store::{
     BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble,
 };
-use crate::verify::{Check, ThreadReport, Verdict};
-use crate::workspace::{FileReport, StoreReport};
+use crate::verify::{ThreadReport, Verdict};
+use crate::workspace::{FileFinding, FileReport, StoreReport};
 use serde::Serialize;
 use serde_json::json;
 
@@ -63,15 +63,18 @@ fn file_text(file: &FileReport) -> SafeText {
             right,
             counted(all, "message")
         );
-        text += check_line("chain: nothing inserted, moved or taken out", &report.chain);
-        text += check_line("tail: nothing cut off", &report.tail);
+        text += check_line(
+            "chain: nothing inserted, moved or taken out",
+            report.chain.is_ok(),
+        );
+        text += check_line("tail: nothing cut off", report.tail.is_ok());
         text += check_line(
             "thread signature: title, tags, state, heads",
-            &report.header,
+            report.header.is_ok(),
         );
     }
-    for problem in &file.problems {
-        text += safe_format!("   → {}\n", SafeText::line(problem));
+    for finding in &file.findings {
+        text += safe_format!("   → {}\n", SafeText::shown(finding));
     }
     text
 }
@@ -153,8 +156,8 @@ fn summary(report: &StoreReport) -> SafeText {
     safe_format!("{} {}: {}\n", tick(report.is_good()), threads, said)
 }
 
-fn check_line(what: &'static str, check: &Check) -> SafeText {
-    safe_format!("   {} {}\n", tick(check.is_ok()), what)
+fn check_line(what: &'static str, is_right: bool) -> SafeText {
+    safe_format!("   {} {}\n", tick(is_right), what)
 }
 
 fn tick(is_right: bool) -> &'static str {
@@ -208,8 +211,22 @@ fn file_json(file: &FileReport) -> Value {
     };
     value["path"] = file.path.as_str().into();
     value["verdict"] = file.verdict.as_str().into();
-    value["problems"] = file.problems.clone().into();
+    put_findings(&mut value, &file.findings);
     value
+}
+
+/// All that is wrong with a file, in words and each with its code.
+pub fn put_findings(value: &mut Value, findings: &[FileFinding]) {
+    value["problems"] = findings.iter().map(ToString::to_string).collect();
+    value["findings"] = findings.iter().map(file_finding_json).collect();
+}
+
+fn file_finding_json(finding: &FileFinding) -> Value {
+    json!({
+        "code": finding.code(),
+        "message": finding.message(),
+        "said": finding.to_string(),
+    })
 }
 
 /// Each check of a thread: `null` where it passed, otherwise why not.
@@ -242,7 +259,7 @@ fn commit_json(commit: &CommitVerdict) -> Value {
     let (signature, rest): (Vec<_>, Vec<_>) = commit
         .findings
         .iter()
-        .partition(|finding| matches!(finding, CommitFinding::NotTheOwners { .. }));
+        .partition(|finding| matches!(finding, CommitFinding::NotTheOwners(_)));
     json!({
         "id": commit.id.to_string(),
         "signature": all_said(signature.into_iter()),
@@ -270,6 +287,7 @@ fn finding_json(finding: &BranchFinding) -> Value {
     };
     json!({
         "code": finding.code(),
+        "fault": finding.fault(),
         "commit": commit.map(ToString::to_string),
         "path": finding.path(),
         "said": finding.to_string(),
@@ -287,9 +305,9 @@ fn erasure_json(verdict: &ErasureVerdict) -> Value {
     })
 }
 
-fn problem(check: &Check) -> Value {
-    check
-        .as_ref()
-        .err()
-        .map_or(Value::Null, |why| why.as_str().into())
+fn problem<Fault: ToString>(check: &Result<(), Fault>) -> Value {
+    match check {
+        Ok(()) => Value::Null,
+        Err(fault) => fault.to_string().into(),
+    }
 }

@@ -6,9 +6,10 @@ pub(super) mod unite;
 
 use super::lock::RepositoryLock;
 use super::objects::ancestry;
-use super::objects::places::{components, file_name, file_name_with_root, folder_at};
+use super::objects::places::folder_at;
 use super::objects::repository::branch_of;
 use super::{CommitId, Store, StoreError, objects};
+use crate::model::layout::{components, file_name, file_name_with_root};
 use crate::model::{
     MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, merge_header, union_since,
 };
@@ -244,9 +245,7 @@ impl Store {
             {
                 // A version that somebody tampered with, or another person's, is not united with;
                 // it stays in the history.
-                let ours = Verified::check(found)
-                    .ok()
-                    .filter(|found| found.signer() == *owner);
+                let ours = Verified::check_on(owner, found).ok();
                 return Ok((path.clone(), ours.map(Verified::into_inner)));
             }
         }
@@ -308,7 +307,7 @@ fn united(save: &Save<'_>, stored: &Thread) -> Thread {
 }
 
 fn is_signed_by(owner: &PublicKey, thread: &Thread) -> bool {
-    thread.signer() == *owner
+    verify::belongs_to(owner, thread)
         && thread.signature().is_some_and(|made| {
             verify::signature(owner, Namespace::Thread, &thread.signed_bytes(), made)
         })

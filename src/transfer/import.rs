@@ -8,7 +8,7 @@ use super::bundle::Part;
 use crate::model::{Hash, PublicKey, Reading, Thread};
 use crate::sign::Signer;
 use crate::store::{Batch, Store, StoreError};
-use crate::verify::Verified;
+use crate::verify::{Verified, belongs_to};
 use crate::workspace::{WorkError, Workspace};
 use std::collections::HashSet;
 
@@ -204,8 +204,11 @@ fn examine(part: Part, owner: &PublicKey) -> Examined {
         Ok(Reading::Thread(thread)) => {
             let name = Some(name_of(&thread));
             match Verified::check(thread) {
-                Err(bad) => outside(place, name, ImportOutcome::Unproven(bad.1.problems())),
-                Ok(thread) if thread.signer() != *owner => {
+                Err(untrue) => {
+                    let why = untrue.findings.iter().map(ToString::to_string).collect();
+                    outside(place, name, ImportOutcome::Unproven(why))
+                }
+                Ok(thread) if !belongs_to(owner, &thread) => {
                     outside(place, name, ImportOutcome::Foreign(thread.signer()))
                 }
                 Ok(thread) => Examined::Own(Own { place, thread }),
@@ -249,8 +252,7 @@ fn stored_version(
     {
         if let Ok(Reading::Thread(found)) = Thread::read(&store.read(&entry)?)
             && found.root() == thread.root()
-            && let Ok(found) = Verified::check(found)
-            && found.signer() == *owner
+            && let Ok(found) = Verified::check_on(owner, found)
         {
             return Ok(Some(found));
         }

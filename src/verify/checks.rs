@@ -1,6 +1,9 @@
 //! The checks themselves.
 
-use super::{Check, MessageVerdict, ThreadReport};
+use super::{
+    ChainFault, HeaderFault, MessageFault, MessageFaultKind, MessageVerdict, TailFault,
+    ThreadReport,
+};
 use crate::model::{Graph, Hash, Message, PublicKey, Signature, Thread};
 use crate::sign::{Namespace, framed};
 use ed25519_dalek::VerifyingKey;
@@ -117,60 +120,50 @@ impl Speakers {
         }
     }
 
-    fn check(&self, message: &Message) -> Check {
-        let of_which = |why| {
-            let (role, time) = (
-                message.role().as_str(),
-                message.timestamp().to_seconds_string(),
-            );
-            format!("{why} ({role}, {time})")
-        };
-        self.signed_by_who_may(message).map_err(of_which)
+    fn check(&self, message: &Message) -> Result<(), MessageFault> {
+        self.signed_by_who_may(message)
+            .map_err(|kind| MessageFault {
+                kind,
+                role: message.role(),
+                time: message.timestamp(),
+            })
     }
 
-    fn signed_by_who_may(&self, message: &Message) -> Check {
+    fn signed_by_who_may(&self, message: &Message) -> Result<(), MessageFaultKind> {
         self.may_speak(message)?;
-        let made = message.signature().ok_or("it is not signed")?;
+        let made = message.signature().ok_or(MessageFaultKind::Unsigned)?;
         let author = message.author();
-        let key = self
-            .keys
-            .get(&author)
-            .ok_or_else(|| format!("{}… is not a usable key", author.short()))?;
+        let key = self.keys.get(&author);
+        let key = key.ok_or(MessageFaultKind::UnusableKey(author))?;
         if holds(key, Namespace::Message, message.digest(), made) {
             Ok(())
         } else {
-            let author = author.short();
-            Err(format!(
-                "its signature is not {author}…'s over what it says: changed after it was signed, or signed with another key"
-            ))
+            Err(MessageFaultKind::WrongSignature(author))
         }
     }
 
-    fn may_speak(&self, message: &Message) -> Check {
+    fn may_speak(&self, message: &Message) -> Result<(), MessageFaultKind> {
         let key = message.author();
         if message.role().is_persons() {
-            let may = self.people.contains(&key);
-            return if may {
+            return if self.people.contains(&key) {
                 Ok(())
             } else {
-                Err(format!("{}… is not of this thread", key.short()))
+                Err(MessageFaultKind::Stranger(key))
             };
         }
         if message.is_imported() && key == self.author {
             return Ok(());
         }
-        let name = message.text_field("agent").ok_or("it names no agent")?;
+        let name = message.text_field("agent");
+        let name = name.ok_or(MessageFaultKind::NamesNoAgent)?;
         match self.agents.get(&key) {
             Some(names) if names.contains(&name) => Ok(()),
-            _ => Err(format!(
-                "{}… is not the key of an agent {name:?} of this thread",
-                key.short()
-            )),
+            _ => Err(MessageFaultKind::UnlistedAgent { key, name }),
         }
     }
 }
 
-fn chain(thread: &Thread) -> Check {
+fn chain(thread: &Thread) -> Result<(), ChainFault> {
     let mut known: HashSet<Hash> = thread.origins().into_iter().collect();
     // An anchor that is a message of the thread is no beginning: what names it stands after that
     // message.
@@ -178,78 +171,57 @@ fn chain(thread: &Thread) -> Check {
         known.remove(&message.id());
     }
     for (place, message) in thread.messages().iter().enumerate() {
+        let number = place + 1;
         if let Some(unknown) = message.prev().iter().find(|id| !known.contains(id)) {
-            return Err(format!(
-                "message {} stands after {}…, which is not before it: a message was taken out, moved or changed",
-                place + 1,
-                unknown.short()
-            ));
+            let after = *unknown;
+            return Err(ChainFault::Broken { number, after });
         }
         if !known.insert(message.id()) {
-            return Err(format!("message {} stands twice", place + 1));
+            return Err(ChainFault::Twice { number });
         }
     }
     Ok(())
 }
 
-fn tail(thread: &Thread) -> Check {
+fn tail(thread: &Thread) -> Result<(), TailFault> {
     let graph = Graph::of(thread.messages());
     let (heads, aside) = (thread.heads(), thread.aside());
     let ends: Vec<Hash> = heads.iter().chain(&aside).copied().collect();
     if let Some(missing) = ends.iter().find(|id| graph.place(id).is_none()) {
-        let missing = missing.short();
-        return Err(format!(
-            "message {missing}…, which should be there, is missing: it was taken out, cut off or changed"
-        ));
+        return Err(TailFault::Missing(*missing));
     }
     if graph.newest_of(&heads).len() != heads.len() {
-        return Err("heads names a message twice, or one that stands before another head".into());
+        return Err(TailFault::Heads);
     }
     let shown = graph.reached_from(&heads);
     let leaves: HashSet<Hash> = graph.leaves().into_iter().collect();
     let is_aside =
         |id: &Hash| leaves.contains(id) && graph.place(id).is_some_and(|place| !shown[place]);
-    if aside.iter().collect::<HashSet<_>>().len() != aside.len() || !aside.iter().all(is_aside) {
-        return Err(
-            "aside names something else than an end that heads does not reach, once".into(),
-        );
+    let names_one_twice = aside.iter().collect::<HashSet<_>>().len() != aside.len();
+    if names_one_twice || !aside.iter().all(is_aside) {
+        return Err(TailFault::Aside);
     }
-    match graph
-        .reached_from(&ends)
-        .iter()
-        .position(|reached| !reached)
-    {
-        Some(place) => Err(format!(
-            "neither heads nor aside reaches message {}",
-            place + 1
-        )),
+    let reached = graph.reached_from(&ends);
+    match reached.iter().position(|is_reached| !is_reached) {
+        Some(place) => Err(TailFault::Unreached { number: place + 1 }),
         None => Ok(()),
     }
 }
 
-fn header(thread: &Thread, speakers: &Speakers) -> Check {
+fn header(thread: &Thread, speakers: &Speakers) -> Result<(), HeaderFault> {
     if let Some(keeper) = thread.kept_by()
         && !thread.participants().contains(&keeper)
     {
-        return Err(format!(
-            "kept by {}…, who is not of this thread",
-            keeper.short()
-        ));
+        return Err(HeaderFault::KeptByStranger(keeper));
     }
     let signer = thread.signer();
-    let made = thread.signature().ok_or("it is not signed")?;
+    let made = thread.signature().ok_or(HeaderFault::Unsigned)?;
     let digest = Sha512::digest(thread.signed_bytes()).into();
-    if speakers
-        .keys
-        .get(&signer)
-        .is_some_and(|key| holds(key, Namespace::Thread, &digest, made))
-    {
+    let key = speakers.keys.get(&signer);
+    if key.is_some_and(|key| holds(key, Namespace::Thread, &digest, made)) {
         Ok(())
     } else {
-        let signer = signer.short();
-        Err(format!(
-            "it is not {signer}…'s over title, tags, state and heads: changed after they were signed, or signed with another key"
-        ))
+        Err(HeaderFault::WrongSignature(signer))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The outcome of a verification, part by part.
 
+use super::{ChainFault, HeaderFault, MessageFault, TailFault, ThreadFinding};
 use crate::model::Hash;
 
 /// The verdict on a whole thread file.
@@ -27,16 +28,13 @@ impl Verdict {
     }
 }
 
-/// One check: passed, or why not.
-pub type Check = Result<(), String>;
-
 /// The verdict on one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageVerdict {
     /// Its id.
     pub id: Hash,
     /// Its signature, and whether its author may say this in this thread.
-    pub check: Check,
+    pub check: Result<(), MessageFault>,
 }
 
 /// The verdicts on a thread.
@@ -45,41 +43,38 @@ pub struct ThreadReport {
     /// Each message's, in file order.
     pub messages: Vec<MessageVerdict>,
     /// Every `prev` names the root, an anchor, or a message before it; none stands twice.
-    pub chain: Check,
+    pub chain: Result<(), ChainFault>,
     /// `heads` and `aside` together reach every message, so none was dropped from an end.
-    pub tail: Check,
+    pub tail: Result<(), TailFault>,
     /// The thread's signature, by its author (or by a participant who keeps this copy).
-    pub header: Check,
+    pub header: Result<(), HeaderFault>,
 }
 
 impl ThreadReport {
     /// Valid if every check passed, invalid otherwise.
     pub fn verdict(&self) -> Verdict {
-        if self.problems().is_empty() {
+        if self.findings().is_empty() {
             Verdict::Valid
         } else {
             Verdict::Invalid
         }
     }
 
-    /// Every check that did not pass, in words.
-    pub fn problems(&self) -> Vec<String> {
-        let numbered = self.messages.iter().enumerate();
-        let messages = numbered.filter_map(|(place, message)| {
-            message
-                .check
-                .as_ref()
-                .err()
-                .map(|why| format!("message {}: {why}", place + 1))
-        });
-        let parts = [
-            ("chain", &self.chain),
-            ("tail", &self.tail),
-            ("thread signature", &self.header),
-        ];
-        let parts = parts
-            .into_iter()
-            .filter_map(|(part, check)| check.as_ref().err().map(|why| format!("{part}: {why}")));
-        messages.chain(parts).collect()
+    /// Every check that did not pass, those of messages first.
+    pub fn findings(&self) -> Vec<ThreadFinding> {
+        let mut findings = Vec::new();
+        for (place, message) in self.messages.iter().enumerate() {
+            if let Err(fault) = &message.check {
+                findings.push(ThreadFinding::Message {
+                    number: place + 1,
+                    fault: fault.clone(),
+                });
+            }
+        }
+        let chain = self.chain.clone().map_err(ThreadFinding::Chain);
+        let tail = self.tail.clone().map_err(ThreadFinding::Tail);
+        let header = self.header.clone().map_err(ThreadFinding::Header);
+        findings.extend([chain, tail, header].into_iter().filter_map(Result::err));
+        findings
     }
 }

@@ -4,6 +4,7 @@ use crate::identity::VaultError;
 use crate::index::{IndexError, Summary};
 use crate::model::{NoSuchMessage, PublicKey};
 use crate::store::StoreError;
+use crate::verify::Untrue;
 use std::io;
 use std::path::PathBuf;
 
@@ -126,8 +127,8 @@ pub enum Obstacle {
     #[error("it is archived")]
     Archived,
     /// Something in it is not true.
-    #[error("it does not verify: {}", .0.join("; "))]
-    Invalid(Vec<String>),
+    #[error("it does not verify: {0}")]
+    Invalid(Untrue),
     /// The part that was asked for is all of it.
     #[error("from message 1 on it is the whole conversation")]
     AllOfIt,

@@ -5,7 +5,7 @@ use super::{Obstacle, WorkError, Workspace};
 use crate::index::{Filter, Summary, fold};
 use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
-use crate::verify::Verified;
+use crate::verify::{PlaceFault, ThreadFinding, Untrue, Verified, belongs_to};
 
 /// A thread's file, read. What it says is not yet known to be true.
 #[derive(Debug, Clone)]
@@ -30,20 +30,12 @@ impl FoundThread {
             Reading::Thread(thread) => thread,
         };
         let id = thread.id().to_string();
-        if thread.signer() != self.owner {
-            let why = format!(
-                "{}… signs it, on the branch of {}…",
-                thread.signer().short(),
-                self.owner.short()
-            );
-            return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
-        }
         if !self.is_plain {
-            let why = format!("{} is not a plain file", self.path);
-            return Err(unfit(&id, what, Obstacle::Invalid(vec![why])));
+            let findings = vec![ThreadFinding::Place(PlaceFault::NotPlain)];
+            return Err(unfit(&id, what, Obstacle::Invalid(Untrue { findings })));
         }
-        Verified::check(thread)
-            .map_err(|refused| unfit(&id, what, Obstacle::Invalid(refused.1.problems())))
+        Verified::check_on(&self.owner, thread)
+            .map_err(|untrue| unfit(&id, what, Obstacle::Invalid(untrue)))
     }
 
     /// The same, if it is the owner's own.
@@ -53,7 +45,7 @@ impl FoundThread {
         owner: &PublicKey,
     ) -> Result<Verified<Thread>, WorkError> {
         if let Reading::Thread(thread) = &self.reading
-            && (self.owner != *owner || thread.signer() != *owner)
+            && (self.owner != *owner || !belongs_to(owner, thread))
         {
             let whose = if self.owner == *owner {
                 thread.signer()

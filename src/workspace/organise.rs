@@ -303,10 +303,7 @@ impl Workspace {
                 store.save(&save).map_err(WorkError::from)
             }
             Err(refused) => {
-                let why = format!(
-                    "in a thread of yours it would not verify: {}",
-                    refused.1.problems().join("; ")
-                );
+                let why = format!("in a thread of yours it would not verify: {}", refused);
                 let next = "What was imported counts only in a thread of whoever imported it; let them make the copy.";
                 Err(refuse(source, "copied", why, next.to_owned()))
             }

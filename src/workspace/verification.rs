@@ -2,9 +2,10 @@
 
 use super::{Notice, WorkError, Workspace};
 use crate::home::Home;
-use crate::model::{PublicKey, Reading, Thread, ThreadId};
-use crate::store::{BranchReport, Entry, Store, StoreError, Trouble, places_of};
-use crate::verify::{self, ThreadReport, Verdict};
+use crate::model::{Malformed, PublicKey, Reading, Thread, ThreadId};
+use crate::store::{BranchReport, Entry, Store, StoreError, Trouble};
+use crate::verify::{self, PlaceFault, ThreadFinding, ThreadReport, Verdict};
+use std::fmt;
 
 /// How many threads are verified between two words of how far that has come.
 const AT_ONCE: usize = 1_000;
@@ -18,8 +19,58 @@ pub struct FileReport {
     pub verdict: Verdict,
     /// The thread's id, where there is one of this format, with each check.
     pub thread: Option<(ThreadId, ThreadReport)>,
-    /// What is wrong, in words; for a legacy thread, why nothing can be proven.
-    pub problems: Vec<String>,
+    /// What is wrong with it; for a legacy thread, that nothing can be proven.
+    pub findings: Vec<FileFinding>,
+}
+
+/// What is wrong with a thread's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileFinding {
+    /// It can't be read, or could not be got.
+    Unreadable {
+        /// Why not.
+        why: String,
+    },
+    /// It is no thread.
+    Malformed(Malformed),
+    /// The older mmogit wrote it.
+    Legacy,
+    /// Something in the thread is not true, or it lies where it may not.
+    Thread(ThreadFinding),
+}
+
+impl FileFinding {
+    /// A name that does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::Malformed(why) => why.code(),
+            Self::Legacy => "legacy",
+            Self::Thread(finding) => finding.code(),
+        }
+    }
+
+    /// The place in the file, counted from 1, of the message that it is about, if it is about one.
+    pub fn message(&self) -> Option<usize> {
+        match self {
+            Self::Thread(finding) => finding.message(),
+            Self::Malformed(Malformed::Message { number, .. }) => Some(*number),
+            Self::Unreadable { .. } | Self::Malformed(_) | Self::Legacy => None,
+        }
+    }
+}
+
+impl fmt::Display for FileFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { why } => f.write_str(why),
+            Self::Malformed(why) => why.fmt(f),
+            Self::Legacy => {
+                f.write_str("written by the older mmogit, whose signatures prove nothing")
+            }
+            Self::Thread(finding) => finding.fmt(f),
+        }
+    }
 }
 
 /// The verdicts on a whole store.
@@ -51,9 +102,53 @@ impl StoreReport {
 }
 
 impl FileReport {
+    /// Of a file that can't be read, or could not be got.
+    pub fn unreadable(path: &str, why: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            verdict: Verdict::Malformed,
+            thread: None,
+            findings: vec![FileFinding::Unreadable { why }],
+        }
+    }
+
     /// Invalid or malformed.
     pub fn is_bad(&self) -> bool {
         matches!(self.verdict, Verdict::Invalid | Verdict::Malformed)
+    }
+
+    fn add_place_fault(&mut self, fault: PlaceFault) {
+        let finding = ThreadFinding::Place(fault);
+        self.findings.push(FileFinding::Thread(finding));
+        if !self.is_bad() {
+            self.verdict = Verdict::Invalid;
+        }
+    }
+
+    fn without_thread(path: &str, verdict: Verdict, finding: FileFinding) -> Self {
+        Self {
+            path: path.to_owned(),
+            verdict,
+            thread: None,
+            findings: vec![finding],
+        }
+    }
+
+    fn of_thread(path: &str, thread: &Thread, place: Vec<PlaceFault>) -> Self {
+        let checks = verify::thread(thread);
+        let mut findings = checks.findings();
+        findings.extend(place.into_iter().map(ThreadFinding::Place));
+        let verdict = if findings.is_empty() {
+            Verdict::Valid
+        } else {
+            Verdict::Invalid
+        };
+        Self {
+            path: path.to_owned(),
+            verdict,
+            thread: Some((thread.id(), checks)),
+            findings: findings.into_iter().map(FileFinding::Thread).collect(),
+        }
     }
 }
 
@@ -69,50 +164,26 @@ pub(super) fn look_into(
     bytes: &[u8],
     owner: Option<&PublicKey>,
 ) -> (FileReport, Option<Reading>) {
-    let report = |verdict, thread, problems| FileReport {
-        path: path.to_owned(),
-        verdict,
-        thread,
-        problems,
+    let reading = match Thread::read(bytes) {
+        Ok(reading) => reading,
+        Err(why) => {
+            let finding = FileFinding::Malformed(why);
+            return (
+                FileReport::without_thread(path, Verdict::Malformed, finding),
+                None,
+            );
+        }
     };
-    match Thread::read(bytes) {
-        Err(why) => (
-            report(Verdict::Malformed, None, vec![why.to_string()]),
-            None,
-        ),
-        Ok(legacy @ Reading::Legacy(_)) => {
-            let why = "written by the older mmogit, whose signatures prove nothing";
-            (
-                report(Verdict::Legacy, None, vec![why.to_owned()]),
-                Some(legacy),
-            )
+    let report = match &reading {
+        Reading::Legacy(_) => {
+            FileReport::without_thread(path, Verdict::Legacy, FileFinding::Legacy)
         }
-        Ok(Reading::Thread(thread)) => {
-            let checks = verify::thread(&thread);
-            let mut problems = checks.problems();
-            if let Some(owner) = owner
-                && *owner != thread.signer()
-            {
-                problems.push(format!(
-                    "it is {}…'s thread on the branch of {}…",
-                    thread.signer().short(),
-                    owner.short()
-                ));
-            }
-            if owner.is_some() && !places_of(&thread).iter().any(|place| place == path) {
-                problems.push(format!("its place is {}", places_of(&thread)[0]));
-            }
-            let verdict = if problems.is_empty() {
-                Verdict::Valid
-            } else {
-                Verdict::Invalid
-            };
-            (
-                report(verdict, Some((thread.id(), checks)), problems),
-                Some(Reading::Thread(thread)),
-            )
+        Reading::Thread(thread) => {
+            let faults = owner.map(|owner| verify::placed(owner, path, thread));
+            FileReport::of_thread(path, thread, faults.unwrap_or_default())
         }
-    }
+    };
+    (report, Some(reading))
 }
 
 impl Workspace {
@@ -203,33 +274,15 @@ pub(super) fn look_into_entry(
     entry: &Entry,
     bytes: Result<&[u8], &StoreError>,
 ) -> (FileReport, Option<Reading>) {
-    let error = match bytes {
-        Ok(bytes) => {
-            let (mut report, reading) = look_into(&entry.path, bytes, Some(&entry.owner));
-            if !entry.is_plain {
-                report
-                    .problems
-                    .push("it is not a plain file, but a link or one that can be run".to_owned());
-                report.verdict = if report.is_bad() {
-                    report.verdict
-                } else {
-                    Verdict::Invalid
-                };
-            }
-            return (report, reading);
-        }
-        Err(error) => error,
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return (FileReport::unreadable(&entry.path, error.to_string()), None),
     };
-    let (path, problems) = (entry.path.clone(), vec![error.to_string()]);
-    (
-        FileReport {
-            path,
-            verdict: Verdict::Malformed,
-            thread: None,
-            problems,
-        },
-        None,
-    )
+    let (mut report, reading) = look_into(&entry.path, bytes, Some(&entry.owner));
+    if !entry.is_plain {
+        report.add_place_fault(PlaceFault::NotPlain);
+    }
+    (report, reading)
 }
 
 #[cfg(test)]

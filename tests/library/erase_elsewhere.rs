@@ -2,7 +2,7 @@
 //! lost, and what is left here goes once nothing holds it any more.
 
 use crate::support::{
-    Canned, Home, Say, git, git_command, has, ignore, keys, me, problems, resume, titled,
+    Canned, Home, Say, git, git_command, has, ignore, keys, kinds, me, problems, resume, titled,
     traces_of, workspace_now,
 };
 use git2::Repository;
@@ -214,11 +214,7 @@ fn what_only_the_other_device_had_is_missed_there_and_can_be_put_back() {
     );
     fetch_by_force(&other);
     let report = other.verify();
-    assert!(
-        problems(&report)[0].contains("moved back"),
-        "{:?}",
-        problems(&report)
-    );
+    assert_eq!(kinds(&report)[0], "branch-moved-back");
     // The same rule holds where the erasing device would do it: a branch that lacks something is
     // not signed anew.
     git(

@@ -535,7 +535,7 @@ fn many() -> Forge {
         let draft = MessageDraft::new(Role::Human, "hello", created_at, keys.public(), &prev);
         thread.append(keys.owner().sign_message(draft));
         keys.owner().sign_thread(&mut thread);
-        let path = mmogit::store::places_of(&thread)[0].clone();
+        let path = mmogit::model::layout::places_of(&thread)[0].clone();
         update.upsert(
             path,
             forge.repo.blob(&thread.to_file()).unwrap(),

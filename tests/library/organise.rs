@@ -97,7 +97,7 @@ fn derived(kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
 
 fn assert_true(thread: &Thread) -> Result<(), TestCaseError> {
     let report = verify::thread(thread);
-    prop_assert_eq!(report.verdict(), Verdict::Valid, "{:?}", report.problems());
+    prop_assert_eq!(report.verdict(), Verdict::Valid, "{:?}", report.findings());
     prop_assert!(thread.aside().is_empty());
     prop_assert_eq!(thread.visible().len(), thread.messages().len());
     Ok(())

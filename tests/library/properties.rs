@@ -177,7 +177,7 @@ fn signed(thread: &Thread) -> Thread {
 
 fn assert_valid(thread: &Thread) -> Result<(), TestCaseError> {
     let report = verify::thread(&signed(thread));
-    prop_assert_eq!(report.verdict(), Verdict::Valid, "{:?}", report.problems());
+    prop_assert_eq!(report.verdict(), Verdict::Valid, "{:?}", report.findings());
     Ok(())
 }
 

@@ -58,7 +58,7 @@ fn all_are_valid_and_in_their_places() {
             Verdict::Valid,
             "{}: {:?}",
             path.display(),
-            report.problems()
+            report.findings()
         );
         let day =
             chrono::DateTime::from_timestamp(thread.id().to_string()[7..].parse().unwrap(), 0)

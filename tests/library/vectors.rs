@@ -333,18 +333,18 @@ fn threads(path: &Path) {
     for entry in index {
         let file = text(entry, "file");
         let report = check_file(file, &fs::read(folder.join(file)).unwrap(), None);
-        let why = report.problems.join("; ");
+        let why = &report.findings;
         assert_eq!(
             report.verdict.as_str(),
             text(entry, "verdict"),
-            "{file} ({}): {why}",
+            "{file} ({}): {why:?}",
             entry["why"]
         );
         if let (Some(section), Some((_, checks))) = (entry.get("section"), &report.thread) {
             let section = section.as_str().unwrap();
             assert!(
                 is_found_by_the_check_for(section, checks),
-                "{file}, section {section}, only: {why}"
+                "{file}, section {section}, only: {why:?}"
             );
         }
     }
@@ -374,7 +374,7 @@ fn places(path: &Path) {
             text(case, "verdict"),
             "{}: {:?}",
             case["why"],
-            report.problems
+            report.findings
         );
     }
 }
@@ -408,12 +408,7 @@ fn unions(path: &Path) {
         let versions: Vec<Thread> = list(case, "versions").iter().map(thread).collect();
         let base = case.get("base").map(thread);
         for version in versions.iter().chain(&base) {
-            assert_eq!(
-                verify::thread(version).problems(),
-                Vec::<String>::new(),
-                "{}",
-                case["name"]
-            );
+            assert_eq!(verify::thread(version).findings(), [], "{}", case["name"]);
         }
         let unite = |one: &Thread, other: &Thread| union_since(base.as_ref(), one, other);
         let made: Vec<Thread> = match versions.as_slice() {

@@ -206,8 +206,27 @@ pub fn all_texts(thread: &Thread) -> Vec<String> {
     thread.messages().iter().map(Message::text).collect()
 }
 
+/// All that is wrong, as codes, the most precise there are; with the message's number where it is
+/// about one.
+pub fn kinds(report: &StoreReport) -> Vec<String> {
+    let mut kinds = Vec::new();
+    for finding in report.files.iter().flat_map(|file| &file.findings) {
+        let number = finding.message().map(|number| format!(" {number}"));
+        kinds.push(format!("{}{}", finding.code(), number.unwrap_or_default()));
+    }
+    for finding in report.branches.iter().flat_map(|branch| branch.findings()) {
+        let kind = finding.fault().unwrap_or(finding.code());
+        kinds.push(kind.to_owned());
+    }
+    kinds
+}
+
+/// The same, in words.
 pub fn problems(report: &StoreReport) -> Vec<String> {
-    let files = report.files.iter().flat_map(|file| file.problems.clone());
+    let files = report
+        .files
+        .iter()
+        .flat_map(|file| file.findings.iter().map(ToString::to_string));
     files
         .chain(report.branches.iter().flat_map(|branch| branch.problems()))
         .collect()

@@ -30,7 +30,14 @@ pub fn closed(command: &str) -> Validator {
 pub fn commands() -> Vec<String> {
     let commands = read(COMMANDS);
     let forms = commands["$defs"].as_object().unwrap().keys();
-    let parts = ["summary", "legacy", "verification", "problem", "troubles"];
+    let parts = [
+        "summary",
+        "legacy",
+        "verification",
+        "file_findings",
+        "problem",
+        "troubles",
+    ];
     forms
         .filter(|form| !parts.contains(&form.as_str()))
         .cloned()

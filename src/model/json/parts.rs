@@ -1,7 +1,8 @@
 //! A large text taken in part by part, so that no more than a part of it is ever in memory as
 //! values.
 
-use super::{Cell, MAX_VALUES, Map, NotStrict, Strict, Value, not_strict, read_text, twice, utf8};
+use super::{Limits, MAX_VALUES, Map, NotStrict, Refused, Strict, Value, read_text, utf8};
+use crate::model::Malformed;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -27,16 +28,17 @@ impl<'t> Apart<'t> {
             return super::read(bytes).map(|_| None);
         }
         let mut reader = serde_json::Deserializer::from_str(text);
-        let left = Cell::new(MAX_VALUES);
+        let limits = Limits::new(MAX_VALUES);
         let all_but = AllBut {
             name,
             strict: Strict {
                 depth: 0,
-                left: &left,
+                limits: &limits,
             },
         };
-        let (fields, unread) = reader.deserialize_map(all_but).map_err(not_strict)?;
-        reader.end().map_err(not_strict)?;
+        let read = reader.deserialize_map(all_but);
+        let (fields, unread) = read.map_err(|error| limits.refused(error))?;
+        reader.end().map_err(|error| limits.refused(error))?;
         Ok(Some(Self {
             text,
             fields,
@@ -51,10 +53,11 @@ impl<'t> Apart<'t> {
         part: &'t RawValue,
         depth: usize,
     ) -> Result<Value, NotStrict> {
-        read_text(part.get(), depth, MAX_VALUES).map_err(|error| self.not_strict(part, &error))
+        read_text(part.get(), depth, MAX_VALUES).map_err(|refused| self.not_strict(part, &refused))
     }
 
-    fn not_strict(&self, part: &RawValue, error: &serde_json::Error) -> NotStrict {
+    fn not_strict(&self, part: &RawValue, refused: &Refused) -> NotStrict {
+        let error = &refused.error;
         let (line, column) = (error.line(), error.column());
         let told = error.to_string();
         let what = told
@@ -64,7 +67,10 @@ impl<'t> Apart<'t> {
         let last = before.rsplit('\n').next().map_or(0, str::len);
         let column = if line == 1 { last + column } else { column };
         let line = before.matches('\n').count() + line;
-        NotStrict(format!("{what} at line {line} column {column}"))
+        NotStrict {
+            rule: refused.rule,
+            said: format!("{what} at line {line} column {column}"),
+        }
     }
 }
 
@@ -91,7 +97,7 @@ impl<'de> Visitor<'de> for AllBut<'_> {
             }
             inner.count()?;
             if unread.replace(fields.next_value::<&RawValue>()?).is_some() {
-                return Err(twice(&name));
+                return Err(inner.twice(&name));
             }
         }
         Ok((object, unread))
@@ -103,8 +109,8 @@ impl<'de> Visitor<'de> for AllBut<'_> {
 pub(in super::super) fn each_object<'t>(
     array: &'t RawValue,
     bytes: usize,
-    take: impl FnMut(&[&'t RawValue]) -> Result<(), String>,
-) -> Result<bool, String> {
+    take: impl FnMut(&[&'t RawValue]) -> Result<(), Malformed>,
+) -> Result<bool, Malformed> {
     let mut error = None;
     let groups = Groups {
         bytes,
@@ -118,10 +124,10 @@ pub(in super::super) fn each_object<'t>(
 struct Groups<'a, F> {
     bytes: usize,
     take: F,
-    error: &'a mut Option<String>,
+    error: &'a mut Option<Malformed>,
 }
 
-impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), String>> Groups<'_, F> {
+impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), Malformed>> Groups<'_, F> {
     fn give<A: de::Error>(&mut self, group: &mut Vec<&'de RawValue>) -> Result<(), A> {
         let taken = (self.take)(group);
         group.clear();
@@ -132,7 +138,7 @@ impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), String>> Groups<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), String>> Visitor<'de> for Groups<'_, F> {
+impl<'de, F: FnMut(&[&'de RawValue]) -> Result<(), Malformed>> Visitor<'de> for Groups<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,7 +185,7 @@ impl<'de> Visitor<'de> for Only<'_> {
             if is_it {
                 let strict = Strict {
                     depth: 0,
-                    left: &Cell::new(usize::MAX),
+                    limits: &Limits::new(usize::MAX),
                 };
                 found = Some(fields.next_value_seed(strict)?);
             } else {

@@ -3,6 +3,7 @@
 use super::sheet::{legacy_time, time, title};
 use crate::model::Reading;
 use crate::render::safe::safe_line;
+use crate::workspace::FileFinding;
 
 /// What the list shows of a thread. Its text can neither steer a terminal nor hide; it is not yet
 /// escaped.
@@ -25,8 +26,8 @@ pub struct ListingLine {
 }
 
 impl ListingLine {
-    /// A thread whose document is in `file`; `problems` are all that is wrong with it.
-    pub fn new(file: String, reading: &Reading, problems: &[String]) -> Self {
+    /// A thread whose document is in `file`; `findings` are all that is wrong with it.
+    pub fn new(file: String, reading: &Reading, findings: &[FileFinding]) -> Self {
         let tags = |tags: Vec<&str>| {
             tags.into_iter()
                 .map(|tag| safe_line(tag).into_owned())
@@ -40,7 +41,7 @@ impl ListingLine {
                 updated_at: thread.updated_at().to_string(),
                 messages: thread.visible().len(),
                 tags: tags(thread.tags()),
-                holds: Some(problems.is_empty()),
+                holds: Some(findings.is_empty()),
             },
             Reading::Legacy(legacy) => Self {
                 file,

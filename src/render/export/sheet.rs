@@ -5,8 +5,9 @@ use crate::render::counted::counted;
 use crate::render::personas;
 use crate::render::safe::{safe, safe_line};
 use crate::render::threads::icon;
-use crate::verify::{Check, ThreadReport};
+use crate::verify::{MessageFault, ThreadReport};
 use std::collections::HashMap;
+use std::fmt::Display;
 
 /// A thread, ready to be drawn. Its text can neither steer a terminal nor hide; it is not yet
 /// escaped.
@@ -96,16 +97,16 @@ pub enum Proof {
 }
 
 impl Sheet {
-    /// Of a thread and what was checked of it. `problems` are all that is wrong, the place in the
+    /// Of a thread and what was checked of it. `findings` are all that is wrong, the place in the
     /// store included. With `branches`, what was set aside is shown too.
     pub fn of_thread(
         thread: &Thread,
         report: &ThreadReport,
-        problems: &[String],
+        findings: &[impl Display],
         branches: bool,
     ) -> Self {
         let shown = Graph::of(thread.messages()).reached_from(&thread.heads());
-        let checks: HashMap<Hash, &Check> = report
+        let checks: HashMap<Hash, &Result<(), MessageFault>> = report
             .messages
             .iter()
             .map(|verdict| (verdict.id, &verdict.check))
@@ -126,13 +127,13 @@ impl Sheet {
         Self {
             title: title(thread.title(), &thread.id().to_string()),
             facts: facts(thread, shown.len() - aside, aside),
-            verdict: if problems.is_empty() {
+            verdict: if findings.is_empty() {
                 SheetVerdict::Valid
             } else {
                 SheetVerdict::Invalid(
-                    problems
+                    findings
                         .iter()
-                        .map(|why| safe_line(why).into_owned())
+                        .map(|why| safe_line(&why.to_string()).into_owned())
                         .collect(),
                 )
             },
@@ -220,7 +221,7 @@ impl Proof {
 fn sheet_message(
     message: &Message,
     number: usize,
-    check: Option<&Check>,
+    check: Option<&Result<(), MessageFault>>,
     is_aside: bool,
     after: Option<String>,
 ) -> SheetMessage {
@@ -250,7 +251,7 @@ fn sheet_message(
     }
 }
 
-fn proof(message: &Message, check: Option<&Check>) -> Proof {
+fn proof(message: &Message, check: Option<&Result<(), MessageFault>>) -> Proof {
     let (key, id) = (
         message.author().short().to_string(),
         message.id().short().to_string(),
@@ -258,7 +259,7 @@ fn proof(message: &Message, check: Option<&Check>) -> Proof {
     match check {
         Some(Ok(())) if message.is_imported() => Proof::Attested { key, id },
         Some(Ok(())) => Proof::Signed { key, id },
-        Some(Err(why)) => Proof::Unproven(safe_line(why).into_owned()),
+        Some(Err(why)) => Proof::Unproven(safe_line(&why.to_string()).into_owned()),
         None => Proof::Unproven("it was not checked".to_owned()),
     }
 }

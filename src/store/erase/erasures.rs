@@ -1,14 +1,13 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
+use crate::model::layout::{ERASED, THREADS, id_of_file};
 use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::store::history::losses::{Large, losses};
-use crate::store::objects::places::{THREADS, folder_at, id_of_file};
+use crate::store::objects::places::folder_at;
 use crate::store::{CommitFinding, CommitId, Store, StoreError};
-use crate::verify::{self, Check};
+use crate::verify::{self, ErasureFault};
 use git2::{Oid, Tree};
 use std::collections::HashSet;
-
-pub(in crate::store) const ERASED: &str = "erased";
 
 /// The verdict on one erasure that a branch tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub struct ErasureVerdict {
     /// What it says, where it can be read.
     pub erasure: Option<Erasure>,
     /// Signed by the branch's owner, and in its place.
-    pub check: Check,
+    pub check: Result<(), ErasureFault>,
 }
 
 /// Where the word of an erasure stands on a branch: `.mmogit`, `erased`, file.
@@ -86,12 +85,16 @@ impl Store {
     }
 
     fn judge_erasure(&self, owner: &PublicKey, name: &str, blob: Oid) -> ErasureVerdict {
-        let read = self.read_blob(blob).map_err(|why| why.to_string());
-        let read = read.and_then(|bytes| Erasure::read(&bytes).map_err(|why| why.to_string()));
-        let check = read
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|read| verify::erasure(owner, read, name));
+        let bytes = self
+            .read_blob(blob)
+            .map_err(|why| ErasureFault::Unreadable {
+                why: why.to_string(),
+            });
+        let read = bytes.and_then(|bytes| Erasure::read(&bytes).map_err(ErasureFault::Malformed));
+        let check = match &read {
+            Ok(erasure) => verify::erasure(owner, erasure, name),
+            Err(fault) => Err(fault.clone()),
+        };
         let path = format!("{}/{ERASED}/{name}", THREADS[0]);
         ErasureVerdict {
             path,

@@ -1,10 +1,11 @@
 //! A history written anew without one thread. Everything else in it stays: its order, its times,
 //! its words.
 
+use crate::model::layout::{components, file_name, file_name_with_root};
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
 use crate::store::objects::ancestry;
-use crate::store::objects::places::{components, file_name, file_name_with_root, folder_at};
+use crate::store::objects::places::folder_at;
 use crate::store::{Entry, Store, StoreError, objects};
 use crate::verify;
 use git2::{Commit, FileMode, ObjectType, Oid, Repository, Tree};

@@ -1,12 +1,11 @@
 //! The history of a branch: every commit signed by its owner, and nothing ever taken away.
 
 use crate::model::PublicKey;
+use crate::model::layout::{ERASED, THREADS};
 use crate::sign::{Namespace, allowed_signers_line};
-use crate::store::erase::erasures::ERASED;
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::losses::{Large, losses, unreadable};
 use crate::store::objects::ancestry;
-use crate::store::objects::places::THREADS;
 use crate::store::save::commit::principal;
 use crate::store::{CommitId, ErasureVerdict, Store, StoreError, objects};
 use crate::verify;
@@ -64,10 +63,10 @@ impl BranchReport {
                 .collect::<Vec<_>>()
         };
         let untrue = |erasure: &ErasureVerdict| {
-            let why = erasure.check.clone().err()?;
+            let fault = erasure.check.clone().err()?;
             Some(BranchFinding::Erasure {
                 path: erasure.path.clone(),
-                why,
+                fault,
             })
         };
         let commits = self.commits.iter().flat_map(of_commit);
@@ -191,7 +190,7 @@ impl Store {
 
 fn signature_of(repo: &Repository, owner: &PublicKey, id: Oid) -> Result<(), CommitFinding> {
     let object = objects::commit_bytes(repo, id).map_err(|error| unreadable("", id, &error))?;
-    verify::commit(owner, &object).map_err(|why| CommitFinding::NotTheOwners { why })
+    verify::commit(owner, &object).map_err(CommitFinding::NotTheOwners)
 }
 
 /// `None`: a large file is to be read for it, and is not.
@@ -233,9 +232,9 @@ fn check_commit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::layout::components;
     use crate::model::{Birth, Thread, ThreadId, Timestamp};
     use crate::sign::Signer;
-    use crate::store::objects::places::components;
 
     /// A branch of two commits: one with an empty thread's file, one where `then` says what became
     /// of it.

@@ -5,7 +5,8 @@
 //! not looked into.
 
 use crate::model::PublicKey;
-use crate::store::objects::places::{THREADS, folder_at};
+use crate::model::layout::THREADS;
+use crate::store::objects::places::folder_at;
 use crate::store::objects::threads::{Entry, thread_file};
 use crate::store::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};

@@ -2,6 +2,7 @@
 //! programs.
 
 use crate::store::CommitId;
+use crate::verify::{CommitFault, ErasureFault};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ pub enum BranchFinding {
         /// Where it stands.
         path: String,
         /// What is wrong with it.
-        why: String,
+        fault: ErasureFault,
     },
     /// It is not there any more.
     Gone {
@@ -64,10 +65,7 @@ pub enum BranchFinding {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CommitFinding {
     /// Its owner did not sign it.
-    NotTheOwners {
-        /// What is wrong with the signature.
-        why: String,
-    },
+    NotTheOwners(CommitFault),
     /// A thread, without messages, is not there any more.
     ThreadTakenAway {
         /// Where it was.
@@ -128,6 +126,19 @@ impl BranchFinding {
         }
     }
 
+    /// More precisely, what is wrong with what its owner should have signed; a name that does not
+    /// change.
+    pub fn fault(&self) -> Option<&'static str> {
+        match self {
+            Self::Commit {
+                finding: CommitFinding::NotTheOwners(fault),
+                ..
+            } => Some(fault.code()),
+            Self::Erasure { fault, .. } => Some(fault.code()),
+            _ => None,
+        }
+    }
+
     /// The place on the branch that it is about, if it is about one.
     pub fn path(&self) -> Option<&str> {
         match self {
@@ -142,7 +153,7 @@ impl CommitFinding {
     /// A name that does not change.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotTheOwners { .. } => "commit-not-the-owners",
+            Self::NotTheOwners(_) => "commit-not-the-owners",
             Self::ThreadTakenAway { .. } => "thread-taken-away",
             Self::MessagesTakenAway { .. } => "messages-taken-away",
             Self::OlderVersion { .. } => "older-version",
@@ -162,7 +173,7 @@ impl CommitFinding {
             | Self::NotPlain { path, .. }
             | Self::Twice { path } => Some(path),
             Self::Unreadable { path, .. } => Some(path).filter(|path| !path.is_empty()),
-            Self::NotTheOwners { .. } => None,
+            Self::NotTheOwners(_) => None,
         }
         .map(String::as_str)
     }
@@ -177,7 +188,7 @@ impl fmt::Display for BranchFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Commit { id, finding } => write!(f, "commit {:.10}: {finding}", id.to_string()),
-            Self::Erasure { path, why } => write!(f, "{path}: {why}"),
+            Self::Erasure { path, fault } => write!(f, "{path}: {fault}"),
             Self::Gone { seen } => write!(f, "the branch is gone; it had commit {seen}"),
             Self::MovedBack { seen, lost } => {
                 write!(f, "the branch was moved back: it had commit {seen}")?;
@@ -219,7 +230,7 @@ fn write_all(f: &mut fmt::Formatter<'_>, findings: &[CommitFinding]) -> fmt::Res
 impl fmt::Display for CommitFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotTheOwners { why } => f.write_str(why),
+            Self::NotTheOwners(fault) => fault.fmt(f),
             Self::ThreadTakenAway { path } => {
                 write!(f, "the thread {path}, without messages, was taken away")
             }

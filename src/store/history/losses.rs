@@ -1,11 +1,12 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never
 //! as nothing.
 
+use crate::model::layout::{ERASED, THREADS, id_of_file};
 use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
-use crate::store::erase::erasures::{ERASED, what_it_erased};
+use crate::store::erase::erasures::what_it_erased;
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
-use crate::store::objects::places::{PLAIN, THREADS, id_of_file};
+use crate::store::objects::places::PLAIN;
 use crate::store::objects::threads::LARGE;
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};

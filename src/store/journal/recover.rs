@@ -1,6 +1,7 @@
 //! Folding in what dead sessions left in their journals.
 
 use crate::identity::Keys;
+use crate::model::layout::{components, file_name, file_name_with_root};
 use crate::model::{
     Hash, Malformed, Message, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point,
 };
@@ -9,7 +10,6 @@ use crate::store::journal::folder;
 use crate::store::journal::read::{self, Contents, Record};
 use crate::store::journal::replay::{Replay, version_of};
 use crate::store::lock::RepositoryLock;
-use crate::store::objects::places::{components, file_name, file_name_with_root};
 use crate::store::{CommitId, Save, Store, StoreError, Trouble};
 use crate::verify::Verified;
 use git2::Tree;
@@ -202,7 +202,7 @@ impl Store {
         keys.owner().sign_thread(&mut signed);
         match Verified::check(signed) {
             Ok(_) => Ok(replay),
-            Err(refused) => Err(bad(refused.1.problems().join("; "))),
+            Err(refused) => Err(bad(refused.to_string())),
         }
     }
 

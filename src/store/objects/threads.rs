@@ -1,7 +1,8 @@
 //! The threads' files on the branches: how they are found and read.
 
-use super::places::{PLAIN, components, folder_at, id_of_file};
+use super::places::{PLAIN, folder_at};
 use super::{file, size_of};
+use crate::model::layout::{components, id_of_file};
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use crate::store::objects;
 use crate::store::{BranchTip, CommitId, Store, StoreError, Trouble};

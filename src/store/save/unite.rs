@@ -4,6 +4,7 @@
 //!
 //! An erasure wins: no commit gets a parent from which an erased thread can be reached.
 
+use crate::model::layout::{file_name, id_of_file};
 use crate::model::{Erasure, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
 use crate::sign::Signer;
 use crate::store::erase::erasures::{names_as_kept, what_it_erased};
@@ -12,7 +13,6 @@ use crate::store::history::losses::{Place, is_same};
 use crate::store::history::seen::Remembered;
 use crate::store::lock::RepositoryLock;
 use crate::store::objects::ancestry;
-use crate::store::objects::places::{file_name, id_of_file};
 use crate::store::objects::repository::branch_of;
 use crate::store::save::Prepared;
 use crate::store::save::commit::Placed;
@@ -373,9 +373,9 @@ impl<'r> Joining<'_, 'r> {
             Ok(Reading::Thread(thread)) if erased.contains(&thread.root().to_string()) => {
                 Kind::Erased
             }
-            Ok(Reading::Thread(thread)) => match Verified::check(thread) {
-                Ok(thread) if thread.signer() == self.owner.public() => Kind::Own(Box::new(thread)),
-                _ => Kind::Other,
+            Ok(Reading::Thread(thread)) => match Verified::check_on(&self.owner.public(), thread) {
+                Ok(thread) => Kind::Own(Box::new(thread)),
+                Err(_) => Kind::Other,
             },
             Ok(Reading::Legacy(legacy)) if erased.contains(&legacy.id) => Kind::Erased,
             _ if id.is_some_and(|id| erased.contains(&id.to_string())) => Kind::Erased,

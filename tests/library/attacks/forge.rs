@@ -1,6 +1,6 @@
 //! What an attacker does to a repository.
 
-use crate::support::{Home, me, problems, thread_of};
+use crate::support::{Home, kinds, me, thread_of};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
 use mmogit::model::{MessageDraft, PublicKey, Role, Thread, Timestamp};
@@ -196,40 +196,27 @@ impl Forge {
         self.replace(&thread);
     }
 
-    /// The verdict on the one thread, and all that is wrong with the store.
+    /// The verdict on the one thread, and the kinds of all that is wrong with the store.
     pub fn verdict(&self) -> (Verdict, Vec<String>) {
         let report = self.home.verify();
         assert_eq!(report.files.len(), 1);
-        (report.files[0].verdict, problems(&report))
+        (report.files[0].verdict, kinds(&report))
     }
 
-    /// The thread is invalid, and each of these is named as a reason.
+    /// The thread is invalid, for these reasons and no others.
     pub fn assert_invalid(&self, reasons: &[&str]) {
-        let (verdict, problems) = self.verdict();
-        assert_eq!(verdict, Verdict::Invalid, "{problems:#?}");
-        assert_named(&problems, reasons);
+        let (verdict, found) = self.verdict();
+        assert_eq!(verdict, Verdict::Invalid, "{found:#?}");
+        assert_eq!(found, reasons);
     }
 
-    /// The thread by itself is all true; only the branch shows the attack.
+    /// The thread by itself is all true; only the branch shows the attack, in these kinds and no
+    /// others.
     pub fn assert_branch_shows(&self, reasons: &[&str]) {
-        let (verdict, problems) = self.verdict();
-        assert_eq!(verdict, Verdict::Valid, "{problems:#?}");
-        assert_named(&problems, reasons);
+        let (verdict, found) = self.verdict();
+        assert_eq!(verdict, Verdict::Valid, "{found:#?}");
+        assert_eq!(found, reasons);
     }
-}
-
-/// Each reason is given, and there are no others.
-pub fn assert_named(problems: &[String], reasons: &[&str]) {
-    for reason in reasons {
-        assert!(
-            problems.iter().any(|problem| problem.contains(reason)),
-            "no {reason:?} in {problems:#?}"
-        );
-    }
-    let unnamed = problems
-        .iter()
-        .filter(|problem| !reasons.iter().any(|reason| problem.contains(reason)));
-    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 /// What somebody says after the end of a thread.

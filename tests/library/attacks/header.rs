@@ -2,10 +2,11 @@
 
 use super::forge::Forge;
 use crate::support::{Home, Say, keys, me, resume, thread_of};
-use mmogit::verify::Verdict;
+use mmogit::verify::{PlaceFault, ThreadFinding, Verdict};
+use mmogit::workspace::FileFinding;
 use serde_json::{Value, json};
 
-const HEADER: &str = "thread signature: ";
+const HEADER: &str = "thread-signature-wrong";
 
 #[test]
 fn every_header_field_is_signed() {
@@ -24,10 +25,8 @@ fn every_header_field_is_signed() {
         forge.edit(|file| file[name] = value);
         let (verdict, problems) = forge.verdict();
         assert_eq!(verdict, Verdict::Invalid, "{name}");
-        assert!(
-            problems.iter().any(|problem| problem.starts_with(HEADER)),
-            "{name}: {problems:#?}"
-        );
+        let of_header = |kind: &String| kind == HEADER;
+        assert!(problems.iter().any(of_header), "{name}: {problems:#?}");
     }
 }
 
@@ -36,7 +35,7 @@ fn what_was_fixed_at_birth_binds_every_message() {
     for (name, value) in [("mode", Value::from("inner")), ("project", "stolen".into())] {
         let forge = Forge::new();
         forge.edit_as_owner(|file| file[name] = value);
-        forge.assert_invalid(&["chain: message 1 stands after", "were taken away"]);
+        forge.assert_invalid(&["chain-broken 1", "messages-taken-away", "branch-moved-back"]);
     }
 }
 
@@ -46,7 +45,11 @@ fn another_authors_thread_on_my_branch_is_caught() {
     let other = Home::new();
     let theirs = other.chat_with(&other.workspace(), &keys(9), 1);
     forge.replace(&theirs);
-    forge.assert_invalid(&["thread on the branch of", "were taken away"]);
+    forge.assert_invalid(&[
+        "on-foreign-branch",
+        "messages-taken-away",
+        "branch-moved-back",
+    ]);
 }
 
 #[test]
@@ -58,7 +61,7 @@ fn a_copy_kept_by_a_stranger_is_caught() {
     let mut thread = thread_of(&serde_json::to_vec(&file).unwrap());
     stranger.owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["who is not of this thread", "thread on the branch of"]);
+    forge.assert_invalid(&["kept-by-stranger", "on-foreign-branch"]);
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn a_participants_copy_on_my_branch_is_told_and_never_united_with_mine() {
     let mut thread = thread_of(&serde_json::to_vec(&file).unwrap());
     other.owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["thread on the branch of"]);
+    forge.assert_invalid(&["on-foreign-branch"]);
 
     let saved = session.end().unwrap().unwrap();
     assert_eq!((saved.title(), saved.signer()), ("a talk", keys.public()));
@@ -96,10 +99,10 @@ fn a_thread_under_another_ids_name_is_caught() {
     let bad: Vec<_> = report.files.iter().filter(|file| file.is_bad()).collect();
     assert_eq!(bad.len(), 1);
     assert_eq!(bad[0].path, elsewhere);
-    assert!(
-        bad[0].problems[0].contains("its place is "),
-        "{:?}",
-        bad[0].problems
+    let misplaced = PlaceFault::Elsewhere { place: path };
+    assert_eq!(
+        bad[0].findings,
+        [FileFinding::Thread(ThreadFinding::Place(misplaced))]
     );
 }
 

@@ -7,9 +7,8 @@ use mmogit::sign::{Namespace, Signer};
 use mmogit::store::CommitFinding;
 use mmogit::turn::Session;
 use mmogit::verify::Verdict;
+use mmogit::workspace::{Obstacle, WorkError};
 use serde_json::{Value, json};
-
-const WRONG: &str = "its signature is not";
 
 fn messages(file: &mut Value) -> &mut Vec<Value> {
     file["messages"].as_array_mut().unwrap()
@@ -20,10 +19,11 @@ fn an_edited_message_is_caught_and_the_others_stay_good() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][2]["content"] = "something else".into());
     forge.assert_invalid(&[
-        "message 3: its signature is not",
-        "chain: message 4 stands after",
-        "tail: ",
-        "were taken away",
+        "message-signature-wrong 3",
+        "chain-broken 4",
+        "message-unreached 1",
+        "messages-taken-away",
+        "branch-moved-back",
     ]);
     let report = forge.home.verify();
     let checks = &report.files[0].thread.as_ref().unwrap().1.messages;
@@ -36,9 +36,10 @@ fn an_edited_last_message_is_caught() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][3]["content"] = "something else".into());
     forge.assert_invalid(&[
-        "message 4: its signature is not",
-        "tail: message",
-        "were taken away",
+        "message-signature-wrong 4",
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
     ]);
 }
 
@@ -47,9 +48,10 @@ fn an_unknown_field_is_signed_too() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][3]["from_the_future"] = 1.into());
     forge.assert_invalid(&[
-        "message 4: its signature is not",
-        "tail: message",
-        "were taken away",
+        "message-signature-wrong 4",
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
     ]);
 }
 
@@ -57,7 +59,7 @@ fn an_unknown_field_is_signed_too() {
 fn swapped_messages_are_caught() {
     let forge = Forge::new();
     forge.edit(|file| messages(file).swap(1, 2));
-    forge.assert_invalid(&["chain: message 2 stands after"]);
+    forge.assert_invalid(&["chain-broken 2"]);
 }
 
 #[test]
@@ -68,10 +70,7 @@ fn swapped_signatures_are_caught() {
         file["messages"][0]["signature"] = file["messages"][2]["signature"].take();
         file["messages"][2]["signature"] = first;
     });
-    forge.assert_invalid(&[
-        "message 1: its signature is not",
-        "message 3: its signature is not",
-    ]);
+    forge.assert_invalid(&["message-signature-wrong 1", "message-signature-wrong 3"]);
 }
 
 #[test]
@@ -82,7 +81,7 @@ fn a_stranger_inserts_a_message() {
     let draft = said_after(&thread, Role::Human, stranger.public());
     thread.append(stranger.owner().sign_message(draft));
     forge.replace(&thread);
-    forge.assert_invalid(&["message 5: ", "thread signature: it is not signed"]);
+    forge.assert_invalid(&["message-by-stranger 5", "thread-unsigned"]);
 }
 
 #[test]
@@ -94,7 +93,7 @@ fn a_strangers_message_stays_a_strangers_under_the_owners_signature() {
     thread.append(stranger.owner().sign_message(draft));
     me().owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["is not of this thread"]);
+    forge.assert_invalid(&["message-by-stranger 5"]);
 }
 
 #[test]
@@ -103,21 +102,35 @@ fn the_owners_words_in_a_strangers_mouth_and_the_other_way_round() {
     let forge = Forge::new();
     let stranger = keys(9).public().to_string();
     forge.edit_as_owner(|file| file["messages"][3]["author"] = stranger.into());
-    forge.assert_invalid(&["message 4: ", "tail: message", "were taken away"]);
+    forge.assert_invalid(&[
+        "message-agent-unlisted 4",
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
+    ]);
 }
 
 #[test]
 fn a_deleted_message_is_caught() {
     let forge = Forge::new();
     forge.edit(|file| drop(messages(file).remove(1)));
-    forge.assert_invalid(&["chain: message 2 stands after", "tail: ", "were taken away"]);
+    forge.assert_invalid(&[
+        "chain-broken 2",
+        "message-unreached 1",
+        "messages-taken-away",
+        "branch-moved-back",
+    ]);
 }
 
 #[test]
 fn a_cut_tail_is_caught() {
     let forge = Forge::new();
     forge.edit(|file| drop(messages(file).pop()));
-    forge.assert_invalid(&["which should be there, is missing", "were taken away"]);
+    forge.assert_invalid(&[
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
+    ]);
 }
 
 #[test]
@@ -128,7 +141,11 @@ fn a_cut_tail_with_heads_moved_back_is_caught() {
         messages(file).pop();
         file["heads"] = json!([before]);
     });
-    forge.assert_invalid(&["thread signature: ", "were taken away"]);
+    forge.assert_invalid(&[
+        "thread-signature-wrong",
+        "messages-taken-away",
+        "branch-moved-back",
+    ]);
 }
 
 #[test]
@@ -139,7 +156,7 @@ fn a_cut_tail_under_the_owners_own_signature_shows_in_the_history() {
         messages(file).pop();
         file["heads"] = json!([before]);
     });
-    forge.assert_branch_shows(&["were taken away: 1"]);
+    forge.assert_branch_shows(&["messages-taken-away", "branch-moved-back"]);
 }
 
 #[test]
@@ -152,7 +169,7 @@ fn a_message_moved_to_another_thread_is_caught() {
     thread.append(moved);
     me().owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["chain: message 5 stands after"]);
+    forge.assert_invalid(&["chain-broken 5"]);
 }
 
 #[test]
@@ -164,9 +181,10 @@ fn a_signature_moved_to_another_role_is_caught() {
         file["messages"][last]["role"] = "reflection".into();
     });
     forge.assert_invalid(&[
-        "message 4: its signature is not",
-        "tail: message",
-        "were taken away",
+        "message-signature-wrong 4",
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
     ]);
 }
 
@@ -177,9 +195,10 @@ fn a_signature_moved_to_another_time_is_caught() {
         file["messages"][3]["timestamp"] = "2026-01-01T12:00:00.000Z".into();
     });
     forge.assert_invalid(&[
-        "message 4: its signature is not",
-        "tail: message",
-        "were taken away",
+        "message-signature-wrong 4",
+        "message-missing",
+        "messages-taken-away",
+        "branch-moved-back",
     ]);
 }
 
@@ -195,7 +214,7 @@ fn a_person_can_not_speak_as_an_agent_nor_an_agent_as_a_person() {
     thread.append(agent.sign_message(as_person));
     me.owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["message 5: ", "message 6: "]);
+    forge.assert_invalid(&["message-agent-unlisted 5", "message-by-stranger 6"]);
 }
 
 #[test]
@@ -212,7 +231,7 @@ fn an_agent_can_not_speak_under_another_agents_name() {
     thread.append(agent.sign_message(draft));
     me.owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["is not the key of an agent \"crush\""]);
+    forge.assert_invalid(&["message-agent-unlisted 5"]);
 }
 
 #[test]
@@ -236,7 +255,7 @@ fn a_small_order_key_signs_nothing() {
     let mut thread = crate::support::thread_of(&serde_json::to_vec(&file).unwrap());
     me().owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["is not a usable key"]);
+    forge.assert_invalid(&["message-key-unusable 5"]);
 }
 
 #[test]
@@ -246,7 +265,7 @@ fn a_malleable_signature_is_refused() {
         let signature = file["messages"][3]["signature"].as_str().unwrap();
         file["messages"][3]["signature"] = plus_group_order(signature).into();
     });
-    forge.assert_invalid(&["message 4: its signature is not"]);
+    forge.assert_invalid(&["message-signature-wrong 4"]);
 }
 
 /// S + L: the same point, another spelling (RFC 8032 §5.1.7 demands S < L).
@@ -275,21 +294,21 @@ fn a_signature_made_for_one_purpose_is_worth_nothing_for_another() {
                 .sign(namespace, &thread.messages()[3].canonical())
         };
         forge.edit_as_owner(|file| file["messages"][3]["signature"] = signature.to_string().into());
-        forge.assert_invalid(&["message 4: its signature is not"]);
+        forge.assert_invalid(&["message-signature-wrong 4"]);
     }
     let forge = Forge::new();
     let signature = me()
         .owner()
         .sign(Namespace::Message, &forge.thread().signed_bytes());
     forge.edit(|file| file["signature"] = signature.to_string().into());
-    forge.assert_invalid(&["thread signature: "]);
+    forge.assert_invalid(&["thread-signature-wrong"]);
 }
 
 #[test]
 fn a_message_without_a_signature_is_not_signed() {
     let forge = Forge::new();
     forge.edit(|file| file["messages"][3]["signature"] = Value::Null);
-    forge.assert_invalid(&["message 4: it is not signed"]);
+    forge.assert_invalid(&["message-unsigned 4"]);
 }
 
 #[test]
@@ -299,7 +318,7 @@ fn a_replayed_message_stands_twice() {
         let first = file["messages"][0].clone();
         messages(file).push(first);
     });
-    forge.assert_invalid(&["stands twice", "tail: "]);
+    forge.assert_invalid(&["message-twice 5", "message-unreached 1"]);
 }
 
 #[test]
@@ -311,7 +330,7 @@ fn an_import_attested_by_a_stranger_is_refused() {
     thread.append(stranger.sign_message(draft));
     me().owner().sign_thread(&mut thread);
     forge.replace(&thread);
-    forge.assert_invalid(&["message 5: "]);
+    forge.assert_invalid(&["message-names-no-agent 5"]);
 }
 
 #[test]
@@ -353,12 +372,15 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let (workspace, store) = (forge.home.workspace(), forge.home.store());
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
     let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
-    let refused = workspace
-        .continuable(found, &keys.public())
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(refused.contains(WRONG), "{refused}");
+    let refused = workspace.continuable(found, &keys.public()).err();
+    let Some(WorkError::Unfit {
+        why: Obstacle::Invalid(untrue),
+        ..
+    }) = refused
+    else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(untrue.findings[0].code(), "message-signature-wrong");
     let next = Session::begin(&workspace, &store, &keys, titled("another"));
     assert!(next.is_ok());
 }

@@ -355,7 +355,7 @@ fn of_a_state_that_somebody_else_signed_only_the_owners_threads_are_taken_over()
         me().owner().sign_thread(&mut thread);
         thread
     };
-    let place = mmogit::store::places_of(&thread)[0].clone();
+    let place = mmogit::model::layout::places_of(&thread)[0].clone();
     forge.commit(
         forge.tree_with(&place, &thread.to_file()),
         Some(first),
@@ -386,7 +386,7 @@ fn a_note_that_names_what_somebody_else_signed_is_not_built_upon() {
     let newest = forge.tip();
     let mut thread = numbered(40);
     keys(9).owner().sign_thread(&mut thread);
-    let place = mmogit::store::places_of(&thread)[0].clone();
+    let place = mmogit::model::layout::places_of(&thread)[0].clone();
     let tree = forge.tree_with(&place, &thread.to_file());
     for parent in [newest, first] {
         let theirs = forge.commit(tree, Some(parent), keys(9).owner());
@@ -974,7 +974,7 @@ fn an_erasure_hides_no_other_loss_of_the_same_step() {
     erase(&forge, "secret");
     // As a device that had seen no more than the commit that was replaced meets it.
     let tree = forge.repo.find_commit(forge.tip()).unwrap().tree().unwrap();
-    let path = mmogit::store::places_of(&thread_titled(&forge, "a talk"))[0].clone();
+    let path = mmogit::model::layout::places_of(&thread_titled(&forge, "a talk"))[0].clone();
     let without = git2::build::TreeUpdateBuilder::new()
         .remove(path.as_str())
         .create_updated(&forge.repo, &tree)

@@ -3,26 +3,22 @@
 use super::forge::Forge;
 use crate::support::Home;
 use mmogit::index::Filter;
-use mmogit::model::json::MAX_DEPTH;
+use mmogit::model::json::MAX_VALUES;
 use mmogit::verify::Verdict;
 
-fn refused(forge: &Forge, bytes: &[u8], reason: &str) {
+/// Put in the stored thread's place, the bytes are malformed in this way.
+fn refused(forge: &Forge, bytes: &[u8], code: &str) {
     forge.put(&forge.path(), bytes);
     let report = forge.home.verify();
-    assert_eq!(report.files[0].verdict, Verdict::Malformed, "{reason}");
-    assert!(
-        report.files[0].problems[0].contains(reason),
-        "{reason}: {:?}",
-        report.files[0].problems
-    );
+    assert_eq!(report.files[0].verdict, Verdict::Malformed, "{code}");
+    let [finding] = &report.files[0].findings[..] else {
+        panic!("{code}: {report:?}")
+    };
+    assert_eq!(finding.code(), code, "{finding}");
     assert!(!report.is_good());
-    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
-    assert_eq!(summaries.threads.len(), 0);
-    assert!(
-        summaries.troubles[0].why.contains(reason),
-        "{:?}",
-        summaries.troubles
-    );
+    let listed = forge.home.workspace().list(&Filter::default()).unwrap();
+    assert_eq!(listed.threads.len(), 0);
+    assert_eq!(listed.troubles[0].why, finding.to_string());
 }
 
 #[test]
@@ -31,29 +27,40 @@ fn a_duplicate_key_is_refused_however_it_is_escaped() {
     let file = String::from_utf8(forge.bytes()).unwrap();
     for twice in ["\"title\": \"other\",", "\"\\u0074itle\": \"other\","] {
         let doubled = file.replacen('{', &format!("{{{twice}"), 1);
-        refused(&forge, doubled.as_bytes(), "stands twice");
+        refused(&forge, doubled.as_bytes(), "json-key-twice");
     }
     let inside = file.replacen("\"role\"", "\"content\": \"other\", \"role\"", 1);
-    refused(&forge, inside.as_bytes(), "stands twice");
+    refused(&forge, inside.as_bytes(), "json-key-twice");
+    let messages = file.replacen('{', "{\"messages\": [],", 1);
+    refused(&forge, messages.as_bytes(), "json-key-twice");
 }
 
 #[test]
 fn a_damaged_file_is_refused_with_its_reason() {
     let forge = Forge::new();
     let file = forge.bytes();
-    refused(&forge, b"", "EOF");
-    refused(&forge, b"{}", "version is missing");
-    refused(&forge, b"[]", "not a JSON object");
-    refused(&forge, &[0xff, 0xfe, 0, 1], "not UTF-8");
-    refused(&forge, &file[..file.len() / 2], "EOF");
-    let deep = "[".repeat(100_000);
-    refused(
-        &forge,
-        deep.as_bytes(),
-        &format!("nested deeper than {MAX_DEPTH}"),
-    );
+    refused(&forge, b"", "json-broken");
+    refused(&forge, b"{}", "version-missing");
+    refused(&forge, b"[]", "not-an-object");
+    refused(&forge, &[0xff, 0xfe, 0, 1], "json-not-utf8");
+    refused(&forge, &file[..file.len() / 2], "json-broken");
+    let marked = [b"\xef\xbb\xbf", &file[..]].concat();
+    refused(&forge, &marked, "json-byte-order-mark");
+    refused(&forge, "[".repeat(100_000).as_bytes(), "json-too-deep");
     let more = [&file[..], b"{}"].concat();
-    refused(&forge, &more, "trailing");
+    refused(&forge, &more, "json-broken");
+    let many = format!("[{}0]", "0,".repeat(MAX_VALUES));
+    refused(&forge, many.as_bytes(), "json-too-many-values");
+    let text = String::from_utf8(file).unwrap();
+    for (whole, damaged, code) in [
+        ("\"version\": 1", "\"version\": 1.0", "json-number"),
+        ("\"version\": 1", "\"version\": 2", "version-unknown"),
+        ("\"active\"", "\"lost\"", "field-malformed"),
+        ("\"human\"", "\"nobody\"", "field-malformed"),
+    ] {
+        assert!(text.contains(whole));
+        refused(&forge, text.replacen(whole, damaged, 1).as_bytes(), code);
+    }
 }
 
 #[test]

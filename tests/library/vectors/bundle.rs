@@ -7,7 +7,7 @@ use mmogit::backend::echo::Echo;
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{PublicKey, Reading};
 use mmogit::turn::Session;
-use mmogit::workspace::{Setup, StoreReport, Workspace};
+use mmogit::workspace::{FileFinding, Setup, StoreReport, Workspace};
 use std::cell::Cell;
 use std::env;
 
@@ -89,10 +89,10 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
 }
 
 fn is_all_good(report: &StoreReport, threads: usize) {
-    let problems: Vec<&String> = report
+    let problems: Vec<&FileFinding> = report
         .files
         .iter()
-        .flat_map(|file| &file.problems)
+        .flat_map(|file| &file.findings)
         .collect();
     assert!(problems.is_empty(), "{problems:?}");
     assert!(

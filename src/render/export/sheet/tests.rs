@@ -52,7 +52,7 @@ impl Maker {
     fn sheet(mut self, branches: bool) -> Sheet {
         self.keys.owner().sign_thread(&mut self.thread);
         let report = verify::thread(&self.thread);
-        Sheet::of_thread(&self.thread, &report, &report.problems(), branches)
+        Sheet::of_thread(&self.thread, &report, &report.findings(), branches)
     }
 }
 
@@ -93,7 +93,7 @@ fn an_altered_message_is_called_so() {
     };
     let report = verify::thread(&altered);
     // Nothing is shown of it by default: its id is not what heads names any more.
-    let sheet = Sheet::of_thread(&altered, &report, &report.problems(), true);
+    let sheet = Sheet::of_thread(&altered, &report, &report.findings(), true);
     assert!(matches!(&sheet.verdict, SheetVerdict::Invalid(problems) if !problems.is_empty()));
     assert!(
         matches!(sheet.messages[0].proof, Proof::Unproven(_)),
