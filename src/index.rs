@@ -16,6 +16,8 @@ mod query;
 mod schema;
 mod search;
 mod snippet;
+mod texts;
+mod thread;
 mod when;
 mod write;
 
@@ -24,10 +26,10 @@ pub use file::{FileIdentity, Index, IndexFiles, UpdateSink};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
 pub use query::{Query, TakenAsWords};
-pub use search::{FoundMessage, Hit, Hits};
+pub use search::{FoundMessage, Hit, Hits, MessagePlace};
 pub use snippet::Snippet;
+pub use thread::{IndexedMessage, IndexedThread, Update};
 pub use when::{DayBoundary, millis_of, moment};
-pub use write::{IndexedMessage, IndexedThread, Update};
 
 use crate::model::PublicKey;
 

@@ -26,7 +26,7 @@ pub use find::FoundThread;
 pub use indexing::Notice;
 pub use info::{Counts, ThreadInfo};
 pub use limits::{check_project, check_tag, check_title};
-pub use lists::ThreadList;
+pub use lists::{SearchResult, ThreadList};
 pub use personas::{MAX_PERSONA_BYTES, Persona};
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileFinding, FileReport, StoreReport, check_file};

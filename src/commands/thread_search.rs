@@ -5,11 +5,12 @@ use super::paging::Paging;
 use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
 use crate::index::{DayBoundary, Hits, Query, TakenAsWords};
-use crate::model::Role;
+use crate::model::{Role, Timestamp};
 use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form};
+use crate::render::threads;
 use crate::safe_format;
-use crate::workspace::Workspace;
+use crate::workspace::{SearchResult, Workspace};
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 
@@ -55,7 +56,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "json")]
     pick: bool,
     /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more",
-    /// "beginnings", "taken_as_words"}
+    /// "beginnings", "taken_as_words", "troubles"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -67,10 +68,51 @@ fn roles() -> impl TypedValueParser<Value = Role> {
         .map(|name| Role::read(&name).expect("it is one of the names"))
 }
 
-/// Runs it.
+/// Searches, and shows the hits or lets one of them be picked.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
-    let now = workspace.now();
+    let query = query_of(args, workspace.now())?;
+    if args.pick && !ui.is_interactive() {
+        return Err(Failure::new(Exit::Usage, "--pick needs a terminal")
+            .hint("Leave it out, or use --json."));
+    }
+    cli::recover_if_unlocked(&workspace, environment, ui)?;
+    let (found, beginnings) = search(&workspace, &query, args.limit)?;
+    let owner = workspace.owner_if_readable();
+    if args.json {
+        let taken = &query.taken_as_words;
+        ui.json(&render::json(&found, owner.as_ref(), beginnings, taken))?;
+        return Ok(Exit::Done);
+    }
+    for taken in &query.taken_as_words {
+        ui.hint(explained(taken));
+    }
+    for trouble in &found.troubles {
+        ui.warning(threads::trouble(trouble));
+    }
+    if beginnings {
+        ui.status("Nothing has these words as they stand; these have words that begin so:");
+    }
+    let form = Form {
+        owner: owner.as_ref(),
+        commands: !args.pick,
+        width: ui.stdout_is_terminal.then(|| ui.width()),
+        colour: ui.has_colour(),
+    };
+    let hits = &found.hits;
+    if args.pick && !hits.hits.is_empty() {
+        return pick(hits, form, environment, ui);
+    }
+    let text = render::hits(hits, form);
+    args.paging.show(&text, environment, ui)?;
+    if hits.has_more {
+        ui.hint("There are more: --limit N shows as many as you like");
+    }
+    Ok(Exit::Done)
+}
+
+/// What is asked for, by words and by options.
+fn query_of(args: &Args, now: Timestamp) -> Result<Query, Failure> {
     let words: Vec<&str> = args
         .query
         .iter()
@@ -89,56 +131,22 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Err(Failure::new(Exit::Usage, "there is nothing to look for")
             .hint("Say some words: mmogit thread-search refresh token"));
     }
-    if args.pick && !ui.is_interactive() {
-        return Err(Failure::new(Exit::Usage, "--pick needs a terminal")
-            .hint("Leave it out, or use --json."));
-    }
-    cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let (found, beginnings) = search(&workspace, &query, args.limit)?;
-    let owner = workspace.owner_if_readable();
-    if args.json {
-        ui.json(&render::json(
-            &found,
-            owner.as_ref(),
-            beginnings,
-            &query.taken_as_words,
-        ))?;
-        return Ok(Exit::Done);
-    }
-    query
-        .taken_as_words
-        .iter()
-        .for_each(|taken| ui.hint(explained(taken)));
-    if beginnings {
-        ui.status("Nothing has these words as they stand; these have words that begin so:");
-    }
-    let width = ui.stdout_is_terminal.then(|| ui.width());
-    let form = Form {
-        owner: owner.as_ref(),
-        commands: !args.pick,
-        width,
-        colour: ui.has_colour(),
-    };
-    if args.pick && !found.hits.is_empty() {
-        return pick(&found, form, environment, ui);
-    }
-    args.paging
-        .show(&render::hits(&found, form), environment, ui)?;
-    if found.has_more {
-        ui.hint("There are more: --limit N shows as many as you like");
-    }
-    Ok(Exit::Done)
+    Ok(query)
 }
 
-/// The hits, and whether they are those of words that only begin as was asked for.
-fn search(workspace: &Workspace, query: &Query, limit: usize) -> Result<(Hits, bool), Failure> {
+/// What was found, and whether it has words that only begin as was asked for.
+fn search(
+    workspace: &Workspace,
+    query: &Query,
+    limit: usize,
+) -> Result<(SearchResult, bool), Failure> {
     let found = workspace.search(query, limit)?;
-    if found.hits.is_empty()
+    if found.hits.hits.is_empty()
         && limit > 0
         && let Some(query) = query.for_beginnings()
     {
         let found = workspace.search(&query, limit)?;
-        let any = !found.hits.is_empty();
+        let any = !found.hits.hits.is_empty();
         return Ok((found, any));
     }
     Ok((found, false))

@@ -18,6 +18,9 @@ pub enum IndexError {
     /// SQLite refused.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// A text in it can't be read.
+    #[error("a text in it is damaged: {0}")]
+    Text(io::Error),
     /// Another process kept it for itself.
     #[error("another mmogit has been busy with it for too long")]
     Busy,
@@ -36,6 +39,7 @@ impl IndexError {
     pub fn is_damage(&self) -> bool {
         match self {
             IndexError::Disk { .. } | IndexError::Busy | IndexError::Unsettled => false,
+            IndexError::Text(_) => true,
             IndexError::Sqlite(error) => !matches!(
                 error.sqlite_error_code(),
                 Some(

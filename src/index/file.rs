@@ -6,7 +6,8 @@
 
 use super::IndexError;
 use super::schema;
-use super::write::{Update, Writer};
+use super::thread::Update;
+use super::write::Writer;
 use crate::home::Home;
 use crate::model::PublicKey;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -241,7 +242,7 @@ fn fill_new<E: From<IndexError>>(
          INSERT INTO words(words, rank) VALUES ('automerge', 4);
          INSERT INTO words(words, rank) VALUES ('crisismerge', 16);",
     )?;
-    schema::mark_complete(db).map_err(IndexError::from)?;
+    schema::complete(db).map_err(IndexError::from)?;
     run("COMMIT;")?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Which threads a list shows, and in what order.
 
 use super::fold::fold;
+use super::schema::LabelKind;
 use rusqlite::types::Value;
 
 /// What is asked of the threads of a list; by default nothing.
@@ -54,13 +55,26 @@ pub enum Sort {
 impl Sort {
     pub(super) fn sql(self) -> &'static str {
         match self {
-            Sort::Updated => "updated_at DESC, id DESC, path DESC, owner",
+            Sort::Updated => NEWEST,
             Sort::Created => "created_at DESC, id DESC, path DESC, owner",
             Sort::Title => "folded, updated_at DESC, id DESC, path DESC, owner",
             Sort::Messages => "messages DESC, updated_at DESC, id DESC, path DESC, owner",
         }
     }
+
+    /// The index that has the threads in this order.
+    pub(super) fn index(self) -> &'static str {
+        match self {
+            Sort::Updated => "thread_newest",
+            Sort::Created => "thread_created",
+            Sort::Title => "thread_names",
+            Sort::Messages => "thread_longest",
+        }
+    }
 }
+
+/// The newest first.
+const NEWEST: &str = "updated_at DESC, id DESC, path DESC, owner";
 
 /// Conditions of an SQL query, and the values in them.
 #[derive(Debug, Default)]
@@ -70,6 +84,14 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
+    /// One of these threads.
+    pub(super) fn keys(keys: &[i64]) -> Self {
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let mut all = Self::default();
+        all.add_plain(format!("thread.key IN ({})", keys.join(", ")));
+        all
+    }
+
     /// Adds a condition whose value is written `?`.
     pub(super) fn add(&mut self, sql: &str, value: impl Into<Value>) {
         self.values.push(value.into());
@@ -80,6 +102,16 @@ impl Conditions {
     /// Adds a condition without a value.
     pub(super) fn add_plain(&mut self, sql: String) {
         self.terms.push(sql);
+    }
+
+    /// Puts in values, and gives what stands for them in a list.
+    pub(super) fn bind_all(&mut self, values: &[String]) -> String {
+        let mut marks = Vec::new();
+        for value in values {
+            self.values.push(value.clone().into());
+            marks.push(format!("?{}", self.values.len()));
+        }
+        marks.join(", ")
     }
 
     pub(super) fn sql(&self) -> String {
@@ -114,59 +146,84 @@ impl Filter {
         beside_words.is_open() && self.title.iter().chain(&self.parts).all(has)
     }
 
-    pub(super) fn conditions(&self) -> Conditions {
+    /// What is asked beside the label by which the threads are looked up, if they are.
+    pub(super) fn conditions(&self, labels: &[Label]) -> Conditions {
         let mut all = Conditions::default();
-        for tag in &self.tags {
-            all.add(
-                "thread.key IN (SELECT thread FROM tag WHERE folded = ?)",
-                fold(tag),
-            );
+        for label in labels {
+            label.add_to(&mut all);
         }
-        if let Some(project) = &self.project {
-            all.add("project = ?", project.clone());
-        }
-        if let Some(mode) = &self.mode {
-            all.add("mode = ?", mode.clone());
-        }
-        if let Some(is_archived) = self.is_archived {
-            all.add("archived = ?", is_archived);
-        }
+        self.add_facets(&mut all);
         if let Some(author) = &self.author {
-            all.add("instr(author, ?) = 1", author.to_lowercase());
-        }
-        if let Some(since) = self.since {
-            all.add("updated >= ?", since);
-        }
-        if let Some(until) = self.until {
-            all.add("updated <= ?", until);
-        }
-        if let Some(model) = &self.model {
-            let sql = "EXISTS (SELECT 1 FROM model WHERE model.thread = thread.key AND instr(lower(name), ?))";
-            all.add(sql, model.to_ascii_lowercase());
+            all.add("instr(thread.author, ?) = 1", author.to_lowercase());
         }
         if let Some(title) = &self.title {
-            // An index holds all titles, close together; the threads themselves are far apart.
-            all.add(
-                "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?))",
-                fold(title),
-            );
+            all.add("instr(thread.folded, ?)", fold(title));
         }
         for part in &self.parts {
-            let sql =
-                "thread.key IN (SELECT key FROM thread WHERE instr(folded, ?) OR instr(name, ?)
-                       UNION SELECT thread FROM tag WHERE folded = ?)";
-            all.add(sql, fold(part));
+            let sql = format!(
+                "(instr(thread.folded, ?) OR instr(thread.name, ?) OR EXISTS
+                     (SELECT 1 FROM label AS any WHERE any.thread = thread.key AND any.kind = {}
+                      AND any.name = ?))",
+                LabelKind::Tag as i64
+            );
+            all.add(&sql, fold(part));
         }
         if let Some(name) = &self.name {
-            all.add("instr(name, ?) = 1", name.clone());
+            all.add("instr(thread.name, ?) = 1", name.clone());
         }
         if let Some(owner) = &self.continuable_by {
             all.add(
-                "branch = (SELECT key FROM branch WHERE owner = ?)",
+                "thread.branch = (SELECT key FROM branch WHERE owner = ?)",
                 owner.to_string(),
             );
-            all.add_plain("archived = 0 AND legacy = 0".to_owned());
+            all.add_plain("thread.archived = 0 AND thread.legacy = 0".to_owned());
         }
         all
+    }
+
+    fn add_facets(&self, all: &mut Conditions) {
+        if let Some(project) = &self.project {
+            all.add("thread.project = ?", project.clone());
+        }
+        if let Some(mode) = &self.mode {
+            all.add("thread.mode = ?", mode.clone());
+        }
+        if let Some(is_archived) = self.is_archived {
+            all.add("thread.archived = ?", is_archived);
+        }
+        if let Some(since) = self.since {
+            all.add("thread.updated >= ?", since);
+        }
+        if let Some(until) = self.until {
+            all.add("thread.updated <= ?", until);
+        }
+    }
+
+    /// Whether nothing is asked beside labels.
+    pub(super) fn is_labels_alone(&self) -> bool {
+        let beside_labels = Self {
+            tags: Vec::new(),
+            model: None,
+            ..self.clone()
+        };
+        beside_labels.is_open()
+    }
+}
+
+/// A label that threads must have: one of several names of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) kind: LabelKind,
+    pub(super) names: Vec<String>,
+}
+
+impl Label {
+    fn add_to(&self, all: &mut Conditions) {
+        let names = all.bind_all(&self.names);
+        all.add_plain(format!(
+            "EXISTS (SELECT 1 FROM label AS other WHERE other.thread = thread.key
+                 AND other.kind = {} AND other.name IN ({names}))",
+            self.kind as i64
+        ));
     }
 }

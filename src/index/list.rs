@@ -1,7 +1,8 @@
 //! Lists of threads, and the search for one by its name.
 
-use super::filter::Filter;
+use super::filter::{Conditions, Filter, Label, Sort};
 use super::fold::fold;
+use super::schema::LabelKind;
 use super::{Index, IndexError, Summary};
 use crate::model::PublicKey;
 use rusqlite::types::{FromSqlError, Type};
@@ -17,37 +18,162 @@ pub struct ListedThreads {
 }
 
 /// The columns that [`summary`] reads.
-pub(super) const COLUMNS: &str = "thread.id, title, author, created_at, updated_at, mode, project, tags, archived, \
-     messages, legacy, \
-     (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, path, opening";
+pub(super) const COLUMNS: &str = "thread.id, thread.title, thread.author, thread.created_at, \
+     thread.updated_at, thread.mode, thread.project, thread.tags, thread.archived, \
+     thread.messages, thread.legacy, \
+     (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, \
+     thread.path, thread.opening";
+
+/// So many threads are looked up one by one and put in order; of more, the order is gone through
+/// until there are enough.
+const FEW: usize = 1_000;
 
 impl Index {
     /// The threads that fit.
+    ///
+    /// # Errors
+    /// The index can't be read.
     pub fn list(&self, filter: &Filter) -> Result<ListedThreads, IndexError> {
-        let conditions = filter.conditions();
-        let limit = filter
-            .limit
-            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = format!(
-            "SELECT {COLUMNS} FROM thread {} ORDER BY {} LIMIT {limit}",
-            conditions.sql(),
-            filter.sort.sql()
-        );
-        let mut find = self.db.prepare(&sql)?;
-        let rows = find.query_map(params_from_iter(&conditions.values), summary)?;
-        let threads = rows.collect::<Result<Vec<_>, _>>()?;
-        let all_are_here = filter.limit.is_none_or(|limit| threads.len() < limit);
-        let total = if all_are_here {
-            threads.len()
+        let labels = self.labels_of(filter)?;
+        if labels.iter().any(|label| label.names.is_empty()) {
+            return Ok(ListedThreads::default());
+        }
+        let Some(limit) = filter.limit else {
+            let threads = self.sorted(filter.sort, &filter.conditions(&labels), None)?;
+            let total = threads.len();
+            return Ok(ListedThreads { threads, total });
+        };
+        if filter.is_open() {
+            let threads = self.first_in_order(filter.sort, &Conditions::default(), limit)?;
+            let total = self.count_all()?;
+            return Ok(ListedThreads { threads, total });
+        }
+        if filter.sort == Sort::Updated
+            && let Some(label) = labels.iter().position(|label| label.names.len() == 1)
+        {
+            return self.with_label(filter, labels, label, limit);
+        }
+        let keys = self.keys(&filter.conditions(&labels))?;
+        let total = keys.len();
+        let threads = if total <= FEW {
+            self.sorted(filter.sort, &Conditions::keys(&keys), Some(limit))?
         } else {
-            self.count(filter)?
+            self.first_in_order(filter.sort, &filter.conditions(&labels), limit)?
         };
         Ok(ListedThreads { threads, total })
     }
 
-    fn count(&self, filter: &Filter) -> Result<usize, IndexError> {
-        let conditions = filter.conditions();
-        let sql = format!("SELECT count(*) FROM thread {}", conditions.sql());
+    /// What must be among a thread's labels: each of the tags, and one of the models' names.
+    fn labels_of(&self, filter: &Filter) -> Result<Vec<Label>, IndexError> {
+        let mut labels = Vec::new();
+        for tag in &filter.tags {
+            labels.push(Label {
+                kind: LabelKind::Tag,
+                names: vec![fold(tag)],
+            });
+        }
+        if let Some(part) = &filter.model {
+            labels.push(Label {
+                kind: LabelKind::Model,
+                names: self.models_with(part)?,
+            });
+        }
+        Ok(labels)
+    }
+
+    /// The names of models that have a part: a few among the labels of all threads, so they are
+    /// found by leaping from one to the next.
+    fn models_with(&self, part: &str) -> Result<Vec<String>, IndexError> {
+        let kind = LabelKind::Model as i64;
+        let mut find = self.db.prepare(&format!(
+            "WITH RECURSIVE model(name) AS (
+                 SELECT min(name) FROM label WHERE kind = {kind}
+                 UNION ALL
+                 SELECT (SELECT min(name) FROM label WHERE kind = {kind} AND name > model.name)
+                 FROM model WHERE model.name IS NOT NULL
+             )
+             SELECT name FROM model WHERE instr(lower(name), ?1)"
+        ))?;
+        let names = find.query_map([part.to_ascii_lowercase()], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
+    /// Those with one name of a label stand together and in order.
+    fn with_label(
+        &self,
+        filter: &Filter,
+        mut labels: Vec<Label>,
+        label: usize,
+        limit: usize,
+    ) -> Result<ListedThreads, IndexError> {
+        let label = labels.remove(label);
+        let is_label_alone = labels.is_empty() && filter.is_labels_alone();
+        let mut conditions = filter.conditions(&labels);
+        let name = conditions.bind_all(&label.names);
+        conditions.add_plain(format!(
+            "label.kind = {} AND label.name = {name}",
+            label.kind as i64
+        ));
+        let joined = "label CROSS JOIN thread ON thread.key = label.thread";
+        let from = format!(
+            "FROM {joined} {} ORDER BY label.updated_at DESC, label.id DESC, label.path DESC, owner
+             LIMIT {}",
+            conditions.sql(),
+            sql_limit(limit)
+        );
+        let threads = self.summaries(&from, &conditions)?;
+        let total = if threads.len() < limit {
+            threads.len()
+        } else {
+            let from = if is_label_alone { "label" } else { joined };
+            self.count_in(from, &conditions)?
+        };
+        Ok(ListedThreads { threads, total })
+    }
+
+    /// Looks all up that fit, and sorts them.
+    fn sorted(
+        &self,
+        sort: Sort,
+        conditions: &Conditions,
+        limit: Option<usize>,
+    ) -> Result<Vec<Summary>, IndexError> {
+        let order = sort.sql();
+        let limit = limit.map_or(-1, sql_limit);
+        let rest = format!("{} ORDER BY {order} LIMIT {limit}", conditions.sql());
+        self.summaries(&format!("FROM thread {rest}"), conditions)
+    }
+
+    /// Goes through the threads in their order until enough were found that fit.
+    fn first_in_order(
+        &self,
+        sort: Sort,
+        conditions: &Conditions,
+        limit: usize,
+    ) -> Result<Vec<Summary>, IndexError> {
+        let (order, index, limit) = (sort.sql(), sort.index(), sql_limit(limit));
+        let rest = format!("{} ORDER BY {order} LIMIT {limit}", conditions.sql());
+        self.summaries(
+            &format!("FROM thread INDEXED BY {index} {rest}"),
+            conditions,
+        )
+    }
+
+    fn summaries(&self, from: &str, conditions: &Conditions) -> Result<Vec<Summary>, IndexError> {
+        let mut find = self.db.prepare(&format!("SELECT {COLUMNS} {from}"))?;
+        let rows = find.query_map(params_from_iter(&conditions.values), summary)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn keys(&self, conditions: &Conditions) -> Result<Vec<i64>, IndexError> {
+        let sql = format!("SELECT thread.key FROM thread {}", conditions.sql());
+        let mut find = self.db.prepare(&sql)?;
+        let keys = find.query_map(params_from_iter(&conditions.values), |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
+    fn count_in(&self, from: &str, conditions: &Conditions) -> Result<usize, IndexError> {
+        let sql = format!("SELECT count(*) FROM {from} {}", conditions.sql());
         let count: i64 = self
             .db
             .query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))?;
@@ -55,8 +181,11 @@ impl Index {
     }
 
     /// How many threads it knows.
+    ///
+    /// # Errors
+    /// The index can't be read.
     pub fn count_all(&self) -> Result<usize, IndexError> {
-        self.count(&Filter::default())
+        self.count_in("thread", &Conditions::default())
     }
 
     /// The threads of which a text is the id, or a part of the file's name or of the title, newest
@@ -156,4 +285,8 @@ fn conversion(
 ) -> rusqlite::Error {
     let error = FromSqlError::Other(Box::new(error));
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }

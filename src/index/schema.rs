@@ -3,11 +3,14 @@
 use rusqlite::Connection;
 
 /// An index of another version is built anew.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// The number of a message within its thread, and the thread's own, make one key: so a hit of the
-/// full-text table names both, and a thread's rows lie together. IndexFiles 0 is the title.
+/// full-text table names both, and a thread's rows lie together. Place 0 is the title.
 pub(super) const PLACE_BITS: u32 = 20;
+
+/// A title takes the place of one.
+pub(super) const MOST_MESSAGES: usize = (1 << PLACE_BITS) - 1;
 
 pub(super) fn first_key(thread: i64) -> i64 {
     thread << PLACE_BITS
@@ -15,6 +18,24 @@ pub(super) fn first_key(thread: i64) -> i64 {
 
 pub(super) fn last_key(thread: i64) -> i64 {
     first_key(thread) + (1 << PLACE_BITS) - 1
+}
+
+/// The key of the thread that a message, or a title, belongs to.
+pub(super) fn thread_of(key: i64) -> i64 {
+    key >> PLACE_BITS
+}
+
+pub(super) fn is_title(key: i64) -> bool {
+    key.trailing_zeros() >= PLACE_BITS
+}
+
+/// What a thread is found by in its order among all that have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LabelKind {
+    /// A tag, folded.
+    Tag = 0,
+    /// A model that answered in it.
+    Model = 1,
 }
 
 const TABLES: &str = "
@@ -44,20 +65,24 @@ CREATE TABLE thread (
     opening TEXT NOT NULL
 );
 CREATE UNIQUE INDEX thread_place ON thread(path, branch);
+-- One for each order of a list, so that the first page is read and no more.
 CREATE INDEX thread_newest ON thread(updated_at DESC, id DESC, path DESC);
+CREATE INDEX thread_created ON thread(created_at DESC);
+CREATE INDEX thread_longest ON thread(messages DESC, updated_at DESC);
 CREATE INDEX thread_names ON thread(folded, name, id);
-CREATE INDEX thread_archived ON thread(archived);
-CREATE TABLE tag (
-    folded TEXT NOT NULL,
-    thread INTEGER NOT NULL,
-    PRIMARY KEY (folded, thread)
-) WITHOUT ROWID;
-CREATE INDEX tag_thread ON tag(thread);
-CREATE TABLE model (
-    thread INTEGER NOT NULL,
+-- Narrow, for counting.
+CREATE INDEX thread_facets ON thread(updated, archived, mode, project, branch, legacy);
+-- The threads with a label stand in the order of a list, newest first.
+CREATE TABLE label (
+    kind INTEGER NOT NULL,
     name TEXT NOT NULL,
-    PRIMARY KEY (thread, name)
+    updated_at TEXT NOT NULL,
+    id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    thread INTEGER NOT NULL,
+    PRIMARY KEY (kind, name, updated_at DESC, id DESC, path DESC, thread)
 ) WITHOUT ROWID;
+CREATE INDEX label_thread ON label(thread, kind, name);
 CREATE TABLE trouble (
     branch INTEGER NOT NULL,
     place TEXT NOT NULL,
@@ -66,26 +91,34 @@ CREATE TABLE trouble (
 ) WITHOUT ROWID;
 CREATE TABLE message (
     key INTEGER PRIMARY KEY,
+    id BLOB,
     role TEXT NOT NULL,
     model TEXT,
     time INTEGER,
     shown INTEGER
 );
-CREATE TABLE body (
+-- What was said, deflated, several messages together; the key is the first one's.
+CREATE TABLE texts (
     key INTEGER PRIMARY KEY,
-    text TEXT NOT NULL
+    packed BLOB NOT NULL
 );
 CREATE VIRTUAL TABLE words USING fts5(
     text, content='', contentless_delete=1, tokenize='ascii'
 );
 ";
 
+/// Made when a new index is filled: in order, which is quicker than one by one. The beginning of an
+/// id is as good as all of it to find the few that have it.
+const MESSAGE_IDS: &str =
+    "CREATE INDEX message_id ON message(substr(id, 1, 8)) WHERE id IS NOT NULL;";
+
 pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(TABLES)
 }
 
-/// Says that the tables are complete and filled. Comes last.
-pub(super) fn mark_complete(db: &Connection) -> rusqlite::Result<()> {
+/// Says that the tables are filled, and completes them. Comes last.
+pub(super) fn complete(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(MESSAGE_IDS)?;
     db.pragma_update(None, "user_version", VERSION)
 }
 

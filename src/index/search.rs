@@ -4,10 +4,11 @@ use super::filter::Conditions;
 use super::fold::fold;
 use super::list::{COLUMNS, summary};
 use super::query::Query;
-use super::schema::PLACE_BITS;
+use super::schema::{LabelKind, PLACE_BITS, first_key, is_title, thread_of};
 use super::snippet::Snippet;
+use super::texts::unpack;
 use super::{Index, IndexError, Summary};
-use crate::model::Timestamp;
+use crate::model::{Hash, Timestamp};
 use rusqlite::{OptionalExtension, params_from_iter};
 
 /// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as
@@ -44,9 +45,20 @@ impl Hit {
     }
 }
 
+/// A thread that has a message, and which of its messages that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessagePlace {
+    /// The thread.
+    pub thread: Summary,
+    /// The message in it.
+    pub message: FoundMessage,
+}
+
 /// Which message it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundMessage {
+    /// Its id; `None` in a thread of the older mmogit.
+    pub id: Option<Hash>,
     /// Its number among the messages that are shown, from 1; `None` if it was set aside.
     pub number: Option<usize>,
     /// Who speaks.
@@ -82,45 +94,92 @@ impl Index {
     }
 
     fn hit(&self, key: i64, query: &Query) -> Result<Option<Hit>, IndexError> {
-        let mut find = self
-            .db
-            .prepare_cached("SELECT text FROM body WHERE key = ?1")?;
-        let text: Option<String> = find.query_row([key], |row| row.get(0)).optional()?;
-        let Some(text) = text.filter(|text| query.has_literals(text)) else {
+        let Some(text) = self.text(key)? else {
             return Ok(None);
         };
-        let sql = format!("SELECT {COLUMNS} FROM thread WHERE key = ?1");
-        let thread = self
-            .db
-            .prepare_cached(&sql)?
-            .query_row([key >> PLACE_BITS], summary)?;
-        let is_title = key.trailing_zeros() >= PLACE_BITS;
-        let message = if is_title {
+        if !query.has_literals(&text) {
+            return Ok(None);
+        }
+        let message = if is_title(key) {
             None
         } else {
             Some(self.found_message(key)?)
         };
         Ok(Some(Hit {
-            thread,
+            thread: self.thread(thread_of(key))?,
             message,
             snippet: Snippet::of(&text, query),
         }))
     }
 
+    /// What a message or a title says.
+    fn text(&self, key: i64) -> Result<Option<String>, IndexError> {
+        if is_title(key) {
+            let mut find = self
+                .db
+                .prepare_cached("SELECT title FROM thread WHERE key = ?1")?;
+            let title = find.query_row([thread_of(key)], |row| row.get(0));
+            return Ok(title.optional()?);
+        }
+        let mut find = self.db.prepare_cached(
+            "SELECT key, packed FROM texts WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
+        )?;
+        let mut rows = find.query([first_key(thread_of(key)), key])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let first: i64 = row.get(0)?;
+        let packed = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        let place = usize::try_from(key - first).unwrap_or_default();
+        Ok(Some(unpack(packed, place)?))
+    }
+
+    fn thread(&self, key: i64) -> Result<Summary, IndexError> {
+        let sql = format!("SELECT {COLUMNS} FROM thread WHERE key = ?1");
+        Ok(self.db.prepare_cached(&sql)?.query_row([key], summary)?)
+    }
+
     fn found_message(&self, key: i64) -> Result<FoundMessage, IndexError> {
         let mut find = self
             .db
-            .prepare_cached("SELECT shown, role, model, time FROM message WHERE key = ?1")?;
+            .prepare_cached("SELECT id, shown, role, model, time FROM message WHERE key = ?1")?;
         Ok(find.query_row([key], |row| {
-            let number: Option<i64> = row.get(0)?;
-            let time: Option<i64> = row.get(3)?;
+            let id: Option<[u8; 32]> = row.get(0)?;
+            let number: Option<i64> = row.get(1)?;
+            let time: Option<i64> = row.get(4)?;
             Ok(FoundMessage {
+                id: id.map(Hash),
                 number: number.and_then(|number| usize::try_from(number).ok()),
-                role: row.get(1)?,
-                model: row.get(2)?,
+                role: row.get(2)?,
+                model: row.get(3)?,
                 time: time.map(Timestamp::from_millis),
             })
         })?)
+    }
+
+    /// Every thread that has a message, shown or set aside: newest first. A fork or a merge has the
+    /// messages of its origins, so there may be several.
+    ///
+    /// # Errors
+    /// The index can't be read.
+    pub fn threads_with(&self, id: &Hash) -> Result<Vec<MessagePlace>, IndexError> {
+        let mut find = self.db.prepare_cached(
+            "SELECT message.key FROM message
+             JOIN thread ON thread.key = message.key >> 20
+             WHERE message.id IS NOT NULL AND substr(message.id, 1, 8) = substr(?1, 1, 8)
+               AND message.id = ?1
+             ORDER BY thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key",
+        )?;
+        let keys = find.query_map([id.0], |row| row.get(0))?;
+        let keys = keys.collect::<Result<Vec<i64>, _>>()?;
+        let mut places = Vec::new();
+        for key in keys {
+            places.push(MessagePlace {
+                thread: self.thread(thread_of(key))?,
+                message: self.found_message(key)?,
+            });
+        }
+        Ok(places)
     }
 }
 
@@ -145,7 +204,11 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
     };
     for tag in &query.tags {
         all.add(
-            &format!("({key} >> {PLACE_BITS}) IN (SELECT thread FROM tag WHERE folded = ?)"),
+            &format!(
+                "({key} >> {PLACE_BITS}) IN
+                     (SELECT thread FROM label WHERE kind = {} AND name = ?)",
+                LabelKind::Tag as i64
+            ),
             fold(tag),
         );
     }
@@ -209,8 +272,9 @@ mod tests {
     use crate::index::{IndexedMessage, IndexedThread, Update};
     use crate::model::PublicKey;
 
-    fn said(text: String) -> IndexedMessage {
+    fn message(text: String) -> IndexedMessage {
         IndexedMessage {
+            id: None,
             role: "human".into(),
             model: None,
             time: Some(0),
@@ -237,12 +301,9 @@ mod tests {
             owner,
             path: "thread_1.json".into(),
         };
-        let document = IndexedThread {
-            summary,
-            messages: texts.into_iter().map(said).collect(),
-        };
-        Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(document))))
-            .unwrap()
+        let messages = texts.into_iter().map(message).collect();
+        let thread = IndexedThread::new(summary, messages);
+        Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(thread)))).unwrap()
     }
 
     fn found(index: &Index, query: &str, limit: usize) -> (Vec<String>, bool) {

@@ -1,57 +1,14 @@
 //! Writing: what a branch holds now takes the place of what it held when it was last seen.
 
-use super::fold::{fold, words};
-use super::schema::{PLACE_BITS, first_key, last_key};
-use super::{IndexError, Summary, millis_of, name_of};
+use super::fold::fold;
+use super::schema::{LabelKind, first_key, last_key};
+use super::thread::{IndexedThread, Update};
+use super::{IndexError, millis_of, name_of};
 use crate::model::PublicKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 
-/// A thread as the index takes it in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexedThread {
-    /// What a list shows.
-    pub summary: Summary,
-    /// All its messages, in the file's order.
-    pub messages: Vec<IndexedMessage>,
-}
-
-/// A message as the index takes it in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexedMessage {
-    /// Who speaks: `human`, `ai`, …
-    pub role: String,
-    /// The model that is said to have written it.
-    pub model: Option<String>,
-    /// Its time in milliseconds since 1970, where that can be read.
-    pub time: Option<i64>,
-    /// Its number among the messages that are shown, from 1; `None` if it was set aside.
-    pub shown: Option<usize>,
-    /// What is said.
-    pub text: String,
-}
-
-/// One step of an update.
-#[derive(Debug)]
-pub enum Update {
-    /// All that is known of a branch is forgotten.
-    Forget(PublicKey),
-    /// A path holds nothing any more.
-    Remove(PublicKey, String),
-    /// A path holds a thread.
-    Thread(Box<IndexedThread>),
-    /// A path holds something that is no thread.
-    Trouble {
-        /// Whose branch it is on.
-        owner: PublicKey,
-        /// The path.
-        place: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The branch was read up to this commit; without one, it must be looked at again.
-    Seen(PublicKey, Option<String>),
-}
+mod messages;
 
 // Plain inserts and updates of one row: what may touch several rows (`INSERT OR REPLACE`) is a
 // transaction within the transaction to SQLite, and at each of those the full-text table writes out
@@ -62,16 +19,18 @@ const CHANGE_THREAD: &str =
     "UPDATE thread SET branch = ?2, path = ?3, name = ?4, id = ?5, title = ?6, folded = ?7,
      author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
      archived = ?15, messages = ?16, legacy = ?17, opening = ?18 WHERE key = ?1";
-const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)";
-const CHANGE_MESSAGE: &str =
-    "UPDATE message SET role = ?2, model = ?3, time = ?4, shown = ?5 WHERE key = ?1";
 
 /// Takes updates in, within the caller's transaction.
 pub(super) struct Writer<'d> {
     db: &'d Connection,
     branches: HashMap<PublicKey, i64>,
-    words: String,
     with_text: bool,
+}
+
+/// What the index has of a thread before it takes it in again.
+struct KnownThread {
+    key: i64,
+    title: String,
 }
 
 impl<'d> Writer<'d> {
@@ -79,7 +38,6 @@ impl<'d> Writer<'d> {
         Self {
             db,
             branches: HashMap::new(),
-            words: String::new(),
             with_text,
         }
     }
@@ -148,8 +106,8 @@ impl<'d> Writer<'d> {
 
     fn remove(&mut self, owner: &PublicKey, path: &str) -> Result<(), IndexError> {
         let branch = self.branch(owner)?;
-        if let Some(thread) = self.thread_at(branch, path)? {
-            self.delete(thread)?;
+        if let Some(known) = self.thread_at(branch, path)? {
+            self.delete(known.key)?;
         }
         self.run(
             "DELETE FROM trouble WHERE branch = ?1 AND place = ?2",
@@ -157,39 +115,26 @@ impl<'d> Writer<'d> {
         )
     }
 
-    fn thread_at(&self, branch: i64, path: &str) -> Result<Option<i64>, IndexError> {
+    fn thread_at(&self, branch: i64, path: &str) -> Result<Option<KnownThread>, IndexError> {
         let mut find = self
             .db
-            .prepare_cached("SELECT key FROM thread WHERE path = ?1 AND branch = ?2")?;
-        Ok(find
-            .query_row(params![path, branch], |row| row.get(0))
-            .optional()?)
+            .prepare_cached("SELECT key, title FROM thread WHERE path = ?1 AND branch = ?2")?;
+        let known = find.query_row(params![path, branch], |row| {
+            let (key, title) = (row.get(0)?, row.get(1)?);
+            Ok(KnownThread { key, title })
+        });
+        Ok(known.optional()?)
     }
 
     fn delete(&self, thread: i64) -> Result<(), IndexError> {
         self.delete_messages(first_key(thread), last_key(thread))?;
+        self.delete_texts(first_key(thread), last_key(thread))?;
         self.delete_labels(thread)?;
         self.run("DELETE FROM thread WHERE key = ?1", [thread])
     }
 
     fn delete_labels(&self, thread: i64) -> Result<(), IndexError> {
-        self.run("DELETE FROM tag WHERE thread = ?1", [thread])?;
-        self.run("DELETE FROM model WHERE thread = ?1", [thread])
-    }
-
-    fn delete_messages(&self, first: i64, last: i64) -> Result<(), IndexError> {
-        self.run(
-            "DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2",
-            [first, last],
-        )?;
-        self.run(
-            "DELETE FROM body WHERE key BETWEEN ?1 AND ?2",
-            [first, last],
-        )?;
-        self.run(
-            "DELETE FROM message WHERE key BETWEEN ?1 AND ?2",
-            [first, last],
-        )
+        self.run("DELETE FROM label WHERE thread = ?1", [thread])
     }
 
     fn put(&mut self, thread: &IndexedThread) -> Result<(), IndexError> {
@@ -200,14 +145,15 @@ impl<'d> Writer<'d> {
             params![branch, summary.path],
         )?;
         let known = self.thread_at(branch, &summary.path)?;
+        let sql = if known.is_some() {
+            CHANGE_THREAD
+        } else {
+            ADD_THREAD
+        };
         self.run(
-            if known.is_some() {
-                CHANGE_THREAD
-            } else {
-                ADD_THREAD
-            },
+            sql,
             params![
-                known,
+                known.as_ref().map(|known| known.key),
                 branch,
                 summary.path,
                 name_of(&summary.path),
@@ -227,28 +173,29 @@ impl<'d> Writer<'d> {
                 summary.opening,
             ],
         )?;
-        let key = known.unwrap_or_else(|| self.db.last_insert_rowid());
-        self.put_labels(key, thread, known.is_some())?;
-        if self.with_text {
-            self.put_messages(key, thread, known.is_some())?;
+        match known {
+            Some(known) => {
+                self.delete_labels(known.key)?;
+                self.put_labels(known.key, thread)?;
+                if self.with_text {
+                    self.change_messages(&known, thread)?;
+                }
+            }
+            None => {
+                let key = self.db.last_insert_rowid();
+                self.put_labels(key, thread)?;
+                if self.with_text {
+                    self.add_messages(key, thread)?;
+                }
+            }
         }
         Ok(())
     }
 
-    fn put_labels(
-        &self,
-        key: i64,
-        thread: &IndexedThread,
-        is_known: bool,
-    ) -> Result<(), IndexError> {
-        if is_known {
-            self.delete_labels(key)?;
-        }
-        for tag in &thread.summary.tags {
-            self.run(
-                "INSERT OR IGNORE INTO tag VALUES (?1, ?2)",
-                params![fold(tag), key],
-            )?;
+    fn put_labels(&self, key: i64, thread: &IndexedThread) -> Result<(), IndexError> {
+        let tags: BTreeSet<String> = thread.summary.tags.iter().map(|tag| fold(tag)).collect();
+        for tag in &tags {
+            self.put_label(LabelKind::Tag, tag, key, thread)?;
         }
         let models: BTreeSet<&str> = thread
             .messages
@@ -256,109 +203,29 @@ impl<'d> Writer<'d> {
             .filter_map(|message| message.model.as_deref())
             .collect();
         for model in models {
-            self.run(
-                "INSERT OR IGNORE INTO model VALUES (?1, ?2)",
-                params![key, model],
-            )?;
+            self.put_label(LabelKind::Model, model, key, thread)?;
         }
         Ok(())
     }
 
-    /// Writes where something differs: of a long thread that grew, just what is new.
-    fn put_messages(
-        &mut self,
-        thread_key: i64,
+    fn put_label(
+        &self,
+        kind: LabelKind,
+        name: &str,
+        key: i64,
         thread: &IndexedThread,
-        is_known: bool,
     ) -> Result<(), IndexError> {
-        let mut known = if is_known {
-            self.messages_of(thread_key)?
-        } else {
-            HashMap::new()
-        };
-        let title = IndexedMessage {
-            role: String::new(),
-            model: None,
-            time: millis_of(&thread.summary.updated_at),
-            shown: Some(0),
-            text: thread.summary.title.clone(),
-        };
-        let most = (1 << PLACE_BITS) - 1;
-        for (place, message) in std::iter::once(&title)
-            .chain(&thread.messages)
-            .take(most)
-            .enumerate()
-        {
-            let key = first_key(thread_key) + place as i64;
-            let before = known.remove(&key);
-            if before.as_ref() == Some(message) {
-                continue;
-            }
-            self.run(
-                if before.is_some() {
-                    CHANGE_MESSAGE
-                } else {
-                    ADD_MESSAGE
-                },
-                params![
-                    key,
-                    message.role,
-                    message.model,
-                    message.time,
-                    message.shown.map(|shown| shown as i64)
-                ],
-            )?;
-            if before
-                .as_ref()
-                .is_some_and(|before| before.text == message.text)
-            {
-                continue;
-            }
-            if before.is_some() {
-                self.run("DELETE FROM words WHERE rowid = ?1", [key])?;
-                self.run("DELETE FROM body WHERE key = ?1", [key])?;
-            }
-            self.run(
-                "INSERT INTO body VALUES (?1, ?2)",
-                params![key, message.text],
-            )?;
-            self.put_words(key, &message.text)?;
-        }
-        for key in known.into_keys() {
-            self.delete_messages(key, key)?;
-        }
-        Ok(())
-    }
-
-    fn put_words(&mut self, key: i64, text: &str) -> Result<(), IndexError> {
-        self.words.clear();
-        let line = &mut self.words;
-        words(text, |_, word| {
-            line.push_str(word);
-            line.push(' ');
-        });
+        let summary = &thread.summary;
         self.run(
-            "INSERT INTO words (rowid, text) VALUES (?1, ?2)",
-            params![key, self.words],
+            "INSERT INTO label VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                kind as i64,
+                name,
+                summary.updated_at,
+                summary.id,
+                summary.path,
+                key
+            ],
         )
-    }
-
-    fn messages_of(&self, thread: i64) -> Result<HashMap<i64, IndexedMessage>, IndexError> {
-        let mut find = self.db.prepare_cached(
-            "SELECT key, role, model, time, shown, text FROM message JOIN body USING (key)
-             WHERE key BETWEEN ?1 AND ?2",
-        )?;
-        let rows = find.query_map([first_key(thread), last_key(thread)], |row| {
-            let shown: Option<i64> = row.get(4)?;
-            let message = IndexedMessage {
-                role: row.get(1)?,
-                model: row.get(2)?,
-                time: row.get(3)?,
-                shown: shown.and_then(|shown| usize::try_from(shown).ok()),
-                text: row.get(5)?,
-            };
-            Ok((row.get(0)?, message))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -1,11 +1,12 @@
 //! What a search found, for people and for programs.
 
 use super::safe::SafeText;
-use super::threads::{icon_of, seconds, summary_json};
+use super::threads::{icon_of, seconds, summary_json, troubles_json};
 use crate::index::{FoundMessage, Hit, Hits, Snippet, TakenAsWords};
 use crate::model::PublicKey;
 use crate::model::json::Value;
 use crate::safe_format;
+use crate::workspace::SearchResult;
 use anstyle::{AnsiColor, Effects, Style};
 use serde_json::json;
 use std::collections::HashMap;
@@ -136,19 +137,29 @@ impl Form<'_> {
 /// The same for programs, best first. `beginnings`: no text had the words themselves, these have
 /// words that begin so. `taken_as_words` is what looked like more than its words.
 pub fn json(
-    found: &Hits,
+    found: &SearchResult,
     owner: Option<&PublicKey>,
     beginnings: bool,
     taken_as_words: &[TakenAsWords],
 ) -> Value {
-    let hits: Vec<Value> = found.hits.iter().map(|hit| hit_json(hit, owner)).collect();
+    let mut hits = Vec::new();
+    for hit in &found.hits.hits {
+        hits.push(hit_json(hit, owner));
+    }
     let taken: Vec<&str> = taken_as_words.iter().map(TakenAsWords::text).collect();
-    json!({ "hits": hits, "more": found.has_more, "beginnings": beginnings, "taken_as_words": taken })
+    json!({
+        "hits": hits,
+        "more": found.hits.has_more,
+        "beginnings": beginnings,
+        "taken_as_words": taken,
+        "troubles": troubles_json(&found.troubles),
+    })
 }
 
 fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
     let message = hit.message.as_ref().map(|message| {
         json!({
+            "id": message.id.map(|id| id.to_string()),
             "number": message.number,
             "aside": message.number.is_none(),
             "role": message.role,
@@ -220,7 +231,8 @@ fn parts(snippet: &Snippet) -> Vec<(&str, bool)> {
 mod tests {
     use super::*;
     use crate::index::Summary;
-    use crate::model::Timestamp;
+    use crate::model::{Hash, Timestamp};
+    use crate::store::Trouble;
 
     fn found(text: &str, marks: &[(usize, usize)], number: Option<usize>) -> Hits {
         let thread = Summary {
@@ -240,6 +252,7 @@ mod tests {
             path: ".mmogit/threads/1970-01/01/thread_7-0123abcd.json".into(),
         };
         let message = FoundMessage {
+            id: Some(Hash([7; 32])),
             number,
             role: "ai".into(),
             model: None,
@@ -348,12 +361,21 @@ mod tests {
 
     #[test]
     fn programs_get_the_snippet_in_parts() {
-        let value = json(&found("the token", &[(4, 9)], Some(4)), None, false, &[]);
+        let found = SearchResult {
+            hits: found("the token", &[(4, 9)], Some(4)),
+            troubles: vec![Trouble {
+                place: "users/x".into(),
+                why: "can't be read".into(),
+            }],
+        };
+        let value = json(&found, None, false, &[]);
+        assert_eq!(value["troubles"][0]["place"], "users/x");
         let hit = &value["hits"][0];
         assert_eq!(
             hit["snippet"],
             json!([{"text": "the ", "match": false}, {"text": "token", "match": true}])
         );
+        assert_eq!(hit["message"]["id"], "07".repeat(32));
         assert_eq!(hit["message"]["number"], 4);
         assert_eq!(hit["continue"], Value::Null);
     }

@@ -64,13 +64,19 @@ pub fn list(summaries: &ThreadList) -> SafeText {
 /// The list for programs.
 pub fn list_json(summaries: &ThreadList) -> Value {
     let threads: Vec<Value> = summaries.threads.iter().map(summary_json).collect();
-    let troubles: Vec<Value> = summaries
-        .troubles
-        .iter()
-        .map(|trouble| json!({"place": trouble.place, "why": trouble.why}))
-        .collect();
     let open: Vec<Value> = summaries.open.iter().map(open_json).collect();
-    json!({ "threads": threads, "total": summaries.total, "open": open, "troubles": troubles })
+    json!({
+        "threads": threads,
+        "total": summaries.total,
+        "open": open,
+        "troubles": troubles_json(&summaries.troubles),
+    })
+}
+
+/// What could not be read, for programs.
+pub(super) fn troubles_json(troubles: &[Trouble]) -> Vec<Value> {
+    let trouble = |trouble: &Trouble| json!({"place": trouble.place, "why": trouble.why});
+    troubles.iter().map(trouble).collect()
 }
 
 fn open_json(open: &OpenSession) -> Value {

@@ -1,17 +1,14 @@
 //! The store and the index meet: what is asked of the index is answered from what the branches hold
 //! now.
 
+mod reading;
+
 use super::{WorkError, Workspace};
-use crate::index::{
-    Index, IndexError, IndexFiles, IndexedMessage, IndexedThread, Summary, Update, UpdateSink,
-    millis_of,
-};
-use crate::model::{Legacy, Message, PublicKey, Reading, Role, State, Thread};
-use crate::store::{BranchDiff, BranchTip, CommitId, Entry, Store, StoreError, Trouble};
+use crate::index::{Index, IndexError, IndexFiles, Update, UpdateSink};
+use crate::model::PublicKey;
+use crate::store::{BranchDiff, BranchTip, CommitId, Store, StoreError, Trouble};
+use reading::read_in_batches;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 /// Something that a face may want to tell while a question waits for its answer.
@@ -58,10 +55,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 /// How often to begin again when other processes change the index or the branches meanwhile.
 const TRIES: usize = 16;
-/// How many files are read at once, and wait to be written.
-const BATCH: usize = 128;
-/// So many characters of the first question are kept for lists.
-const OPENING: usize = 120;
 /// From here on a new index is made sooner than the old one is changed.
 const MANY: usize = 1_000;
 
@@ -198,15 +191,20 @@ impl Workspace {
             }
             let mut is_whole = !branch.changes.is_partial;
             let before = done;
-            read_in_batches(self.home(), &branch.changes.changed, |batch| {
-                done += batch.len();
-                for (update, was_read) in batch {
-                    is_whole &= was_read;
-                    give(update)?;
-                }
-                self.tell(&Notice::Indexing { done, total });
-                Ok(())
-            })?;
+            read_in_batches(
+                self.home(),
+                &branch.changes.changed,
+                branch.is_anew,
+                |batch| {
+                    done += batch.len();
+                    for file in batch {
+                        is_whole &= file.is_final;
+                        give(file.update)?;
+                    }
+                    self.tell(&Notice::Indexing { done, total });
+                    Ok(())
+                },
+            )?;
             // The repository may have gone meanwhile.
             is_whole &= done - before == branch.changes.changed.len();
             // What could not be read may be readable next time: then the whole branch is looked at
@@ -339,174 +337,5 @@ impl Branch {
                 }
             }
         }
-    }
-}
-
-/// Reads files on all cores while what was read is taken in. Each update comes with whether its
-/// file could be read.
-fn read_in_batches(
-    home: &Path,
-    entries: &[Entry],
-    mut take: impl FnMut(Vec<(Update, bool)>) -> Result<(), WorkError>,
-) -> Result<(), WorkError> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    thread::scope(|scope| {
-        let (send, receive) = mpsc::sync_channel(2);
-        scope.spawn(move || {
-            let store = match Store::open(home) {
-                Ok(Some(store)) => store,
-                Ok(None) => return,
-                Err(error) => return drop(send.send(Err(error))),
-            };
-            for batch in store.in_groups(entries, BATCH) {
-                // Nobody listens any more if the index could not be written.
-                if send.send(Ok(store.read_all(batch, read))).is_err() {
-                    return;
-                }
-            }
-        });
-        receive.into_iter().try_for_each(|batch| take(batch?))
-    })
-}
-
-fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> (Update, bool) {
-    let trouble = |why: String| Update::Trouble {
-        owner: entry.owner,
-        place: entry.path.clone(),
-        why,
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => return (trouble(error.to_string()), error.is_oversized()),
-    };
-    match Thread::read(&bytes) {
-        Ok(reading) => (Update::Thread(Box::new(indexed(entry, &reading))), true),
-        Err(why) => (trouble(why.to_string()), true),
-    }
-}
-
-/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is
-/// not must be told apart here, and its text kept out.
-fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
-    match reading {
-        Reading::Thread(thread) => {
-            let shown: HashSet<_> = thread.visible().into_iter().map(Message::id).collect();
-            let mut number = 0;
-            let messages = thread.messages().iter().map(|message| {
-                let is_shown = shown.contains(&message.id());
-                number += usize::from(is_shown);
-                indexed_message(message, is_shown.then_some(number))
-            });
-            let messages: Vec<IndexedMessage> = messages.collect();
-            let opening = opening(&messages);
-            IndexedThread {
-                summary: Summary {
-                    opening,
-                    ..of_thread(entry, thread, shown.len())
-                },
-                messages,
-            }
-        }
-        Reading::Legacy(legacy) => {
-            let messages =
-                legacy
-                    .messages
-                    .iter()
-                    .enumerate()
-                    .map(|(place, message)| IndexedMessage {
-                        role: message.role.clone(),
-                        model: None,
-                        time: millis_of(&message.timestamp),
-                        shown: Some(place + 1),
-                        text: message.content.clone(),
-                    });
-            let messages: Vec<IndexedMessage> = messages.collect();
-            IndexedThread {
-                summary: Summary {
-                    opening: opening(&messages),
-                    ..of_legacy(entry, legacy)
-                },
-                messages,
-            }
-        }
-    }
-}
-
-/// How the first question begins, on one line.
-fn opening(messages: &[IndexedMessage]) -> String {
-    let human = Role::Human.as_str();
-    let Some(first) = messages
-        .iter()
-        .find(|message| message.role == human && message.shown.is_some())
-    else {
-        return String::new();
-    };
-    // White space may be long.
-    let beginning: String = first.text.trim_start().chars().take(2 * OPENING).collect();
-    let line = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(OPENING).collect()
-}
-
-/// The model, or the program, where any may answer and no model was named.
-fn model(message: &Message) -> Option<String> {
-    let program = || {
-        message
-            .text_field("backend")
-            .filter(|backend| backend.starts_with("command:"))
-    };
-    message.text_field("model").or_else(program)
-}
-
-fn indexed_message(message: &Message, shown: Option<usize>) -> IndexedMessage {
-    IndexedMessage {
-        role: message.role().as_str().to_owned(),
-        model: model(message),
-        time: Some(message.timestamp().millis()),
-        shown,
-        text: message.text(),
-    }
-}
-
-fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
-    Summary {
-        id: thread.id().to_string(),
-        title: thread.title().to_owned(),
-        author: thread.author().to_string(),
-        created_at: thread.created_at().to_string(),
-        updated_at: thread.updated_at().to_string(),
-        mode: thread.mode().to_owned(),
-        project: thread
-            .header()
-            .get("project")
-            .and_then(|project| project.as_str())
-            .map(str::to_owned),
-        tags: thread.tags().into_iter().map(str::to_owned).collect(),
-        is_archived: thread.state() == State::Archived,
-        messages: shown,
-        is_legacy: false,
-        opening: String::new(),
-        owner: entry.owner,
-        path: entry.path.clone(),
-    }
-}
-
-fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
-    Summary {
-        id: legacy.id.clone(),
-        title: legacy.title.clone(),
-        author: legacy.author.clone(),
-        created_at: legacy.created_at.clone(),
-        updated_at: legacy.updated_at.clone(),
-        mode: String::new(),
-        project: None,
-        tags: legacy.tags.clone(),
-        is_archived: legacy.state != State::Active.as_str(),
-        messages: legacy.messages.len(),
-        is_legacy: true,
-        opening: String::new(),
-        owner: entry.owner,
-        path: entry.path.clone(),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::indexing::Needs;
 use super::{WorkError, Workspace};
-use crate::index::{Filter, Hits, Query, Summary};
-use crate::model::PublicKey;
+use crate::index::{Filter, Hits, MessagePlace, Query, Summary};
+use crate::model::{Hash, PublicKey};
 use crate::store::{OpenSession, Trouble};
 
 /// A list of threads, and what could not be read.
@@ -18,6 +18,15 @@ pub struct ThreadList {
     /// Sessions that go on in other processes. One whose thread is not saved yet is here and
     /// nowhere else.
     pub open: Vec<OpenSession>,
+}
+
+/// What a search found, and what could not be read.
+#[derive(Debug, Default)]
+pub struct SearchResult {
+    /// The hits, as many as were asked for.
+    pub hits: Hits,
+    /// What is there and is no thread.
+    pub troubles: Vec<Trouble>,
 }
 
 impl ThreadList {
@@ -44,10 +53,7 @@ impl Workspace {
         let (listed, troubles) = self.from_index(&store, Needs::Lists, &|index| {
             Ok((index.list(filter)?, index.troubles()?))
         })?;
-        let mut troubles: Vec<Trouble> = troubles
-            .into_iter()
-            .map(|(place, why)| Trouble { place, why })
-            .collect();
+        let mut troubles = as_troubles(troubles);
         let (mut open, unreadable) = store.open_sessions()?;
         open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
         troubles.extend(unreadable);
@@ -59,12 +65,34 @@ impl Workspace {
         })
     }
 
-    /// Searches all titles and messages, best first.
-    pub fn search(&self, query: &Query, limit: usize) -> Result<Hits, WorkError> {
+    /// Searches all titles and messages, best first. What could not be read is named whatever the
+    /// query: something may stand there that would have been found.
+    ///
+    /// # Errors
+    /// The repository or the index can't be read.
+    pub fn search(&self, query: &Query, limit: usize) -> Result<SearchResult, WorkError> {
         let Some(store) = self.store()? else {
-            return Ok(Hits::default());
+            return Ok(SearchResult::default());
         };
-        self.from_index(&store, Needs::Text, &|index| index.search(query, limit))
+        let (hits, troubles) = self.from_index(&store, Needs::Text, &|index| {
+            Ok((index.search(query, limit)?, index.troubles()?))
+        })?;
+        let mut troubles = as_troubles(troubles);
+        let (_, unreadable) = store.open_sessions()?;
+        troubles.extend(unreadable);
+        Ok(SearchResult { hits, troubles })
+    }
+
+    /// The threads that have a message, and where in them it stands; newest first. They are told
+    /// from the index, unverified, as lists are.
+    ///
+    /// # Errors
+    /// The repository or the index can't be read.
+    pub fn threads_with_message(&self, id: &Hash) -> Result<Vec<MessagePlace>, WorkError> {
+        let Some(store) = self.store()? else {
+            return Ok(Vec::new());
+        };
+        self.from_index(&store, Needs::Text, &|index| index.threads_with(id))
     }
 
     /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
@@ -113,4 +141,9 @@ impl Workspace {
         let pair = |thread: Summary| (thread.name().to_owned(), thread.title);
         Ok(found.unwrap_or_default().into_iter().map(pair).collect())
     }
+}
+
+fn as_troubles(troubles: Vec<(String, String)>) -> Vec<Trouble> {
+    let trouble = |(place, why)| Trouble { place, why };
+    troubles.into_iter().map(trouble).collect()
 }

@@ -5,6 +5,7 @@ mod common;
 mod damage;
 mod following;
 mod listing;
+mod messages;
 mod processes;
 mod properties;
 mod searching;

@@ -10,6 +10,7 @@ use crate::render::safe::SafeText;
 use crate::render::search::{self, Form};
 use crate::render::threads;
 use crate::safe_format;
+use crate::store::Trouble;
 use crate::workspace::Summary;
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ impl Act<'_, '_> {
                 more
             ));
         }
+        self.tell_troubles(&found.troubles);
         if !found.threads.is_empty() {
             self.ui
                 .hint("/continue goes on with one: a part of its title or id is enough.");
@@ -91,6 +93,13 @@ impl Act<'_, '_> {
         )
     }
 
+    /// What could not be read may be what is looked for.
+    fn tell_troubles(&self, troubles: &[Trouble]) {
+        for trouble in troubles {
+            self.ui.warning(threads::trouble(trouble));
+        }
+    }
+
     /// Searches all threads.
     pub(super) fn search(&mut self, words: &str) -> Result<(), Failure> {
         let workspace = self.desk.environment.workspace()?;
@@ -109,13 +118,14 @@ impl Act<'_, '_> {
             width,
             colour: self.ui.has_colour(),
         };
-        let hits = search::hits(&found, form);
+        let hits = search::hits(&found.hits, form);
         self.ui.data_line(hits.trimmed_end())?;
+        self.tell_troubles(&found.troubles);
         if self.conversation.session.unsaved() > 0 {
             self.ui
                 .hint("What is not saved yet is not searched; /save saves it.");
         }
-        if found.has_more {
+        if found.hits.has_more {
             self.ui
                 .hint("There are more: `mmogit thread-search` shows them.");
         }

@@ -102,6 +102,7 @@ impl Home {
         workspace
             .search(&Query::read(query, workspace.now()), 1000)
             .unwrap()
+            .hits
     }
 
     /// The names of the threads with a hit, and the numbers of the messages; 0 for a title.

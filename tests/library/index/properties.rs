@@ -1,7 +1,7 @@
 //! However the index came to be up to date, it says the same as one made anew.
 
 use super::common::{Home, put};
-use mmogit::index::{Filter, Query};
+use mmogit::index::{Filter, Query, Sort};
 use mmogit::model::{PublicKey, State};
 use proptest::prelude::*;
 
@@ -169,12 +169,76 @@ fn all(home: &Home) -> String {
         let mut hits = workspace
             .search(&Query::read(query, workspace.now()), 1000)
             .unwrap()
+            .hits
             .hits;
         // Equally good hits come in no certain order.
         hits.sort_by_key(|hit| format!("{hit:?}"));
         text += &format!("{query}: {hits:#?}\n");
     }
     text
+}
+
+fn filters() -> Vec<Filter> {
+    let tag = |tag: &str| Filter {
+        tags: vec![tag.into()],
+        ..Filter::default()
+    };
+    let model = |model: &str| Filter {
+        model: Some(model.into()),
+        ..Filter::default()
+    };
+    vec![
+        Filter::default(),
+        tag("ete"),
+        tag("nowhere"),
+        model("echo"),
+        model("e"),
+        model("none"),
+        Filter {
+            tags: vec!["ete".into(), "web".into()],
+            ..model("echo")
+        },
+        Filter {
+            is_archived: Some(true),
+            ..tag("ete")
+        },
+        Filter {
+            title: Some("apple".into()),
+            ..Filter::default()
+        },
+        Filter {
+            parts: vec!["ete".into()],
+            ..Filter::default()
+        },
+        Filter {
+            since: Some(super::common::BEGIN + 2_000),
+            ..Filter::default()
+        },
+    ]
+}
+
+/// Each way to the first page gives the beginning of the whole list, and counts all of it.
+fn pages_are_beginnings(home: &Home) {
+    let workspace = home.workspace();
+    for filter in filters() {
+        for sort in [Sort::Updated, Sort::Created, Sort::Title, Sort::Messages] {
+            let filter = Filter {
+                sort,
+                ..filter.clone()
+            };
+            let whole = workspace.list(&filter).unwrap().threads;
+            for limit in [1, 2, 4] {
+                let page = Filter {
+                    limit: Some(limit),
+                    ..filter.clone()
+                };
+                let page = workspace.list(&page).unwrap();
+                let beginning = &whole[..limit.min(whole.len())];
+                assert_eq!(page.threads, beginning, "{filter:?} {limit}");
+                assert_eq!(page.total, whole.len(), "{filter:?} {limit}");
+            }
+        }
+    }
 }
 
 proptest! {
@@ -192,5 +256,6 @@ proptest! {
         std::fs::remove_file(home.index()).unwrap();
         let anew = all(&home);
         prop_assert_eq!(followed, anew);
+        pages_are_beginnings(&home);
     }
 }

@@ -383,6 +383,21 @@ fn a_search_for_programs_has_the_documented_shape() {
 }
 
 #[test]
+fn a_search_says_what_could_not_be_read() {
+    let home = home();
+    let branches = home.path().join("repo.git/refs/heads/users");
+    std::fs::write(branches.join("5a".repeat(32)), "07".repeat(20) + "\n").unwrap();
+    for query in ["refresh", "nowhere"] {
+        let ran = home.run(&["thread-search", query]).exits(0);
+        assert!(ran.stderr.contains("⚠️  "), "{}", ran.stderr);
+        let found = json(&home, &["thread-search", "--json", query]);
+        let listed = json(&home, &["thread-list", "--json"]);
+        assert_eq!(found["troubles"].as_array().unwrap().len(), 1);
+        assert_eq!(found["troubles"], listed["troubles"]);
+    }
+}
+
+#[test]
 fn nothing_found_in_a_message_reaches_the_terminal() {
     let home = home();
     let ran = home.run(&["thread-search", "31mrot"]).exits(0);

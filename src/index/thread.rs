@@ -1,0 +1,99 @@
+//! A thread as the index takes it in.
+
+use super::Summary;
+use super::fold::words;
+use super::schema::MOST_MESSAGES;
+use super::texts::{TextGroup, pack};
+use crate::model::{Hash, PublicKey};
+
+/// A thread as the index takes it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedThread {
+    /// What a list shows.
+    pub summary: Summary,
+    /// All its messages, in the file's order.
+    pub messages: Vec<IndexedMessage>,
+    pub(super) prepared: Option<PreparedTexts>,
+}
+
+/// A message as the index takes it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedMessage {
+    /// Its id; `None` in a thread of the older mmogit.
+    pub id: Option<Hash>,
+    /// Who speaks: `human`, `ai`, …
+    pub role: String,
+    /// The model that is said to have written it.
+    pub model: Option<String>,
+    /// Its time in milliseconds since 1970, where that can be read.
+    pub time: Option<i64>,
+    /// Its number among the messages that are shown, from 1; `None` if it was set aside.
+    pub shown: Option<usize>,
+    /// What is said.
+    pub text: String,
+}
+
+/// The messages' texts as they are written: what takes long and can be done elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PreparedTexts {
+    /// The words of each.
+    pub(super) words: Vec<String>,
+    /// All of them, packed.
+    pub(super) groups: Vec<TextGroup>,
+}
+
+/// One step of an update.
+#[derive(Debug)]
+pub enum Update {
+    /// All that is known of a branch is forgotten.
+    Forget(PublicKey),
+    /// A path holds nothing any more.
+    Remove(PublicKey, String),
+    /// A path holds a thread.
+    Thread(Box<IndexedThread>),
+    /// A path holds something that is no thread.
+    Trouble {
+        /// Whose branch it is on.
+        owner: PublicKey,
+        /// The path.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The branch was read up to this commit; without one, it must be looked at again.
+    Seen(PublicKey, Option<String>),
+}
+
+impl IndexedThread {
+    /// A thread, with all its messages in the file's order.
+    pub fn new(summary: Summary, messages: Vec<IndexedMessage>) -> Self {
+        Self {
+            summary,
+            messages,
+            prepared: None,
+        }
+    }
+
+    /// Does the work that needs no database, so that several threads can do it at once. It is for
+    /// threads that the index doesn't know: of a known one little has to be written.
+    #[must_use]
+    pub fn prepared(mut self) -> Self {
+        let messages = self.messages.iter().take(MOST_MESSAGES);
+        let texts = messages.map(|message| message.text.as_str());
+        self.prepared = Some(PreparedTexts {
+            words: texts.clone().map(words_of).collect(),
+            groups: pack(texts),
+        });
+        self
+    }
+}
+
+/// The words of a text as the full-text table takes them: folded, with a space after each.
+pub(super) fn words_of(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + text.len() / 8);
+    words(text, |_, word| {
+        line.push_str(word);
+        line.push(' ');
+    });
+    line
+}

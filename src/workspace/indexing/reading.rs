@@ -1,0 +1,213 @@
+//! What of a branch's files enters the index, read on all cores.
+
+use crate::index::{IndexedMessage, IndexedThread, Summary, Update, millis_of};
+use crate::model::{Legacy, LegacyMessage, Message, Reading, Role, State, Thread};
+use crate::store::{Entry, Store, StoreError};
+use crate::workspace::WorkError;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+/// How many files are read at once, and wait to be written.
+const BATCH: usize = 128;
+/// So many characters of the first question are kept for lists.
+const OPENING: usize = 120;
+
+/// A file that was looked at, for the index.
+pub(super) struct ReadFile {
+    pub(super) update: Update,
+    /// Whether the next look would find the same: it could be read, or never will be.
+    pub(super) is_final: bool,
+}
+
+/// Reads files on all cores while what was read is taken in. `are_new`: the index has none of them.
+///
+/// # Errors
+/// The repository can't be opened, or `take` fails.
+pub(super) fn read_in_batches(
+    home: &Path,
+    entries: &[Entry],
+    are_new: bool,
+    mut take: impl FnMut(Vec<ReadFile>) -> Result<(), WorkError>,
+) -> Result<(), WorkError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(2);
+        scope.spawn(move || {
+            let store = match Store::open(home) {
+                Ok(Some(store)) => store,
+                Ok(None) => return,
+                Err(error) => return drop(send.send(Err(error))),
+            };
+            for batch in store.in_groups(entries, BATCH) {
+                let files = store.read_all(batch, |entry, bytes| read(entry, bytes, are_new));
+                // Nobody listens any more if the index could not be written.
+                if send.send(Ok(files)).is_err() {
+                    return;
+                }
+            }
+        });
+        for batch in receive {
+            take(batch?)?;
+        }
+        Ok(())
+    })
+}
+
+fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> ReadFile {
+    let trouble = |why: String, is_final: bool| ReadFile {
+        update: Update::Trouble {
+            owner: entry.owner,
+            place: entry.path.clone(),
+            why,
+        },
+        is_final,
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return trouble(error.to_string(), error.is_oversized()),
+    };
+    let reading = match Thread::read(&bytes) {
+        Ok(reading) => reading,
+        Err(why) => return trouble(why.to_string(), true),
+    };
+    let mut thread = indexed(entry, &reading);
+    if is_new {
+        thread = thread.prepared();
+    }
+    ReadFile {
+        update: Update::Thread(Box::new(thread)),
+        is_final: true,
+    }
+}
+
+/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is
+/// not must be told apart here, and its text kept out.
+fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
+    match reading {
+        Reading::Thread(thread) => {
+            let messages = messages_of(thread);
+            let shown = messages
+                .iter()
+                .filter(|message| message.shown.is_some())
+                .count();
+            let summary = Summary {
+                opening: opening(&messages),
+                ..of_thread(entry, thread, shown)
+            };
+            IndexedThread::new(summary, messages)
+        }
+        Reading::Legacy(legacy) => {
+            let messages = messages_of_legacy(&legacy.messages);
+            let summary = Summary {
+                opening: opening(&messages),
+                ..of_legacy(entry, legacy)
+            };
+            IndexedThread::new(summary, messages)
+        }
+    }
+}
+
+fn messages_of(thread: &Thread) -> Vec<IndexedMessage> {
+    let shown: HashSet<_> = thread.visible().into_iter().map(Message::id).collect();
+    let mut number = 0;
+    let mut messages = Vec::with_capacity(thread.messages().len());
+    for message in thread.messages() {
+        let is_shown = shown.contains(&message.id());
+        number += usize::from(is_shown);
+        messages.push(IndexedMessage {
+            id: Some(message.id()),
+            role: message.role().as_str().to_owned(),
+            model: model(message),
+            time: Some(message.timestamp().millis()),
+            shown: is_shown.then_some(number),
+            text: message.text(),
+        });
+    }
+    messages
+}
+
+fn messages_of_legacy(messages: &[LegacyMessage]) -> Vec<IndexedMessage> {
+    let mut indexed = Vec::with_capacity(messages.len());
+    for (place, message) in messages.iter().enumerate() {
+        indexed.push(IndexedMessage {
+            id: None,
+            role: message.role.clone(),
+            model: None,
+            time: millis_of(&message.timestamp),
+            shown: Some(place + 1),
+            text: message.content.clone(),
+        });
+    }
+    indexed
+}
+
+/// How the first question begins, on one line.
+fn opening(messages: &[IndexedMessage]) -> String {
+    let human = Role::Human.as_str();
+    let Some(first) = messages
+        .iter()
+        .find(|message| message.role == human && message.shown.is_some())
+    else {
+        return String::new();
+    };
+    // White space may be long.
+    let beginning: String = first.text.trim_start().chars().take(2 * OPENING).collect();
+    let line = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(OPENING).collect()
+}
+
+/// The model, or the program, where any may answer and no model was named.
+fn model(message: &Message) -> Option<String> {
+    let program = || {
+        message
+            .text_field("backend")
+            .filter(|backend| backend.starts_with("command:"))
+    };
+    message.text_field("model").or_else(program)
+}
+
+fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
+    Summary {
+        id: thread.id().to_string(),
+        title: thread.title().to_owned(),
+        author: thread.author().to_string(),
+        created_at: thread.created_at().to_string(),
+        updated_at: thread.updated_at().to_string(),
+        mode: thread.mode().to_owned(),
+        project: thread
+            .header()
+            .get("project")
+            .and_then(|project| project.as_str())
+            .map(str::to_owned),
+        tags: thread.tags().into_iter().map(str::to_owned).collect(),
+        is_archived: thread.state() == State::Archived,
+        messages: shown,
+        is_legacy: false,
+        opening: String::new(),
+        owner: entry.owner,
+        path: entry.path.clone(),
+    }
+}
+
+fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
+    Summary {
+        id: legacy.id.clone(),
+        title: legacy.title.clone(),
+        author: legacy.author.clone(),
+        created_at: legacy.created_at.clone(),
+        updated_at: legacy.updated_at.clone(),
+        mode: String::new(),
+        project: None,
+        tags: legacy.tags.clone(),
+        is_archived: legacy.state != State::Active.as_str(),
+        messages: legacy.messages.len(),
+        is_legacy: true,
+        opening: String::new(),
+        owner: entry.owner,
+        path: entry.path.clone(),
+    }
+}
