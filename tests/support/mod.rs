@@ -1,6 +1,6 @@
 //! What the tests of the record share: keys from fixed words, homes in temporary folders, git
 //! without the user's settings, and processes of their own.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
 pub mod crush_config;
 pub mod model_server;
