@@ -1,12 +1,14 @@
 //! Several processes at one home: nobody waits for anybody's chat, and nobody's words are lost.
 
 use crate::support::{
-    Canned, Home, Say, all_texts, git, has, ignore, job, keys, me, resume, start_child, titled,
-    traces_of, workspace_now,
+    Canned, Home, Say, all_texts, git, has, ignore, job, keys, me, problems, resume, start_child,
+    texts, titled, traces_of, workspace_now,
 };
+use mmogit::identity::Keys;
 use mmogit::model::{Message, Thread};
 use mmogit::store::Store;
 use mmogit::turn::Session;
+use mmogit::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Child;
@@ -41,6 +43,33 @@ fn child() {
             .unwrap();
     }
     session.end().unwrap();
+}
+
+/// A stored thread, and what sessions on it are held with.
+struct Talk {
+    home: Home,
+    workspace: Workspace,
+    store: Store,
+    keys: Keys,
+}
+
+impl Talk {
+    /// One of so many turns.
+    fn of(turns: usize) -> Self {
+        let home = Home::new();
+        home.chat(turns);
+        Self {
+            workspace: home.workspace(),
+            store: home.store(),
+            keys: me(),
+            home,
+        }
+    }
+
+    /// A session that goes on with it.
+    fn resume(&self) -> Session<'_> {
+        resume(&self.workspace, &self.store, &self.keys)
+    }
 }
 
 /// All begin at once, when the last of them is there.
@@ -200,11 +229,8 @@ fn sixteen_processes_on_one_thread() {
 
 #[test]
 fn a_second_session_on_one_thread_takes_nothing_away_and_hears_of_the_first() {
-    let home = Home::new();
-    home.chat(1);
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut one = resume(&workspace, &store, &keys);
-    let mut other = resume(&workspace, &store, &keys);
+    let talk = Talk::of(1);
+    let (mut one, mut other) = (talk.resume(), talk.resume());
     one.say("from one").unwrap();
     other.say("from other").unwrap();
     assert_eq!(one.save().unwrap(), 0);
@@ -228,36 +254,30 @@ fn a_second_session_on_one_thread_takes_nothing_away_and_hears_of_the_first() {
     ] {
         assert!(shown.contains(text), "{text} is missing");
     }
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
 fn what_one_session_takes_back_stays_so_when_another_saves() {
-    let home = Home::new();
-    home.chat(2);
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut one = resume(&workspace, &store, &keys);
-    let mut other = resume(&workspace, &store, &keys);
+    let talk = Talk::of(2);
+    let (mut one, mut other) = (talk.resume(), talk.resume());
     one.ask_again(&Canned::new("a better answer"), None, &mut ignore)
         .unwrap();
     one.end().unwrap();
     other.add_tags(&["kept".to_owned()]).unwrap();
     let end = other.end().unwrap().unwrap();
     assert_eq!(
-        crate::support::texts(&end),
+        texts(&end),
         ["question 0", "answer", "question 1", "a better answer"]
     );
     assert_eq!(end.aside().len(), 1);
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
 fn an_undo_takes_back_nothing_that_another_session_said() {
-    let home = Home::new();
-    home.chat(1);
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut one = resume(&workspace, &store, &keys);
-    let mut other = resume(&workspace, &store, &keys);
+    let talk = Talk::of(1);
+    let (mut one, mut other) = (talk.resume(), talk.resume());
     other.say("from other").unwrap();
     one.say("from one").unwrap();
     other
@@ -268,19 +288,16 @@ fn an_undo_takes_back_nothing_that_another_session_said() {
     assert_eq!(one.undo().unwrap().as_deref(), Some("from one"));
     let end = one.end().unwrap().unwrap();
     assert_eq!(
-        crate::support::texts(&end),
+        texts(&end),
         ["question 0", "answer", "from other", "answer to other"]
     );
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
 fn asking_again_puts_no_other_sessions_answer_aside() {
-    let home = Home::new();
-    home.chat(1);
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut one = resume(&workspace, &store, &keys);
-    let mut other = resume(&workspace, &store, &keys);
+    let talk = Talk::of(1);
+    let (mut one, mut other) = (talk.resume(), talk.resume());
     one.say("from one").unwrap();
     other.say("from other").unwrap();
     other
@@ -297,7 +314,7 @@ fn asking_again_puts_no_other_sessions_answer_aside() {
     let end = one.end().unwrap().unwrap();
     assert!(end.aside().is_empty());
     assert_eq!(end.visible().len(), 6);
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
@@ -341,9 +358,9 @@ fn an_id_is_taken_while_its_session_lives_and_free_when_nothing_was_said() {
 
 #[test]
 fn a_git_that_holds_the_branch_for_a_moment_is_waited_for() {
-    let home = Home::new();
-    home.chat(1);
-    let lock = home
+    let talk = Talk::of(1);
+    let lock = talk
+        .home
         .repository()
         .join(format!("refs/heads/users/{}.lock", me().public()));
     fs::write(&lock, "").unwrap();
@@ -354,28 +371,26 @@ fn a_git_that_holds_the_branch_for_a_moment_is_waited_for() {
             fs::remove_file(lock).unwrap();
         }
     });
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = talk.resume();
     session.say("through").unwrap();
     session.end().unwrap();
     held.join().unwrap();
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
 fn a_lock_that_a_dead_process_left_on_the_branch_stops_nobody() {
-    let home = Home::new();
-    home.chat(1);
-    let lock = home
+    let talk = Talk::of(1);
+    let lock = talk
+        .home
         .repository()
         .join(format!("refs/heads/users/{}.lock", me().public()));
     fs::write(&lock, "half").unwrap();
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = talk.resume();
     session.say("through").unwrap();
     session.end().unwrap();
     assert!(!lock.exists());
-    home.assert_sound();
+    talk.home.assert_sound();
 }
 
 #[test]
@@ -383,15 +398,13 @@ fn a_branch_moved_by_git_under_a_session_is_built_on() {
     if !has("git") {
         return;
     }
-    let home = Home::new();
-    home.chat(1);
-    let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let talk = Talk::of(1);
+    let mut session = talk.resume();
     session.say("one").unwrap();
     session.save().unwrap();
-    let branch = format!("refs/heads/users/{}", keys.public());
+    let branch = format!("refs/heads/users/{}", talk.keys.public());
     let foreign = git(
-        &home.repository(),
+        &talk.home.repository(),
         &[
             "commit-tree",
             "-m",
@@ -401,23 +414,21 @@ fn a_branch_moved_by_git_under_a_session_is_built_on() {
             &format!("{branch}^{{tree}}"),
         ],
     );
-    git(&home.repository(), &["update-ref", &branch, foreign.trim()]);
+    git(
+        &talk.home.repository(),
+        &["update-ref", &branch, foreign.trim()],
+    );
     session.say("two").unwrap();
     session.end().unwrap();
-    let log = git(&home.repository(), &["log", "--format=%H", &branch]);
+    let log = git(&talk.home.repository(), &["log", "--format=%H", &branch]);
     assert!(
         log.contains(foreign.trim()),
         "the commit made by hand is gone"
     );
-    let report = home.verify();
+    let report = talk.home.verify();
+    assert_eq!(problems(&report).len(), 1, "{:?}", problems(&report));
     assert_eq!(
-        crate::support::problems(&report).len(),
-        1,
-        "{:?}",
-        crate::support::problems(&report)
-    );
-    assert_eq!(
-        crate::support::texts(&home.only_thread()),
+        texts(&talk.home.only_thread()),
         ["question 0", "answer", "one", "two"]
     );
 }
