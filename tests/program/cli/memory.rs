@@ -124,6 +124,14 @@ fn shapes() -> Vec<(&'static str, String, String, &'static str, &'static str)> {
         ",",
         "]}",
     ));
+    let but_tags = HEADER.replace(r#""tags":[],"#, "");
+    shapes.push((
+        "tags",
+        format!("{but_tags}\"messages\":[],\"tags\":["),
+        r#""NUMBER""#.into(),
+        ",",
+        "]}",
+    ));
     shapes.push(("keys", "{".into(), r#""NUMBER":0"#.into(), ",", "}"));
     shapes.push((
         "header-keys",
@@ -302,4 +310,53 @@ fn no_blob_of_a_repository_is_read_for_its_size_alone() {
         "{}",
         said.stdout
     );
+}
+
+/// Files of the home itself, which something else may have filled.
+#[test]
+fn no_file_of_the_home_is_read_for_its_size_alone() {
+    const HUGE: u64 = 400 * MIB;
+    let cases: [(&str, &[&[&str]]); 5] = [
+        ("config.toml", &[&["chat", "-m", "x"], &["thread-list"]]),
+        ("identity.json", &[&["identity"], &["chat", "-m", "x"]]),
+        (
+            "personas/pirate.md",
+            &[
+                &["persona", "show", "pirate"],
+                &["persona", "list"],
+                &["chat", "-m", "x", "--persona", "pirate"],
+            ],
+        ),
+        (
+            "journal/thread_1756140749.0.ndjson",
+            &[&["thread-list"], &["verify"], &["chat", "-m", "x"]],
+        ),
+        ("state/tips/huge", &[&["thread-list"], &["verify"]]),
+    ];
+    for (name, commands) in cases {
+        for command in commands {
+            let home = TestHome::new();
+            home.run(&["chat", "-m", "hello", "--backend", "echo"])
+                .exits(0);
+            let path = home.mmogit().join(name);
+            let folder = path.parent().unwrap();
+            fs::create_dir_all(folder).unwrap();
+            let mut file = File::create(&path).unwrap();
+            file.write_all(b"{}\n").unwrap();
+            file.set_len(HUGE).unwrap();
+            let Some(peak) = peak(&home, command) else {
+                return;
+            };
+            assert!(
+                peak <= most_of_a_repository(),
+                "{name}: {} MiB by {command:?}",
+                peak / MIB
+            );
+            let mut left = fs::read_dir(folder).unwrap().flatten();
+            assert!(
+                left.any(|file| file.metadata().unwrap().len() == HUGE),
+                "{name} was taken away by {command:?}"
+            );
+        }
+    }
 }
