@@ -12,7 +12,6 @@ mod organise;
 mod paging;
 pub mod persona;
 pub mod store_pack;
-pub mod thread_archive;
 pub mod thread_erase;
 pub mod thread_export;
 pub mod thread_fork;
@@ -22,20 +21,20 @@ pub mod thread_list;
 pub mod thread_merge;
 pub mod thread_rename;
 pub mod thread_replay;
-pub mod thread_restore;
 pub mod thread_search;
 pub mod thread_split;
+pub mod thread_state;
 pub mod thread_tag;
 pub mod thread_tree;
 pub mod verify;
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{self, DayBoundary};
-use crate::model::Timestamp;
+use crate::model::{State, Timestamp};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use clap::{Parser, Subcommand};
-use organise::{FilterArgs, change_each, check_new_title, show_derived};
+use organise::{check_new_title, show_derived};
 
 const AFTER_HELP: &str = "\
 Your threads live in ~/.mmogit, or where MMOGIT_HOME says. Settings, if you need any, go into
@@ -85,8 +84,17 @@ enum Command {
     ThreadTree(thread_tree::Args),
     ThreadRename(thread_rename::Args),
     ThreadTag(thread_tag::Args),
-    ThreadArchive(thread_archive::Args),
-    ThreadRestore(thread_restore::Args),
+    /// Put threads away: they stay, and are not gone on with until they are restored
+    #[command(after_help = "\
+Examples:
+  mmogit thread-archive auth 'refresh tokens'
+  mmogit thread-archive --filter 'tag:draft before:90d'")]
+    ThreadArchive(thread_state::Args),
+    /// Bring archived threads back into use
+    #[command(after_help = "\
+Examples:
+  mmogit thread-restore auth")]
+    ThreadRestore(thread_state::Args),
     ThreadFork(thread_fork::Args),
     ThreadSplit(thread_split::Args),
     ThreadMerge(thread_merge::Args),
@@ -158,8 +166,8 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadTree(args) => thread_tree::run(&args, &environment, ui),
         Command::ThreadRename(args) => thread_rename::run(&args, &environment, ui),
         Command::ThreadTag(args) => thread_tag::run(&args, &environment, ui),
-        Command::ThreadArchive(args) => thread_archive::run(&args, &environment, ui),
-        Command::ThreadRestore(args) => thread_restore::run(&args, &environment, ui),
+        Command::ThreadArchive(args) => thread_state::run(&args, State::Archived, &environment, ui),
+        Command::ThreadRestore(args) => thread_state::run(&args, State::Active, &environment, ui),
         Command::ThreadFork(args) => thread_fork::run(&args, &environment, ui),
         Command::ThreadSplit(args) => thread_split::run(&args, &environment, ui),
         Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),

@@ -113,44 +113,30 @@ impl Args {
     }
 }
 
-/// Runs it.
+/// Holds a chat as the arguments ask for it.
+///
+/// # Errors
+/// If the arguments contradict each other, and where [`chat::run`] fails.
 pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     args.check()?;
-    let wanted = Wanted {
-        backend: args.backend,
-        model: args.model,
-        command: args.command,
-        crush_tools: args.crush_tools,
-    };
-    let Args {
-        question,
-        title,
-        tags,
-        project,
-        resume,
-        persona,
-        system,
-        message,
-        attach,
-        script,
-        json,
-        extract,
-        ..
-    } = args;
-    let message = question.or(message);
     let options = Options {
-        title,
-        tags,
-        project,
-        resume,
-        persona,
-        system,
-        message,
-        attach,
-        script,
-        json,
-        extract,
-        wanted,
+        title: args.title,
+        tags: args.tags,
+        project: args.project,
+        resume: args.resume,
+        persona: args.persona,
+        system: args.system,
+        message: args.question.or(args.message),
+        attach: args.attach,
+        script: args.script,
+        json: args.json,
+        extract: args.extract,
+        wanted: Wanted {
+            backend: args.backend,
+            model: args.model,
+            command: args.command,
+            crush_tools: args.crush_tools,
+        },
     };
     chat::run(&options, environment, ui)
 }

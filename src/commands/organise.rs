@@ -3,7 +3,7 @@
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::index::{Filter, Summary};
-use crate::model::{Thread, Timestamp};
+use crate::model::{Reading, Thread, Timestamp};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
@@ -16,11 +16,14 @@ const SHOWN: usize = 10;
 
 /// Changes threads one by one, each in a commit of its own. All are looked up before the first is
 /// changed. `change` returns what to tell.
+///
+/// # Errors
+/// If one of them can't be found or changed; what was changed before it stays so.
 pub(super) fn change_each(
     queries: &[String],
     environment: &Environment,
     ui: &Ui,
-    change: impl Fn(&Workspace, &Keys, FoundThread) -> Result<SafeText, WorkError>,
+    change: impl Fn(&Workspace, &Keys, FoundThread) -> Result<Echo, WorkError>,
 ) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
@@ -32,9 +35,70 @@ pub(super) fn change_each(
         workspace.changeable(found, &keys.public())?;
     }
     for found in found {
-        ui.data_line(change(&workspace, &keys, found)?)?;
+        change(&workspace, &keys, found)?.tell(ui)?;
     }
     Ok(Exit::Done)
+}
+
+/// The one line that each change answers with: what was done, with which thread.
+pub(super) enum Echo {
+    /// `⚫ Archived: refresh tokens - thread_1737446400`
+    Changed(SafeText),
+    /// It was so before; no commit was made.
+    Unchanged(SafeText),
+}
+
+/// A thread before it is changed, as it is named.
+pub(super) struct Before(SafeText);
+
+impl Echo {
+    /// Which thread it is, before it is given away to be changed.
+    pub(super) fn before(found: &FoundThread) -> Before {
+        let title = match &found.reading {
+            Reading::Thread(thread) => thread.title(),
+            Reading::Legacy(legacy) => &legacy.title,
+        };
+        Before(named(title, &found.reading.id()))
+    }
+
+    /// `done` begins with a sign: `⚫ Archived`.
+    pub(super) fn changed(done: &'static str, thread: &Thread) -> Self {
+        Self::Changed(safe_format!("{}: {}", done, name_of(thread)))
+    }
+
+    /// With what it is like now.
+    pub(super) fn changed_to(done: &'static str, thread: &Thread, now: &SafeText) -> Self {
+        Self::Changed(safe_format!("{}: {} ({})", done, name_of(thread), now))
+    }
+
+    /// What was done to standard output, that nothing was done beside it.
+    ///
+    /// # Errors
+    /// If standard output takes nothing.
+    pub(super) fn tell(&self, ui: &Ui) -> Result<(), Failure> {
+        match self {
+            Self::Changed(line) => ui.data_line(line),
+            Self::Unchanged(line) => {
+                ui.status(line);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Before {
+    /// `is` says what it was already: `is archived already`.
+    pub(super) fn unchanged(self, is: &'static str) -> Echo {
+        Echo::Unchanged(safe_format!("{} {}; nothing was changed", self.0, is))
+    }
+}
+
+fn name_of(thread: &Thread) -> SafeText {
+    named(thread.title(), &thread.id().to_string())
+}
+
+fn named(title: &str, id: &str) -> SafeText {
+    safe_format!("{} - {}", SafeText::line(title), SafeText::line(id))
 }
 
 /// Threads chosen by what they have in common.

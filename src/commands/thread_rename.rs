@@ -1,9 +1,8 @@
 //! `mmogit thread-rename`.
 
 use super::completions::thread_names;
+use super::organise::Echo;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::render::safe::SafeText;
-use crate::safe_format;
 use crate::workspace::check_title;
 use clap_complete::ArgValueCompleter;
 
@@ -26,13 +25,11 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
     let found = workspace.find(&args.thread)?;
-    match workspace.rename(&keys, found, &args.title)? {
-        Some(thread) => ui.data_line(safe_format!(
-            "💬 {} is now: {}",
-            thread.id(),
-            SafeText::line(thread.title())
-        ))?,
-        None => ui.status("It has that title already; nothing was changed."),
-    }
+    let before = Echo::before(&found);
+    let echo = match workspace.rename(&keys, found, &args.title)? {
+        Some(thread) => Echo::changed("💬 Renamed", &thread),
+        None => before.unchanged("has that title already"),
+    };
+    echo.tell(ui)?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! `mmogit thread-tag`.
 
-use super::FilterArgs;
 use super::completions::{tag_names, thread_names};
+use super::organise::{Echo, FilterArgs};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
@@ -131,23 +131,18 @@ fn change(
     let tags = read_tags(args.tags.iter(), is_addition)?;
     let keys = cli::keys_of_owner(workspace, environment, ui)?;
     let found = workspace.find(&args.thread)?;
+    let before = Echo::before(&found);
     let changed = if is_addition {
         workspace.add_tags(&keys, found, &tags)?
     } else {
         workspace.remove_tags(&keys, found, &tags)?
     };
-    match changed {
-        Some(thread) => ui.data_line(line(&thread.id().to_string(), &thread.tags())),
-        None => {
-            let what = if is_addition {
-                "It has all of them already"
-            } else {
-                "It has none of them"
-            };
-            ui.status(safe_format!("{}; nothing was changed.", what));
-            Ok(())
-        }
-    }
+    let echo = match changed {
+        Some(thread) => Echo::changed_to("🏷️  Tags", &thread, &listed(&thread.tags())),
+        None if is_addition => before.unchanged("has all of these tags already"),
+        None => before.unchanged("has none of these tags"),
+    };
+    echo.tell(ui)
 }
 
 /// Tags as they were typed. What is taken off may be another writer's, and what it likes.
@@ -164,13 +159,11 @@ fn read_tags<'t>(
     Ok(tags)
 }
 
-fn line(id: &str, tags: &[&str]) -> SafeText {
-    let tags = if tags.is_empty() {
-        "none".into()
-    } else {
-        SafeText::line(&tags.join(", "))
-    };
-    safe_format!("🏷️  Tags of {}: {}", SafeText::line(id), tags)
+fn listed(tags: &[&str]) -> SafeText {
+    if tags.is_empty() {
+        return "no tags".into();
+    }
+    SafeText::line(&tags.join(", "))
 }
 
 fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
@@ -182,7 +175,15 @@ fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<
     if is_json {
         return ui.json(&json!({ "thread": reading.id(), "tags": tags }));
     }
-    ui.data_line(line(&reading.id(), &tags))
+    ui.data_line(safe_format!(
+        "🏷️  Tags of {}: {}",
+        SafeText::line(&reading.id()),
+        if tags.is_empty() {
+            "none".into()
+        } else {
+            listed(&tags)
+        }
+    ))
 }
 
 fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {

@@ -48,11 +48,17 @@ fn texts(thread: &Value) -> Vec<&str> {
 fn a_thread_is_renamed_tagged_archived_and_restored() {
     let home = with_branches();
     let ran = home.run(&["thread-rename", "alpha", "beta thing"]).exits(0);
-    assert_eq!(home.normal(&ran.stdout), "💬 thread_N is now: beta thing\n");
+    assert_eq!(
+        home.normal(&ran.stdout),
+        "💬 Renamed: beta thing - thread_N\n"
+    );
     let ran = home
         .run(&["thread-tag", "add", "beta", "#y", "z", "x"])
         .exits(0);
-    assert_eq!(home.normal(&ran.stdout), "🏷️  Tags of thread_N: x, y, z\n");
+    assert_eq!(
+        home.normal(&ran.stdout),
+        "🏷️  Tags: beta thing - thread_N (x, y, z)\n"
+    );
     home.run(&["thread-tag", "remove", "beta", "x", "nothing"])
         .exits(0);
     let ran = home.run(&["thread-archive", "beta"]).exits(0);
@@ -97,11 +103,25 @@ fn a_thread_is_renamed_tagged_archived_and_restored() {
 #[test]
 fn what_is_so_already_is_told_and_makes_no_commit() {
     let home = with_branches();
-    home.run(&["thread-rename", "alpha", "alpha"]).exits(0);
-    home.run(&["thread-tag", "add", "alpha", "x"]).exits(0);
-    home.run(&["thread-tag", "remove", "alpha", "y"]).exits(0);
-    let ran = home.run(&["thread-restore", "alpha"]).exits(0);
-    assert!(ran.stdout.contains("is in use already"), "{}", ran.stdout);
+    for (args, is) in [
+        (
+            &["thread-rename", "alpha", "alpha"][..],
+            "has that title already",
+        ),
+        (
+            &["thread-tag", "add", "alpha", "x"],
+            "has all of these tags already",
+        ),
+        (
+            &["thread-tag", "remove", "alpha", "y"],
+            "has none of these tags",
+        ),
+        (&["thread-restore", "alpha"], "is in use already"),
+    ] {
+        let ran = home.run(args).exits(0);
+        let told = format!("alpha - thread_N {is}; nothing was changed\n");
+        assert_eq!((ran.stdout.as_str(), home.normal(&ran.stderr)), ("", told));
+    }
     let info = json_of(&home.run(&["thread-info", "alpha", "--json"]).exits(0));
     assert_eq!(info["commits"].as_array().unwrap().len(), 1);
 }
@@ -112,7 +132,10 @@ fn a_tag_is_the_same_whatever_its_case() {
     let ran = home
         .run(&["thread-tag", "add", "alpha", "X", "Rust", "RUST"])
         .exits(0);
-    assert_eq!(home.normal(&ran.stdout), "🏷️  Tags of thread_N: x, Rust\n");
+    assert_eq!(
+        home.normal(&ran.stdout),
+        "🏷️  Tags: alpha - thread_N (x, Rust)\n"
+    );
     home.run(&["thread-tag", "remove", "alpha", "rUST"])
         .exits(0);
     assert_eq!(thread(&home, "alpha")["tags"], json!(["x"]));
