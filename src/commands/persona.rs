@@ -10,6 +10,8 @@ use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use std::io::{self, Read};
 
+const NONE_YET: &str = "No personas found. Make one with 'mmogit persona edit NAME'\n";
+
 /// List, show or write personas: named instructions for the AI, used with `mmogit chat --persona NAME`
 ///
 /// A persona is a text file in the folder `personas` of your home folder, NAME.md. When it is used, its
@@ -85,7 +87,7 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
             &found.troubles,
         ));
     }
-    ui.data(personas::list(&found.personas))?;
+    ui.data(personas::list(&found.personas, NONE_YET))?;
     found
         .troubles
         .iter()

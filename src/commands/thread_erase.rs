@@ -11,6 +11,7 @@ use crate::safe_format;
 use crate::store::Erased;
 use crate::workspace::{Erasable, WorkError, Workspace};
 use clap_complete::ArgValueCompleter;
+use std::path::Path;
 
 /// Erase a thread from your branch for good, its history included
 ///
@@ -65,9 +66,32 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let erased = workspace.erase(&keys, &erasable)?;
     tell(args, &erased, Some(&erasable), ui)?;
     let repository = Home::at(&environment.home).repository();
-    let steps = erasure::next_steps(&erased, &erasable, &repository);
+    let steps = next_steps(&erased, &erasable, &repository);
     steps.in_lines().for_each(|step| ui.hint_to_copy(step));
     Ok(Exit::Done)
+}
+
+/// What is left to do by hand, where remotes or something in the repository may still hold it.
+fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> SafeText {
+    let repository = SafeText::shown(repository.display());
+    let branch = safe_format!("users/{}", erased.erasure.author());
+    let mut text = SafeText::new();
+    for (name, _) in &erasable.remotes {
+        text += safe_format!(
+            "   If your branch is on {}: git -C {} push --force-with-lease {} {}\n",
+            SafeText::line(name),
+            repository,
+            SafeText::line(name),
+            branch
+        );
+    }
+    if !erasable.remotes.is_empty() || !erasable.kept_in.is_empty() {
+        text += safe_format!(
+            "   Once nothing named above holds it any more: mmogit thread-erase {}\n",
+            erased.erasure.thread()
+        );
+    }
+    text
 }
 
 fn tell(

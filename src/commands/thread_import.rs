@@ -12,6 +12,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+const FOREIGN: &str = "
+A branch holds only what its owner signed, so others' threads stay in their file, which proves itself:
+check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.
+";
+const UNPROVEN: &str = "
+What does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.
+";
+
 /// Bring your threads in from files: bundles, or single threads
 ///
 /// Each thread is checked first, and taken whole or not at all, all that are taken by one commit;
@@ -58,7 +66,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     if args.json {
         ui.json(&imports::json(&done))?;
     } else {
-        ui.data(imports::text(&done, args.dry_run))?;
+        ui.data(imports::text(&done, args.dry_run) + &left_outside(&done))?;
     }
     let any = |fits: fn(&ImportOutcome) -> bool| done.iter().any(|import| fits(&import.outcome));
     Ok(
@@ -72,6 +80,19 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             Exit::Done
         },
     )
+}
+
+/// What to do about those that stayed outside.
+fn left_outside(imports: &[Import]) -> SafeText {
+    let has = |fits: fn(&ImportOutcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
+    let mut text = SafeText::new();
+    if has(|outcome| matches!(outcome, ImportOutcome::Foreign(_))) {
+        text += FOREIGN;
+    }
+    if has(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
+        text += UNPROVEN;
+    }
+    text
 }
 
 fn take(

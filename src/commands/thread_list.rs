@@ -14,6 +14,8 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use clap_complete::ArgValueCompleter;
 
+const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
+
 /// How many threads a person gets to see who did not say how many.
 const SHOWN: usize = 50;
 
@@ -146,9 +148,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     } else {
         let reader = ui.stdout_is_terminal.then(|| reader(&workspace, ui));
         let text = match (&reader, args.oneline) {
-            (Some(reader), false) => reader.list(&summaries),
+            (Some(reader), false) => reader.list(&summaries, NONE_YET),
             (Some(reader), true) => reader.lines(&summaries),
-            (None, false) => threads::list(&summaries),
+            (None, false) => threads::list(&summaries, NONE_YET),
             (None, true) => list::lines(&summaries),
         };
         args.paging.show(&text, environment, ui)?;

@@ -6,7 +6,7 @@ use super::thread_import;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::model::{Reading, Thread};
 use crate::render::counted::counted;
-use crate::render::replay::Page;
+use crate::render::replay::{Hints, Page};
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
@@ -62,6 +62,11 @@ impl Args {
     }
 }
 
+const HINTS: Hints = Hints {
+    see_all: "without --at you see all",
+    answer: |id| safe_format!("mmogit chat --continue {}", id),
+};
+
 /// Runs it.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let query = args.thread.as_deref();
@@ -90,7 +95,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     } else {
         Page::plain()
     };
-    let page = page.starting_at(start).with_branches(args.branches);
+    let page = page
+        .starting_at(start)
+        .with_branches(args.branches)
+        .with_hints(HINTS);
     let show = |text: SafeText| {
         args.paging
             .show(&(text.trimmed_end() + "\n"), environment, ui)

@@ -6,7 +6,6 @@ use crate::safe_format;
 use crate::store::Erased;
 use crate::workspace::Erasable;
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// What is to be known before.
 pub fn warning(erasable: &Erasable) -> SafeText {
@@ -70,29 +69,6 @@ pub fn done(erased: &Erased) -> SafeText {
         dropped,
         erased.removed
     )
-}
-
-/// What is left to do by hand, where remotes or something in the repository may still hold it.
-pub fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> SafeText {
-    let repository = SafeText::shown(repository.display());
-    let branch = safe_format!("users/{}", erased.erasure.author());
-    let mut text = SafeText::new();
-    for (name, _) in &erasable.remotes {
-        text += safe_format!(
-            "   If your branch is on {}: git -C {} push --force-with-lease {} {}\n",
-            SafeText::line(name),
-            repository,
-            SafeText::line(name),
-            branch
-        );
-    }
-    if !erasable.remotes.is_empty() || !erasable.kept_in.is_empty() {
-        text += safe_format!(
-            "   Once nothing named above holds it any more: mmogit thread-erase {}\n",
-            erased.erasure.thread()
-        );
-    }
-    text
 }
 
 /// The same for programs; without what was looked at before, if only the rest of an erasure was

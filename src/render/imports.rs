@@ -10,25 +10,15 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// A line for each thread, and what to do about those that stayed outside.
+/// A line for each thread.
 pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
-    let mut text: SafeText = imports
+    if imports.is_empty() {
+        return "The bundle is empty\n".into();
+    }
+    imports
         .iter()
         .map(|import| line(import, is_dry_run))
-        .collect();
-    let has = |fits: fn(&ImportOutcome) -> bool| imports.iter().any(|import| fits(&import.outcome));
-    if has(|outcome| matches!(outcome, ImportOutcome::Foreign(_))) {
-        text += "\nA branch holds only what its owner signed, so others' threads stay in their file, which proves itself:\n\
-                 check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.\n";
-    }
-    if has(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
-        text += "\nWhat does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.\n";
-    }
-    if imports.is_empty() {
-        "The bundle is empty\n".into()
-    } else {
-        text
-    }
+        .collect()
 }
 
 fn line(import: &Import, is_dry_run: bool) -> SafeText {

@@ -2,7 +2,7 @@
 
 use super::counted::counted;
 use super::safe::SafeText;
-use super::threads::{LEGACY, NONE_YET, OPEN, OPEN_UNSAVED, age, seconds, short_key};
+use super::threads::{LEGACY, OPEN, OPEN_UNSAVED, age, seconds, short_key};
 use crate::model::{PublicKey, Timestamp};
 use crate::safe_format;
 use crate::store::OpenSession;
@@ -59,11 +59,11 @@ pub fn lines(summaries: &ThreadList) -> SafeText {
 }
 
 impl Reader {
-    /// The list.
-    pub fn list(&self, summaries: &ThreadList) -> SafeText {
+    /// The list; where there is none, `if_none` stands instead.
+    pub fn list(&self, summaries: &ThreadList, if_none: &'static str) -> SafeText {
         let total = summaries.total + summaries.unsaved().count();
         if total == 0 {
-            return NONE_YET.into();
+            return if_none.into();
         }
         let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", total);
         for open in summaries.unsaved() {

@@ -11,10 +11,10 @@ use std::path::Path;
 const BEGINNING: usize = 60;
 const NAME: usize = 50;
 
-/// The list: names and how they begin.
-pub fn list(personas: &[Persona]) -> SafeText {
+/// The list: names and how they begin. Where there is none, `if_none` stands instead.
+pub fn list(personas: &[Persona], if_none: &'static str) -> SafeText {
     if personas.is_empty() {
-        return "No personas found. Make one with 'mmogit persona edit NAME'\n".into();
+        return if_none.into();
     }
     let mut text = safe_format!("🎭 Personas ({} total)\n\n", personas.len());
     for persona in personas {

@@ -9,7 +9,7 @@ use super::markdown::{Markdown, Style};
 use super::personas;
 use super::safe::SafeText;
 use super::threads::{derivation, icon_of, seconds, short_key};
-use crate::model::{Hash, Legacy, Message, Role, Thread};
+use crate::model::{Hash, Legacy, Message, Role, Thread, ThreadId};
 use crate::safe_format;
 use crate::verify::{MessageFault, ThreadFinding, ThreadReport};
 use anstyle::{AnsiColor, Effects};
@@ -24,6 +24,16 @@ pub struct Page {
     start: usize,
     /// What was set aside is shown too.
     branches: bool,
+    hints: Option<Hints>,
+}
+
+/// What a face says of the next step.
+#[derive(Debug, Clone, Copy)]
+pub struct Hints {
+    /// How to see the messages that are left out.
+    pub see_all: &'static str,
+    /// How to have a thread's last question answered.
+    pub answer: fn(ThreadId) -> SafeText,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,12 +70,21 @@ impl Page {
             terminal: None,
             start: 1,
             branches: false,
+            hints: None,
         }
     }
 
     /// Leaves out what stands before the message of this number, counted from 1.
     pub fn starting_at(self, start: usize) -> Self {
         Self { start, ..self }
+    }
+
+    /// Says the next step where there is one.
+    pub fn with_hints(self, hints: Hints) -> Self {
+        Self {
+            hints: Some(hints),
+            ..self
+        }
     }
 
     /// Shows what was set aside too, where it stands.
@@ -173,11 +192,11 @@ impl Page {
         if self.start <= 1 {
             return SafeText::new();
         }
-        safe_format!(
-            "⏩ From message {} of {}; without --at you see all\n",
-            self.start,
-            messages
-        )
+        let mut text = safe_format!("⏩ From message {} of {}", self.start, messages);
+        if let Some(hints) = self.hints {
+            text += safe_format!("; {}", hints.see_all);
+        }
+        text + "\n"
     }
 
     fn said(&self, said: &Said<'_>) -> SafeText {
@@ -201,10 +220,11 @@ impl Page {
             .last()
             .is_some_and(|last| last.role() == Role::Human)
         {
-            text += safe_format!(
-                "\n⏳ Not answered yet: mmogit chat --continue {}\n",
-                thread.id()
-            );
+            text += "\n⏳ Not answered yet";
+            if let Some(hints) = self.hints {
+                text += safe_format!(": {}", (hints.answer)(thread.id()));
+            }
+            text += "\n";
         }
         if thread.heads().len() > 1 {
             text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";

@@ -16,13 +16,13 @@ const MOST_OF_ORIGIN: usize = 300;
 pub(super) const LEGACY: &str = "⚠️ Unverifiable (legacy)";
 pub(super) const OPEN: &str = "🟡 Open in another session";
 pub(super) const OPEN_UNSAVED: &str = "🟡 Open in another session, not saved yet";
-pub(super) const NONE_YET: &str = "No threads found. Start a chat with 'mmogit chat'\n";
 
-/// The list of threads; the header counts those that are not shown too.
-pub fn list(summaries: &ThreadList) -> SafeText {
+/// The list of threads; the header counts those that are not shown too. Where there is none,
+/// `if_none` stands instead.
+pub fn list(summaries: &ThreadList, if_none: &'static str) -> SafeText {
     let total = summaries.total + summaries.unsaved().count();
     if total == 0 {
-        return NONE_YET.into();
+        return if_none.into();
     }
     let mut text = safe_format!("📚 Chat Threads ({} total)\n\n", total);
     for open in summaries.unsaved() {
