@@ -21,7 +21,7 @@ pub use crate::index::Summary;
 pub use checked_files::{CheckedFile, read_checked};
 pub use drafts::DraftFolder;
 pub use erase::Erasable;
-pub use error::{Obstacle, WorkError};
+pub use error::{Obstacle, Purpose, WorkError};
 pub use find::FoundThread;
 pub use indexing::Notice;
 pub use info::{Counts, ThreadInfo};
@@ -43,14 +43,14 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Fills bytes at random.
-pub type RandomBytes = dyn Fn(&mut [u8]);
+pub type RandomBytes = dyn Fn(&mut [u8]) + Send + Sync;
 
 /// What a face gives the library.
 pub struct Setup {
     /// The home folder, usually `~/.mmogit`. It need not exist yet.
     pub home: PathBuf,
     /// The clock: milliseconds since 1970.
-    pub clock: Box<dyn Fn() -> i64>,
+    pub clock: Box<dyn Fn() -> i64 + Send + Sync>,
     /// Fills bytes at random, fit for keys.
     pub random: Box<RandomBytes>,
 }
@@ -59,7 +59,7 @@ pub struct Setup {
 pub struct Workspace {
     setup: Setup,
     settings: Settings,
-    observer: Box<dyn Fn(&Notice)>,
+    observer: Box<dyn Fn(&Notice) + Send + Sync>,
 }
 
 impl Workspace {
@@ -89,7 +89,7 @@ impl Workspace {
     }
 
     /// From now on `observer` hears what takes long and what goes wrong without stopping anything.
-    pub fn on_notice(&mut self, observer: impl Fn(&Notice) + 'static) {
+    pub fn on_notice(&mut self, observer: impl Fn(&Notice) + Send + Sync + 'static) {
         self.observer = Box::new(observer);
     }
 
@@ -252,5 +252,29 @@ fn read_settings(home: &Path) -> Result<Settings, WorkError> {
             Ok(Settings::default())
         }
         Err(source) => Err(WorkError::Disk { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Backend;
+    use crate::index::Index;
+    use crate::store::Journal;
+
+    fn is_send<T: Send + ?Sized>() {}
+    fn is_sync<T: Sync + ?Sized>() {}
+
+    /// A server gives a home to a thread of its own, and asks on others.
+    #[test]
+    fn what_a_server_holds_may_go_to_another_thread() {
+        is_send::<Workspace>();
+        is_sync::<Workspace>();
+        is_send::<Store>();
+        is_send::<Journal>();
+        is_send::<Index>();
+        is_send::<Keys>();
+        is_send::<Vault>();
+        is_send::<dyn Backend>();
     }
 }

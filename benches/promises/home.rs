@@ -8,12 +8,12 @@ use mmogit::store::Store;
 use mmogit::turn::{Beginning, Session};
 use mmogit::workspace::{Setup, Workspace};
 use rayon::prelude::*;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 
 pub const QUESTION: &str = "How should we handle JWT refresh tokens? Our mobile client keeps people signed in for \
@@ -39,18 +39,18 @@ pub struct Home {
     pub workspace: Workspace,
     pub store: Store,
     pub keys: Keys,
-    clock: Rc<Cell<i64>>,
+    clock: Arc<AtomicI64>,
 }
 
 impl Home {
     pub fn new() -> Self {
         let folder = folder();
         let keys = Keys::from_words(&words());
-        let clock = Rc::new(Cell::new(TODAY));
-        let hands = Rc::clone(&clock);
+        let clock = Arc::new(AtomicI64::new(TODAY));
+        let hands = Arc::clone(&clock);
         let setup = Setup {
             home: folder.path().join("home"),
-            clock: Box::new(move || hands.get()),
+            clock: Box::new(move || hands.load(Ordering::Relaxed)),
             random: Box::new(|bytes| getrandom::fill(bytes).expect("randomness")),
         };
         let workspace = Workspace::open(setup).unwrap();
@@ -79,7 +79,7 @@ impl Home {
 
     /// A new session; a minute has passed since the last.
     pub fn session(&self) -> Session<'_> {
-        self.clock.set(self.clock.get() + 60_000);
+        self.clock.fetch_add(60_000, Ordering::Relaxed);
         let beginning = Beginning {
             title: Some("implementing_auth".into()),
             tags: vec!["backend".into()],

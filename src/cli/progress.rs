@@ -4,7 +4,7 @@
 use super::Ui;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Fewer threads are done in the blink of an eye.
 const WORTH_A_LINE: usize = 1_000;
@@ -16,7 +16,7 @@ const CELLS: usize = 30;
 pub struct Progress {
     ui: Ui,
     is_beside_output: bool,
-    is_drawn: Cell<bool>,
+    is_drawn: AtomicBool,
 }
 
 impl Progress {
@@ -25,7 +25,7 @@ impl Progress {
         Self {
             ui: *ui,
             is_beside_output: false,
-            is_drawn: Cell::new(false),
+            is_drawn: AtomicBool::new(false),
         }
     }
 
@@ -52,7 +52,7 @@ impl Progress {
 
     /// Takes the line away.
     pub fn clear(&self) {
-        if self.is_drawn.take() {
+        if self.is_drawn.swap(false, Ordering::Relaxed) {
             self.ui.redraw("");
         }
     }
@@ -62,7 +62,7 @@ impl Progress {
         let is_in_the_way = self.is_beside_output && ui.stdout_is_terminal;
         if ui.stderr_is_terminal && ui.has_colour() && !is_in_the_way {
             ui.redraw(line);
-            self.is_drawn.set(true);
+            self.is_drawn.store(true, Ordering::Relaxed);
         }
     }
 }

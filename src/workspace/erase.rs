@@ -1,6 +1,6 @@
 //! The end of a thread, in all of a home: its branch, its journals, the index, and what was typed.
 
-use super::{Obstacle, WorkError, Workspace};
+use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::backend::crush;
 use crate::bounded;
 use crate::files::{self, Readers};
@@ -67,16 +67,10 @@ impl Workspace {
             found => found?,
         };
         if entry.owner != *owner {
-            let why = format!(
-                "it is on the branch of {}…, who alone can sign that anew",
-                entry.owner.short()
-            );
-            let next = "Ask them to erase it; to be rid of your copy, delete that branch with git."
-                .to_owned();
             return Err(WorkError::Unfit {
                 id: entry.id.to_string(),
-                what: "erased",
-                why: Obstacle::Other { why, next },
+                what: Purpose::Erase,
+                why: Obstacle::OnBranchOf(entry.owner),
             });
         }
         let mut found = Erasable {

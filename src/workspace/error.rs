@@ -1,10 +1,13 @@
 //! What can go wrong at work.
 
+use super::limits::{BadTag, BadTitle};
+use super::personas::{BadPersonaName, BadPersonaText};
 use crate::identity::VaultError;
 use crate::index::{IndexError, Summary};
-use crate::model::{NoSuchMessage, PublicKey};
+use crate::model::{Malformed, NoSuchMessage, PublicKey, ThreadId};
 use crate::store::StoreError;
 use crate::verify::Untrue;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -61,15 +64,15 @@ pub enum WorkError {
         /// The file, within the branch.
         path: String,
         /// Why.
-        why: String,
+        why: Malformed,
     },
     /// The thread can be read, but not be used as was asked.
     #[error("{id} can't be {what}: {why}")]
     Unfit {
         /// The thread.
         id: String,
-        /// What was to be done with it: `continued`, `changed`, `copied`.
-        what: &'static str,
+        /// What was to be done with it.
+        what: Purpose,
         /// Why not.
         why: Obstacle,
     },
@@ -83,27 +86,27 @@ pub enum WorkError {
     },
     /// A title that is not accepted.
     #[error("{0}")]
-    BadTitle(&'static str),
+    BadTitle(BadTitle),
     /// A tag that is not accepted.
     #[error("{0}")]
-    BadTag(&'static str),
+    BadTag(BadTag),
     /// The name of a project is not accepted.
     #[error("the name of the project is not accepted")]
     BadProject,
     /// A persona's name that is not accepted.
     #[error("{0}")]
-    BadPersonaName(&'static str),
+    BadPersonaName(BadPersonaName),
     /// A persona's file that is none.
     #[error("{} is no persona: {why}", path.display())]
     BadPersona {
         /// The file.
         path: PathBuf,
         /// Why.
-        why: &'static str,
+        why: BadPersonaText,
     },
     /// A text that can't be a persona's.
     #[error("the text is not accepted: {0}")]
-    BadPersonaText(&'static str),
+    BadPersonaText(BadPersonaText),
     /// No persona has this name.
     #[error("there is no persona `{name}`")]
     NoSuchPersona {
@@ -132,12 +135,62 @@ pub enum Obstacle {
     /// The part that was asked for is all of it.
     #[error("from message 1 on it is the whole conversation")]
     AllOfIt,
-    /// What was asked for can't be made of it.
-    #[error("{why}")]
-    Other {
-        /// Why.
-        why: String,
-        /// The next step.
-        next: String,
+    /// It can't be merged with itself.
+    #[error("it can't be merged with itself")]
+    Itself,
+    /// The thread that it was to be merged with is of another mode.
+    #[error("its mode is {mode}, that of {other} is {other_mode}")]
+    OtherMode {
+        /// Its own.
+        mode: String,
+        /// The other thread.
+        other: ThreadId,
+        /// That one's.
+        other_mode: String,
     },
+    /// The thread that it was to be merged with belongs to another project.
+    #[error("{other} belongs to another project")]
+    OtherProject {
+        /// The other thread.
+        other: ThreadId,
+    },
+    /// Of what was to be copied, one conversation shows no message.
+    #[error("there is a conversation without a message, which leaves nothing to copy")]
+    NothingToCopy,
+    /// It is good, and what would be made of it is not.
+    #[error("in a thread of yours it would not verify: {0}")]
+    UntrueAsCopy(Untrue),
+    /// It is on somebody else's branch, who alone could sign that without it.
+    #[error("it is on the branch of {}…, who alone can sign that anew", .0.short())]
+    OnBranchOf(PublicKey),
+}
+
+/// What was to be done with a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To speak in it.
+    Continue,
+    /// To change its title, its tags, its state, or what it shows.
+    Change,
+    /// To copy it into another one.
+    Copy,
+    /// To copy its end into another one.
+    Split,
+    /// To copy it and another one into a third.
+    Merge,
+    /// To take it out of the history.
+    Erase,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Purpose::Continue => "continued",
+            Purpose::Change => "changed",
+            Purpose::Copy => "copied",
+            Purpose::Split => "split",
+            Purpose::Merge => "merged",
+            Purpose::Erase => "erased",
+        })
+    }
 }

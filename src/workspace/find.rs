@@ -1,7 +1,7 @@
 //! From what a person types to one thread.
 
 use super::indexing::Needs;
-use super::{Obstacle, WorkError, Workspace};
+use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::index::{Filter, Summary, fold};
 use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
@@ -12,8 +12,6 @@ use crate::verify::{PlaceFault, ThreadFinding, Untrue, Verified, belongs_to};
 pub struct FoundThread {
     /// Whose branch it is on.
     pub owner: PublicKey,
-    /// Its path on that branch.
-    pub path: String,
     /// The tip of the branch it was read from.
     pub commit: CommitId,
     /// Whether it is a plain file, no link and nothing that can be run.
@@ -24,7 +22,7 @@ pub struct FoundThread {
 
 impl FoundThread {
     /// The thread, if all of it is true. `what` is to be done with it.
-    pub(super) fn verified(self, what: &'static str) -> Result<Verified<Thread>, WorkError> {
+    pub(super) fn verified(self, what: Purpose) -> Result<Verified<Thread>, WorkError> {
         let thread = match self.reading {
             Reading::Legacy(legacy) => return Err(unfit(&legacy.id, what, Obstacle::Legacy)),
             Reading::Thread(thread) => thread,
@@ -41,7 +39,7 @@ impl FoundThread {
     /// The same, if it is the owner's own.
     pub(super) fn own(
         self,
-        what: &'static str,
+        what: Purpose,
         owner: &PublicKey,
     ) -> Result<Verified<Thread>, WorkError> {
         if let Reading::Thread(thread) = &self.reading
@@ -62,7 +60,7 @@ impl FoundThread {
     }
 }
 
-fn unfit(id: &str, what: &'static str, why: Obstacle) -> WorkError {
+fn unfit(id: &str, what: Purpose, why: Obstacle) -> WorkError {
     WorkError::Unfit {
         id: id.to_owned(),
         what,
@@ -143,11 +141,11 @@ impl Workspace {
         owner: &PublicKey,
     ) -> Result<(Verified<Thread>, CommitId), WorkError> {
         let commit = found.commit;
-        let thread = found.own("continued", owner)?;
+        let thread = found.own(Purpose::Continue, owner)?;
         if thread.state() == State::Archived {
             return Err(unfit(
                 &thread.id().to_string(),
-                "continued",
+                Purpose::Continue,
                 Obstacle::Archived,
             ));
         }
@@ -158,7 +156,7 @@ impl Workspace {
         let bytes = store.read(entry)?;
         let reading = Thread::read(&bytes).map_err(|why| WorkError::Malformed {
             path: entry.path.clone(),
-            why: why.to_string(),
+            why,
         })?;
         let commit = store
             .tip(&entry.owner)?
@@ -166,7 +164,6 @@ impl Workspace {
         let is_plain = entry.is_plain;
         Ok(FoundThread {
             owner: entry.owner,
-            path: entry.path.clone(),
             commit,
             is_plain,
             reading,
@@ -237,7 +234,6 @@ mod tests {
         signer.owner().sign_thread(&mut thread);
         FoundThread {
             owner: owner.public(),
-            path: "thread".to_owned(),
             is_plain: true,
             commit: "0".repeat(40).parse().unwrap(),
             reading: Reading::Thread(thread),
@@ -247,8 +243,8 @@ mod tests {
     #[test]
     fn a_thread_counts_only_on_its_signers_branch() {
         let (me, friend) = (keys(1), keys(2));
-        assert!(found(&me, &me).verified("copied").is_ok());
-        let refused = found(&friend, &me).verified("copied");
+        assert!(found(&me, &me).verified(Purpose::Copy).is_ok());
+        let refused = found(&friend, &me).verified(Purpose::Copy);
         assert!(
             matches!(
                 &refused,
@@ -264,9 +260,9 @@ mod tests {
     #[test]
     fn only_what_i_signed_on_my_branch_is_my_own() {
         let (me, friend) = (keys(1), keys(2));
-        assert!(found(&me, &me).own("changed", &me.public()).is_ok());
+        assert!(found(&me, &me).own(Purpose::Change, &me.public()).is_ok());
         for (signer, owner) in [(&friend, &me), (&me, &friend), (&friend, &friend)] {
-            let refused = found(signer, owner).own("changed", &me.public());
+            let refused = found(signer, owner).own(Purpose::Change, &me.public());
             assert!(
                 matches!(&refused, Err(WorkError::Unfit { why: Obstacle::Foreign(whose), .. })
                     if *whose == friend.public()),

@@ -3,16 +3,48 @@
 use super::WorkError;
 use crate::model::MAX_TITLE_CHARACTERS;
 
-const MAX_TAG: usize = 50;
+/// So many characters may a tag have.
+pub const MAX_TAG_CHARACTERS: usize = 50;
+
+/// Why a title is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadTitle {
+    /// There is nothing in it.
+    #[error("Title cannot be empty")]
+    Empty,
+    /// It has too many characters.
+    #[error("Title exceeds maximum length of {MAX_TITLE_CHARACTERS} characters")]
+    TooLong,
+    /// It has a control character: a line break, say.
+    #[error("Title cannot contain control characters")]
+    ControlCharacter,
+}
+
+/// Why a tag is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadTag {
+    /// There is nothing in it.
+    #[error("Tag cannot be empty")]
+    Empty,
+    /// It has too many characters.
+    #[error("Tag exceeds maximum length of {MAX_TAG_CHARACTERS} characters")]
+    TooLong,
+    /// It has another character than letters, digits, `-` and `_`.
+    #[error("Tag can only have letters, digits, - and _")]
+    Character,
+}
 
 /// Whether a title is accepted.
+///
+/// # Errors
+/// Why not.
 pub fn check_title(title: &str) -> Result<(), WorkError> {
     let wrong = if title.trim().is_empty() {
-        "Title cannot be empty"
+        BadTitle::Empty
     } else if title.chars().count() > MAX_TITLE_CHARACTERS {
-        "Title exceeds maximum length of 200 characters"
+        BadTitle::TooLong
     } else if title.chars().any(char::is_control) {
-        "Title cannot contain control characters"
+        BadTitle::ControlCharacter
     } else {
         return Ok(());
     };
@@ -20,6 +52,9 @@ pub fn check_title(title: &str) -> Result<(), WorkError> {
 }
 
 /// Whether the name of a project is accepted.
+///
+/// # Errors
+/// That it is not.
 pub fn check_project(name: &str) -> Result<(), WorkError> {
     let is_fit = !name.trim().is_empty() && name.chars().count() <= MAX_TITLE_CHARACTERS;
     if is_fit && !name.chars().any(char::is_control) {
@@ -30,16 +65,17 @@ pub fn check_project(name: &str) -> Result<(), WorkError> {
 }
 
 /// Whether a tag is accepted: letters and digits of any script, `-` and `_`.
+///
+/// # Errors
+/// Why not.
 pub fn check_tag(tag: &str) -> Result<(), WorkError> {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let wrong = if tag.is_empty() {
-        "Tag cannot be empty"
-    } else if tag.chars().count() > MAX_TAG {
-        "Tag exceeds maximum length of 50 characters"
-    } else if !tag
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    {
-        "Tag can only have letters, digits, - and _"
+        BadTag::Empty
+    } else if tag.chars().count() > MAX_TAG_CHARACTERS {
+        BadTag::TooLong
+    } else if !tag.chars().all(is_allowed) {
+        BadTag::Character
     } else {
         return Ok(());
     };

@@ -1,8 +1,8 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
 use super::{
-    FoundThread, Obstacle, Summary, ThreadList, WorkError, Workspace, check_tag, check_title,
-    with_tags, without_tags,
+    FoundThread, Obstacle, Purpose, Summary, ThreadList, WorkError, Workspace, check_tag,
+    check_title, with_tags, without_tags,
 };
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
@@ -64,7 +64,7 @@ impl Workspace {
 
     /// Whether the owner may change a thread: it is their own, of this format, and all true.
     pub fn changeable(&self, found: &FoundThread, owner: &PublicKey) -> Result<(), WorkError> {
-        found.clone().own("changed", owner).map(drop)
+        found.clone().own(Purpose::Change, owner).map(drop)
     }
 
     /// Changes a thread of the owner's, archived or not, and saves it as one commit. Whatever a
@@ -76,7 +76,7 @@ impl Workspace {
         found: FoundThread,
         change: impl FnOnce(&mut Thread),
     ) -> Result<Option<Thread>, WorkError> {
-        let before = found.own("changed", &keys.public())?.into_inner();
+        let before = found.own(Purpose::Change, &keys.public())?.into_inner();
         let mut thread = before.clone();
         change(&mut thread);
         if thread.header() == before.header() {
@@ -127,7 +127,7 @@ impl Workspace {
                 let entry = entry.ok_or_else(|| WorkError::NotFound(thread.id.clone()))?;
                 let before = self
                     .load(&store, &entry)?
-                    .own("changed", &keys.public())?
+                    .own(Purpose::Change, &keys.public())?
                     .into_inner();
                 let mut thread = before.clone();
                 change(&mut thread);
@@ -150,7 +150,7 @@ impl Workspace {
         at: Option<usize>,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let source = found.verified("copied")?;
+        let source = found.verified(Purpose::Copy)?;
         let part = match at {
             Some(number) => Excerpt::up_to(&source, number).map_err(|why| no_such(&source, why))?,
             None => Excerpt::whole(&source),
@@ -171,15 +171,10 @@ impl Workspace {
         at: usize,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let source = found.verified("split")?;
+        let source = found.verified(Purpose::Split)?;
         let part = Excerpt::from(&source, at).map_err(|why| no_such(&source, why))?;
         if at == 1 {
-            let id = source.id().to_string();
-            return Err(WorkError::Unfit {
-                id,
-                what: "split",
-                why: Obstacle::AllOfIt,
-            });
+            return Err(unfit(&source, Purpose::Split, Obstacle::AllOfIt));
         }
         let title = match title {
             Some(title) => title.to_owned(),
@@ -215,9 +210,12 @@ impl Workspace {
         other: FoundThread,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let (one, other) = (one.verified("merged")?, other.verified("merged")?);
-        if let Some((why, next)) = stays_apart(&one, &other) {
-            return Err(refuse(&one, "merged", why, next.to_owned()));
+        let (one, other) = (
+            one.verified(Purpose::Merge)?,
+            other.verified(Purpose::Merge)?,
+        );
+        if let Some(obstacle) = stays_apart(&one, &other) {
+            return Err(unfit(&one, Purpose::Merge, obstacle));
         }
         let title = title.map_or_else(
             || derived_title(&format!("{} + {}", one.title(), other.title()), ""),
@@ -258,14 +256,7 @@ impl Workspace {
     ) -> Result<Thread, WorkError> {
         check_title(&title)?;
         if parts.iter().any(Excerpt::is_empty) {
-            let why = "there is a conversation without a message, which leaves nothing to copy"
-                .to_owned();
-            return Err(refuse(
-                source,
-                "copied",
-                why,
-                "Name threads that show messages.".to_owned(),
-            ));
+            return Err(unfit(source, Purpose::Copy, Obstacle::NothingToCopy));
         }
         let now = self.now();
         let tags: Vec<String> = parts
@@ -302,10 +293,9 @@ impl Workspace {
                 };
                 store.save(&save).map_err(WorkError::from)
             }
-            Err(refused) => {
-                let why = format!("in a thread of yours it would not verify: {}", refused);
-                let next = "What was imported counts only in a thread of whoever imported it; let them make the copy.";
-                Err(refuse(source, "copied", why, next.to_owned()))
+            Err(untrue) => {
+                let obstacle = Obstacle::UntrueAsCopy(untrue);
+                Err(unfit(source, Purpose::Copy, obstacle))
             }
         };
         reserved.close()?;
@@ -335,36 +325,30 @@ fn no_such(source: &Thread, why: NoSuchMessage) -> WorkError {
     }
 }
 
-fn refuse(source: &Thread, what: &'static str, why: String, next: String) -> WorkError {
+fn unfit(source: &Thread, what: Purpose, why: Obstacle) -> WorkError {
     WorkError::Unfit {
         id: source.id().to_string(),
         what,
-        why: Obstacle::Other { why, next },
+        why,
     }
 }
 
-/// Why two threads can't become one, and what to do instead.
-fn stays_apart(one: &Thread, other: &Thread) -> Option<(String, &'static str)> {
+/// Why two threads can't become one.
+fn stays_apart(one: &Thread, other: &Thread) -> Option<Obstacle> {
     if one.root() == other.root() {
-        return Some((
-            "it can't be merged with itself".to_owned(),
-            "Name two different threads.",
-        ));
+        return Some(Obstacle::Itself);
     }
     if one.mode() != other.mode() {
-        let why = format!(
-            "its mode is {}, that of {} is {}",
-            one.mode(),
-            other.id(),
-            other.mode()
-        );
-        return Some((why, "Modes never mix; name two threads of the same mode."));
+        return Some(Obstacle::OtherMode {
+            mode: one.mode().to_owned(),
+            other: other.id(),
+            other_mode: other.mode().to_owned(),
+        });
     }
-    let why = format!("{} belongs to another project", other.id());
-    (one.project() != other.project()).then_some((
-        why,
-        "Projects never mix; name two threads of the same project.",
-    ))
+    if one.project() != other.project() {
+        return Some(Obstacle::OtherProject { other: other.id() });
+    }
+    None
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// No persona has more; what is longer would crowd the conversation out of the prompt.
 pub const MAX_PERSONA_BYTES: usize = 64 << 10;
-const TOO_LONG: &str = "it has more than 64 KiB";
 /// Why a second folder is told.
 const UNUSED: &str = "personas are kept in the folder `personas` now; nothing in this one is used";
 const MAX_NAME: usize = 50;
@@ -68,21 +67,61 @@ pub struct PersonaList {
     pub troubles: Vec<Trouble>,
 }
 
-/// Whether a persona may be called so: letters and digits of any script, `-` and `_`. So no name leads
-/// out of the folder.
+/// Why a persona can't be called so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPersonaName {
+    /// There is nothing in it.
+    #[error("A persona's name cannot be empty")]
+    Empty,
+    /// It has too many characters.
+    #[error("A persona's name exceeds maximum length of {MAX_NAME} characters")]
+    TooLong,
+    /// It has another character than letters, digits, `-` and `_`, or begins with `-`.
+    #[error("A persona's name can only have letters, digits, - and _, and does not begin with -")]
+    Character,
+    /// It is the name that leaves a persona.
+    #[error("No persona can be called {NONE}: that name leaves a persona")]
+    IsNone,
+}
+
+/// Why a text, or what lies in a file's place, can't be a persona's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPersonaText {
+    /// It is a link.
+    #[error("it is a symbolic link")]
+    Link,
+    /// It is a folder, a pipe or the like.
+    #[error("it is not a file")]
+    NoFile,
+    /// It is not a text in UTF-8.
+    #[error("it is not a text in UTF-8")]
+    NotUtf8,
+    /// It has a byte that no text has.
+    #[error("it is binary")]
+    Binary,
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// It is longer than any persona.
+    #[error("it has more than {} KiB", MAX_PERSONA_BYTES >> 10)]
+    TooLong,
+}
+
+/// Whether a persona may be called so: letters and digits of any script, `-` and `_`. So no name
+/// leads out of the folder.
+///
+/// # Errors
+/// Why not.
 pub fn check_persona_name(name: &str) -> Result<(), WorkError> {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let wrong = if name.is_empty() {
-        "A persona's name cannot be empty"
+        BadPersonaName::Empty
     } else if name.chars().count() > MAX_NAME {
-        "A persona's name exceeds maximum length of 50 characters"
-    } else if name.starts_with('-')
-        || !name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    {
-        "A persona's name can only have letters, digits, - and _, and does not begin with -"
+        BadPersonaName::TooLong
+    } else if name.starts_with('-') || !name.chars().all(is_allowed) {
+        BadPersonaName::Character
     } else if name == NONE {
-        "No persona can be called none: that name leaves a persona"
+        BadPersonaName::IsNone
     } else {
         return Ok(());
     };
@@ -182,7 +221,7 @@ impl Workspace {
                 Err(WorkError::BadPersona { path, why }) => {
                     list.troubles.push(Trouble {
                         place: path.display().to_string(),
-                        why: why.to_owned(),
+                        why: why.to_string(),
                     });
                 }
                 Err(other) => list.troubles.push(Trouble {
@@ -241,7 +280,7 @@ fn read(path: &Path) -> Result<Option<String>, WorkError> {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Err(bad("it is a symbolic link"));
+            return Err(bad(BadPersonaText::Link));
         }
         Err(source) => {
             return Err(WorkError::Disk {
@@ -255,31 +294,31 @@ fn read(path: &Path) -> Result<Option<String>, WorkError> {
         source,
     };
     if !file.metadata().map_err(disk)?.is_file() {
-        return Err(bad("it is not a file"));
+        return Err(bad(BadPersonaText::NoFile));
     }
     let mut bytes = Vec::new();
     file.take(2 * MAX_PERSONA_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(disk)?;
     if bytes.len() == 2 * MAX_PERSONA_BYTES {
-        return Err(bad(TOO_LONG));
+        return Err(bad(BadPersonaText::TooLong));
     }
     checked(&bytes).map(Some).map_err(bad)
 }
 
 /// A persona's text without what an editor puts around it.
-fn checked(bytes: &[u8]) -> Result<String, &'static str> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not a text in UTF-8")?;
+fn checked(bytes: &[u8]) -> Result<String, BadPersonaText> {
+    let text = std::str::from_utf8(bytes).map_err(|_| BadPersonaText::NotUtf8)?;
     if text.contains('\0') {
-        return Err("it is binary");
+        return Err(BadPersonaText::Binary);
     }
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let text = text.trim_matches('\n').trim_end();
     if text.trim().is_empty() {
-        return Err("it is empty");
+        return Err(BadPersonaText::Empty);
     }
     if text.len() > MAX_PERSONA_BYTES {
-        return Err(TOO_LONG);
+        return Err(BadPersonaText::TooLong);
     }
     Ok(text.to_owned())
 }
@@ -446,17 +485,20 @@ mod tests {
         fs::write(at("empty"), " \n\n").unwrap();
         fs::write(at("large"), "x".repeat(MAX_PERSONA_BYTES + 1)).unwrap();
         for (name, why) in [
-            ("link", "symbolic link"),
-            ("dangling", "symbolic link"),
-            ("folder", "not a file"),
-            ("pipe", "not a file"),
-            ("latin", "UTF-8"),
-            ("binary", "binary"),
-            ("empty", "empty"),
-            ("large", "64 KiB"),
+            ("link", BadPersonaText::Link),
+            ("dangling", BadPersonaText::Link),
+            ("folder", BadPersonaText::NoFile),
+            ("pipe", BadPersonaText::NoFile),
+            ("latin", BadPersonaText::NotUtf8),
+            ("binary", BadPersonaText::Binary),
+            ("empty", BadPersonaText::Empty),
+            ("large", BadPersonaText::TooLong),
         ] {
-            let error = workspace.persona(name).unwrap_err().to_string();
-            assert!(error.contains(why), "{name}: {error}");
+            let error = workspace.persona(name).unwrap_err();
+            assert!(
+                matches!(&error, WorkError::BadPersona { why: found, .. } if *found == why),
+                "{name}: {error}"
+            );
         }
         for name in ["link", "dangling", "folder", "pipe"] {
             assert!(workspace.write_persona(name, b"new").is_err(), "{name}");

@@ -554,10 +554,7 @@ fn many() -> Forge {
 fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     let forge = many();
     let workspace = forge.home.workspace();
-    let path = {
-        let found = workspace.find("number 00700").unwrap();
-        found.path
-    };
+    let path = crate::support::path_of(&workspace, "number 00700").unwrap();
     forge.put(&path, b"{\"version\": 1, ");
     let summaries = workspace.list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len() as i64, MANY);

@@ -396,7 +396,7 @@ fn the_same_answer_twice_in_one_millisecond_is_two_messages() {
         matches!(
             nothing_shown,
             WorkError::Unfit {
-                why: Obstacle::Other { .. },
+                why: Obstacle::NothingToCopy,
                 ..
             }
         ),
@@ -573,7 +573,7 @@ fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
         matches!(
             refused,
             Err(WorkError::Unfit {
-                why: Obstacle::Other { .. },
+                why: Obstacle::UntrueAsCopy(_),
                 ..
             })
         ),

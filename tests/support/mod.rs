@@ -16,13 +16,13 @@ use mmogit::model::{Birth, Message, Reading, Thread, ThreadId, Timestamp};
 use mmogit::prompt;
 use mmogit::store::{Store, StoreError};
 use mmogit::turn::{Accepted, Beginning, Session};
-use mmogit::workspace::{Setup, StoreReport, Workspace};
-use std::cell::Cell;
+use mmogit::workspace::{Setup, StoreReport, WorkError, Workspace};
 use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -147,11 +147,8 @@ pub fn numbered(number: i64) -> Thread {
 }
 
 pub fn workspace_at(home: &Path, start: i64) -> Workspace {
-    let now = Cell::new(start);
-    let clock = move || {
-        now.set(now.get() + 1000);
-        now.get()
-    };
+    let now = AtomicI64::new(start);
+    let clock = move || now.fetch_add(1000, Ordering::Relaxed) + 1000;
     open(home, Box::new(clock))
 }
 
@@ -168,7 +165,7 @@ pub fn workspace_now(home: &Path) -> Workspace {
     )
 }
 
-fn open(home: &Path, clock: Box<dyn Fn() -> i64>) -> Workspace {
+fn open(home: &Path, clock: Box<dyn Fn() -> i64 + Send + Sync>) -> Workspace {
     let random = Box::new(|_: &mut [u8]| panic!("nothing here needs randomness"));
     Workspace::open(Setup {
         home: home.to_owned(),
@@ -204,6 +201,12 @@ pub fn all_texts(thread: &Thread) -> Vec<String> {
     let ids: HashSet<_> = thread.messages().iter().map(Message::id).collect();
     assert_eq!(ids.len(), thread.messages().len(), "a message stands twice");
     thread.messages().iter().map(Message::text).collect()
+}
+
+/// Where the one thread that a query names lies on its branch.
+pub fn path_of(workspace: &Workspace, query: &str) -> Result<String, WorkError> {
+    let entries = workspace.entries_of(&[query.to_owned()])?;
+    Ok(entries[0].path.clone())
 }
 
 /// All that is wrong, as codes, the most precise there are; with the message's number where it is

@@ -130,7 +130,20 @@ fn around(obstacle: &Obstacle, id: &str) -> SafeText {
             "Read it with `mmogit thread-replay {}`, or start a new one.",
             id
         ),
-        Obstacle::Other { next, .. } => SafeText::line(next),
+        Obstacle::Itself => "Name two different threads.".into(),
+        Obstacle::OtherMode { .. } => "Modes never mix; name two threads of the same mode.".into(),
+        Obstacle::OtherProject { .. } => {
+            "Projects never mix; name two threads of the same project.".into()
+        }
+        Obstacle::NothingToCopy => "Name threads that show messages.".into(),
+        Obstacle::UntrueAsCopy(_) => {
+            "What was imported counts only in a thread of whoever imported it; let them make \
+             the copy."
+                .into()
+        }
+        Obstacle::OnBranchOf(_) => {
+            "Ask them to erase it; to be rid of your copy, delete that branch with git.".into()
+        }
     }
 }
 

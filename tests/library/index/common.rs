@@ -5,9 +5,8 @@ use mmogit::index::{Filter, Hits, Query, Summary};
 use mmogit::model::{Birth, MessageDraft, PublicKey, Role, Thread, ThreadId, Timestamp};
 use mmogit::store::{CommitId, Save, Store};
 use mmogit::workspace::{Notice, Setup, ThreadList, Workspace};
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 /// 2025-01-21T10:00:00Z.
@@ -15,7 +14,7 @@ pub const BEGIN: i64 = 1_737_453_600_000;
 
 pub struct Home {
     folder: TempDir,
-    notices: Rc<RefCell<Vec<Notice>>>,
+    notices: Arc<Mutex<Vec<Notice>>>,
     pub keys: Keys,
 }
 
@@ -24,7 +23,7 @@ impl Home {
         let words = Words::from_entropy(&[7; 32]).unwrap();
         let home = Self {
             folder: tempfile::tempdir().unwrap(),
-            notices: Rc::default(),
+            notices: Arc::default(),
             keys: Keys::from_words(&words),
         };
         home.workspace().create_identity(&words, None).unwrap();
@@ -46,8 +45,8 @@ impl Home {
             random: Box::new(|bytes| bytes.fill(1)),
         };
         let mut workspace = Workspace::open(setup).unwrap();
-        let notices = Rc::clone(&self.notices);
-        workspace.on_notice(move |notice| notices.borrow_mut().push(notice.clone()));
+        let notices = Arc::clone(&self.notices);
+        workspace.on_notice(move |notice| notices.lock().unwrap().push(notice.clone()));
         workspace
     }
 
@@ -126,7 +125,7 @@ impl Home {
 
     /// How many files were read since this was last asked, and whether the index could not be used.
     pub fn heard(&self) -> (usize, bool) {
-        let notices = self.notices.take();
+        let notices = std::mem::take(&mut *self.notices.lock().unwrap());
         let read = |notice: &Notice| match notice {
             Notice::Indexing { done, total } if done == total => *total,
             _ => 0,

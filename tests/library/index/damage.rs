@@ -145,7 +145,12 @@ fn where_it_cannot_be_written_the_threads_are_read() {
     assert_eq!(home.heard(), (40, true));
     assert_eq!(home.found("question 7"), [("t7".to_owned(), Some(1))]);
     assert!(home.heard().1);
-    assert_eq!(home.workspace().find("t17").unwrap().path.len(), 49);
+    assert_eq!(
+        crate::support::path_of(&home.workspace(), "t17")
+            .unwrap()
+            .len(),
+        49
+    );
     assert!(
         home.workspace()
             .newest_of(&home.keys.public())

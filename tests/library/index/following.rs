@@ -266,7 +266,7 @@ fn no_word_of_a_thread_that_is_gone_stays_behind() {
     let all = || ["message", "texts", "words"].map(count);
     // A title stands among what is said; the texts of a thread lie together.
     let before = all();
-    let path = home.workspace().find("gone").unwrap().path;
+    let path = crate::support::path_of(&home.workspace(), "gone").unwrap();
     home.put(&path, None);
     assert_eq!(home.titles(), ["kept"]);
     assert_eq!((before, all()), ([5, 2, 5], [2, 1, 2]));

@@ -8,8 +8,8 @@ use mmogit::identity::{Keys, Words};
 use mmogit::model::{PublicKey, Reading};
 use mmogit::turn::Session;
 use mmogit::workspace::{FileFinding, Setup, StoreReport, Workspace};
-use std::cell::Cell;
 use std::env;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use std::path::Path;
 use std::process::Command;
@@ -30,10 +30,10 @@ fn git(home: &Path, args: &[&str]) -> String {
 }
 
 fn workspace(home: &Path) -> Workspace {
-    let time = Cell::new(1_800_000_000_000);
+    let time = AtomicI64::new(1_800_000_000_000);
     let setup = Setup {
         home: home.to_owned(),
-        clock: Box::new(move || time.replace(time.get() + 1000)),
+        clock: Box::new(move || time.fetch_add(1000, Ordering::Relaxed)),
         random: Box::new(|bytes| bytes.fill(7)),
     };
     Workspace::open(setup).unwrap()
