@@ -4,10 +4,13 @@
 //! may stop it, and returns a [`Reply`]. It never writes to the record, the terminal or the
 //! environment: `turn` does the first, the faces do the others.
 
+pub mod choose;
 pub mod command;
+mod command_line;
 pub mod crush;
 pub mod echo;
 mod no_reply;
+mod notice;
 pub mod offline;
 mod reply_text;
 
@@ -16,17 +19,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::prompt::Prompt;
 use rustix::fs::{Access, access};
 
-pub use no_reply::STOPPED;
+pub use no_reply::NoReply;
+pub use notice::Notice;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The whole conversation as one prompt, as `context` assembled it.
-    pub prompt: &'a str,
-    /// The text of the message to be answered, alone.
-    pub last: &'a str,
+    /// The conversation; its last message is to be answered. Each backend writes it as it needs.
+    pub prompt: &'a Prompt,
     /// The model the user asked for, in the backend's own words.
     pub model: Option<&'a str>,
 }
@@ -41,8 +44,8 @@ pub enum Event<'a> {
         /// Time since the request was sent.
         elapsed: Duration,
     },
-    /// Something the user should know, in one line (a version that can't turn its tools off, say).
-    Notice(&'a str),
+    /// Something the user should know.
+    Notice(&'a Notice),
 }
 
 /// The callback's answer: `Break` stops the reply and keeps what came.
@@ -57,8 +60,8 @@ pub struct Reply {
     pub model: Option<String>,
     /// Tokens, where the backend knows.
     pub usage: Option<Usage>,
-    /// Why the answer is not whole, in a few words; `None` when it is.
-    pub interrupted: Option<String>,
+    /// Why the answer is not whole; `None` when it is.
+    pub interrupted: Option<NoReply>,
 }
 
 impl Reply {
@@ -70,68 +73,24 @@ impl Reply {
         if !self.text.trim().is_empty() {
             return Ok(self);
         }
-        let what = match self.interrupted {
-            Some(why) => format!("no answer: {why}"),
-            None => "the answer was empty".to_owned(),
-        };
-        Err(NoReply {
-            what,
-            hint: String::new(),
+        Err(match self.interrupted {
+            Some(why) => NoReply::NothingBefore(Box::new(why)),
+            None => NoReply::Empty,
         })
     }
 }
 
-/// Tokens spent on one answer.
+/// Tokens spent on one answer, as far as the provider tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     /// Tokens read.
-    pub prompt_tokens: u64,
+    pub prompt: Option<u64>,
+    /// Of these, how many were remembered from an earlier question.
+    pub cached: Option<u64>,
     /// Tokens written.
-    pub completion_tokens: u64,
-}
-
-/// Why there is no answer. Each says what happened and what the user can do.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}")]
-pub struct NoReply {
-    /// What happened, one sentence without a full stop.
-    pub what: String,
-    /// The next step, as a sentence; empty where there is none.
-    pub hint: String,
-}
-
-/// The kinds of backends, by the names under which settings know them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackendKind {
-    /// Crush, without its tools.
-    Crush,
-    /// Any program.
-    Command,
-    /// Repeats what is said.
-    Echo,
-    /// Nobody.
-    Offline,
-}
-
-impl BackendKind {
-    /// All there are.
-    pub const ALL: [Self; 4] = [Self::Crush, Self::Command, Self::Echo, Self::Offline];
-
-    /// The name, under which its answers are signed too.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Crush => "crush",
-            Self::Command => "command",
-            Self::Echo => "echo",
-            Self::Offline => "offline",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn read(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
+    pub completion: Option<u64>,
+    /// Of these, how many were thought and not said.
+    pub reasoning: Option<u64>,
 }
 
 /// One way to get answers. It may be asked from any thread, and by several at once.

@@ -13,7 +13,6 @@
 
 mod actions;
 pub mod backends;
-mod choice;
 mod complete;
 mod conversation;
 mod end_signals;
@@ -31,6 +30,7 @@ mod stop;
 mod token_line;
 mod view;
 
+use crate::backend::choose::{BackendOverrides, shell_sign};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
 use crate::model::Thread;
@@ -40,7 +40,7 @@ use crate::safe_format;
 use crate::turn;
 use crate::workspace::{Persona, WorkError, Workspace};
 use actions::Desk;
-use backends::Wanted;
+use backends::Chosen;
 use complete::Helper;
 use conversation::Conversation;
 use end_signals::EndSignals;
@@ -79,8 +79,8 @@ pub struct Options {
     pub json: bool,
     /// Answer with the last code block of the reply, once.
     pub extract: bool,
-    /// Who is to answer.
-    pub wanted: Wanted,
+    /// Who is to answer, in place of whom the settings name.
+    pub overrides: BackendOverrides,
 }
 
 /// Holds one session from its header to its closing lines.
@@ -100,17 +100,13 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     }
     let persona = persona(options, &workspace)?;
     // What can't be had is told before anything is made.
-    backends::check_model(&options.wanted, &workspace)?;
-    let chosen = (
-        options.wanted.clone(),
-        backends::choose(&options.wanted, environment, &workspace)?,
-    );
-    if let Some(sign) = options
-        .wanted
-        .command
-        .as_deref()
-        .and_then(choice::shell_sign)
-    {
+    options.overrides.check_model(workspace.settings())?;
+    let chosen = Chosen {
+        overrides: options.overrides.clone(),
+        ready: backends::choose(&options.overrides, environment, &workspace)?,
+    };
+    let command = options.overrides.command.as_deref();
+    if let Some(sign) = command.and_then(shell_sign) {
         ui.hint(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
     }
     // An identity is made by whoever says something.
@@ -207,12 +203,10 @@ pub fn default_persona(workspace: &Workspace) -> Result<Option<Persona>, Failure
 /// Whether whoever answered before is to answer again: a thread is gone on with, and nobody else is
 /// asked for.
 fn is_as_before(options: &Options, workspace: &Workspace) -> bool {
-    let Wanted {
-        backend, command, ..
-    } = &options.wanted;
+    let overrides = &options.overrides;
     options.resume.is_some()
-        && backend.is_none()
-        && command.is_none()
+        && overrides.backend.is_none()
+        && overrides.command.is_none()
         && workspace.settings().backend.is_none()
 }
 

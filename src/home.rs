@@ -12,7 +12,7 @@
 //!        state/erasing         which thread is being erased                 store
 //!        state/drafts/         what is being written in an editor           workspace
 //!        state/chat-history    what was typed at the prompt                 chat
-//!        state/crush-version   which Crush answered last                    chat
+//!        state/crush-version   which Crush answered last                    backend
 //!        crush/                where Crush works                            backend
 //!        index.db …            what a search needs; made anew at any time   index
 //! ```

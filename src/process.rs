@@ -74,7 +74,7 @@ const STDERR_KEPT: usize = 64 << 10;
 #[derive(Debug, Clone, Copy)]
 pub struct Program<'a> {
     /// Its path.
-    pub program: &'a Path,
+    pub path: &'a Path,
     /// Its arguments.
     pub args: &'a [OsString],
     /// Where it runs; the caller's own directory when `None`.
@@ -123,7 +123,7 @@ impl Program<'_> {
     /// # Errors
     /// Only when it can't be started.
     pub fn run(&self, listener: Listener<'_>) -> io::Result<Finished> {
-        let mut command = Command::new(self.program);
+        let mut command = Command::new(self.path);
         command
             .args(self.args)
             .env_clear()

@@ -1,6 +1,6 @@
 //! What the user set in `config.toml`.
 
-use crate::backend::BackendKind;
+use crate::process;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -30,6 +30,40 @@ pub struct Settings {
     pub crush_tools: bool,
     /// How long an answer may take.
     pub timeouts: Timeouts,
+}
+
+/// The kinds of backends, by the names under which settings know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendKind {
+    /// Crush, without its tools.
+    Crush,
+    /// Any program.
+    Command,
+    /// Repeats what is said.
+    Echo,
+    /// Nobody.
+    Offline,
+}
+
+impl BackendKind {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Crush, Self::Command, Self::Echo, Self::Offline];
+
+    /// The name, under which its answers are signed too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crush => "crush",
+            Self::Command => "command",
+            Self::Echo => "echo",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A backend and what goes with it.
@@ -99,9 +133,13 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// First token, silence, total.
-    pub fn durations(self) -> [Duration; 3] {
-        [self.first_token, self.silence, self.total].map(Duration::from_secs)
+    /// The same for a program that is run.
+    pub fn of_program(self) -> process::Timeouts {
+        process::Timeouts {
+            first: Duration::from_secs(self.first_token),
+            silence: Duration::from_secs(self.silence),
+            total: Duration::from_secs(self.total),
+        }
     }
 }
 

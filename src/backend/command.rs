@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::reply_text::ReplyText;
-use super::{Backend, Listener, NoReply, Reply, Request, no_reply};
+use super::{Backend, Listener, NoReply, Reply, Request};
 use crate::process::{End, Program, Timeouts};
+use crate::prompt;
 
 /// What to run, and how.
 #[derive(Debug, Clone)]
@@ -76,34 +77,34 @@ impl Backend for Command {
 
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let title = self.title();
-        let run = Program {
-            program: &self.settings.program,
+        let program = Program {
+            path: &self.settings.program,
             args: &self.settings.args,
             directory: self.settings.directory.as_deref(),
             environment: &self.settings.environment,
-            input: request.prompt,
+            input: &prompt::as_text(request.prompt),
             timeouts: self.settings.timeouts,
         };
-        let mut reply = ReplyText::new(listener);
-        let finished = run
-            .run(&mut |event| reply.hear_program(event))
-            .map_err(|error| no_reply::not_started(&title, &error))?;
-        let text = reply.finish();
-        let failure = match finished.ended {
+        let mut text = ReplyText::new(listener);
+        let finished = program
+            .run(&mut |event| text.hear_program(event))
+            .map_err(|error| NoReply::not_started(&title, &error))?;
+        let text = text.finish();
+        let interrupted = match finished.ended {
             End::Exit(status) if status.success() => None,
-            End::Exit(status) => Some(no_reply::failed(&title, status, &finished.stderr)),
-            other => Some(no_reply::cut(&title, other)),
+            End::Exit(status) => Some(NoReply::failed(&title, status, &finished.stderr)),
+            other => Some(NoReply::of_end(&title, other)),
         };
-        match failure {
-            None if text.trim().is_empty() => Err(no_reply::blank(&title, &finished.stderr)),
-            Some(no_reply) if text.trim().is_empty() => Err(no_reply),
-            failure => Ok(Reply {
-                text,
-                model: self.settings.label.clone(),
-                usage: None,
-                interrupted: failure.map(|no_reply| no_reply.what),
-            }),
+        if text.trim().is_empty() {
+            let blank = || NoReply::blank(&title, &finished.stderr);
+            return Err(interrupted.unwrap_or_else(blank));
         }
+        Ok(Reply {
+            text,
+            model: self.settings.label.clone(),
+            usage: None,
+            interrupted,
+        })
     }
 }
 
@@ -112,6 +113,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::prompt::Prompt;
 
     fn sh(script: &str) -> Command {
         Command::new(CommandSettings {
@@ -130,8 +132,7 @@ mod tests {
 
     fn ask(script: &str) -> Result<Reply, NoReply> {
         let request = Request {
-            prompt: "all of it",
-            last: "it",
+            prompt: &Prompt::alone("all of it"),
             model: None,
         };
         sh(script).ask(&request, &mut |_| ControlFlow::Continue(()))
@@ -140,7 +141,8 @@ mod tests {
     #[test]
     fn it_is_given_the_prompt_and_the_environment_but_not_our_settings() {
         let reply = ask("cat; echo \" $OTHER $MMOGIT_HOME.\"").unwrap();
-        assert_eq!(reply.text, "all of it theirs .");
+        let prompt = prompt::as_text(&Prompt::alone("all of it"));
+        assert_eq!(reply.text, format!("{prompt} theirs ."));
         assert_eq!((reply.interrupted, reply.model), (None, None));
         assert_eq!(sh("").description(), "sh (via a command)");
     }
@@ -149,11 +151,10 @@ mod tests {
     fn a_failure_after_some_text_is_an_interruption() {
         let reply = ask("echo half; echo oh no >&2; exit 7").unwrap();
         assert_eq!(reply.text, "half");
-        let why = reply.interrupted.unwrap();
-        assert!(
-            why.contains("exit status: 7") && why.ends_with("oh no"),
-            "{why}"
-        );
+        let Some(NoReply::Failed { status, said, .. }) = reply.interrupted else {
+            panic!("{:?}", reply.interrupted);
+        };
+        assert_eq!((status.code(), said.as_deref()), (Some(7), Some("oh no")));
     }
 
     #[test]
@@ -170,8 +171,7 @@ mod tests {
             ),
         ] {
             let no_reply = ask(script).unwrap_err();
-            assert_eq!(no_reply.what, what);
-            assert!(no_reply.hint.ends_with('.'));
+            assert_eq!(no_reply.to_string(), what);
         }
     }
 
@@ -184,8 +184,7 @@ mod tests {
         );
         command.settings.label = Some("big".to_owned());
         let request = Request {
-            prompt: "x",
-            last: "x",
+            prompt: &Prompt::alone("x"),
             model: Some("other"),
         };
         let reply = command
@@ -197,21 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_has_a_next_step() {
+    fn a_program_that_is_not_there_is_named() {
         let mut command = sh("");
         command.settings.program = "/no/such/program".into();
         let request = Request {
-            prompt: "",
-            last: "",
+            prompt: &Prompt::alone(""),
             model: None,
         };
         let no_reply = command
             .ask(&request, &mut |_| ControlFlow::Continue(()))
             .unwrap_err();
         assert!(
-            no_reply.what.starts_with("`program` could not be started"),
+            matches!(&no_reply, NoReply::NotStarted { program, .. } if program == "program"),
             "{no_reply}"
         );
-        assert!(no_reply.hint.contains("installed"));
     }
 }

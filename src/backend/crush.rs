@@ -10,7 +10,8 @@
 //! run_dir      directories of one run             environment  what it sees of the user's
 //! deny         tools off, as the version can      sandbox      bwrap where it can't
 //! database     its record of the run              transcript   what that says of the answer
-//! errors       its errors, in a sentence
+//! errors       its errors, by kind                run          one run, and what it was worth
+//! memory       its version, from start to start
 //! ```
 
 mod config;
@@ -18,31 +19,67 @@ mod database;
 mod deny;
 mod environment;
 mod errors;
+mod memory;
+mod run;
 mod run_dir;
 mod sandbox;
 mod transcript;
 mod version;
 
 use std::ffi::OsString;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::reply_text::ReplyText;
-use super::{Backend, Event, Listener, NoReply, Reply, Request, no_reply};
-use crate::process::{End, Finished, Program, Timeouts};
+use super::{Backend, Event, Listener, NoReply, Notice, Reply, Request};
+use crate::process::Timeouts;
 use config::CrushConfig;
+use run::{Providers, Run};
 use run_dir::RunDir;
-use transcript::Transcript;
 use version::Denial;
 
+pub use errors::{CrushError, CrushProblem};
+pub use memory::KnownCrush;
 pub use run_dir::remove_dead_runs;
+pub use transcript::CutShort;
 pub use version::Version;
 
-/// Fetching the list of providers can fail a run of a version that carries the list; this tells it
-/// to use its own.
-const OWN_PROVIDERS: &str = "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE";
+/// What only Crush fails with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CrushFailure {
+    /// There is no place for it to run in.
+    #[error("no directory for Crush could be made in {}: {why}", path.display())]
+    NoDirectory {
+        /// Where it was to be.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+    /// What was asked for its version is perhaps no Crush.
+    #[error("`{}` did not say which version of Crush it is", _0.display())]
+    NoVersion(PathBuf),
+    /// It panicked.
+    #[error("Crush crashed while it answered")]
+    Crashed,
+    /// It canceled itself before there was any text. What 0.10.1 to 0.12 make of a 401: exit code
+    /// 0, and not a word of it anywhere.
+    #[error("Crush gave up without saying why")]
+    GaveUp,
+    /// Its record says that the answer is not whole.
+    #[error(transparent)]
+    CutShort(#[from] CutShort),
+    /// It said what went wrong.
+    #[error(transparent)]
+    Error(#[from] CrushError),
+    /// It was trying again, and took too long.
+    #[error("{ended}; {cause}")]
+    Retried {
+        /// How long was waited.
+        ended: Box<NoReply>,
+        /// Why it was trying again.
+        cause: CrushError,
+    },
+}
 
 /// Where Crush is, and how to run it. All of it is looked up by the caller.
 #[derive(Debug, Clone)]
@@ -76,16 +113,6 @@ pub struct Crush {
     warned: AtomicBool,
 }
 
-/// What one run left.
-struct Run {
-    finished: Finished,
-    text: String,
-    panicked: bool,
-    session: Option<Transcript>,
-    /// Why it was retrying when it ended.
-    retried: Option<String>,
-}
-
 impl Crush {
     /// Nothing is run or read yet.
     pub fn new(settings: CrushSettings) -> Self {
@@ -113,7 +140,8 @@ impl Crush {
         // It reads a `.env` where it runs, so it runs where there is none.
         let run_dir = self.run_dir()?;
         let environment = environment::for_crush(&self.settings.environment, &[]);
-        let version = Version::of(&self.settings.program, &run_dir.here(), &environment)?;
+        let program = &self.settings.program;
+        let version = Version::of(program, &run_dir.here(), &environment)?;
         Ok(self.version.get_or_init(|| version))
     }
 
@@ -128,147 +156,35 @@ impl Crush {
     }
 
     fn run_dir(&self) -> Result<RunDir, NoReply> {
-        let private = &self.settings.private_dir;
-        RunDir::open(private).map_err(|error| {
-            no_reply::no_reply(
-                format!(
-                    "no directory for Crush could be made in {}: {error}",
-                    private.display()
-                ),
-                "Check that the directory may be written and the disk is not full.",
-            )
-        })
+        let path = &self.settings.private_dir;
+        let opened = RunDir::open(path);
+        Ok(opened.map_err(|error| CrushFailure::NoDirectory {
+            path: path.clone(),
+            why: error.to_string(),
+        })?)
+    }
+
+    /// The model that is asked for, if any.
+    fn model<'a>(&'a self, request: &Request<'a>) -> Option<&'a str> {
+        request.model.or(self.settings.model.as_deref())
     }
 
     /// What the user should know of this run, if anything.
-    fn notices(&self, version: &Version, asked: Option<&str>) -> Vec<String> {
+    fn notices(&self, version: &Version, asked: Option<&str>) -> Vec<Notice> {
         let mut notices = Vec::new();
         if let Some(model) = asked.filter(|_| !version.has_model_flag()) {
-            notices.push(format!(
-                "Crush {version} can't be told which model to use; it answers with the one it is set to, not `{model}`"
-            ));
+            notices.push(Notice::CrushChoosesItsModel {
+                version: version.clone(),
+                model: model.to_owned(),
+            });
         }
         let denied = !matches!(version.denial(), Denial::Nothing | Denial::Unknown);
         if self.settings.tools {
-            notices.push(format!(
-                "Crush {version} runs with its tools: whatever the model asks for, commands too, is done without asking you"
-            ));
+            notices.push(Notice::CrushHasTools(version.clone()));
         } else if !denied && self.sandbox(version).is_none() {
-            notices.push(format!(
-                "Crush {version} can't turn its tools off, so the model may run commands as you; update Crush, or install bubblewrap (bwrap)"
-            ));
+            notices.push(Notice::CrushKeepsTools(version.clone()));
         }
         notices
-    }
-
-    fn run(
-        &self,
-        version: &Version,
-        request: &Request<'_>,
-        listener: Listener<'_>,
-        own_providers: bool,
-    ) -> Result<Run, NoReply> {
-        let run_dir = self.run_dir()?;
-        let config = CrushConfig::read(&self.settings.environment);
-        let broken = |error: std::io::Error| no_reply::not_started("crush", &error);
-        let mut environment = environment::for_crush(
-            &self.settings.environment,
-            &config.named_variables(self.settings.tools),
-        );
-        if own_providers {
-            environment::set(&mut environment, OWN_PROVIDERS, "1".into());
-        }
-        let mut program = self.settings.program.clone();
-        let mut args = self.arguments(version, request, &run_dir);
-        if !self.settings.tools {
-            let denial = version.denial();
-            deny::write(denial, &config.merged, &run_dir.here(), &run_dir.data())
-                .map_err(broken)?;
-            if let (Denial::Nothing | Denial::Unknown, Some(bwrap)) = (denial, &self.settings.bwrap)
-            {
-                let boxed =
-                    sandbox::wrap(bwrap, &program, args, &environment, &run_dir).map_err(broken)?;
-                (program, args, environment) = (boxed.program, boxed.args, boxed.environment);
-            }
-        }
-        let directory = run_dir.here();
-        let run = Program {
-            program: &program,
-            args: &args,
-            directory: Some(&directory),
-            environment: &environment,
-            input: request.prompt,
-            timeouts: self.settings.timeouts,
-        };
-        let mut reply = ReplyText::new(listener);
-        if version.writes_progress_codes() {
-            reply = reply.without_progress_codes();
-        }
-        let finished = run
-            .run(&mut |event| reply.hear_program(event))
-            .map_err(broken)?;
-        let session = self.session(version, &run_dir, &environment);
-        let recorded = session
-            .as_ref()
-            .map(Transcript::text)
-            .filter(|text| !text.is_empty());
-        let text = match (recorded, finished.ended) {
-            (_, End::Stopped | End::TooLong) | (None, _) => reply.finish(),
-            (Some(recorded), _) => reply.finish_with(&recorded),
-        };
-        Ok(Run {
-            finished,
-            text,
-            panicked: run_dir.saw_a_panic(),
-            session,
-            retried: errors::cause_in_log(&run_dir.data()),
-        })
-    }
-
-    fn arguments(
-        &self,
-        version: &Version,
-        request: &Request<'_>,
-        run_dir: &RunDir,
-    ) -> Vec<OsString> {
-        let mut args: Vec<OsString> = vec![
-            "run".into(),
-            "-q".into(),
-            "-D".into(),
-            run_dir.data().into(),
-        ];
-        let asked = request.model.or(self.settings.model.as_deref());
-        if let Some(model) = asked.filter(|_| version.has_model_flag()) {
-            args.extend(["-m".into(), model.into()]);
-        }
-        args
-    }
-
-    /// The recorded session: from its database, or, should that look otherwise some day, from Crush
-    /// itself.
-    fn session(
-        &self,
-        version: &Version,
-        run_dir: &RunDir,
-        environment: &[(OsString, OsString)],
-    ) -> Option<Transcript> {
-        let data = run_dir.data();
-        database::read(&data).or_else(|| {
-            if !version.has_session_command() || !data.join("crush.db").exists() {
-                return None;
-            }
-            let args = ["session", "last", "--json", "-D"].map(OsString::from);
-            let run = Program {
-                program: &self.settings.program,
-                args: &[&args[..], &[data.clone().into()]].concat(),
-                directory: Some(&run_dir.here()),
-                environment,
-                input: "",
-                timeouts: self.settings.timeouts,
-            };
-            let finished = run.run(&mut |_| ControlFlow::Continue(())).ok()?;
-            Transcript::from_json(&finished.text)
-        })
     }
 }
 
@@ -288,100 +204,18 @@ impl Backend for Crush {
 
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let version = self.version()?;
-        let asked = request.model.or(self.settings.model.as_deref());
+        let asked = self.model(request);
         if !self.warned.swap(true, Ordering::Relaxed) {
             for notice in self.notices(version, asked) {
                 if listener(Event::Notice(&notice)).is_break() {
-                    return Err(no_reply::nothing_came());
+                    return Err(NoReply::Stopped);
                 }
             }
         }
-        let run = self.run(version, request, listener, false)?;
+        let run = Run::of(self, version, request, listener, Providers::Fetched)?;
         if run.lacked_providers() && version.carries_providers() {
-            return self.run(version, request, listener, true)?.judge();
+            return Run::of(self, version, request, listener, Providers::Carried)?.judge();
         }
         run.judge()
-    }
-}
-
-impl Run {
-    fn failed(&self) -> bool {
-        matches!(self.finished.ended, End::Exit(status) if !status.success())
-    }
-
-    /// Whether it failed before asking anyone because it could not fetch its list of providers.
-    fn lacked_providers(&self) -> bool {
-        let fetching = [
-            "failed to load providers",
-            "failed to fetch providers",
-            "updated list of providers",
-        ];
-        let error = errors::plain(&self.finished.stderr).to_lowercase();
-        self.failed()
-            && self.session.is_none()
-            && fetching.iter().any(|words| error.contains(words))
-    }
-
-    /// A whole answer, a cut one, or none.
-    fn judge(self) -> Result<Reply, NoReply> {
-        let trouble = self.trouble();
-        if self.text.trim().is_empty() {
-            return Err(trouble.unwrap_or_else(|| no_reply::blank("crush", &self.finished.stderr)));
-        }
-        Ok(Reply {
-            model: self.session.as_ref().and_then(Transcript::model),
-            usage: self.session.as_ref().and_then(Transcript::usage),
-            interrupted: trouble.map(|no_reply| no_reply.what),
-            text: self.text,
-        })
-    }
-
-    /// What is wrong with this answer, if anything.
-    fn trouble(&self) -> Option<NoReply> {
-        let ended = match self.finished.ended {
-            // Progress codes are no text.
-            End::Silent(limit) if self.text.trim().is_empty() => End::NoFirstText(limit),
-            ended => ended,
-        };
-        match ended {
-            End::Exit(status) if !status.success() => return Some(self.failure()),
-            End::Exit(_) => {}
-            End::NoFirstText(_) | End::Silent(_) | End::TooSlow(_) if self.retried.is_some() => {
-                let mut no_reply = no_reply::cut("crush", ended);
-                let cause = errors::explain(self.retried.as_deref().unwrap_or_default());
-                no_reply.what = format!("{}; {}", no_reply.what, cause.what);
-                no_reply.hint = cause.hint;
-                return Some(no_reply);
-            }
-            ended => return Some(no_reply::cut("crush", ended)),
-        }
-        if self.panicked {
-            return Some(no_reply::no_reply(
-                "Crush crashed while it answered".to_owned(),
-                "Ask again, or update Crush.",
-            ));
-        }
-        let session = self.session.as_ref()?;
-        let why = session.why_not_whole()?;
-        if self.text.trim().is_empty() && session.was_canceled() {
-            // What 0.10.1 to 0.12 make of a 401: exit code 0, and not a word of it anywhere.
-            return Some(no_reply::no_reply(
-                "Crush gave up without saying why".to_owned(),
-                "In some versions a refused API key looks like this: run `crush` and enter a valid key, or update Crush.",
-            ));
-        }
-        Some(no_reply::no_reply(why, "Ask again."))
-    }
-
-    /// It exited with an error.
-    fn failure(&self) -> NoReply {
-        let error = errors::plain(&self.finished.stderr);
-        if error.contains("maximum retry attempts") && self.retried.is_some() {
-            return errors::explain(self.retried.as_deref().unwrap_or_default());
-        }
-        if let (true, End::Exit(status)) = (error.is_empty(), self.finished.ended) {
-            return no_reply::failed("crush", status, "");
-        }
-        errors::explain(&error)
     }
 }

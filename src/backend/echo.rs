@@ -16,12 +16,13 @@ impl Backend for Echo {
     }
 
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
-        let stopped = listener(Event::Text(request.last)).is_break();
+        let text = request.prompt.question();
+        let stopped = listener(Event::Text(text)).is_break();
         Ok(Reply {
-            text: request.last.to_owned(),
+            text: text.to_owned(),
             model: Some("echo".to_owned()),
             usage: None,
-            interrupted: stopped.then(|| super::STOPPED.to_owned()),
+            interrupted: stopped.then_some(NoReply::Stopped),
         })
     }
 }
@@ -31,12 +32,12 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::prompt::Prompt;
 
     #[test]
     fn it_repeats_the_last_message_alone() {
         let request = Request {
-            prompt: "all that came before\nhello",
-            last: "hello",
+            prompt: &Prompt::alone("hello"),
             model: None,
         };
         let mut heard = String::new();

@@ -1,4 +1,4 @@
-//! Nobody to ask: the message is kept, nothing is invented, and the user learns how to get replies.
+//! Nobody to ask: the message is kept, and nothing is invented.
 
 use super::{Backend, Listener, NoReply, Reply, Request};
 
@@ -16,12 +16,7 @@ impl Backend for Offline {
     }
 
     fn ask(&self, _: &Request<'_>, _: Listener<'_>) -> Result<Reply, NoReply> {
-        Err(NoReply {
-            what: "there is no AI to ask".to_owned(),
-            hint: "Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose a model, \
-                   or name any program that answers on stdout: --command 'PROGRAM ARGS'."
-                .to_owned(),
-        })
+        Err(NoReply::Nobody)
     }
 }
 
@@ -30,12 +25,12 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::prompt::Prompt;
 
     #[test]
-    fn it_invents_nothing_and_names_both_ways_to_get_replies() {
+    fn it_invents_nothing() {
         let request = Request {
-            prompt: "hello",
-            last: "hello",
+            prompt: &Prompt::alone("hello"),
             model: None,
         };
         let mut events = 0;
@@ -44,10 +39,6 @@ mod tests {
             ControlFlow::Continue(())
         });
         assert_eq!(events, 0);
-        let NoReply { hint, .. } = refused.unwrap_err();
-        assert!(
-            hint.contains("Crush") && hint.contains("--command"),
-            "{hint}"
-        );
+        assert_eq!(refused, Err(NoReply::Nobody));
     }
 }

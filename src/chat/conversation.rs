@@ -1,13 +1,14 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
-use super::backends::{Chosen, Wanted};
+use super::backends::Chosen;
 use super::files::{self, File};
 use super::messages;
 use super::stop::Stop;
 use super::token_line::{self, Context, Tokens};
 use super::view::{View, styled};
-use crate::backend::{Backend, Event, Listener, NoReply, Usage};
-use crate::cli::{Exit, Failure, Ui};
+use crate::backend::choose::{BackendOverrides, ReadyBackend};
+use crate::backend::{Backend, Event, Listener, NoReply};
+use crate::cli::{Exit, Failure, Ui, after_no_reply};
 use crate::model::{Hash, Message, Role};
 use crate::prompt;
 use crate::render::safe::SafeText;
@@ -33,8 +34,6 @@ pub(super) struct Conversation<'a> {
     /// The question in whose place the next message is said.
     pub(super) edit: Option<Edit>,
     chosen: Chosen,
-    /// What was asked for when it was chosen.
-    wanted: Wanted,
     ui: &'a Ui,
     stop: &'a Stop,
     /// What was told already and need not be told with every turn.
@@ -60,7 +59,7 @@ pub(super) enum Outcome {
     /// It has an answer, perhaps not a whole one.
     Answered {
         id: Hash,
-        interrupted: Option<String>,
+        interrupted: Option<NoReply>,
         tokens: Tokens,
     },
     /// It has none and stays unanswered.
@@ -68,18 +67,12 @@ pub(super) enum Outcome {
 }
 
 impl<'a> Conversation<'a> {
-    pub(super) fn new(
-        session: Session<'a>,
-        (wanted, chosen): (Wanted, Chosen),
-        ui: &'a Ui,
-        stop: &'a Stop,
-    ) -> Self {
+    pub(super) fn new(session: Session<'a>, chosen: Chosen, ui: &'a Ui, stop: &'a Stop) -> Self {
         Self {
             session,
             waiting: Vec::new(),
             edit: None,
             chosen,
-            wanted,
             ui,
             stop,
             told: HashSet::new(),
@@ -87,23 +80,23 @@ impl<'a> Conversation<'a> {
     }
 
     /// What was asked for of those who answer.
-    pub(super) fn wanted(&self) -> &Wanted {
-        &self.wanted
+    pub(super) fn overrides(&self) -> &BackendOverrides {
+        &self.chosen.overrides
     }
 
     /// From now on somebody else answers, or with another model.
-    pub(super) fn take_backend(&mut self, wanted: Wanted, chosen: Chosen) {
-        (self.wanted, self.chosen) = (wanted, chosen);
+    pub(super) fn take_backend(&mut self, chosen: Chosen) {
+        self.chosen = chosen;
     }
 
     /// Who answers, as the header shows it.
     pub(super) fn description(&self) -> String {
-        self.chosen.backend.description()
+        self.chosen.ready.backend.description()
     }
 
     /// Under what name the answers are signed.
     pub(super) fn agent(&self) -> &str {
-        self.chosen.backend.name()
+        self.chosen.ready.backend.name()
     }
 
     /// What is to be said of the persona, if there is one.
@@ -157,7 +150,7 @@ impl<'a> Conversation<'a> {
         let (stop, told) = (self.stop, &mut self.told);
         let mut listener = |event: Event<'_>| {
             let is_news = match event {
-                Event::Notice(words) => told.insert(words.to_owned()),
+                Event::Notice(words) => told.insert(words.to_string()),
                 _ => true,
             };
             let seen = if is_news {
@@ -172,7 +165,7 @@ impl<'a> Conversation<'a> {
             }
         };
         let answer = {
-            let Chosen { backend, model } = &self.chosen;
+            let ReadyBackend { backend, model } = &self.chosen.ready;
             ask(
                 &mut self.session,
                 backend.as_ref(),
@@ -283,13 +276,18 @@ impl<'a> Conversation<'a> {
                 .find(|message| message.id() == answer.accepted.id);
             reply.map_or(0, |reply| prompt::tokens(&reply.text()))
         };
-        let estimate = || Usage {
-            prompt_tokens: answer.sent_tokens as u64,
-            completion_tokens: written() as u64,
-        };
-        Tokens {
-            spent: answer.usage.unwrap_or_else(estimate),
-            is_counted: answer.usage.is_some(),
+        let counted = answer.usage.unwrap_or_default();
+        match (counted.prompt, counted.completion) {
+            (Some(read), Some(written)) => Tokens {
+                read,
+                written,
+                is_counted: true,
+            },
+            _ => Tokens {
+                read: answer.sent_tokens as u64,
+                written: written() as u64,
+                is_counted: false,
+            },
         }
     }
 
@@ -337,7 +335,7 @@ impl<'a> Conversation<'a> {
                 interrupted: Some(why),
                 ..
             } => {
-                let why = SafeText::line(why);
+                let why = SafeText::shown(why);
                 self.ui.warning(safe_format!("⚠️  The answer is not whole: {}. What came is kept, marked interrupted; /retry asks for another.", why));
             }
             Outcome::Unanswered(_) if was_stopped => {
@@ -350,7 +348,7 @@ impl<'a> Conversation<'a> {
     }
 
     fn tell_unanswered(&mut self, none: &NoReply) {
-        let what = SafeText::line(&none.what);
+        let what = SafeText::shown(none);
         if !self.told.insert(what.to_string()) {
             return self
                 .ui
@@ -358,9 +356,10 @@ impl<'a> Conversation<'a> {
         }
         self.ui.warning(safe_format!("⚠️  No reply: {}.", what));
         // The way out is told once; with every message it would only be in the way.
-        if !none.hint.is_empty() && self.told.insert(none.hint.clone()) {
-            self.ui
-                .hint(safe_format!("   {}", SafeText::line(&none.hint)));
+        if let Some(next) = after_no_reply(none)
+            && self.told.insert(next.to_owned())
+        {
+            self.ui.hint(safe_format!("   {}", next));
         }
         self.ui.hint("   Your message is kept; /retry asks again.");
     }

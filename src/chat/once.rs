@@ -4,8 +4,7 @@ use super::conversation::{Conversation, Outcome};
 use super::files::{self, File};
 use super::view::View;
 use super::{Options, messages};
-use crate::backend::NoReply;
-use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::cli::{Environment, Exit, Failure, Ui, after_no_reply};
 use crate::model::{Hash, Message, Thread};
 use crate::render::code::LastBlock;
 use crate::render::safe::SafeText;
@@ -196,7 +195,7 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
             let why = if was_stopped {
                 "stopped".into()
             } else {
-                SafeText::line(why)
+                SafeText::shown(why)
             };
             ui.warning(safe_format!(
                 "⚠️  The answer is not whole: {}. What came is kept in {}, marked interrupted.",
@@ -205,15 +204,14 @@ fn tell(thread: &Thread, outcome: &Outcome, was_stopped: bool, ui: &Ui) {
             ));
         }
         Outcome::Unanswered(none) => {
-            let NoReply { what, hint } = none;
             let what = if was_stopped {
                 "stopped before anything came".into()
             } else {
-                SafeText::line(what)
+                SafeText::shown(none)
             };
             let mut failure = Failure::new(Exit::NoReply, safe_format!("no reply: {}", what));
-            if !hint.is_empty() && !was_stopped {
-                failure = failure.hint(SafeText::line(hint));
+            if let Some(next) = after_no_reply(none).filter(|_| !was_stopped) {
+                failure = failure.hint(next);
             }
             ui.error(&failure);
             ui.hint(safe_format!(
@@ -262,11 +260,11 @@ fn as_json(thread: &Thread, outcome: &Outcome, agent: &str) -> Map<String, Value
             interrupted: Some(why),
             ..
         } => {
-            put("interrupted", json!(why));
+            put("interrupted", json!(why.to_string()));
         }
         Outcome::Unanswered(none) => {
-            put("error", json!(none.what));
-            put("hint", json!(none.hint));
+            put("error", json!(none.to_string()));
+            put("hint", json!(after_no_reply(none).unwrap_or_default()));
         }
     }
     fields

@@ -1,6 +1,5 @@
 //! The line below an answer: what it took, and how full the context is.
 
-use crate::backend::Usage;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use unicode_width::UnicodeWidthStr;
@@ -8,8 +7,10 @@ use unicode_width::UnicodeWidthStr;
 /// What one answer took, and what the next question will send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tokens {
-    /// Tokens read and written.
-    pub(super) spent: Usage,
+    /// Tokens read.
+    pub(super) read: u64,
+    /// Tokens written.
+    pub(super) written: u64,
     /// Whether the backend counted them; else they are a rough count of ours.
     pub(super) is_counted: bool,
 }
@@ -25,11 +26,8 @@ pub(super) struct Context {
 
 /// As much of it as fits into one line; nothing where not even the shortest does.
 pub(super) fn line(tokens: &Tokens, context: &Context, width: usize) -> Option<SafeText> {
-    let Usage {
-        prompt_tokens: read,
-        completion_tokens: written,
-    } = tokens.spent;
-    let spent = safe_format!("{} tokens in · {} out", grouped(read), grouped(written));
+    let (read, written) = (grouped(tokens.read), grouped(tokens.written));
+    let spent = safe_format!("{} tokens in · {} out", read, written);
     let share = context
         .share()
         .map(|share| safe_format!("{} of {}", share, short(context.most)));
@@ -97,15 +95,12 @@ mod tests {
     use super::*;
 
     fn at(width: usize, is_counted: bool, most: usize) -> Option<SafeText> {
-        let spent = Usage {
-            prompt_tokens: 1_234,
-            completion_tokens: 256,
+        let tokens = Tokens {
+            read: 1_234,
+            written: 256,
+            is_counted,
         };
-        line(
-            &Tokens { spent, is_counted },
-            &Context { next: 12_345, most },
-            width,
-        )
+        line(&tokens, &Context { next: 12_345, most }, width)
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<'a> View<'a> {
             Event::Notice(words) => {
                 self.spinner.clear();
                 self.ui
-                    .status(safe_format!("ℹ️  {}", SafeText::line(words)));
+                    .status(safe_format!("ℹ️  {}", SafeText::shown(words)));
             }
         }
         if self.failure.is_some() {

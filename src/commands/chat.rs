@@ -1,7 +1,7 @@
 //! `mmogit chat`.
 
 use super::completions::{backend_names, persona_names, tag_names, thread_names};
-use crate::chat::backends::Wanted;
+use crate::backend::choose::BackendOverrides;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
 use clap::ValueHint;
@@ -131,7 +131,7 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         script: args.script,
         json: args.json,
         extract: args.extract,
-        wanted: Wanted {
+        overrides: BackendOverrides {
             backend: args.backend,
             model: args.model,
             command: args.command,

@@ -1,10 +1,11 @@
 //! `mmogit doctor`.
 
+use crate::backend::choose::BackendOverrides;
 use crate::backend::crush::Version;
 use crate::backend::find_in;
-use crate::chat::backends::{Wanted, choose};
+use crate::chat::backends::choose;
 use crate::chat::default_persona;
-use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::cli::{Environment, Exit, Failure, Ui, after_no_reply};
 use crate::home::Home;
 use crate::model::PublicKey;
 use crate::render::branch::{Advice, quoted};
@@ -455,11 +456,11 @@ fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
         .keys()
         .filter(|name| settings.backend.as_ref() != Some(*name));
     let finding = |name: &String| {
-        let wanted = Wanted {
+        let named = BackendOverrides {
             backend: Some(name.clone()),
-            ..Wanted::default()
+            ..BackendOverrides::default()
         };
-        let failure = choose(&wanted, environment, workspace).err()?;
+        let failure = choose(&named, environment, workspace).err()?;
         let said = safe_format!("`{}`: {}", SafeText::line(name), failure.what());
         Some(Finding::note("profile", said, failure.next_step()))
     };
@@ -468,7 +469,7 @@ fn profiles(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
 
 /// Who would answer a chat that says nothing else, and what that needs.
 fn answers(environment: &Environment, workspace: &Workspace) -> Vec<Finding> {
-    let chosen = match choose(&Wanted::default(), environment, workspace) {
+    let chosen = match choose(&BackendOverrides::default(), environment, workspace) {
         Ok(chosen) => chosen,
         Err(failure) => return vec![bad("answers", failure)],
     };
@@ -521,7 +522,7 @@ fn crush(program: &Path, is_asked: bool, environment: &Environment) -> Finding {
             } else {
                 Finding::note
             };
-            kind("crush", said, SafeText::line(&error.hint))
+            kind("crush", said, after_no_reply(&error).unwrap_or_default())
         }
     }
 }

@@ -9,7 +9,7 @@ const SHORT: Duration = Duration::from_millis(300);
 
 fn shell<'a>(args: &'a [OsString], input: &'a str, timeouts: Timeouts) -> Program<'a> {
     Program {
-        program: Path::new("/bin/sh"),
+        path: Path::new("/bin/sh"),
         args,
         directory: None,
         environment: &[],

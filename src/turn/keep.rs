@@ -1,11 +1,10 @@
 //! Keeping an answer, in a thread that may have moved on while it was coming.
 
 use super::{Accepted, GivenReply, Question, Session, TurnError};
-use crate::backend::{Backend, Listener, Reply, Usage};
-use crate::model::json::{MAX_INTEGER, Value};
+use crate::backend::{Backend, Listener, NoReply, Usage};
+use crate::model::json::{MAX_INTEGER, Map, Value};
 use crate::model::{Message, MessageDraft, Role};
 use crate::store::StoreError;
-use serde_json::json;
 
 /// What an answer came with.
 #[derive(Debug)]
@@ -20,7 +19,7 @@ pub struct Answer {
     )]
     pub is_shown: bool,
     /// Why it is not whole.
-    pub interrupted: Option<String>,
+    pub interrupted: Option<NoReply>,
     /// How many of the oldest messages the AI did not get to read.
     pub left_out: usize,
     /// What it took, as the backend counted it.
@@ -141,7 +140,7 @@ impl Session<'_> {
         .with("agent", Some(given.agent.as_str()))
         .with("backend", Some(given.backend.as_str()))
         .with("model", reply.model.as_deref())
-        .with("usage", usage(reply))
+        .with("usage", reply.usage.map(recorded))
         .with("interrupted", reply.interrupted.is_some().then_some(true));
         Ok(signer.sign_message(draft))
     }
@@ -158,12 +157,19 @@ impl Session<'_> {
     }
 }
 
-/// What the record says of the tokens that an answer took.
-fn usage(reply: &Reply) -> Option<Value> {
-    let usage = reply.usage?;
-    let tokens = |count: u64| count.min(MAX_INTEGER);
-    Some(json!({
-        "prompt_tokens": tokens(usage.prompt_tokens),
-        "completion_tokens": tokens(usage.completion_tokens),
-    }))
+/// What the record says of the tokens that an answer took: what is known of them.
+fn recorded(usage: Usage) -> Value {
+    let counts = [
+        ("prompt_tokens", usage.prompt),
+        ("cached_tokens", usage.cached),
+        ("completion_tokens", usage.completion),
+        ("reasoning_tokens", usage.reasoning),
+    ];
+    let mut recorded = Map::new();
+    for (name, count) in counts {
+        if let Some(count) = count {
+            recorded.insert(name.to_owned(), count.min(MAX_INTEGER).into());
+        }
+    }
+    recorded.into()
 }

@@ -17,7 +17,6 @@ pub struct Question {
     pub(super) prompt: Prompt,
     pub(super) replaces: Option<Hash>,
     pub(super) notes: ReplyNotes,
-    last: String,
     model: Option<String>,
     posed_at: Timestamp,
     posed: Instant,
@@ -90,18 +89,12 @@ impl Session<'_> {
         self.forget_unkept(question);
         let mut asked = self.thread().clone();
         asked.set_heads(&[question]);
-        let visible = asked.visible();
-        let text = visible
-            .iter()
-            .rev()
-            .find(|message| message.id() == question);
         Ok(Question {
             id: question,
             thread: asked.root(),
             prompt: prompt::whole_thread(&asked, self.settings().context_tokens),
             replaces,
             notes: self.held.journal.reply_notes(),
-            last: text.map(|message| message.text()).unwrap_or_default(),
             model: model.map(str::to_owned),
             posed_at,
             posed: Instant::now(),
@@ -139,8 +132,7 @@ impl Question {
         listener: Listener<'_>,
     ) -> Result<GivenReply, NoReply> {
         let request = Request {
-            prompt: &self.prompt.text,
-            last: &self.last,
+            prompt: &self.prompt,
             model: self.model.as_deref(),
         };
         let (agent, recorded) = (backend.name().to_owned(), backend.recorded());

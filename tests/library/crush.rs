@@ -15,8 +15,11 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use mmogit::backend::{Backend, Event};
+use mmogit::backend::crush::{CrushError, CrushFailure, CrushProblem, CutShort};
+use mmogit::backend::{Backend, Event, NoReply, Notice};
+use mmogit::cli::after_no_reply;
 use mmogit::process::Timeouts;
+use mmogit::prompt::{self, Prompt};
 
 use crate::support::scenario::{self, AFTER_TOOL, BEFORE_TOOL, CODES, PIECES};
 use subject::Subject;
@@ -78,7 +81,7 @@ fn an_answer_comes_in_pieces_and_whole(subject: &Subject) {
         heard.pieces
     );
     if let Some(usage) = reply.usage {
-        assert!(usage.completion_tokens > 0, "{subject}: {usage:?}");
+        assert!(usage.completion > Some(0), "{subject}: {usage:?}");
     }
 }
 
@@ -94,11 +97,8 @@ fn a_slow_start_is_waited_for(subject: &Subject) {
 
 fn nothing_is_no_reply(subject: &Subject) {
     let heard = subject.ask("scenario=blank");
-    assert!(
-        heard.no_reply().what.contains("empty answer"),
-        "{subject}: {:?}",
-        heard.result
-    );
+    let is_blank = matches!(heard.no_reply(), NoReply::Blank { .. });
+    assert!(is_blank, "{subject}: {:?}", heard.result);
     assert_eq!(heard.text, "", "{subject}");
 }
 
@@ -125,41 +125,34 @@ fn a_refused_key_has_a_next_step(subject: &Subject) {
     let heard = subject.ask("scenario=401");
     let no_reply = heard.no_reply();
     if ((0, 10, 1)..(0, 13, 0)).contains(&subject.version) {
-        assert_eq!(
-            no_reply.what, "Crush gave up without saying why",
-            "{subject}"
-        );
+        let gave_up = NoReply::Crush(CrushFailure::GaveUp);
+        assert_eq!(*no_reply, gave_up, "{subject}");
     } else {
+        let error = error_in(no_reply);
+        assert_eq!(error.problem, CrushProblem::KeyRefused, "{subject}");
         assert!(
-            no_reply
-                .what
-                .starts_with("the provider refused the API key"),
-            "{subject}: {no_reply}"
-        );
-        assert!(
-            no_reply.what.ends_with("stub says 401"),
+            error.said.ends_with("stub says 401"),
             "{subject}: {no_reply}"
         );
     }
+    let next = after_no_reply(no_reply).unwrap();
     assert!(
-        no_reply.hint.contains("run `crush`") || no_reply.hint.contains("Run `crush`"),
-        "{subject}: {}",
-        no_reply.hint
+        next.contains("run `crush`") || next.contains("Run `crush`"),
+        "{subject}: {next}"
     );
 }
 
 fn an_unknown_model_has_a_next_step(subject: &Subject) {
     let heard = subject.ask("scenario=404");
     let no_reply = heard.no_reply();
+    let error = error_in(no_reply);
+    assert_eq!(error.problem, CrushProblem::NotFound, "{subject}");
     assert!(
-        no_reply.what.contains("404") && no_reply.what.ends_with("stub says 404"),
+        error.said.ends_with("stub says 404"),
         "{subject}: {no_reply}"
     );
-    assert!(
-        no_reply.hint.contains("`crush`"),
-        "{subject}: {}",
-        no_reply.hint
-    );
+    let next = after_no_reply(no_reply).unwrap();
+    assert!(next.contains("`crush`"), "{subject}: {next}");
 }
 
 fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
@@ -168,16 +161,16 @@ fn silent_retries_end_and_their_cause_is_found(subject: &Subject) {
     let heard = subject.ask_with(timeouts(seconds), "scenario=500");
     let no_reply = heard.no_reply();
     assert!(
-        no_reply.what.contains(&format!("within {seconds} s")),
+        no_reply
+            .to_string()
+            .contains(&format!("within {seconds} s")),
         "{subject}: {no_reply}"
     );
     if subject.version < (0, 13, 0) || subject.version >= (0, 90, 0) {
-        assert!(
-            no_reply.what.contains("the provider's server failed"),
-            "{subject}: {no_reply}"
-        );
+        let error = error_in(no_reply);
+        assert_eq!(error.problem, CrushProblem::ServerFailed, "{subject}");
     }
-    assert!(!no_reply.hint.is_empty(), "{subject}");
+    assert!(after_no_reply(no_reply).is_some(), "{subject}");
 }
 
 fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
@@ -188,7 +181,7 @@ fn an_answer_that_stops_coming_is_kept_as_interrupted(subject: &Subject) {
         reply
             .interrupted
             .as_ref()
-            .is_some_and(|why| why.contains("4 s")),
+            .is_some_and(|why| why.to_string().contains("4 s")),
         "{subject}: {reply:?}"
     );
 }
@@ -212,7 +205,7 @@ fn an_answer_at_the_length_limit_is_interrupted(subject: &Subject) {
         reply
             .interrupted
             .as_ref()
-            .is_some_and(|why| why.contains("longest answer")),
+            .is_some_and(|why| *why == NoReply::Crush(CutShort::MaxTokens.into())),
         "{subject}: {reply:?}"
     );
 }
@@ -225,22 +218,22 @@ fn tools_do_not_run(subject: &Subject) {
     assert_eq!(reply.text, heard.text, "{subject}");
     if subject.can_deny_tools() {
         assert!(!marker.exists(), "{subject}: the tool ran");
-        assert_eq!(heard.notices, [""; 0], "{subject}");
+        assert_eq!(heard.notices, [], "{subject}");
         return;
     }
     // What can't be forbidden is boxed in, or told.
     let said = heard
         .notices
         .iter()
-        .any(|notice| notice.contains("can't turn its tools off"));
+        .any(|notice| matches!(notice, Notice::CrushKeepsTools(_)));
     assert_eq!(said, !subject.boxed(), "{subject}: {:?}", heard.notices);
     assert!(
         said || !marker.exists(),
         "{subject}: the tool reached out of its sandbox"
     );
     if subject.version < (0, 7, 2) {
-        let why = reply.interrupted.as_deref();
-        assert_eq!(why, Some("Crush crashed while it answered"), "{subject}");
+        let crashed = NoReply::Crush(CrushFailure::Crashed);
+        assert_eq!(reply.interrupted, Some(crashed), "{subject}");
     }
     let again = subject.ask_same("hello");
     assert_eq!(
@@ -265,7 +258,7 @@ fn tools_run_when_asked_for_and_that_is_said(subject: &Subject) {
         heard
             .notices
             .iter()
-            .any(|notice| notice.contains("without asking")),
+            .any(|notice| matches!(notice, Notice::CrushHasTools(_))),
         "{subject}: {:?}",
         heard.notices
     );
@@ -282,7 +275,7 @@ fn a_stopped_answer_keeps_what_came(subject: &Subject) {
     let crush = subject.crush();
     let mut shown = String::new();
     let reply = crush.ask(
-        &subject::request("scenario=stuck"),
+        &subject::request(&Prompt::alone("scenario=stuck")),
         &mut |event| match event {
             Event::Text(text) => {
                 shown.push_str(text);
@@ -297,11 +290,7 @@ fn a_stopped_answer_keeps_what_came(subject: &Subject) {
         PIECES[0].starts_with(&shown) && !shown.is_empty(),
         "{subject}: {shown}"
     );
-    assert_eq!(
-        reply.interrupted.as_deref(),
-        Some(mmogit::backend::STOPPED),
-        "{subject}"
-    );
+    assert_eq!(reply.interrupted, Some(NoReply::Stopped), "{subject}");
     subject.assert_nothing_left();
 }
 
@@ -309,15 +298,10 @@ fn without_a_configuration_the_next_step_is_crush(subject: &Subject) {
     fs::remove_file(subject.home.path().join(".config/crush/crush.json")).unwrap();
     let heard = subject.ask("hello");
     let no_reply = heard.no_reply();
-    assert!(
-        no_reply.what.contains("no model to ask"),
-        "{subject}: {no_reply}"
-    );
-    assert!(
-        no_reply.hint.contains("Run `crush` once"),
-        "{subject}: {}",
-        no_reply.hint
-    );
+    let error = error_in(no_reply);
+    assert_eq!(error.problem, CrushProblem::NoModel, "{subject}");
+    let next = after_no_reply(no_reply).unwrap();
+    assert!(next.contains("Run `crush` once"), "{subject}: {next}");
     if subject.version < (0, 8, 0) {
         fs::remove_file(
             subject
@@ -328,7 +312,7 @@ fn without_a_configuration_the_next_step_is_crush(subject: &Subject) {
         .unwrap();
         let heard = subject.ask("hello");
         assert!(
-            heard.no_reply().what.contains("list of providers"),
+            error_in(heard.no_reply()).problem == CrushProblem::NoProviderList,
             "{subject}: {:?}",
             heard.result
         );
@@ -342,7 +326,7 @@ fn a_model_is_asked_for_where_that_is_possible(subject: &Subject) {
     let told = heard
         .notices
         .iter()
-        .any(|notice| notice.contains("can't be told which model"));
+        .any(|notice| matches!(notice, Notice::CrushChoosesItsModel { .. }));
     assert_eq!(told, !possible, "{subject}: {:?}", heard.notices);
     let heard = subject.ask_of(subject.settings(), "hello", Some("no-such-model"));
     assert_eq!(
@@ -352,10 +336,8 @@ fn a_model_is_asked_for_where_that_is_possible(subject: &Subject) {
         heard.result
     );
     if let Err(no_reply) = heard.result {
-        assert!(
-            no_reply.what.contains("does not know the model"),
-            "{subject}: {no_reply}"
-        );
+        let error = error_in(&no_reply);
+        assert_eq!(error.problem, CrushProblem::UnknownModel, "{subject}");
     }
 }
 
@@ -383,14 +365,25 @@ fn the_version_and_the_model_are_known(subject: &Subject) {
 
 fn the_prompt_arrives_as_it_was(subject: &Subject) {
     let prompt = "-m --help \"quoted\" $HOME `id`\n\n  {\"json\": 1}\n\tGrüße 😀\nlast line";
+    let written = prompt::as_text(&Prompt::alone(prompt));
     let heard = subject.ask(prompt);
     assert_eq!(heard.reply().text, "You said: last line", "{subject}");
     let arrived = subject.prompts();
     assert!(
-        arrived.iter().any(|text| text.trim() == prompt.trim()),
+        arrived.iter().any(|text| text.trim() == written.trim()),
         "{subject}: {arrived:?}"
     );
     subject.assert_nothing_left();
+}
+
+/// What Crush said of a failure.
+#[track_caller]
+fn error_in(no_reply: &NoReply) -> &CrushError {
+    match no_reply {
+        NoReply::Crush(CrushFailure::Error(error)) => error,
+        NoReply::Crush(CrushFailure::Retried { cause, .. }) => cause,
+        other => panic!("no error of Crush: {other}"),
+    }
 }
 
 fn timeouts(seconds: u64) -> Timeouts {

@@ -4,6 +4,7 @@
 use crate::support::{Canned, Home, Say, ignore, me, resume, texts, titled};
 use mmogit::backend::{Backend, Listener, NoReply, Reply, Request};
 use mmogit::model::{Role, Thread};
+use mmogit::prompt::as_text;
 use mmogit::turn::Session;
 use mmogit::workspace::{Persona, Workspace};
 use std::sync::Mutex;
@@ -29,9 +30,9 @@ impl Backend for Listening {
     }
 
     fn ask(&self, request: &Request<'_>, _: Listener<'_>) -> Result<Reply, NoReply> {
-        self.0.lock().unwrap().push(request.prompt.to_owned());
+        self.0.lock().unwrap().push(as_text(request.prompt));
         Ok(Reply {
-            text: format!("re: {}", request.last),
+            text: format!("re: {}", request.prompt.question()),
             ..Reply::default()
         })
     }

@@ -576,10 +576,7 @@ impl Backend for Watched<'_> {
                 text,
                 ..Reply::default()
             }),
-            Ends::Failing => Err(NoReply {
-                what: "it broke".into(),
-                hint: String::new(),
-            }),
+            Ends::Failing => Err(NoReply::Empty),
         }
     }
 }

@@ -293,10 +293,7 @@ impl Backend for Canned {
             let _ = listener(Event::Text(piece));
         }
         if self.fails {
-            return Err(NoReply {
-                what: "it broke".into(),
-                hint: String::new(),
-            });
+            return Err(NoReply::Empty);
         }
         Ok(Reply {
             text: self.pieces.concat(),
@@ -373,7 +370,7 @@ pub fn job() -> Option<(String, PathBuf)> {
 
 /// The texts that an AI would get to read.
 pub fn prompt_of(thread: &Thread) -> String {
-    prompt::whole_thread(thread, 100_000).text
+    prompt::as_text(&prompt::whole_thread(thread, 100_000))
 }
 
 /// Every file below a folder.

@@ -7,8 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use super::transcript::{Message, Transcript};
-use crate::backend::Usage;
+use super::transcript::{Message, Tokens, Transcript};
 
 /// The run's session, if the database has the shape that is known.
 pub(super) fn read(data: &Path) -> Option<Transcript> {
@@ -24,7 +23,7 @@ fn session(database: &Connection) -> rusqlite::Result<Option<Transcript>> {
     let found = database.query_row(newest, [], |row| {
         Ok((row.get::<_, String>(0)?, tokens(row)?))
     });
-    let Some((id, usage)) = found.optional()? else {
+    let Some((id, tokens)) = found.optional()? else {
         return Ok(None);
     };
     let mut rows = database.prepare(
@@ -39,17 +38,17 @@ fn session(database: &Connection) -> rusqlite::Result<Option<Transcript>> {
     })?;
     Ok(Some(Transcript {
         messages: messages.collect::<rusqlite::Result<_>>()?,
-        usage,
+        tokens,
     }))
 }
 
-fn tokens(row: &Row<'_>) -> rusqlite::Result<Usage> {
+fn tokens(row: &Row<'_>) -> rusqlite::Result<Tokens> {
     let count = |column| {
         row.get::<_, i64>(column)
             .map(|tokens| tokens.try_into().unwrap_or(0))
     };
-    Ok(Usage {
-        prompt_tokens: count(1)?,
-        completion_tokens: count(2)?,
+    Ok(Tokens {
+        read: count(1)?,
+        written: count(2)?,
     })
 }

@@ -1,4 +1,4 @@
-//! Crush's own words for what went wrong, as one short sentence and a next step.
+//! Crush's own words for what went wrong, as a kind and what it said of it.
 //!
 //! From 0.11 on Crush frames its errors for a terminal even where there is none; before, they are
 //! one line. Up to 0.12 it retries most failures silently and at the end knows only that it
@@ -10,8 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::backend::NoReply;
-use crate::backend::no_reply::{no_reply, quotable};
+use crate::backend::no_reply::quotable;
 
 /// How much of the end of a log is looked through.
 const LOG_READ: u64 = 256 << 10;
@@ -27,13 +26,83 @@ pub(super) fn plain(stderr: &str) -> String {
     line.strip_suffix('.').unwrap_or(&line).to_owned()
 }
 
-/// What an error says (any of these, in lower case), what that means, and what to do about it. The
-/// first that fits counts, so the outer errors come before what a provider may say.
-const KNOWN: &[(&[&str], &str, &str)] = &[
+/// What Crush, or the provider behind it, could not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CrushProblem {
+    /// No provider is set up.
+    #[error("Crush has no model to ask yet")]
+    NoModel,
+    /// The list of providers can't be fetched, and this version carries none.
+    #[error("Crush could not fetch its list of providers, and keeps none")]
+    NoProviderList,
+    /// The model asked for is none of its.
+    #[error("Crush does not know the model")]
+    UnknownModel,
+    /// Its configuration is wrong.
+    #[error("Crush can't use its configuration")]
+    BadConfiguration,
+    /// It lacks an option that is needed.
+    #[error("this Crush is too old to be asked")]
+    TooOld,
+    /// 401.
+    #[error("the provider refused the API key")]
+    KeyRefused,
+    /// 402, or a quota that is used up.
+    #[error("the provider wants to be paid first")]
+    Unpaid,
+    /// 429.
+    #[error("the provider has had too many requests (429)")]
+    TooManyRequests,
+    /// More than the model can read.
+    #[error("the conversation is too long for this model")]
+    TooLong,
+    /// The network, or the address.
+    #[error("the model's server can't be reached")]
+    Unreachable,
+    /// 403.
+    #[error("the provider does not allow this (403)")]
+    Forbidden,
+    /// 404.
+    #[error("the provider does not know this model or address (404)")]
+    NotFound,
+    /// 5xx.
+    #[error("the provider's server failed")]
+    ServerFailed,
+    /// The connection ended too soon.
+    #[error("the model's server broke off before it answered")]
+    BrokeOff,
+    /// There is no room on this machine.
+    #[error("the disk is full")]
+    DiskFull,
+    /// Anything else.
+    #[error("Crush failed")]
+    Other,
+}
+
+/// What it was, and Crush's own words for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}{}", told(.said))]
+pub struct CrushError {
+    /// What it was.
+    pub problem: CrushProblem,
+    /// Its own words; empty where they would add nothing.
+    pub said: String,
+}
+
+fn told(said: &str) -> String {
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(": {said}")
+    }
+}
+
+/// What an error says (any of these, in lower case), and what that means. The first that fits
+/// counts, so the outer errors come before what a provider may say.
+const KNOWN: &[(&[&str], CrushProblem)] = &[
     (
         &["no providers configured", "no custom providers"],
-        NO_MODEL,
-        "Run `crush` once and choose a model.",
+        CrushProblem::NoModel,
     ),
     (
         &[
@@ -41,13 +110,11 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "failed to fetch providers",
             "updated list of providers",
         ],
-        NO_LIST,
-        "Connect to the network and run `crush` once, or update Crush: newer versions carry the list.",
+        CrushProblem::NoProviderList,
     ),
     (
         &["failed to override models", "large model \""],
-        "Crush does not know the model",
-        "See `crush models`, or leave the model out.",
+        CrushProblem::UnknownModel,
     ),
     (
         &[
@@ -55,18 +122,15 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "invalid json in config",
             "failed to configure",
         ],
-        "Crush can't use its configuration",
-        "Correct the file, then check with `crush`.",
+        CrushProblem::BadConfiguration,
     ),
     (
         &["unknown flag", "unknown shorthand flag", "unknown command"],
-        "this Crush is too old to be asked",
-        "Update Crush, then try again.",
+        CrushProblem::TooOld,
     ),
     (
         &["unauthorized", "invalid api key", "invalid x-api-key"],
-        "the provider refused the API key",
-        "Run `crush` and enter a valid key.",
+        CrushProblem::KeyRefused,
     ),
     (
         &[
@@ -76,13 +140,11 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "insufficient quota",
             "quota exceeded",
         ],
-        "the provider wants to be paid first",
-        "Check your account with the provider.",
+        CrushProblem::Unpaid,
     ),
     (
         &["too many requests", "rate limit exceeded"],
-        "the provider has had too many requests (429)",
-        "Wait a little, then ask again.",
+        CrushProblem::TooManyRequests,
     ),
     (
         &[
@@ -91,8 +153,7 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "maximum context",
             "prompt is too long",
         ],
-        "the conversation is too long for this model",
-        "Choose a model with a larger context, or begin a new thread.",
+        CrushProblem::TooLong,
     ),
     (
         &[
@@ -102,19 +163,10 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "i/o timeout",
             "dial tcp",
         ],
-        "the model's server can't be reached",
-        "Check the network and the provider's address.",
+        CrushProblem::Unreachable,
     ),
-    (
-        &["403 forbidden", ": forbidden:"],
-        "the provider does not allow this (403)",
-        "Check with the provider what your key may do.",
-    ),
-    (
-        &["404 not found", ": not found:"],
-        "the provider does not know this model or address (404)",
-        "Run `crush` and choose another model.",
-    ),
+    (&["403 forbidden", ": forbidden:"], CrushProblem::Forbidden),
+    (&["404 not found", ": not found:"], CrushProblem::NotFound),
     (
         &[
             "500 internal",
@@ -124,8 +176,7 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "service unavailable",
             "overloaded",
         ],
-        "the provider's server failed",
-        "Ask again in a while.",
+        CrushProblem::ServerFailed,
     ),
     (
         &[
@@ -133,33 +184,30 @@ const KNOWN: &[(&[&str], &str, &str)] = &[
             "unexpected eof",
             "stream transport error",
         ],
-        "the model's server broke off before it answered",
-        "Ask again; if it persists, check the provider's address.",
+        CrushProblem::BrokeOff,
     ),
     (
         &["no space left", "disk full", "disk is full"],
-        "the disk is full",
-        "Make room, then ask again.",
+        CrushProblem::DiskFull,
     ),
 ];
-const UNKNOWN: (&str, &str) = ("Crush failed", "Try `crush run hello` by hand to see more.");
-
-/// These say all; Crush's own words would add nothing.
-const NO_MODEL: &str = "Crush has no model to ask yet";
-const NO_LIST: &str = "Crush could not fetch its list of providers, and keeps none";
 
 /// The failure that `error`, a line from [`plain`], speaks of.
-pub(super) fn explain(error: &str) -> NoReply {
+pub(super) fn explain(error: &str) -> CrushError {
     let lower = error.to_lowercase();
-    let known = KNOWN
-        .iter()
-        .find(|(words, _, _)| words.iter().any(|word| lower.contains(word)));
-    let (what, hint) = known.map_or(UNKNOWN, |(_, what, hint)| (*what, *hint));
-    let detail = quotable(detail(error));
-    match detail.is_empty() || what == NO_MODEL || what == NO_LIST {
-        true => no_reply(what.to_owned(), hint),
-        false => no_reply(format!("{what}: {detail}"), hint),
-    }
+    let speaks_of = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let known = KNOWN.iter().find(|(words, _)| speaks_of(words));
+    let problem = known.map_or(CrushProblem::Other, |(_, problem)| *problem);
+    let says_all = matches!(
+        problem,
+        CrushProblem::NoModel | CrushProblem::NoProviderList
+    );
+    let said = if says_all {
+        String::new()
+    } else {
+        quotable(detail(error))
+    };
+    CrushError { problem, said }
 }
 
 /// The innermost part of an error, which is what the provider said.
@@ -205,29 +253,24 @@ pub(super) fn cause_in_log(data: &Path) -> Option<String> {
         .ok()?;
     let mut end = Vec::new();
     log.read_to_end(&mut end).ok()?;
-    String::from_utf8_lossy(&end)
-        .lines()
-        .rev()
-        .find_map(|line| {
-            let entry: Value = serde_json::from_str(line).ok()?;
-            let message = entry["msg"].as_str()?.to_lowercase();
-            if !message.contains("retrying") {
-                return None;
-            }
-            match entry["error"].as_str() {
-                Some(error) => Some(error.to_owned()),
-                // Later versions log the parts of it.
-                None => {
-                    let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-                    let status = entry["status_code"].as_u64()?;
-                    Some(format!(
-                        "retry error: {status} {}: {}",
-                        part("title"),
-                        part("message")
-                    ))
-                }
-            }
-        })
+    let end = String::from_utf8_lossy(&end);
+    end.lines().rev().find_map(cause_in_line)
+}
+
+fn cause_in_line(line: &str) -> Option<String> {
+    let entry: Value = serde_json::from_str(line).ok()?;
+    let message = entry["msg"].as_str()?.to_lowercase();
+    if !message.contains("retrying") {
+        return None;
+    }
+    if let Some(error) = entry["error"].as_str() {
+        return Some(error.to_owned());
+    }
+    // Later versions log the parts of it.
+    let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let status = entry["status_code"].as_u64()?;
+    let (title, message) = (part("title"), part("message"));
+    Some(format!("retry error: {status} {title}: {message}"))
 }
 
 /// Text without terminal control sequences.

@@ -55,8 +55,8 @@ pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
         "true",
     ];
     let soon = Duration::from_secs(10);
-    let run = Program {
-        program: bwrap,
+    let attempt = Program {
+        path: bwrap,
         args: &args.map(OsString::from),
         directory: None,
         environment: given,
@@ -67,7 +67,7 @@ pub(super) fn works(bwrap: &Path, given: &[(OsString, OsString)]) -> bool {
             total: soon,
         },
     };
-    let finished = run.run(&mut |_| ControlFlow::Continue(()));
+    let finished = attempt.run(&mut |_| ControlFlow::Continue(()));
     finished.is_ok_and(|finished| matches!(finished.ended, End::Exit(status) if status.success()))
 }
 

@@ -3,12 +3,20 @@
 use serde_json::Value;
 
 use crate::backend::Usage;
+use crate::backend::no_reply::quotable;
 
 /// One run of Crush, as it recorded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Transcript {
     pub(super) messages: Vec<Message>,
-    pub(super) usage: Usage,
+    pub(super) tokens: Tokens,
+}
+
+/// What Crush counts; nought where the provider did not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tokens {
+    pub(super) read: u64,
+    pub(super) written: u64,
 }
 
 /// One message of it.
@@ -74,9 +82,9 @@ impl Transcript {
         let count = |name: &str| output["meta"][name].as_u64().unwrap_or(0);
         Some(Transcript {
             messages: messages.collect(),
-            usage: Usage {
-                prompt_tokens: count("prompt_tokens"),
-                completion_tokens: count("completion_tokens"),
+            tokens: Tokens {
+                read: count("prompt_tokens"),
+                written: count("completion_tokens"),
             },
         })
     }
@@ -103,7 +111,12 @@ impl Transcript {
 
     /// Tokens, unless Crush counted none.
     pub(super) fn usage(&self) -> Option<Usage> {
-        (self.usage != Usage::default()).then_some(self.usage)
+        let Tokens { read, written } = self.tokens;
+        (self.tokens != Tokens::default()).then_some(Usage {
+            prompt: Some(read),
+            completion: Some(written),
+            ..Usage::default()
+        })
     }
 
     /// How the last step ended; `None` when it did not.
@@ -118,27 +131,46 @@ impl Transcript {
     }
 
     /// Why the answer is not whole, if the record says so.
-    pub(super) fn why_not_whole(&self) -> Option<String> {
+    pub(super) fn why_not_whole(&self) -> Option<CutShort> {
         let Some(finish) = self.finish() else {
-            return Some("Crush recorded no end of the answer".to_owned());
+            return Some(CutShort::NoEnd);
         };
-        let why = match finish.reason.as_str() {
+        Some(match finish.reason.as_str() {
             "end_turn" => return None,
-            "max_tokens" => "the model reached the longest answer it may give",
-            "content_filter" => "the provider's content filter ended the answer",
-            "tool_use" => "Crush ended while a tool was asked for",
-            "canceled" => "Crush gave up in the middle",
-            "error" if !finish.said.is_empty() => {
-                return Some(crate::backend::no_reply::quotable(&finish.said));
-            }
-            other => {
-                return Some(format!(
-                    "Crush recorded an unusual end of the answer ({other})"
-                ));
-            }
-        };
-        Some(why.to_owned())
+            "max_tokens" => CutShort::MaxTokens,
+            "content_filter" => CutShort::ContentFilter,
+            "tool_use" => CutShort::ToolUse,
+            "canceled" => CutShort::Canceled,
+            "error" if !finish.said.is_empty() => CutShort::Said(quotable(&finish.said)),
+            other => CutShort::Unusual(other.to_owned()),
+        })
     }
+}
+
+/// Why an answer is not whole, as the record says it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CutShort {
+    /// It has no end.
+    #[error("Crush recorded no end of the answer")]
+    NoEnd,
+    /// The model may not say more.
+    #[error("the model reached the longest answer it may give")]
+    MaxTokens,
+    /// The provider doesn't want it to.
+    #[error("the provider's content filter ended the answer")]
+    ContentFilter,
+    /// A tool was asked for, and is off.
+    #[error("Crush ended while a tool was asked for")]
+    ToolUse,
+    /// Somebody canceled it.
+    #[error("Crush gave up in the middle")]
+    Canceled,
+    /// An error, in its own words.
+    #[error("{0}")]
+    Said(String),
+    /// A reason that nobody knows yet.
+    #[error("Crush recorded an unusual end of the answer ({0})")]
+    Unusual(String),
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -162,21 +194,26 @@ mod tests {
             r#"[{"type":"text","data":{"text":"hi"}}]"#,
         )];
         messages.extend(stored.map(message));
-        let usage = Usage {
-            prompt_tokens: 10,
-            completion_tokens: 2,
+        let tokens = Tokens {
+            read: 10,
+            written: 2,
         };
-        let from_database = Transcript { messages, usage };
+        let usage = Usage {
+            prompt: Some(10),
+            completion: Some(2),
+            ..Usage::default()
+        };
+        let from_database = Transcript { messages, tokens };
         let printed = r#"{"meta":{"id":"x","prompt_tokens":10,"completion_tokens":2},"messages":[
             {"role":"user","parts":[{"type":"text","text":"hi"}]},
             {"role":"assistant","model":"m1","parts":[{"type":"text","text":"Hel"},{"type":"finish","reason":"tool_use"}]},
             {"role":"assistant","model":"m1","parts":[{"type":"reasoning","thinking":"hm"},{"type":"text","text":"lo"},{"type":"finish","reason":"end_turn","time":1}]}]}"#;
-        let session = Transcript::from_json(printed).unwrap();
-        assert_eq!(session, from_database);
-        assert_eq!(session.text(), "Hello");
-        assert_eq!(session.model().as_deref(), Some("m1"));
-        assert_eq!(session.usage(), Some(usage));
-        assert_eq!(session.why_not_whole(), None);
+        let transcript = Transcript::from_json(printed).unwrap();
+        assert_eq!(transcript, from_database);
+        assert_eq!(transcript.text(), "Hello");
+        assert_eq!(transcript.model().as_deref(), Some("m1"));
+        assert_eq!(transcript.usage(), Some(usage));
+        assert_eq!(transcript.why_not_whole(), None);
     }
 
     #[test]
@@ -193,12 +230,12 @@ mod tests {
             let parts = format!(
                 r#"[{{"type":"text","data":{{"text":"a"}}}},{{"type":"finish","data":{{"reason":"{reason}"}}}}]"#
             );
-            let session = Transcript {
+            let transcript = Transcript {
                 messages: vec![Message::new("assistant".into(), None, &parts)],
-                usage: Usage::default(),
+                tokens: Tokens::default(),
             };
-            assert!(session.why_not_whole().is_some(), "{reason}");
-            assert_eq!(session.usage(), None);
+            assert!(transcript.why_not_whole().is_some(), "{reason}");
+            assert_eq!(transcript.usage(), None);
         }
     }
 }

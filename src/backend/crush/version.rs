@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::{NoReply, no_reply};
+use super::CrushFailure;
+use crate::backend::NoReply;
 use crate::process::{End, Program, Timeouts};
 
 /// How long `crush -v` may take; it needs some 40 ms.
@@ -56,8 +57,8 @@ impl Version {
         directory: &Path,
         environment: &[(OsString, OsString)],
     ) -> Result<Version, NoReply> {
-        let run = Program {
-            program,
+        let asked = Program {
+            path: program,
             args: &["-v".into()],
             directory: Some(directory),
             environment,
@@ -68,21 +69,18 @@ impl Version {
                 total: TIMEOUT,
             },
         };
-        let finished = run
+        let finished = asked
             .run(&mut |_| ControlFlow::Continue(()))
-            .map_err(|error| no_reply::not_started("crush", &error))?;
-        Version::parse(&finished.text).ok_or_else(|| match finished.ended {
-            End::Exit(status) if !status.success() => {
-                no_reply::failed("crush", status, &finished.stderr)
+            .map_err(|error| NoReply::not_started("crush", &error))?;
+        if let Some(version) = Version::parse(&finished.text) {
+            return Ok(version);
+        }
+        Err(match finished.ended {
+            End::Exit(status) if status.success() => {
+                CrushFailure::NoVersion(program.to_owned()).into()
             }
-            End::Exit(_) => no_reply::no_reply(
-                format!(
-                    "`{}` did not say which version of Crush it is",
-                    program.display()
-                ),
-                "Check with `crush -v` that it is Crush, or update it.",
-            ),
-            other => no_reply::cut("crush", other),
+            End::Exit(status) => NoReply::failed("crush", status, &finished.stderr),
+            other => NoReply::of_end("crush", other),
         })
     }
 

@@ -1,12 +1,13 @@
 //! `/backend` and `/model`: who answers from now on.
 
 use super::Act;
-use crate::backend::{BackendKind, find_in};
-use crate::chat::backends::{self, Wanted};
-use crate::chat::choice::Choice;
+use crate::backend::choose::{BackendOverrides, BackendSpec};
+use crate::backend::find_in;
+use crate::chat::backends::{self, Chosen};
 use crate::cli::Failure;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::settings::BackendKind;
 use crate::workspace::Workspace;
 
 impl Act<'_, '_> {
@@ -22,8 +23,8 @@ impl Act<'_, '_> {
             return self.ui.blank_line();
         }
         // A model is one backend's; a program was named for this chat.
-        let before = self.conversation.wanted().clone();
-        self.take(Wanted {
+        let before = self.conversation.overrides().clone();
+        self.take(BackendOverrides {
             backend: Some(name.to_owned()),
             model: None,
             ..before
@@ -50,9 +51,9 @@ impl Act<'_, '_> {
         }
         let is_command = agent == BackendKind::Command.name();
         let model = (name != "-").then(|| name.to_owned());
-        self.take(Wanted {
+        self.take(BackendOverrides {
             model,
-            ..self.conversation.wanted().clone()
+            ..self.conversation.overrides().clone()
         })?;
         if is_command && name != "-" {
             self.ui
@@ -61,10 +62,10 @@ impl Act<'_, '_> {
         self.ui.blank_line()
     }
 
-    fn take(&mut self, wanted: Wanted) -> Result<(), Failure> {
+    fn take(&mut self, overrides: BackendOverrides) -> Result<(), Failure> {
         let environment = self.desk.environment;
-        let chosen = backends::choose(&wanted, environment, &environment.workspace()?)?;
-        self.conversation.take_backend(wanted, chosen);
+        let ready = backends::choose(&overrides, environment, &environment.workspace()?)?;
+        self.conversation.take_backend(Chosen { overrides, ready });
         self.tell_who_answers()
     }
 
@@ -76,23 +77,23 @@ impl Act<'_, '_> {
     }
 
     fn tell_backend(&self, name: &str, workspace: &Workspace) -> Result<(), Failure> {
-        let wanted = Wanted {
+        let named = BackendOverrides {
             backend: Some(name.to_owned()),
-            ..Wanted::default()
+            ..BackendOverrides::default()
         };
-        let choice = Choice::of(&wanted, workspace.settings())?;
+        let spec = BackendSpec::of(&named, workspace.settings())?;
         let has_crush = find_in(&self.desk.environment.path, "crush").is_some();
-        let mut what = match choice.kind {
+        let mut what = match spec.kind {
             Some(BackendKind::Crush) | None if has_crush => "Crush".into(),
             Some(BackendKind::Crush) | None => "Crush, which is not installed".into(),
-            Some(BackendKind::Command) if choice.command.is_empty() => {
+            Some(BackendKind::Command) if spec.command.is_empty() => {
                 "no program is named in config.toml".into()
             }
-            Some(BackendKind::Command) => SafeText::line(&choice.command.join(" ")),
+            Some(BackendKind::Command) => SafeText::line(&spec.command.join(" ")),
             Some(BackendKind::Echo) => "repeats what you say".into(),
             Some(BackendKind::Offline) => "nobody answers".into(),
         };
-        if let Some(model) = &choice.model {
+        if let Some(model) = &spec.model {
             what += safe_format!(", {}", SafeText::line(model));
         }
         self.ui

@@ -9,8 +9,9 @@ use std::process::Command;
 use std::{env, fmt, thread};
 
 use mmogit::backend::crush::{Crush, CrushSettings, Version};
-use mmogit::backend::{Backend, Event, NoReply, Reply, Request, find_in};
+use mmogit::backend::{Backend, Event, NoReply, Notice, Reply, Request, find_in};
 use mmogit::process::Timeouts;
+use mmogit::prompt::Prompt;
 use tempfile::TempDir;
 
 use super::stand_in::{self, Number};
@@ -40,7 +41,7 @@ pub struct Heard {
     pub text: String,
     pub pieces: usize,
     pub waits_before_text: usize,
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     pub result: Result<Reply, NoReply>,
 }
 
@@ -49,7 +50,7 @@ impl Heard {
     pub fn reply(&self) -> &Reply {
         self.result
             .as_ref()
-            .unwrap_or_else(|error| panic!("no reply: {error} / {}", error.hint))
+            .unwrap_or_else(|error| panic!("no reply: {error}"))
     }
 
     #[track_caller]
@@ -147,10 +148,9 @@ fn environment(home: &Path) -> Vec<(OsString, OsString)> {
     all
 }
 
-pub fn request(prompt: &str) -> Request<'_> {
+pub fn request(prompt: &Prompt) -> Request<'_> {
     Request {
         prompt,
-        last: prompt,
         model: None,
     }
 }
@@ -208,8 +208,7 @@ impl Subject {
         let heard = hear(
             &Crush::new(settings),
             &Request {
-                prompt,
-                last: prompt,
+                prompt: &Prompt::alone(prompt),
                 model,
             },
         );
@@ -220,8 +219,9 @@ impl Subject {
     /// Two questions to one Crush: the notices of both.
     pub fn ask_same(&self, prompt: &str) -> Heard {
         let crush = self.crush();
-        let first = hear(&crush, &request(prompt));
-        let second = hear(&crush, &request(prompt));
+        let prompt = Prompt::alone(prompt);
+        let first = hear(&crush, &request(&prompt));
+        let second = hear(&crush, &request(&prompt));
         Heard {
             notices: [first.notices, second.notices].concat(),
             ..second
@@ -305,7 +305,7 @@ fn hear(crush: &Crush, request: &Request<'_>) -> Heard {
             }
             Event::Waiting { .. } if pieces == 0 => waits_before_text += 1,
             Event::Waiting { .. } => {}
-            Event::Notice(notice) => notices.push(notice.to_owned()),
+            Event::Notice(notice) => notices.push(notice.clone()),
         }
         ControlFlow::Continue(())
     });
