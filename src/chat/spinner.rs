@@ -1,11 +1,10 @@
 //! What is seen while nothing comes.
 
-use crate::cli::Ui;
+use crate::cli::{LiveLine, Ui};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use std::time::Duration;
 
-const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME: Duration = Duration::from_millis(100);
 /// A quick answer needs no spinner.
 const DELAY: Duration = Duration::from_millis(250);
@@ -16,14 +15,13 @@ const LONG: Duration = Duration::from_secs(10);
 pub(super) struct Spinner {
     ui: Ui,
     kind: Kind,
-    is_drawn: bool,
 }
 
 enum Kind {
-    /// Drawn in place.
-    Turning,
+    /// Drawn in place; the next frame is due at this time.
+    Turning { line: LiveLine, due: Duration },
     /// A line now and then, where nothing may be drawn over; the next one is due at this time.
-    Lines(Duration),
+    Lines { due: Duration },
     /// Nobody watches.
     None,
 }
@@ -31,28 +29,24 @@ enum Kind {
 impl Spinner {
     pub(super) fn new(ui: &Ui) -> Self {
         let kind = match (ui.stderr_is_terminal, ui.has_colour()) {
-            (true, true) => Kind::Turning,
-            (true, false) => Kind::Lines(LONG),
+            (true, true) => Kind::Turning {
+                line: LiveLine::new(ui),
+                due: DELAY,
+            },
+            (true, false) => Kind::Lines { due: LONG },
             (false, _) => Kind::None,
         };
-        Self {
-            ui: *ui,
-            kind,
-            is_drawn: false,
-        }
+        Self { ui: *ui, kind }
     }
 
     pub(super) fn tick(&mut self, elapsed: Duration) {
         match &mut self.kind {
-            Kind::Turning if elapsed >= DELAY => {
-                self.ui.redraw(line(elapsed));
-                self.is_drawn = true;
+            Kind::Turning { line, due } if elapsed >= *due => {
+                line.spin(&words(elapsed));
+                *due = elapsed + FRAME;
             }
-            Kind::Lines(due) if elapsed >= *due => {
-                self.ui.status(safe_format!(
-                    "… still waiting, {} s (Ctrl-C stops)",
-                    elapsed.as_secs()
-                ));
+            Kind::Lines { due } if elapsed >= *due => {
+                self.ui.status(safe_format!("… {}", words(elapsed)));
                 *due += LONG.max(*due);
             }
             _ => {}
@@ -60,29 +54,17 @@ impl Spinner {
     }
 
     pub(super) fn clear(&mut self) {
-        if std::mem::take(&mut self.is_drawn) {
-            self.ui.redraw("");
+        if let Kind::Turning { line, .. } = &self.kind {
+            line.clear();
         }
     }
 }
 
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        self.clear();
-    }
-}
-
-fn line(elapsed: Duration) -> SafeText {
-    let turn = (elapsed.as_millis() / FRAME.as_millis()) as usize;
-    let frame = FRAMES[turn % FRAMES.len()];
+fn words(elapsed: Duration) -> SafeText {
     if elapsed < LONG {
-        return safe_format!("{} thinking…", frame);
+        return "thinking…".into();
     }
-    safe_format!(
-        "{} still waiting, {} s (Ctrl-C stops)",
-        frame,
-        elapsed.as_secs()
-    )
+    safe_format!("still waiting, {} s (Ctrl-C stops)", elapsed.as_secs())
 }
 
 #[cfg(test)]
@@ -91,10 +73,10 @@ mod tests {
 
     #[test]
     fn after_a_while_it_tells_the_time_and_how_to_stop() {
-        assert_eq!(line(Duration::from_millis(9_950)), "⠏ thinking…");
+        assert_eq!(words(Duration::from_millis(9_950)), "thinking…");
         assert_eq!(
-            line(Duration::from_millis(12_300)),
-            "⠸ still waiting, 12 s (Ctrl-C stops)"
+            words(Duration::from_millis(12_300)),
+            "still waiting, 12 s (Ctrl-C stops)"
         );
     }
 }

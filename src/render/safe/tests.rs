@@ -223,3 +223,13 @@ proptest! {
         prop_assert!(short.graphemes(true).map(UnicodeWidthStr::width).sum::<usize>() <= width);
     }
 }
+
+#[test]
+fn wrapped_colours_take_no_room_and_stay_whole() {
+    let text = SafeText::coloured("\u{1b}[1;31mred\u{1b}[0m and \u{1b}[32mgreen\u{1b}[0m");
+    assert_eq!(
+        text.wrapped(7),
+        "\u{1b}[1;31mred\u{1b}[0m and\n\u{1b}[32mgreen\u{1b}[0m"
+    );
+    assert_eq!(text.wrapped(13), text);
+}
