@@ -212,7 +212,7 @@ impl Store {
     /// The thread's root, if the file is a thread of this format.
     pub(super) fn root_of(&self, entry: &Entry) -> Result<Option<Hash>, StoreError> {
         let bytes = match self.read(entry) {
-            Err(error) if error.is_oversized() => return Ok(None),
+            Err(StoreError::ObjectTooLarge { .. }) => return Ok(None),
             bytes => bytes?,
         };
         Ok(match Thread::read(&bytes) {

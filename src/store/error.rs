@@ -1,6 +1,6 @@
 //! What can go wrong on disk.
 
-use super::objects;
+use super::objects::ObjectError;
 use super::objects::repository::branch_of;
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use std::io;
@@ -24,6 +24,18 @@ pub enum StoreError {
         path: PathBuf,
         /// libgit2's reason.
         source: git2::Error,
+    },
+    /// An object is larger than what is ever read of its kind, and stays so.
+    #[error("{}: it has {bytes} bytes, more than the {} MiB of {than}", path.display(), most >> 20)]
+    ObjectTooLarge {
+        /// The repository.
+        path: PathBuf,
+        /// How many bytes it has.
+        bytes: usize,
+        /// How many it may have.
+        most: usize,
+        /// What never has more: `any thread`.
+        than: &'static str,
     },
     /// The repository is of a kind that libgit2 can't open.
     #[error("{} is a repository that this version can't open: it {why}", path.display())]
@@ -107,9 +119,17 @@ impl StoreError {
         move |source| StoreError::Disk { path, source }
     }
 
-    /// Whether it is about an object that is larger than what is ever read, and stays so.
-    pub fn is_oversized(&self) -> bool {
-        matches!(self, StoreError::Git { source, .. } if objects::is_too_large(source))
+    pub(super) fn of_object(repository: &Path, error: ObjectError) -> Self {
+        let path = repository.to_owned();
+        match error {
+            ObjectError::Git(source) => StoreError::Git { path, source },
+            ObjectError::TooLarge { bytes, most, than } => StoreError::ObjectTooLarge {
+                path,
+                bytes,
+                most,
+                than,
+            },
+        }
     }
 
     /// Whether the disk is full or may not be written.

@@ -50,7 +50,9 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
         StoreError::Journal { .. } | StoreError::ForeignJournal { .. } => {
             Some("`mmogit doctor` shows what is in the journal folder.".into())
         }
-        StoreError::Git { .. } => Some("`mmogit doctor` checks the repository.".into()),
+        StoreError::Git { .. } | StoreError::ObjectTooLarge { .. } => {
+            Some("`mmogit doctor` checks the repository.".into())
+        }
         StoreError::Disk { .. } | StoreError::Unsupported { .. } => None,
     }
 }

@@ -5,6 +5,7 @@
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{entries_of, name_begins, sync};
 use crate::store::erase::roots::Root;
+use crate::store::objects::ObjectError;
 use crate::store::objects::pack::loose_objects;
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::{ErrorCode, ObjectType, Oid};
@@ -114,7 +115,7 @@ impl Store {
 
     /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what
     /// it leads to.
-    fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, git2::Error> {
+    fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, ObjectError> {
         let all = self.repo.odb()?;
         // A shallow clone lacks parents, which can't be removed either.
         let is_shallow = self.repo.is_shallow();
@@ -126,7 +127,7 @@ impl Store {
             let kind = match all.read_header(id) {
                 Ok((_, kind)) => kind,
                 Err(error) if error.code() == ErrorCode::NotFound && may_be_gone => continue,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             reached.insert(id);
             match kind {

@@ -4,6 +4,7 @@
 use crate::model::layout::{components, file_name, file_name_with_root};
 use crate::model::{Hash, Reading, Thread, Timestamp};
 use crate::sign::{Namespace, Signer};
+use crate::store::objects::ObjectError;
 use crate::store::objects::ancestry;
 use crate::store::objects::places::folder_at;
 use crate::store::{Entry, Store, StoreError, objects};
@@ -65,9 +66,9 @@ impl Target {
         repo: &Repository,
         blob: Oid,
         is_own_place: bool,
-    ) -> Result<bool, git2::Error> {
+    ) -> Result<bool, ObjectError> {
         match objects::file(repo, blob) {
-            Err(error) if objects::is_too_large(&error) => Ok(is_own_place),
+            Err(error) if error.is_too_large() => Ok(is_own_place),
             bytes => Ok(self.is(&bytes?, is_own_place)),
         }
     }
@@ -77,7 +78,7 @@ impl Target {
         &self,
         repo: &Repository,
         tree: &Tree<'_>,
-    ) -> Result<bool, git2::Error> {
+    ) -> Result<bool, ObjectError> {
         for (path, is_own_place) in [(&self.path, true), (&self.elsewhere, false)] {
             if let Some(blob) = blob_at(repo, tree, path)?
                 && self.is_at(repo, blob, is_own_place)?
@@ -93,7 +94,7 @@ fn blob_at(
     repo: &Repository,
     tree: &Tree<'_>,
     path: &[String; 5],
-) -> Result<Option<Oid>, git2::Error> {
+) -> Result<Option<Oid>, ObjectError> {
     let day = folder_at(repo, tree, &path[..4])?;
     let entry = day.as_ref().and_then(|day| day.get_name(&path[4]));
     Ok(entry
@@ -138,7 +139,7 @@ impl<'a> Rewriting<'a> {
         Ok(now.remove(&tip).and_then(|stands| stands.first().copied()))
     }
 
-    fn history(&self, tip: Oid) -> Result<Vec<Oid>, git2::Error> {
+    fn history(&self, tip: Oid) -> Result<Vec<Oid>, ObjectError> {
         let mut ids = ancestry::whole_history(&self.store.repo, tip)?;
         ids.reverse();
         Ok(ids)
@@ -185,7 +186,7 @@ impl<'a> Rewriting<'a> {
         })
     }
 
-    fn says_nothing(&self, tree: Oid, parents: &[Oid]) -> Result<bool, git2::Error> {
+    fn says_nothing(&self, tree: Oid, parents: &[Oid]) -> Result<bool, ObjectError> {
         match parents {
             [] => Ok(objects::folder(&self.anew.repo, tree)?.is_empty()),
             [parent] => Ok(objects::commit(&self.anew.repo, *parent)?.tree_id() == tree),
@@ -251,7 +252,7 @@ impl<'a> Rewriting<'a> {
     }
 
     /// A tree without the file at a path, and without the folders that this leaves empty.
-    fn taken_out(&mut self, tree: Oid, path: &[String]) -> Result<Oid, git2::Error> {
+    fn taken_out(&mut self, tree: Oid, path: &[String]) -> Result<Oid, ObjectError> {
         let (name, inner) = path.split_first().expect("a path has a name");
         let child = objects::folder(&self.anew.repo, tree)?
             .get_name(name)
@@ -281,13 +282,12 @@ impl<'a> Rewriting<'a> {
         file: &[u8],
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
-        let git = |e| self.store.git(e);
         let repo = &self.anew.repo;
-        let blob = repo.blob(file).map_err(git)?;
+        let blob = repo.blob(file).map_err(|e| self.store.git(e))?;
         let below = parent
             .map(|parent| objects::tree_of(repo, parent))
             .transpose()
-            .map_err(git)?;
+            .map_err(|e| self.store.git(e))?;
         let mut made = Vec::new();
         let tree = self
             .anew

@@ -4,10 +4,11 @@
 use crate::model::PublicKey;
 use crate::store::disk::{bytes_of, entries_of};
 use crate::store::erase::rewrite::Target;
+use crate::store::objects::ObjectError;
 use crate::store::objects::ancestry;
 use crate::store::objects::repository::branch_of;
 use crate::store::{Entry, Store, StoreError, objects};
-use git2::{ErrorCode, Index, ObjectType, Oid};
+use git2::{Index, ObjectType, Oid};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -106,12 +107,12 @@ impl Store {
     fn leads_to(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, StoreError> {
         match self.leads_there(id, entry, target) {
             // What is not here holds nothing.
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            Err(error) if error.is_not_found() => Ok(false),
             led => led.map_err(|e| self.git(e)),
         }
     }
 
-    fn leads_there(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, git2::Error> {
+    fn leads_there(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, ObjectError> {
         let (id, kind) = objects::peeled(&self.repo, id)?;
         if kind == ObjectType::Blob {
             return Ok(id == entry.blob || target.is_at(&self.repo, id, false)?);
@@ -120,7 +121,7 @@ impl Store {
             match target.is_in(&self.repo, &objects::tree_of(&self.repo, commit)?) {
                 Ok(true) => return Ok(true),
                 // A file that is not here holds nothing; one of another commit may.
-                Err(error) if error.code() != ErrorCode::NotFound => return Err(error),
+                Err(error) if !error.is_not_found() => return Err(error),
                 _ => {}
             }
         }

@@ -5,6 +5,7 @@ use crate::model::layout::{ERASED, THREADS};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::losses::{Large, losses, unreadable};
+use crate::store::objects::ObjectError;
 use crate::store::objects::ancestry;
 use crate::store::save::commit::principal;
 use crate::store::{CommitId, ErasureVerdict, Store, StoreError, objects};
@@ -114,7 +115,7 @@ impl Store {
         let (ids, broken) = ancestry::history(&self.repo, tip.0);
         let mut whole = Vec::new();
         whole.extend(broken.map(|error| BranchFinding::Unreadable {
-            why: error.message().to_owned(),
+            why: error.to_string(),
         }));
         let commits = self.check_commits(owner, ids);
         let erasures = match self.erasures_at(owner, tip) {
@@ -146,7 +147,7 @@ impl Store {
         let checked: Vec<Option<CommitVerdict>> = ids
             .par_iter()
             .map_init(
-                || Repository::open_bare(path),
+                || Repository::open_bare(path).map_err(ObjectError::from),
                 |repo, id| match repo {
                     Ok(repo) => check_commit(repo, owner, *id, Large::Leave),
                     Err(error) => {

@@ -6,6 +6,7 @@
 
 use crate::model::PublicKey;
 use crate::model::layout::THREADS;
+use crate::store::objects::ObjectError;
 use crate::store::objects::places::folder_at;
 use crate::store::objects::threads::{Entry, thread_file};
 use crate::store::{BranchFinding, CommitId, Store, StoreError, Trouble, objects};
@@ -89,9 +90,9 @@ impl Store {
 impl Store {
     /// Which folders of a branch's newest commit can't be read. A day's is only looked for.
     pub fn unreadable_folders(&self, owner: &PublicKey) -> Result<Vec<BranchFinding>, StoreError> {
-        let unreadable = |path: String, error: &git2::Error| BranchFinding::FolderUnreadable {
+        let unreadable = |path: String, error: &ObjectError| BranchFinding::FolderUnreadable {
             path,
-            why: error.message().to_owned(),
+            why: error.to_string(),
         };
         let Some(CommitId(tip)) = self.tip(owner)? else {
             return Ok(Vec::new());
@@ -131,7 +132,7 @@ impl Store {
 pub(in crate::store) fn threads_at(
     repo: &Repository,
     commit: Oid,
-) -> Result<Option<Tree<'_>>, git2::Error> {
+) -> Result<Option<Tree<'_>>, ObjectError> {
     folder_at(repo, &objects::tree_of(repo, commit)?, &THREADS)
 }
 

@@ -6,6 +6,7 @@ use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestam
 use crate::store::erase::erasures::what_it_erased;
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
+use crate::store::objects::ObjectError;
 use crate::store::objects::places::PLAIN;
 use crate::store::objects::threads::LARGE;
 use crate::verify;
@@ -142,7 +143,7 @@ impl<'r> Walk<'r> {
         }
     }
 
-    fn unreadable(&mut self, path: &str, object: Oid, error: &git2::Error) {
+    fn unreadable(&mut self, path: &str, object: Oid, error: &ObjectError) {
         self.found(unreadable(path, object, error));
     }
 
@@ -335,11 +336,11 @@ impl<'r> Walk<'r> {
 }
 
 /// An object that can't be read; the path of a commit is empty.
-pub(in crate::store) fn unreadable(path: &str, object: Oid, error: &git2::Error) -> CommitFinding {
+pub(in crate::store) fn unreadable(path: &str, object: Oid, error: &ObjectError) -> CommitFinding {
     CommitFinding::Unreadable {
         path: path.to_owned(),
         object: object.to_string(),
-        why: error.message().to_owned(),
+        why: error.to_string(),
     }
 }
 

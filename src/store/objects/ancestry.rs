@@ -1,12 +1,13 @@
 //! What a commit stands on. (git2's own walk reads commits of any size.)
 
+use super::ObjectError;
 use super::commit;
 use git2::{Oid, Repository};
 use std::collections::{BinaryHeap, HashMap};
 
 /// A commit and all that it stands on, each before its parents, and otherwise the newest first; and
 /// why no more of them can be read.
-pub(in crate::store) fn history(repo: &Repository, tip: Oid) -> (Vec<Oid>, Option<git2::Error>) {
+pub(in crate::store) fn history(repo: &Repository, tip: Oid) -> (Vec<Oid>, Option<ObjectError>) {
     let (known, error) = ancestry(repo, tip);
     let mut children: HashMap<Oid, usize> = HashMap::new();
     for parent in known.values().flat_map(|step| &step.parents) {
@@ -30,7 +31,7 @@ pub(in crate::store) fn history(repo: &Repository, tip: Oid) -> (Vec<Oid>, Optio
 pub(in crate::store) fn whole_history(
     repo: &Repository,
     tip: Oid,
-) -> Result<Vec<Oid>, git2::Error> {
+) -> Result<Vec<Oid>, ObjectError> {
     let (ids, error) = history(repo, tip);
     error.map_or(Ok(ids), Err)
 }
@@ -40,7 +41,7 @@ struct Step {
     parents: Vec<Oid>,
 }
 
-fn step(repo: &Repository, id: Oid) -> Result<Step, git2::Error> {
+fn step(repo: &Repository, id: Oid) -> Result<Step, ObjectError> {
     let commit = commit(repo, id)?;
     Ok(Step {
         time: commit.time().seconds(),
@@ -48,7 +49,7 @@ fn step(repo: &Repository, id: Oid) -> Result<Step, git2::Error> {
     })
 }
 
-fn ancestry(repo: &Repository, tip: Oid) -> (HashMap<Oid, Step>, Option<git2::Error>) {
+fn ancestry(repo: &Repository, tip: Oid) -> (HashMap<Oid, Step>, Option<ObjectError>) {
     let mut known = HashMap::new();
     let mut unreadable = None;
     let mut waiting = vec![tip];
@@ -74,7 +75,7 @@ pub(in crate::store) fn descends(
     repo: &Repository,
     from: Oid,
     on: Oid,
-) -> Result<bool, git2::Error> {
+) -> Result<bool, ObjectError> {
     if from == on {
         return Ok(false);
     }

@@ -49,23 +49,31 @@ impl Store {
         objects: impl IntoIterator<Item = Oid>,
     ) -> Result<String, StoreError> {
         let folder = self.path().join("objects/pack");
-        let written = || {
-            let mut builder = self.repo.packbuilder()?;
-            for id in objects {
-                builder.insert_object(id, None)?;
-            }
-            builder.write(&folder, 0o444)?;
-            Ok(format!("pack-{}", builder.name()?.unwrap_or_default()))
-        };
-        let name = written().map_err(|e| self.git(e))?;
+        let name = self
+            .write_pack_into(&folder, objects)
+            .map_err(|e| self.git(e))?;
         for ending in ["pack", "idx"] {
             sync(&folder.join(format!("{name}.{ending}")))?;
         }
         sync(&folder)?;
         Ok(name)
     }
+
+    fn write_pack_into(
+        &self,
+        folder: &Path,
+        objects: impl IntoIterator<Item = Oid>,
+    ) -> Result<String, git2::Error> {
+        let mut builder = self.repo.packbuilder()?;
+        for id in objects {
+            builder.insert_object(id, None)?;
+        }
+        builder.write(folder, 0o444)?;
+        Ok(format!("pack-{}", builder.name()?.unwrap_or_default()))
+    }
 }
 
+/// The objects that lie in a file each.
 pub(in crate::store) fn loose_objects(objects: &Path) -> std::io::Result<Vec<(Oid, PathBuf)>> {
     let mut found = Vec::new();
     for folder in fs::read_dir(objects)? {

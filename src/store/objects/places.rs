@@ -1,5 +1,6 @@
 //! What lies where in a branch's tree.
 
+use super::ObjectError;
 use git2::{ObjectType, Repository, Tree};
 
 /// The mode of a thread's file (format.md, section 11).
@@ -11,7 +12,7 @@ pub(in crate::store) fn folder_at<'r>(
     repo: &'r Repository,
     tree: &Tree<'r>,
     path: &[impl AsRef<str>],
-) -> Result<Option<Tree<'r>>, git2::Error> {
+) -> Result<Option<Tree<'r>>, ObjectError> {
     let mut folder = tree.clone();
     for name in path {
         let found = folder

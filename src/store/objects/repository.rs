@@ -1,5 +1,6 @@
 //! The bare repository: made explicitly, opened carefully.
 
+use super::ObjectError;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
@@ -192,11 +193,9 @@ impl Store {
         Ok(authors)
     }
 
-    pub(in crate::store) fn git(&self, source: git2::Error) -> StoreError {
-        StoreError::Git {
-            path: self.repo.path().to_owned(),
-            source,
-        }
+    /// What stopped a look into this repository.
+    pub(in crate::store) fn git(&self, why: impl Into<ObjectError>) -> StoreError {
+        StoreError::of_object(self.repo.path(), why.into())
     }
 }
 

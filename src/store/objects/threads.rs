@@ -1,7 +1,7 @@
 //! The threads' files on the branches: how they are found and read.
 
 use super::places::{PLAIN, folder_at};
-use super::{file, size_of};
+use super::{ObjectError, file, size_of};
 use crate::model::layout::{components, id_of_file};
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
 use crate::store::objects;
@@ -168,14 +168,11 @@ impl Store {
         make: impl Fn(&Entry, Result<Vec<u8>, StoreError>) -> T + Sync,
     ) -> Vec<T> {
         let path = self.repo.path();
-        let git = |source| StoreError::Git {
-            path: path.to_owned(),
-            source,
-        };
+        let unreadable = |error: ObjectError| StoreError::of_object(path, error);
         let small = |repo: &Repository, entry: &Entry| match size_of(repo, entry.blob) {
             Ok(size) if size > LARGE => None,
-            Ok(_) => Some(file(repo, entry.blob).map_err(git)),
-            Err(error) => Some(Err(git(error))),
+            Ok(_) => Some(file(repo, entry.blob).map_err(unreadable)),
+            Err(error) => Some(Err(unreadable(error))),
         };
         let made: Vec<Option<T>> = entries
             .par_iter()
@@ -185,7 +182,7 @@ impl Store {
                     Ok(repo) => small(repo, entry).map(|bytes| make(entry, bytes)),
                     Err(error) => Some(make(
                         entry,
-                        Err(git(git2::Error::from_str(error.message()))),
+                        Err(unreadable(git2::Error::from_str(error.message()).into())),
                     )),
                 },
             )

@@ -161,17 +161,18 @@ impl Batch<'_> {
         if self.waiting.len() >= PACK_FROM {
             return self.pack();
         }
-        let copied = || {
-            let (from, to) = (self.store.repo.odb()?, disk.repo.odb()?);
-            for id in &self.waiting {
-                let object = from.read(*id)?;
-                to.write(object.kind(), object.data())?;
-            }
-            Ok(())
-        };
-        copied().map_err(|e| disk.git(e))?;
+        self.copy_each(disk).map_err(|e| disk.git(e))?;
         crash_point!("batch-written");
         self.waiting.clear();
+        Ok(())
+    }
+
+    fn copy_each(&self, disk: &Store) -> Result<(), git2::Error> {
+        let (from, to) = (self.store.repo.odb()?, disk.repo.odb()?);
+        for id in &self.waiting {
+            let object = from.read(*id)?;
+            to.write(object.kind(), object.data())?;
+        }
         Ok(())
     }
 

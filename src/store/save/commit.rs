@@ -2,6 +2,7 @@
 
 use crate::model::{PublicKey, Timestamp};
 use crate::sign::{Namespace, Signer};
+use crate::store::objects::ObjectError;
 use crate::store::{Store, StoreError, objects};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Signature, Time, Tree};
 
@@ -61,28 +62,40 @@ impl Store {
         parents: &[Oid],
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
+        let who = identity(&owner.public(), time).map_err(|e| self.git(e))?;
+        let text = self
+            .commit_text(&who, tree, threads, parents)
+            .map_err(|e| self.git(e))?;
+        let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
+        self.repo
+            .commit_signed(&text, armour.trim_end(), None)
+            .map_err(|e| self.git(e))
+    }
+
+    /// What is signed of a commit.
+    fn commit_text(
+        &self,
+        who: &Signature<'_>,
+        tree: Oid,
+        threads: usize,
+        parents: &[Oid],
+    ) -> Result<String, ObjectError> {
         // Never a title or a text: a thread may be encrypted.
         let message = if threads == 1 {
             "1 thread\n".to_owned()
         } else {
             format!("{threads} threads\n")
         };
-        let written = || {
-            let who = identity(&owner.public(), time)?;
-            let tree = objects::folder(&self.repo, tree)?;
-            let parents: Vec<_> = parents
-                .iter()
-                .map(|id| objects::commit(&self.repo, *id))
-                .collect::<Result<_, _>>()?;
-            let parents: Vec<_> = parents.iter().collect();
-            let text = self
-                .repo
-                .commit_create_buffer(&who, &who, &message, &tree, &parents)?;
-            let text = std::str::from_utf8(&text).expect("what we put in is UTF-8");
-            let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
-            self.repo.commit_signed(text, armour.trim_end(), None)
-        };
-        written().map_err(|e| self.git(e))
+        let tree = objects::folder(&self.repo, tree)?;
+        let mut commits = Vec::with_capacity(parents.len());
+        for parent in parents {
+            commits.push(objects::commit(&self.repo, *parent)?);
+        }
+        let parents: Vec<_> = commits.iter().collect();
+        let text = self
+            .repo
+            .commit_create_buffer(who, who, &message, &tree, &parents)?;
+        Ok(String::from_utf8(text.to_vec()).expect("what we put in is UTF-8"))
     }
 
     /// Moves a branch from one commit to another; `false` if it is no longer where it was.

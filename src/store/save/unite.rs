@@ -250,9 +250,10 @@ impl Store {
         let tree = match rest.is_empty() {
             true => plan.base.clone(),
             false => {
-                let tree = update.create_updated(&self.repo, &plan.base);
-                tree.and_then(|tree| objects::folder(&self.repo, tree))
-                    .map_err(|e| self.git(e))?
+                let tree = update
+                    .create_updated(&self.repo, &plan.base)
+                    .map_err(|e| self.git(e))?;
+                objects::folder(&self.repo, tree).map_err(|e| self.git(e))?
             }
         };
         let files: Vec<Placed<'_>> = threads

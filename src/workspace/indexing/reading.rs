@@ -68,7 +68,10 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> Read
     };
     let bytes = match bytes {
         Ok(bytes) => bytes,
-        Err(error) => return trouble(error.to_string(), error.is_oversized()),
+        Err(error) => {
+            let stays_unread = matches!(error, StoreError::ObjectTooLarge { .. });
+            return trouble(error.to_string(), stays_unread);
+        }
     };
     let reading = match Thread::read(&bytes) {
         Ok(reading) => reading,
