@@ -36,7 +36,7 @@ use crate::home::Home;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
 use crate::settings::Settings;
-use crate::store::{BranchFinding, Recovered, Store, Trouble, United};
+use crate::store::{BranchFinding, Recovery, Store, United};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -193,10 +193,10 @@ impl Workspace {
             .map_or(Ok(0), |store| store.waiting_to_be_recovered())?)
     }
 
-    /// Folds in what dead sessions left.
-    pub fn recover(&self, keys: &Keys) -> Result<(Vec<Recovered>, Vec<Trouble>), WorkError> {
+    /// Recovers what dead sessions left.
+    pub fn recover(&self, keys: &Keys) -> Result<Recovery, WorkError> {
         if !Home::at(self.home()).journals().exists() {
-            return Ok(Default::default());
+            return Ok(Recovery::default());
         }
         Ok(self.store_of(&keys.public())?.recover(keys, self.now())?)
     }

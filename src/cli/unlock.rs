@@ -8,7 +8,7 @@ use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
-use crate::store::{BranchFinding, Store};
+use crate::store::{BranchFinding, LeftJournal, Store};
 use crate::workspace::Workspace;
 use zeroize::Zeroizing;
 
@@ -101,7 +101,7 @@ pub fn identity_for_chat(
 }
 
 /// The owner's keys, for a command that changes what is stored, once what dead sessions left is
-/// folded in.
+/// recovered.
 pub fn keys_of_owner(
     workspace: &Workspace,
     environment: &Environment,
@@ -115,17 +115,29 @@ pub fn keys_of_owner(
     Ok(keys)
 }
 
-/// Folds in what dead sessions left, and says so; before that, what is missing from the branch.
+/// Recovers what dead sessions left, and says so; before that, what is missing from the branch.
 pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
     bring_together(workspace, keys, ui)?;
-    let (recovered, troubles) = workspace.recover(keys)?;
-    for found in recovered {
-        ui.status(threads::recovered(&found));
+    let recovery = workspace.recover(keys)?;
+    for session in &recovery.sessions {
+        ui.status(threads::recovered(session));
     }
-    for trouble in troubles {
-        ui.warning(threads::trouble(&trouble));
+    for journal in &recovery.left {
+        ui.warning(left_journal(journal));
     }
     Ok(())
+}
+
+/// A journal that is still there, and how it goes away where that is up to the user.
+fn left_journal(journal: &LeftJournal) -> SafeText {
+    let path = SafeText::shown(journal.path().display());
+    let said = safe_format!("⚠️  {}: {}", path, SafeText::shown(journal));
+    match journal {
+        LeftJournal::Erased { id, .. } => {
+            safe_format!("{}; `mmogit thread-erase {}` removes it", said, id)
+        }
+        _ => said,
+    }
 }
 
 /// Says what is missing from the owner's branch, and brings back what can be.
@@ -211,5 +223,21 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
             "⚠️  An erasure that was broken off can't be finished: {}",
             SafeText::shown(why)
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ThreadId;
+
+    #[test]
+    fn the_journal_of_an_erased_thread_is_told_with_the_way_to_remove_it() {
+        let path = "/home/me/journal/thread_1.0.ndjson".into();
+        let id = ThreadId::read("thread_1").unwrap();
+        let told = left_journal(&LeftJournal::Erased { path, id }).to_string();
+        let said = "thread_1 was erased; what is in the journal stays there; \
+                    `mmogit thread-erase thread_1` removes it";
+        assert!(told.ends_with(said), "{told}");
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong on disk.
 
+use super::journal::recover::JournalDamage;
 use super::objects::ObjectError;
 use super::objects::repository::branch_of;
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
@@ -38,12 +39,18 @@ pub enum StoreError {
         than: &'static str,
     },
     /// The repository is of a kind that libgit2 can't open.
-    #[error("{} is a repository that this version can't open: it {why}", path.display())]
+    #[error("{} is a repository that this version can't open: it {uses}", path.display())]
     Unsupported {
         /// The repository.
         path: PathBuf,
         /// What it uses.
-        why: &'static str,
+        uses: RepositoryKind,
+    },
+    /// The repository was removed while it was being made.
+    #[error("{} vanished while it was made", path.display())]
+    Vanished {
+        /// Where it was.
+        path: PathBuf,
     },
     /// Something stands where a folder or a thread should be.
     #[error("{path} on your branch is not what mmogit put there")]
@@ -95,7 +102,7 @@ pub enum StoreError {
         /// The thread.
         id: ThreadId,
     },
-    /// A journal of another author: only with their key can it be folded in.
+    /// A journal of another author: only with their key can it be recovered.
     #[error("{} is not your journal but that of {}…", path.display(), author.short())]
     ForeignJournal {
         /// The file.
@@ -104,13 +111,24 @@ pub enum StoreError {
         author: PublicKey,
     },
     /// A journal that can't be read at all.
-    #[error("{} can't be read as a journal: {why}", path.display())]
+    #[error("{} can't be read as a journal: {damage}", path.display())]
     Journal {
         /// The file.
         path: PathBuf,
         /// Why.
-        why: String,
+        damage: JournalDamage,
     },
+}
+
+/// What a repository uses that libgit2 does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RepositoryKind {
+    /// References in one file, as git 3 keeps them.
+    #[error("keeps its references as a reftable")]
+    Reftable,
+    /// The longer names of objects.
+    #[error("uses SHA-256 object names")]
+    Sha256,
 }
 
 impl StoreError {

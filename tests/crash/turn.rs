@@ -6,7 +6,7 @@ use crate::support::{
     self, Canned, Home, Say, all_texts, ignore, me, numbered, resume, titled, workspace_now,
 };
 use mmogit::model::Message;
-use mmogit::store::{Batch, StoreError};
+use mmogit::store::{Batch, Recovery, StoreError};
 use mmogit::turn::Session;
 use mmogit::workspace::{Setup, Workspace};
 use std::collections::BTreeSet;
@@ -149,8 +149,9 @@ fn stored(home: &Home) -> BTreeSet<String> {
 /// over, all told.
 fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     let before = stored(home);
-    let (recovered, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
-    assert!(troubles.is_empty(), "{at}: {troubles:?}");
+    let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+    let (recovered, left) = (recovery.sessions, recovery.left);
+    assert!(left.is_empty(), "{at}: {left:?}");
     let after = stored(home);
     for text in acknowledged {
         assert!(after.contains(text), "{at}: lost {text:?}");
@@ -161,7 +162,7 @@ fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     let journals = fs::read_dir(home.path().join("journal")).map_or(0, Iterator::count);
     assert_eq!(journals, 0, "{at}: a journal is left over");
     let again = workspace_now(home.path()).recover(&me()).unwrap();
-    assert_eq!(again, (Vec::new(), Vec::new()), "{at}");
+    assert_eq!(again, Recovery::default(), "{at}");
     assert!(
         home.threads()
             .iter()
@@ -219,8 +220,9 @@ fn a_continued_thread_survives_a_death_at_any_step() {
             // Both answers of the first chat have one text.
             let texts: Vec<String> = all_texts(&threads[0]);
             let before: BTreeSet<String> = texts.into_iter().collect();
-            let (recovered, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
-            assert!(troubles.is_empty(), "{at}: {troubles:?}");
+            let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+            let (recovered, left) = (recovery.sessions, recovery.left);
+            assert!(left.is_empty(), "{at}: {left:?}");
             let thread = home.only_thread();
             let after = BTreeSet::from_iter(all_texts(&thread));
             assert!(
@@ -298,9 +300,9 @@ fn a_damaged_journal_survives_a_death_while_it_is_set_aside() {
         .replace("n hears 1", "n heard 1");
     fs::write(&journal, &damaged).unwrap();
     dies_at("recover", home.path(), "recover-before-set-aside", 1).expect("it comes to that");
-    let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
-    assert_eq!(troubles.len(), 1);
-    assert_eq!(fs::read_to_string(&troubles[0].place).unwrap(), damaged);
+    let left = workspace_now(home.path()).recover(&me()).unwrap().left;
+    assert_eq!(left.len(), 1);
+    assert_eq!(fs::read_to_string(left[0].path()).unwrap(), damaged);
     assert_eq!(
         support::texts(&home.only_thread()),
         ["n asks 0", "n hears 0", "n asks 1"]

@@ -136,8 +136,8 @@ fn the_answer_to_a_question_that_was_taken_back_is_kept_aside() {
     // And where the session dies before it saves.
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let (_, troubles) = workspace_now(killed.path()).recover(&me()).unwrap();
-    assert_eq!(troubles, Vec::new());
+    let left = workspace_now(killed.path()).recover(&me()).unwrap().left;
+    assert_eq!(left, Vec::new());
     session.end().unwrap();
     for home in [home, killed] {
         let thread = home.only_thread();
@@ -200,8 +200,9 @@ fn a_reply_that_comes_after_a_save_stands_in_what_others_said_too() {
     assert!(answer.is_shown);
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let (recovered, troubles) = workspace_now(killed.path()).recover(&me()).unwrap();
-    assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
+    let recovery = workspace_now(killed.path()).recover(&me()).unwrap();
+    let (recovered, left) = (recovery.sessions, recovery.left);
+    assert_eq!((recovered[0].messages, left), (1, Vec::new()));
     session.end().unwrap();
     for home in [home, killed] {
         let thread = home.only_thread();
@@ -244,7 +245,7 @@ fn whoever_still_notes_a_reply_does_not_keep_a_dead_session_alive() {
     session.say("question").unwrap();
     let question = session.question(None).unwrap();
     drop(session);
-    let (recovered, _) = workspace.recover(&keys).unwrap();
+    let recovered = workspace.recover(&keys).unwrap().sessions;
     assert_eq!(recovered.len(), 1);
     asked(&question, &"piece ".repeat(200));
     assert!(fs_is_empty(&home));
@@ -271,8 +272,9 @@ fn of_two_replies_that_were_coming_when_the_session_died_both_are_kept() {
     session.say("third").unwrap();
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let (recovered, troubles) = workspace_now(killed.path()).recover(&me()).unwrap();
-    assert_eq!((recovered[0].messages, troubles), (5, Vec::new()));
+    let recovery = workspace_now(killed.path()).recover(&me()).unwrap();
+    let (recovered, left) = (recovery.sessions, recovery.left);
+    assert_eq!((recovered[0].messages, left), (5, Vec::new()));
     let thread = killed.only_thread();
     let cut: Vec<(Vec<Hash>, String)> = thread
         .visible()

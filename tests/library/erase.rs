@@ -391,11 +391,10 @@ fn what_a_dead_session_of_another_thread_left_is_still_recovered() {
     drop(session);
     erase(&workspace, &secret.id().to_string()).unwrap();
     // The commit that its journal names as its base is gone with the old history.
-    let (recovered, troubles) = workspace.recover(&mine).unwrap();
-    assert_eq!(
-        (recovered.len(), recovered[0].messages, troubles),
-        (1, 1, Vec::new())
-    );
+    let recovery = workspace.recover(&mine).unwrap();
+    assert_eq!(recovery.left, []);
+    assert_eq!(recovery.sessions.len(), 1);
+    assert_eq!(recovery.sessions[0].messages, 1);
     assert_erased(&home, 2);
     let texts = home
         .threads()

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use git2::Repository;
 use mmogit::model::{Thread, ThreadId};
-use mmogit::store::StoreError;
+use mmogit::store::{LeftJournal, StoreError};
 use mmogit::turn::Session;
 use mmogit::workspace::{Erasable, WorkError, Workspace};
 use std::fs;
@@ -249,9 +249,12 @@ fn a_session_on_another_device_does_not_bring_it_back() {
     );
     drop(session);
     // What was said meanwhile is not thrown away behind anybody's back.
-    let (recovered, troubles) = workspace.recover(&mine).unwrap();
-    assert!(recovered.is_empty());
-    assert_eq!(troubles.len(), 1, "{troubles:?}");
+    let recovery = workspace.recover(&mine).unwrap();
+    assert_eq!(recovery.sessions, []);
+    assert!(
+        matches!(recovery.left[..], [LeftJournal::Erased { .. }]),
+        "{recovery:?}"
+    );
     assert!(!traces(&other).is_empty());
     finish(&other, id);
     assert_eq!(traces(&other), Vec::<String>::new());
@@ -435,9 +438,10 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     workspace.erase(&me(), &erasable).unwrap();
     assert_eq!(traces(&home), Vec::<String>::new());
     assert_eq!(home.only_thread().to_file(), mine.to_file());
-    let (recovered, troubles) = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(&keys).unwrap();
+    let (recovered, left) = (recovery.sessions, recovery.left);
     assert_eq!(
-        (recovered.len(), troubles),
+        (recovered.len(), left),
         (1, Vec::new()),
         "the other's journal went too"
     );

@@ -269,8 +269,9 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
     session.say("asked").unwrap();
     drop(session);
     drop(store);
-    let (found, troubles) = workspace.recover(&keys).unwrap();
-    assert_eq!((found.len(), troubles.len()), (1, 0));
+    let recovery = workspace.recover(&keys).unwrap();
+    let (found, left) = (recovery.sessions, recovery.left);
+    assert_eq!((found.len(), left.len()), (1, 0));
     let thread = went_on(&home, &workspace, |session| {
         session.set_persona(persona("monk", "Be silent."));
         assert_eq!(

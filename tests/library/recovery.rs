@@ -7,7 +7,7 @@ use crate::support::{
 };
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::model::{Message, MessageDraft, Role};
-use mmogit::store::{Recovered, Trouble};
+use mmogit::store::{LeftJournal, Recovered};
 use mmogit::turn::Session;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -24,8 +24,8 @@ fn child() {
     let Some((round, home)) = job() else { return };
     let (workspace, keys) = (workspace_now(&home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let (_, troubles) = workspace.recover(&keys).unwrap();
-    assert!(troubles.is_empty(), "{troubles:?}");
+    let left = workspace.recover(&keys).unwrap().left;
+    assert!(left.is_empty(), "{left:?}");
     for n in 0.. {
         let is_first = workspace.newest_of(&keys.public()).unwrap().is_none();
         let mut session = if is_first || n % 4 == 3 {
@@ -89,8 +89,8 @@ fn no_acknowledged_message_is_lost_to_random_kills() {
                 &mut acknowledged,
             );
         }
-        let (_, troubles) = workspace_now(home.path()).recover(&me()).unwrap();
-        assert!(troubles.is_empty(), "{troubles:?}");
+        let left = workspace_now(home.path()).recover(&me()).unwrap().left;
+        assert!(left.is_empty(), "{left:?}");
         if !home.path().join("repo.git").exists() {
             // On a busy machine each of a group's processes may die before it has begun.
             assert!(acknowledged.is_empty(), "lost {acknowledged:?}");
@@ -152,9 +152,15 @@ fn wait_for_other_tests_children(home: &Home) {
     }
 }
 
-fn recover(home: &Home) -> (Vec<Recovered>, Vec<Trouble>) {
+/// What was recovered, and which journals are left.
+fn recover(home: &Home) -> (Vec<Recovered>, Vec<LeftJournal>) {
     wait_for_other_tests_children(home);
-    workspace_now(home.path()).recover(&me()).unwrap()
+    let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+    (recovery.sessions, recovery.left)
+}
+
+fn is_quarantined(journal: &LeftJournal) -> bool {
+    matches!(journal, LeftJournal::Quarantined { .. })
 }
 
 fn journals(home: &Home) -> Vec<PathBuf> {
@@ -186,8 +192,8 @@ fn a_dead_session_is_folded_in_and_told() {
     let home = Home::new();
     dead_session(&home);
     assert_eq!(home.workspace().waiting_to_be_recovered().unwrap(), 1);
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered.len(), troubles.len()), (1, 0));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered.len(), left.len()), (1, 0));
     assert_eq!(
         (recovered[0].title.as_str(), recovered[0].messages),
         ("left", 3)
@@ -217,8 +223,8 @@ fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
     let thread_file = object_of_the_only_thread(&home);
     fs::rename(objects.join(&thread_file), &away).unwrap();
 
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered.len(), troubles.len()), (0, 1), "{troubles:?}");
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered.len(), left.len()), (0, 1), "{left:?}");
     assert_eq!(
         journals(&home),
         waiting,
@@ -226,8 +232,8 @@ fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
     );
 
     fs::rename(&away, objects.join(&thread_file)).unwrap();
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered.len(), troubles), (1, Vec::new()));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered.len(), left), (1, Vec::new()));
     assert_eq!(texts(&home.only_thread()), ["one", "two", "three", "four"]);
 }
 
@@ -252,8 +258,8 @@ fn a_torn_last_line_was_never_acknowledged_and_is_dropped() {
     let home = Home::new();
     let journal = dead_session(&home);
     append(&journal, b"{\"message\": {\"role\": \"human\", \"cont");
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered[0].messages, troubles), (3, Vec::new()));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered[0].messages, left), (3, Vec::new()));
     assert_eq!(journals(&home), Vec::<PathBuf>::new());
 }
 
@@ -265,13 +271,9 @@ fn a_last_line_whose_newline_is_damaged_is_not_dropped() {
         let mut bytes = fs::read(&journal).unwrap();
         *bytes.last_mut().unwrap() = flipped;
         fs::write(&journal, &bytes).unwrap();
-        let (recovered, troubles) = recover(&home);
-        assert_eq!(
-            (recovered[0].messages, troubles.len()),
-            (3, 1),
-            "{flipped:#x}"
-        );
-        assert_eq!(fs::read(&troubles[0].place).unwrap(), bytes);
+        let (recovered, left) = recover(&home);
+        assert_eq!((recovered[0].messages, left.len()), (3, 1), "{flipped:#x}");
+        assert_eq!(fs::read(left[0].path()).unwrap(), bytes);
         home.assert_sound();
     }
 }
@@ -282,8 +284,8 @@ fn a_last_line_that_lacks_only_its_newline_is_whole() {
     let journal = dead_session(&home);
     let bytes = fs::read(&journal).unwrap();
     fs::write(&journal, &bytes[..bytes.len() - 1]).unwrap();
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered[0].messages, troubles), (3, Vec::new()));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered[0].messages, left), (3, Vec::new()));
 }
 
 #[test]
@@ -299,10 +301,10 @@ fn no_flipped_bit_in_a_journal_loses_an_accepted_message_in_silence() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (at % 8);
         fs::write(folder.join(journal.file_name().unwrap()), damaged).unwrap();
-        let (recovered, troubles) = recover(&home);
+        let (recovered, left) = recover(&home);
         let found = recovered.first().map_or(0, |found| found.messages);
         assert!(
-            found == 3 || troubles.len() == 1,
+            found == 3 || left.len() == 1,
             "byte {at} of {}: {found} messages",
             bytes.len()
         );
@@ -317,9 +319,9 @@ fn a_journal_that_names_another_author_in_one_place_is_folded_in_and_set_aside()
         let text = fs::read_to_string(&journal).unwrap();
         let mine = me().public().to_string();
         fs::write(&journal, text.replacen(&mine, &key, 1)).unwrap();
-        let (recovered, troubles) = recover(&home);
-        assert_eq!((recovered[0].messages, troubles.len()), (3, 1), "{key}");
-        assert!(troubles[0].why.contains("set aside"), "{troubles:?}");
+        let (recovered, left) = recover(&home);
+        assert_eq!((recovered[0].messages, left.len()), (3, 1), "{key}");
+        assert!(is_quarantined(&left[0]), "{left:?}");
         home.assert_sound();
     }
 }
@@ -330,8 +332,8 @@ fn a_line_longer_than_any_record_hinders_nothing() {
     let journal = dead_session(&home);
     append(&journal, &vec![b'['; (64 << 20) + 2000]);
     append(&journal, b"\n");
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered[0].messages, troubles.len()), (3, 1));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered[0].messages, left.len()), (3, 1));
 }
 
 #[test]
@@ -353,12 +355,12 @@ fn of_a_damaged_journal_the_beginning_is_kept_and_the_whole_is_set_aside() {
         let damaged = lines.join("\n") + "\n";
         assert_ne!(damaged, text);
         fs::write(&journal, &damaged).unwrap();
-        let (recovered, troubles) = recover(&home);
+        let (recovered, left) = recover(&home);
         assert_eq!(texts(&home.only_thread()), ["one"], "{what}");
         assert_eq!(recovered[0].messages, 1);
-        assert_eq!(troubles.len(), 1);
-        assert!(troubles[0].why.contains("set aside"), "{troubles:?}");
-        assert_eq!(fs::read_to_string(&troubles[0].place).unwrap(), damaged);
+        assert_eq!(left.len(), 1);
+        assert!(is_quarantined(&left[0]), "{left:?}");
+        assert_eq!(fs::read_to_string(left[0].path()).unwrap(), damaged);
         // And it is not met again.
         assert_eq!(recover(&home), (Vec::new(), Vec::new()));
         home.assert_sound();
@@ -382,8 +384,8 @@ fn a_journal_that_is_none_is_set_aside_whole_and_hinders_nothing() {
     for (name, bytes) in strange {
         fs::write(folder.join(name), bytes).unwrap();
     }
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered.len(), troubles.len()), (1, 4));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered.len(), left.len()), (1, 4));
     for (name, bytes) in strange {
         assert_eq!(
             fs::read(folder.join(format!("{name}.damaged"))).unwrap(),
@@ -445,9 +447,11 @@ fn another_persons_journal_is_left_alone_and_told() {
     let home = Home::new();
     let journal = dead_session(&home);
     let before = fs::read(&journal).unwrap();
-    let (recovered, troubles) = workspace_now(home.path()).recover(&keys(2)).unwrap();
-    assert_eq!((recovered.len(), troubles.len()), (0, 1));
-    assert!(troubles[0].why.contains("not your journal"), "{troubles:?}");
+    let recovery = workspace_now(home.path()).recover(&keys(2)).unwrap();
+    assert_eq!(recovery.sessions, []);
+    let path = journal.clone();
+    let author = me().public();
+    assert_eq!(recovery.left, [LeftJournal::Foreign { path, author }]);
     assert_eq!(fs::read(&journal).unwrap(), before);
     let others = home.store().journals_of_others(&keys(2).public()).unwrap();
     assert_eq!(others, [(journal, me().public())]);
@@ -484,8 +488,8 @@ fn a_commit_that_is_gone_does_not_stop_a_recovery() {
     let text = fs::read_to_string(&journal).unwrap();
     let base = text.split("\"base\":\"").nth(1).unwrap()[..40].to_owned();
     fs::write(&journal, text.replace(&base, &"0".repeat(40))).unwrap();
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered[0].messages, left), (1, Vec::new()));
     assert_eq!(texts(&home.only_thread()).len(), 8);
     home.assert_sound();
 }
@@ -524,8 +528,8 @@ fn what_other_sessions_added_meanwhile_is_there_after_a_recovery() {
     other.say("other 2").unwrap();
     other.end().unwrap();
     drop(dies);
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered[0].messages, troubles), (1, Vec::new()));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered[0].messages, left), (1, Vec::new()));
     let thread = home.only_thread();
     let last = thread
         .messages()
@@ -602,8 +606,8 @@ fn an_answer_that_was_coming_is_kept_and_marked_interrupted() {
     let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let killed = asked(&home, &mut session, 3, Ends::Well);
-    let (recovered, troubles) = recover(&killed);
-    assert_eq!((recovered[0].messages, troubles), (2, Vec::new()));
+    let (recovered, left) = recover(&killed);
+    assert_eq!((recovered[0].messages, left), (2, Vec::new()));
     let thread = killed.only_thread();
     let answer = thread.messages().last().unwrap();
     assert_eq!(answer.role(), Role::Ai);
@@ -660,8 +664,8 @@ fn after_a_failed_attempt_the_question_stays_open_and_may_be_taken_back() {
 
     session.undo().unwrap();
     drop(session);
-    let (_, troubles) = recover(&home);
-    assert_eq!(troubles, Vec::new());
+    let (_, left) = recover(&home);
+    assert_eq!(left, Vec::new());
     assert_eq!(texts(&home.only_thread()), ["first", "answer"]);
     assert_eq!(all_texts(&home.only_thread()).len(), 3);
     home.assert_sound();
@@ -787,8 +791,8 @@ fn what_would_not_verify_is_not_folded_in() {
         format!("{}\n", serde_json::json!({ "message": forged.fields() })).as_bytes(),
     );
     let before = fs::read(&journal).unwrap();
-    let (recovered, troubles) = recover(&home);
-    assert_eq!((recovered.len(), troubles.len()), (0, 1));
+    let (recovered, left) = recover(&home);
+    assert_eq!((recovered.len(), left.len()), (0, 1));
     assert_eq!(home.threads(), Vec::new());
-    assert_eq!(fs::read(&troubles[0].place).unwrap(), before);
+    assert_eq!(fs::read(left[0].path()).unwrap(), before);
 }

@@ -1,9 +1,11 @@
 //! What the store can fail with.
 
 use crate::cli::{Exit, Failure};
+use crate::render::branch::quoted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
-use crate::store::StoreError;
+use crate::store::{RepositoryKind, StoreError};
+use std::path::Path;
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
@@ -53,6 +55,45 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
         StoreError::Git { .. } | StoreError::ObjectTooLarge { .. } => {
             Some("`mmogit doctor` checks the repository.".into())
         }
-        StoreError::Disk { .. } | StoreError::Unsupported { .. } => None,
+        StoreError::Unsupported { path, uses } => Some(converted(path, *uses)),
+        StoreError::Disk { .. } | StoreError::Vanished { .. } => None,
+    }
+}
+
+/// How a repository becomes one that can be opened.
+fn converted(path: &Path, uses: RepositoryKind) -> SafeText {
+    let path = quoted(path);
+    match uses {
+        RepositoryKind::Reftable => safe_format!(
+            "Convert it: git -C {} refs migrate --ref-format=files",
+            path
+        ),
+        RepositoryKind::Sha256 => safe_format!(
+            "Clone what is in {} into a repository that `git init --bare --object-format=sha1` made.",
+            path
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_of_another_kind_is_told_with_the_way_out() {
+        for (uses, named, way_out) in [
+            (
+                RepositoryKind::Reftable,
+                "reftable",
+                "refs migrate --ref-format=files",
+            ),
+            (RepositoryKind::Sha256, "SHA-256", "--object-format=sha1"),
+        ] {
+            let path = "/home/me/.mmogit/repo.git".into();
+            let error = StoreError::Unsupported { path, uses };
+            assert!(error.to_string().contains(named), "{error}");
+            let hint = next_step(&error).unwrap();
+            assert!(hint.to_string().contains(way_out), "{hint}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::model::json::{Map, Value};
 use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
 use crate::store::journal::folder;
 use crate::store::journal::read::{self, Contents, Record};
+use crate::store::journal::recover::JournalDamage;
 use crate::store::{Store, StoreError, Trouble};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -67,7 +68,9 @@ impl Store {
             Thread::from_parts(last_header(&contents).clone(), Vec::new()).map_err(|why| {
                 StoreError::Journal {
                     path: path.to_owned(),
-                    why: why.to_string(),
+                    damage: JournalDamage::Header {
+                        why: why.to_string(),
+                    },
                 }
             })?;
         let said: Vec<&Message> = contents.records.iter().filter_map(message).collect();
@@ -94,7 +97,7 @@ impl Store {
 /// What of the journals can't be read. Any other error stays one.
 fn trouble(error: StoreError) -> Result<Trouble, StoreError> {
     let (path, why) = match error {
-        StoreError::Journal { path, why } => (path, why),
+        StoreError::Journal { path, damage } => (path, damage.to_string()),
         StoreError::Disk { path, source } => (path, source.to_string()),
         error => return Err(error),
     };

@@ -1,6 +1,7 @@
 //! What a journal says, read line by line. What was acknowledged is in it; a last line that was
 //! never finished is not.
 
+use super::recover::JournalDamage;
 use super::{ReplyNumber, ReplyPiece};
 use crate::model::json::{Map, Value};
 use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
@@ -81,18 +82,18 @@ impl Contents {
 pub(in crate::store) fn journal(path: &Path) -> Result<Option<Contents>, StoreError> {
     let disk = || StoreError::disk(path);
     let mut reader = BufReader::new(File::open(path).map_err(disk())?);
-    let bad = |why: &str| StoreError::Journal {
+    let in_journal = |damage| StoreError::Journal {
         path: path.to_owned(),
-        why: why.to_owned(),
+        damage,
     };
     let mut line = Vec::new();
     let mut contents = match next_line(&mut reader, &mut line).map_err(disk())? {
         None => return Ok(None),
         Some(Line::Unended) if !matches!(end_of(&line), End::Damaged) => return Ok(None),
         Some(Line::TooLong | Line::Unended) => {
-            return Err(bad("its first line is not that of a journal"));
+            return Err(in_journal(JournalDamage::NotAJournal));
         }
-        Some(Line::Whole) => begun(&line).map_err(|why| bad(&why))?,
+        Some(Line::Whole) => begun(&line).map_err(in_journal)?,
     };
     while let Some(found) = next_line(&mut reader, &mut line).map_err(disk())? {
         match found {
@@ -160,17 +161,21 @@ fn end_of(line: &[u8]) -> End {
 }
 
 /// What the first line says.
-fn begun(line: &[u8]) -> Result<Contents, String> {
-    let first: Value = crate::model::json::read(line).map_err(|e| e.to_string())?;
+fn begun(line: &[u8]) -> Result<Contents, JournalDamage> {
+    let first: Value =
+        crate::model::json::read(line).map_err(|error| JournalDamage::FirstLine {
+            why: error.to_string(),
+        })?;
     if first.get("journal") != Some(&json!(1)) {
-        return Err("its first line is not that of a journal".to_owned());
+        return Err(JournalDamage::NotAJournal);
     }
-    let header = first["thread"]
-        .as_object()
-        .cloned()
-        .ok_or("it names no thread")?;
+    let no_thread = |why: &str| JournalDamage::Header {
+        why: why.to_owned(),
+    };
+    let header = first["thread"].as_object().cloned();
+    let header = header.ok_or_else(|| no_thread("it names no thread"))?;
     let signer = Thread::from_parts(header.clone(), Vec::new())
-        .map_err(|e| e.to_string())?
+        .map_err(|why| no_thread(&why.to_string()))?
         .signer();
     let named = first["author"].as_str().and_then(|key| key.parse().ok());
     let base = first["base"]
@@ -187,6 +192,7 @@ fn begun(line: &[u8]) -> Result<Contents, String> {
     })
 }
 
+/// A later line; `None` if it is none that a session writes.
 fn read_record(line: &[u8]) -> Option<Record> {
     let Ok(Value::Object(mut record)) = crate::model::json::read(line) else {
         return None;
@@ -195,10 +201,8 @@ fn read_record(line: &[u8]) -> Option<Record> {
         return read_message(fields, &record);
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
-        let header = Thread::from_parts(header, Vec::new())
-            .ok()?
-            .header()
-            .clone();
+        let thread = Thread::from_parts(header, Vec::new()).ok()?;
+        let header = thread.header().clone();
         return match record.get("stored") {
             None => Some(Record::Header(header)),
             Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),

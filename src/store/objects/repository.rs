@@ -6,6 +6,7 @@ use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
 use crate::store::StoreError;
 use crate::store::disk::sync;
+use crate::store::error::RepositoryKind;
 use git2::{Oid, Repository, RepositoryInitOptions};
 use std::fmt;
 use std::fs;
@@ -114,10 +115,7 @@ impl Store {
             Err(_) if path.exists() => {}
             Err(source) => return Err(StoreError::Disk { path, source }),
         }
-        Self::open(home)?.ok_or(StoreError::Unsupported {
-            path,
-            why: "vanished while it was made",
-        })
+        Self::open(home)?.ok_or_else(|| StoreError::Vanished { path })
     }
 
     /// The home that it is in.
@@ -225,16 +223,16 @@ fn unsupported(path: &Path) -> Option<StoreError> {
                 .is_some_and(|(n, v)| n.trim() == name && v.trim() == value)
         })
     };
-    let why = if setting("refstorage", "reftable") {
-        "keeps its references as a reftable; convert it with `git refs migrate --ref-format=files`"
+    let uses = if setting("refstorage", "reftable") {
+        RepositoryKind::Reftable
     } else if setting("objectformat", "sha256") {
-        "uses SHA-256 object names; clone it into a SHA-1 repository (`git init --object-format=sha1`)"
+        RepositoryKind::Sha256
     } else {
         return None;
     };
     Some(StoreError::Unsupported {
         path: path.to_owned(),
-        why,
+        uses,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::places::{PLAIN, folder_at};
 use super::{ObjectError, file, size_of};
-use crate::model::layout::{components, id_of_file};
-use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
+use crate::model::layout::{components, file_name, file_name_with_root, id_of_file};
+use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Reading, Thread, ThreadId};
 use crate::store::objects;
 use crate::store::{BranchTip, CommitId, Store, StoreError, Trouble};
 use git2::{ObjectType, Oid, Repository, Tree};
@@ -191,6 +191,26 @@ impl Store {
             made.unwrap_or_else(|| make(entry, self.read(entry)))
         };
         entries.iter().zip(made).map(large).collect()
+    }
+
+    /// The version of a thread that a commit's tree holds. What can't be read is an error: it might
+    /// be that version.
+    pub(in crate::store) fn version_at(
+        &self,
+        tree: &Tree<'_>,
+        id: ThreadId,
+        root: Hash,
+    ) -> Result<Option<Thread>, StoreError> {
+        for name in [file_name(id), file_name_with_root(id, &root)] {
+            let Some(blob) = self.blob_at(Some(tree), &components(id, &name))? else {
+                continue;
+            };
+            match Thread::read(&self.read_blob(blob)?) {
+                Ok(Reading::Thread(found)) if found.root() == root => return Ok(Some(found)),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     pub(in crate::store) fn read_blob(&self, blob: Oid) -> Result<Vec<u8>, StoreError> {
