@@ -28,7 +28,7 @@ pub use journal::open_sessions::OpenSession;
 pub use journal::recover::{LeftJournal, Recovered, Recovery};
 pub use journal::{Journal, ReplyNotes, ReplyNumber, ReplyPiece};
 pub use objects::repository::{CommitId, Store};
-pub use objects::threads::{Entry, Listing};
+pub use objects::threads::{ContentId, Entry, Listing};
 pub use save::Save;
 pub use save::batch::Batch;
 pub use save::unite::United;

@@ -120,16 +120,16 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
                 )
                 .unwrap();
             found.what += &format!(", {count} hits");
-            // What any answer needs: the best hits, ranked, each with its text and its thread's
+            // What any answer needs: the best hits, ranked, each with what it is and its thread's
             // title.
-            let sql = "SELECT words.rowid, (SELECT packed FROM texts WHERE key <= words.rowid ORDER BY key DESC LIMIT 1),
+            let sql = "SELECT words.rowid, (SELECT role FROM message WHERE key = words.rowid),
                        (SELECT title FROM thread WHERE key = words.rowid >> 20)
                        FROM words WHERE words MATCH ?1 ORDER BY rank LIMIT 20";
             let bare = || {
                 let db = rusqlite::Connection::open(archive.home.join("index.db")).unwrap();
                 let mut find = db.prepare(sql).unwrap();
                 let rows = find.query_map([raw], |row| {
-                    Ok((row.get::<_, Option<Vec<u8>>>(1)?, row.get::<_, String>(2)?))
+                    Ok((row.get::<_, String>(1)?, row.get::<_, String>(2)?))
                 });
                 rows.unwrap().for_each(drop);
             };

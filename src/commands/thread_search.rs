@@ -196,6 +196,7 @@ fn that_fit(found: &Hits, form: Form<'_>, ui: &Ui) -> Hits {
         Hits {
             hits,
             has_more: found.has_more || count < found.hits.len(),
+            unread: Vec::new(),
         }
     };
     let is_short = |hits: &Hits| {

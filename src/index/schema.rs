@@ -62,7 +62,8 @@ CREATE TABLE thread (
     archived INTEGER NOT NULL,
     messages INTEGER NOT NULL,
     legacy INTEGER NOT NULL,
-    opening TEXT NOT NULL
+    opening TEXT NOT NULL,
+    kept_at BLOB
 );
 CREATE UNIQUE INDEX thread_place ON thread(path, branch);
 -- One for each order of a list, so that the first page is read and no more.
@@ -97,7 +98,8 @@ CREATE TABLE message (
     time INTEGER,
     shown INTEGER
 );
--- What was said, deflated, several messages together; the key is the first one's.
+-- What was said in the threads whose texts are not kept elsewhere: deflated, several messages
+-- together; the key is the first one's.
 CREATE TABLE texts (
     key INTEGER PRIMARY KEY,
     packed BLOB NOT NULL

@@ -2,14 +2,14 @@
 
 use super::filter::Conditions;
 use super::fold::fold;
+use super::hit_texts::{HitText, HitTexts, TextReader, UnreadText};
 use super::list::{COLUMNS, summary};
 use super::query::Query;
-use super::schema::{LabelKind, PLACE_BITS, first_key, is_title, thread_of};
+use super::schema::{LabelKind, PLACE_BITS, is_title, thread_of};
 use super::snippet::Snippet;
-use super::texts::unpack;
 use super::{Index, IndexError, Summary};
 use crate::model::{Hash, Timestamp};
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::params_from_iter;
 
 /// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as
 /// there are many.
@@ -23,6 +23,8 @@ pub struct Hits {
     pub hits: Vec<Hit>,
     /// Whether there is more.
     pub has_more: bool,
+    /// The threads that may have fitted, or fit, and whose texts could not be read.
+    pub unread: Vec<UnreadText>,
 }
 
 /// A message, or a title, that fits.
@@ -70,68 +72,55 @@ pub struct FoundMessage {
 }
 
 impl Index {
-    /// Titles and messages that have all that is asked for.
-    pub fn search(&self, query: &Query, limit: usize) -> Result<Hits, IndexError> {
+    /// Titles and messages that have all that is asked for. `read` reads what is not kept here, of
+    /// the hits, and of what may be one where signs are looked for.
+    ///
+    /// # Errors
+    /// The index can't be read. A text that can't be read elsewhere is named among the hits.
+    pub fn search(
+        &self,
+        query: &Query,
+        limit: usize,
+        read: &TextReader<'_>,
+    ) -> Result<Hits, IndexError> {
         let mut found = Hits::default();
         if query.is_empty() {
             return Ok(found);
         }
+        let mut texts = HitTexts::new(self, read);
         let (sql, conditions) = candidates(query, limit);
         let mut find = self.db.prepare(&sql)?;
         let mut rows = find.query(params_from_iter(&conditions.values))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
-            let Some(hit) = self.hit(key, query)? else {
+            if found.hits.len() == limit && query.literals().next().is_none() {
+                found.has_more = true;
+                break;
+            }
+            let Some(snippet) = snippet(texts.text(key)?, query) else {
                 continue;
             };
             if found.hits.len() == limit {
                 found.has_more = true;
                 break;
             }
-            found.hits.push(hit);
+            found.hits.push(self.hit(key, snippet)?);
         }
+        found.unread = texts.unread;
         Ok(found)
     }
 
-    fn hit(&self, key: i64, query: &Query) -> Result<Option<Hit>, IndexError> {
-        let Some(text) = self.text(key)? else {
-            return Ok(None);
-        };
-        if !query.has_literals(&text) {
-            return Ok(None);
-        }
+    fn hit(&self, key: i64, snippet: Snippet) -> Result<Hit, IndexError> {
         let message = if is_title(key) {
             None
         } else {
             Some(self.found_message(key)?)
         };
-        Ok(Some(Hit {
+        Ok(Hit {
             thread: self.thread(thread_of(key))?,
             message,
-            snippet: Snippet::of(&text, query),
-        }))
-    }
-
-    /// What a message or a title says.
-    fn text(&self, key: i64) -> Result<Option<String>, IndexError> {
-        if is_title(key) {
-            let mut find = self
-                .db
-                .prepare_cached("SELECT title FROM thread WHERE key = ?1")?;
-            let title = find.query_row([thread_of(key)], |row| row.get(0));
-            return Ok(title.optional()?);
-        }
-        let mut find = self.db.prepare_cached(
-            "SELECT key, packed FROM texts WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
-        )?;
-        let mut rows = find.query([first_key(thread_of(key)), key])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let first: i64 = row.get(0)?;
-        let packed = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        let place = usize::try_from(key - first).unwrap_or_default();
-        Ok(Some(unpack(packed, place)?))
+            snippet,
+        })
     }
 
     fn thread(&self, key: i64) -> Result<Summary, IndexError> {
@@ -180,6 +169,16 @@ impl Index {
             });
         }
         Ok(places)
+    }
+}
+
+/// The part of a text to show; `None` if it doesn't fit after all. What can't be read any more is
+/// shown without a text, if its words alone are enough to know that it fits.
+fn snippet(text: HitText, query: &Query) -> Option<Snippet> {
+    match text {
+        HitText::Text(text) if query.has_literals(&text) => Some(Snippet::of(&text, query)),
+        HitText::Unreadable if query.literals().next().is_none() => Some(Snippet::default()),
+        HitText::Text(_) | HitText::Unreadable | HitText::Nothing => None,
     }
 }
 
@@ -306,9 +305,17 @@ mod tests {
         Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(thread)))).unwrap()
     }
 
+    fn nowhere(_: &[u8]) -> Result<Vec<String>, String> {
+        Err("nothing is kept elsewhere".into())
+    }
+
     fn found(index: &Index, query: &str, limit: usize) -> (Vec<String>, bool) {
         let hits = index
-            .search(&Query::read(query, Timestamp::from_millis(0)), limit)
+            .search(
+                &Query::read(query, Timestamp::from_millis(0)),
+                limit,
+                &nowhere,
+            )
             .unwrap();
         (
             hits.hits.into_iter().map(|hit| hit.snippet.text).collect(),
@@ -343,7 +350,7 @@ mod tests {
                 before,
                 ..Query::read("text", Timestamp::from_millis(0))
             };
-            index.search(&query, 9).unwrap().hits.len()
+            index.search(&query, 9, &nowhere).unwrap().hits.len()
         };
         assert_eq!(
             (

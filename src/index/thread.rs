@@ -13,6 +13,8 @@ pub struct IndexedThread {
     pub summary: Summary,
     /// All its messages, in the file's order.
     pub messages: Vec<IndexedMessage>,
+    /// What names the place where the texts can be read again; without it they rest in the index.
+    pub kept_at: Option<Vec<u8>>,
     pub(super) prepared: Option<PreparedTexts>,
 }
 
@@ -38,7 +40,7 @@ pub struct IndexedMessage {
 pub(super) struct PreparedTexts {
     /// The words of each.
     pub(super) words: Vec<String>,
-    /// All of them, packed.
+    /// All of them, packed, if they rest in the index.
     pub(super) groups: Vec<TextGroup>,
 }
 
@@ -70,8 +72,16 @@ impl IndexedThread {
         Self {
             summary,
             messages,
+            kept_at: None,
             prepared: None,
         }
+    }
+
+    /// Its texts are not to rest in the index: they can be read again where this says.
+    #[must_use]
+    pub fn kept_at(mut self, place: &[u8]) -> Self {
+        self.kept_at = Some(place.to_owned());
+        self
     }
 
     /// Does the work that needs no database, so that several threads can do it at once. It is for
@@ -80,10 +90,12 @@ impl IndexedThread {
     pub fn prepared(mut self) -> Self {
         let messages = self.messages.iter().take(MOST_MESSAGES);
         let texts = messages.map(|message| message.text.as_str());
-        self.prepared = Some(PreparedTexts {
-            words: texts.clone().map(words_of).collect(),
-            groups: pack(texts),
-        });
+        let words = texts.clone().map(words_of).collect();
+        let groups = match self.kept_at {
+            Some(_) => Vec::new(),
+            None => pack(texts),
+        };
+        self.prepared = Some(PreparedTexts { words, groups });
         self
     }
 }

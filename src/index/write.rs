@@ -14,11 +14,11 @@ mod messages;
 // transaction within the transaction to SQLite, and at each of those the full-text table writes out
 // a piece of its own, which all have to be put together again.
 const ADD_THREAD: &str = "INSERT INTO thread VALUES
-     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 const CHANGE_THREAD: &str =
     "UPDATE thread SET branch = ?2, path = ?3, name = ?4, id = ?5, title = ?6, folded = ?7,
      author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
-     archived = ?15, messages = ?16, legacy = ?17, opening = ?18 WHERE key = ?1";
+     archived = ?15, messages = ?16, legacy = ?17, opening = ?18, kept_at = ?19 WHERE key = ?1";
 
 /// Takes updates in, within the caller's transaction.
 pub(super) struct Writer<'d> {
@@ -31,6 +31,8 @@ pub(super) struct Writer<'d> {
 struct KnownThread {
     key: i64,
     title: String,
+    /// Whether its texts rest in the index.
+    has_texts: bool,
 }
 
 impl<'d> Writer<'d> {
@@ -116,12 +118,15 @@ impl<'d> Writer<'d> {
     }
 
     fn thread_at(&self, branch: i64, path: &str) -> Result<Option<KnownThread>, IndexError> {
-        let mut find = self
-            .db
-            .prepare_cached("SELECT key, title FROM thread WHERE path = ?1 AND branch = ?2")?;
+        let mut find = self.db.prepare_cached(
+            "SELECT key, title, kept_at IS NULL FROM thread WHERE path = ?1 AND branch = ?2",
+        )?;
         let known = find.query_row(params![path, branch], |row| {
-            let (key, title) = (row.get(0)?, row.get(1)?);
-            Ok(KnownThread { key, title })
+            Ok(KnownThread {
+                key: row.get(0)?,
+                title: row.get(1)?,
+                has_texts: row.get(2)?,
+            })
         });
         Ok(known.optional()?)
     }
@@ -171,6 +176,7 @@ impl<'d> Writer<'d> {
                 summary.messages as i64,
                 summary.is_legacy,
                 summary.opening,
+                thread.kept_at,
             ],
         )?;
         match known {

@@ -270,6 +270,7 @@ mod tests {
                 snippet,
             }],
             has_more: false,
+            unread: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::index::{Index, IndexError, IndexFiles, Update, UpdateSink};
 use crate::model::PublicKey;
 use crate::store::{BranchDiff, BranchTip, CommitId, Store, StoreError, Trouble};
 use reading::read_in_batches;
+pub(super) use reading::read_texts;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 

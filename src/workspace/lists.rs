@@ -1,10 +1,11 @@
 //! Threads at a glance.
 
-use super::indexing::Needs;
+use super::indexing::{Needs, read_texts};
 use super::{WorkError, Workspace};
-use crate::index::{Filter, Hits, MessagePlace, Query, Summary};
+use crate::index::{Filter, Hits, MessagePlace, Query, Summary, UnreadText};
 use crate::model::{Hash, PublicKey};
 use crate::store::{OpenSession, Trouble};
+use std::mem;
 
 /// A list of threads, and what could not be read.
 #[derive(Debug, Default)]
@@ -74,10 +75,14 @@ impl Workspace {
         let Some(store) = self.store()? else {
             return Ok(SearchResult::default());
         };
-        let (hits, troubles) = self.from_index(&store, Needs::Text, &|index| {
-            Ok((index.search(query, limit)?, index.troubles()?))
+        let read = |kept_at: &[u8]| read_texts(&store, kept_at);
+        let (mut hits, troubles) = self.from_index(&store, Needs::Text, &|index| {
+            Ok((index.search(query, limit, &read)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
+        for UnreadText { place, why } in mem::take(&mut hits.unread) {
+            troubles.push(Trouble { place, why });
+        }
         let (_, unreadable) = store.open_sessions()?;
         troubles.extend(unreadable);
         Ok(SearchResult { hits, troubles })

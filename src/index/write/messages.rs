@@ -88,6 +88,7 @@ impl Writer<'_> {
             self.put_words(key, &words_at(thread, place))?;
         }
         match &thread.prepared {
+            _ if thread.kept_at.is_some() => Ok(()),
             Some(prepared) => self.put_texts(first + 1, &prepared.groups),
             None => self.put_texts(first + 1, &pack(texts_from(thread, 0))),
         }
@@ -133,11 +134,17 @@ impl Writer<'_> {
         for key in rows.keys() {
             self.delete_messages(*key, *key)?;
         }
-        if rows.is_empty() && changed_from.is_none() {
-            return Ok(());
+        let is_same = rows.is_empty() && changed_from.is_none();
+        match (known.has_texts, thread.kept_at.is_none()) {
+            (true, true) if is_same => Ok(()),
+            (true, true) => {
+                let kept = changed_from.unwrap_or(had - rows.len());
+                self.change_texts(known.key, thread, kept)
+            }
+            (false, true) => self.put_texts(first + 1, &pack(texts_from(thread, 0))),
+            (true, false) => self.delete_texts(first, last_key(known.key)),
+            (false, false) => Ok(()),
         }
-        let kept = changed_from.unwrap_or(had - rows.len());
-        self.change_texts(known.key, thread, kept)
     }
 
     /// Packs the texts again from the group on in which the first of them stands that is not kept.

@@ -29,6 +29,29 @@ pub struct Entry {
     pub(in crate::store) blob: Oid,
 }
 
+/// Names what a file holds, wherever it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentId(Oid);
+
+impl ContentId {
+    /// As it is written elsewhere.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Reads it again; `None` if it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Oid::from_bytes(bytes).ok().map(Self)
+    }
+}
+
+impl Entry {
+    /// Names what the file holds.
+    pub fn content(&self) -> ContentId {
+        ContentId(self.blob)
+    }
+}
+
 /// The threads found, newest first, and what was passed over.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -134,6 +157,14 @@ impl Store {
     /// A thread file's bytes.
     pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, StoreError> {
         self.read_blob(entry.blob)
+    }
+
+    /// The bytes of a file by what names them.
+    ///
+    /// # Errors
+    /// They are not there, can't be read, or are too many for a thread.
+    pub fn read_content(&self, id: ContentId) -> Result<Vec<u8>, StoreError> {
+        self.read_blob(id.0)
     }
 
     /// Entries one group after the other, each of at most so many and of so many bytes, or of one

@@ -1,9 +1,11 @@
 //! What of a branch's files enters the index, read on all cores.
 
 use crate::index::{IndexedMessage, IndexedThread, Summary, Update, millis_of};
-use crate::model::{Legacy, LegacyMessage, Message, Reading, Role, State, Thread};
-use crate::store::{Entry, Store, StoreError};
+use crate::model::json::Value;
+use crate::model::{Legacy, LegacyMessage, Message, Reading, Role, State, Thread, text_of};
+use crate::store::{ContentId, Entry, Store, StoreError};
 use crate::workspace::WorkError;
+use serde::Deserialize;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::mpsc;
@@ -13,6 +15,10 @@ use std::thread;
 const BATCH: usize = 128;
 /// So many characters of the first question are kept for lists.
 const OPENING: usize = 120;
+
+/// The texts of a file up to this size don't stand in the index a second time: they are read again
+/// for the few hits that are shown. Of a larger one that would take too long.
+const SMALL_FILE: usize = 16 * 1024;
 
 /// A file that was looked at, for the index.
 pub(super) struct ReadFile {
@@ -78,6 +84,9 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> Read
         Err(why) => return trouble(why.to_string(), true),
     };
     let mut thread = indexed(entry, &reading);
+    if bytes.len() <= SMALL_FILE {
+        thread = thread.kept_at(entry.content().as_bytes());
+    }
     if is_new {
         thread = thread.prepared();
     }
@@ -85,6 +94,31 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> Read
         update: Update::Thread(Box::new(thread)),
         is_final: true,
     }
+}
+
+/// What was said in a thread's file that was read into the index before, so it needs no checks.
+///
+/// # Errors
+/// It can't be read any more: why.
+pub(in crate::workspace) fn read_texts(
+    store: &Store,
+    kept_at: &[u8],
+) -> Result<Vec<String>, String> {
+    let id = ContentId::from_bytes(kept_at).ok_or("the index doesn't say where its text is")?;
+    let bytes = store.read_content(id).map_err(|why| why.to_string())?;
+    let file: FileTexts = serde_json::from_slice(&bytes).map_err(|why| why.to_string())?;
+    let texts = file.messages.iter();
+    Ok(texts.map(|message| text_of(&message.content)).collect())
+}
+
+#[derive(Deserialize)]
+struct FileTexts {
+    messages: Vec<MessageText>,
+}
+
+#[derive(Deserialize)]
+struct MessageText {
+    content: Value,
 }
 
 /// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is

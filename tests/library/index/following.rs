@@ -249,9 +249,11 @@ fn a_thousand_threads_that_come_at_once_are_taken_in() {
 #[test]
 fn no_word_of_a_thread_that_is_gone_stays_behind() {
     let home = Home::new();
+    // So much that the texts rest in the index.
+    let much = format!("four {}", "and more ".repeat(3_000));
     let (gone, kept) = (
-        home.thread(0, "gone", &["one two", "three"]),
-        home.thread(1, "kept", &["four"]),
+        home.thread(0, "gone", &["one two", &much]),
+        home.thread(1, "kept", &[&much]),
     );
     home.save(&gone);
     home.save(&kept);

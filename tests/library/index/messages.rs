@@ -1,6 +1,7 @@
 //! Messages by their ids, and texts that rest together.
 
 use super::common::{BEGIN, Home, say};
+use mmogit::index::Query;
 use mmogit::model::{Hash, Thread};
 
 fn path(second: i64) -> String {
@@ -56,7 +57,51 @@ fn a_message_is_found_in_each_thread_that_has_it() {
     assert_eq!(with(&Hash([7; 32])), []);
 }
 
-/// A thread whose texts fill several groups grows, shrinks and changes; each text is still its own.
+/// The object that holds a thread's file goes, as on a failing disk.
+#[test]
+fn a_text_that_can_not_be_read_any_more_is_found_and_told() {
+    let home = Home::new();
+    let thread = home.thread(0, "one", &["a question", "an answer in C++"]);
+    home.save(&thread);
+    home.save(&home.thread(1, "two", &["a question"]));
+    assert_eq!(home.search("question").hits.len(), 2);
+    let repo = git2::Repository::open_bare(home.path().join("repo.git")).unwrap();
+    let blob = repo.blob(&thread.to_file()).unwrap().to_string();
+    let object = repo
+        .path()
+        .join("objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
+    std::fs::remove_file(object).unwrap();
+    let workspace = home.workspace();
+    let search = |query| {
+        let query = Query::read(query, workspace.now());
+        workspace.search(&query, 9).unwrap()
+    };
+    let found = search("question");
+    let texts: Vec<_> = found
+        .hits
+        .hits
+        .iter()
+        .map(|hit| hit.snippet.text.as_str())
+        .collect();
+    assert_eq!((texts.len(), texts.concat().as_str()), (2, "a question"));
+    let places: Vec<_> = found
+        .troubles
+        .iter()
+        .map(|trouble| trouble.place.as_str())
+        .collect();
+    assert_eq!(places, [path(0)]);
+    // Whether it has the sign can't be known.
+    let found = search("C++");
+    assert_eq!((found.hits.hits.len(), found.troubles.len()), (0, 1));
+    // Its title is known.
+    let found = search("one");
+    assert_eq!((found.hits.hits.len(), found.troubles.len()), (1, 0));
+}
+
+/// A thread grows, shrinks and changes, from a file that is read again to texts that rest in the
+/// index, in several groups, and back; each text is still its own.
 #[test]
 fn texts_that_rest_together_are_told_apart() {
     let home = Home::new();
