@@ -72,18 +72,17 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 }
 
 fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let found = workspace.personas().list()?;
+    let found = workspace.personas()?;
     if is_json {
         let path = |name: &str| {
             workspace
-                .personas()
-                .path(name)
+                .persona_path(name)
                 .map(|path| path.display().to_string())
         };
         let path = |persona: &crate::workspace::Persona| path(&persona.name).unwrap_or_default();
         return ui.json(&personas::list_json(
             &found.personas,
-            &workspace.personas().folder(),
+            &workspace.personas_folder(),
             path,
             &found.troubles,
         ));
@@ -97,9 +96,9 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
 }
 
 fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let persona = workspace.personas().get(name)?;
+    let persona = workspace.persona(name)?;
     if is_json {
-        return ui.json(&personas::json(&persona, &workspace.personas().path(name)?));
+        return ui.json(&personas::json(&persona, &workspace.persona_path(name)?));
     }
     ui.bytes(format!("{}\n", persona.text).as_bytes())
 }
@@ -110,10 +109,10 @@ fn edit(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let path = workspace.personas().path(name)?;
+    let path = workspace.persona_path(name)?;
     let text = if ui.stdin_is_terminal {
-        let known = if workspace.personas().has(name)? {
-            workspace.personas().get(name)?.text + "\n"
+        let known = if workspace.has_persona(name)? {
+            workspace.persona(name)?.text + "\n"
         } else {
             String::new()
         };
@@ -132,7 +131,7 @@ fn edit(
             .read_to_end(&mut bytes)?;
         bytes
     };
-    if workspace.personas().write(name, &text)? {
+    if workspace.write_persona(name, &text)? {
         ui.data_line(safe_format!(
             "🎭 Persona {}: {}",
             SafeText::line(name),

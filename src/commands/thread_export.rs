@@ -175,14 +175,14 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let entries = if args.all {
-        let listing = workspace.threads().all_entries()?;
+        let listing = workspace.all_entries()?;
         listing
             .troubles
             .iter()
             .for_each(|trouble| ui.warning(threads::trouble(trouble)));
         listing.entries
     } else {
-        workspace.threads().entries_of(&args.threads)?
+        workspace.entries_of(&args.threads)?
     };
     if entries.is_empty() {
         return Err(Failure::new(Exit::Failed, "there are no threads to export")

@@ -21,18 +21,13 @@ fn child() {
     match job.as_str() {
         "chat" => turn::chat(&home),
         "continue" => turn::go_on(&home),
-        "recover" => drop(workspace_now(&home).recover(&me()).unwrap()),
+        "recover" => drop(workspace_now(&home).recover(me()).unwrap()),
         "bring few" => turn::bring(&home, 3),
         "bring many" => turn::bring(&home, 120),
         "seal" => turn::seal(&home),
         "pack" => turn::pack(&home),
         "erase" => erase::erase(&home),
-        "finish" => drop(
-            workspace_now(&home)
-                .eraser()
-                .finish_broken_off_erasure()
-                .unwrap(),
-        ),
+        "finish" => drop(workspace_now(&home).finish_broken_off_erasure().unwrap()),
         _ => unreachable!("{job}"),
     }
 }

@@ -53,7 +53,7 @@ pub fn pack(home: &Path) {
 pub fn chat(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("new")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("new")).unwrap();
     talk(&mut session, "n");
     session.end().unwrap();
     eprintln!("ended");
@@ -62,7 +62,7 @@ pub fn chat(home: &Path) {
 pub fn go_on(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     talk(&mut session, "c");
     session.end().unwrap();
     eprintln!("ended");
@@ -149,7 +149,7 @@ fn stored(home: &Home) -> BTreeSet<String> {
 /// over, all told.
 fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     let before = stored(home);
-    let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+    let recovery = workspace_now(home.path()).recover(me()).unwrap();
     let (recovered, left) = (recovery.sessions, recovery.left);
     assert!(left.is_empty(), "{at}: {left:?}");
     let after = stored(home);
@@ -161,7 +161,7 @@ fn recovers(home: &Home, acknowledged: &[String], at: &str) {
     home.assert_sound();
     let journals = fs::read_dir(home.path().join("journal")).map_or(0, Iterator::count);
     assert_eq!(journals, 0, "{at}: a journal is left over");
-    let again = workspace_now(home.path()).recover(&me()).unwrap();
+    let again = workspace_now(home.path()).recover(me()).unwrap();
     assert_eq!(again, Recovery::default(), "{at}");
     assert!(
         home.threads()
@@ -178,7 +178,7 @@ fn goes_on(home: &Home, at: &str) {
         return;
     }
     let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("and on").unwrap();
     session.end().unwrap();
     assert_eq!(stored(home).len(), before.len() + 1, "{at}");
@@ -220,7 +220,7 @@ fn a_continued_thread_survives_a_death_at_any_step() {
             // Both answers of the first chat have one text.
             let texts: Vec<String> = all_texts(&threads[0]);
             let before: BTreeSet<String> = texts.into_iter().collect();
-            let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+            let recovery = workspace_now(home.path()).recover(me()).unwrap();
             let (recovered, left) = (recovery.sessions, recovery.left);
             assert!(left.is_empty(), "{at}: {left:?}");
             let thread = home.only_thread();
@@ -300,7 +300,7 @@ fn a_damaged_journal_survives_a_death_while_it_is_set_aside() {
         .replace("n hears 1", "n heard 1");
     fs::write(&journal, &damaged).unwrap();
     dies_at("recover", home.path(), "recover-before-set-aside", 1).expect("it comes to that");
-    let left = workspace_now(home.path()).recover(&me()).unwrap().left;
+    let left = workspace_now(home.path()).recover(me()).unwrap().left;
     assert_eq!(left.len(), 1);
     assert_eq!(fs::read_to_string(left[0].path()).unwrap(), damaged);
     assert_eq!(

@@ -40,7 +40,7 @@ fn found<'t>(thread: &'t Thread, text: &str) -> &'t Message {
 fn a_question_is_asked_on_another_thread_while_the_session_goes_on() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     let question = session.question(None).unwrap();
     let asking = thread::spawn(move || {
@@ -73,7 +73,7 @@ fn a_question_is_asked_on_another_thread_while_the_session_goes_on() {
 fn two_questions_of_one_session_are_answered_in_any_order() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     let first = session.question(None).unwrap();
     session.say("second").unwrap();
@@ -99,7 +99,7 @@ fn two_questions_of_one_session_are_answered_in_any_order() {
 fn one_question_that_is_asked_twice_at_once_has_two_answers() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let (one, other) = (
         session.question(None).unwrap(),
@@ -120,7 +120,7 @@ fn one_question_that_is_asked_twice_at_once_has_two_answers() {
 fn the_answer_to_a_question_that_was_taken_back_is_kept_aside() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     session
         .ask(&Canned::new("answer"), None, &mut ignore)
@@ -136,7 +136,7 @@ fn the_answer_to_a_question_that_was_taken_back_is_kept_aside() {
     // And where the session dies before it saves.
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let left = workspace_now(killed.path()).recover(&me()).unwrap().left;
+    let left = workspace_now(killed.path()).recover(me()).unwrap().left;
     assert_eq!(left, Vec::new());
     session.end().unwrap();
     for home in [home, killed] {
@@ -151,7 +151,7 @@ fn the_answer_to_a_question_that_was_taken_back_is_kept_aside() {
 fn an_answer_stays_until_another_is_kept_in_its_place() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     session
         .ask(&Canned::new("earlier"), None, &mut ignore)
@@ -169,7 +169,7 @@ fn an_answer_stays_until_another_is_kept_in_its_place() {
     assert_eq!(texts(session.thread()), ["question", "better", "thanks"]);
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    workspace_now(killed.path()).recover(&me()).unwrap();
+    workspace_now(killed.path()).recover(me()).unwrap();
     session.end().unwrap();
     for home in [home, killed] {
         let thread = home.only_thread();
@@ -183,12 +183,12 @@ fn an_answer_stays_until_another_is_kept_in_its_place() {
 fn a_reply_that_comes_after_a_save_stands_in_what_others_said_too() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let question = session.question(None).unwrap();
     session.save().unwrap();
     let (elsewhere, their_store) = (home.workspace(), home.store());
-    let mut other = resume(&elsewhere, &their_store, &keys);
+    let mut other = resume(&elsewhere, &their_store, keys);
     other.say("from elsewhere").unwrap();
     other.end().unwrap();
     session.set_title("renamed").unwrap();
@@ -200,7 +200,7 @@ fn a_reply_that_comes_after_a_save_stands_in_what_others_said_too() {
     assert!(answer.is_shown);
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let recovery = workspace_now(killed.path()).recover(&me()).unwrap();
+    let recovery = workspace_now(killed.path()).recover(me()).unwrap();
     let (recovered, left) = (recovery.sessions, recovery.left);
     assert_eq!((recovered[0].messages, left), (1, Vec::new()));
     session.end().unwrap();
@@ -217,7 +217,7 @@ fn a_reply_that_comes_after_a_save_stands_in_what_others_said_too() {
 fn a_reply_outlives_the_session_that_asked_and_stays_in_its_thread() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let question = session.question(None).unwrap();
     session.end().unwrap();
@@ -225,12 +225,12 @@ fn a_reply_outlives_the_session_that_asked_and_stays_in_its_thread() {
     let long = "piece ".repeat(200);
     let given = asked(&question, &long);
 
-    let mut another = Session::begin(&workspace, &store, &keys, titled("another")).unwrap();
+    let mut another = Session::begin(&workspace, &store, keys, titled("another")).unwrap();
     another.say("something else").unwrap();
     let refused = another.keep(&question, &given).unwrap_err();
     assert!(matches!(refused, TurnError::AnotherThread), "{refused}");
     drop(another);
-    let mut next = resume(&workspace, &store, &keys);
+    let mut next = resume(&workspace, &store, keys);
     next.keep(&question, &given).unwrap();
     let thread = next.end().unwrap().unwrap();
     assert_eq!(texts(&thread), ["question".to_owned(), long]);
@@ -241,11 +241,11 @@ fn a_reply_outlives_the_session_that_asked_and_stays_in_its_thread() {
 fn whoever_still_notes_a_reply_does_not_keep_a_dead_session_alive() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let question = session.question(None).unwrap();
     drop(session);
-    let recovered = workspace.recover(&keys).unwrap().sessions;
+    let recovered = workspace.recover(keys).unwrap().sessions;
     assert_eq!(recovered.len(), 1);
     asked(&question, &"piece ".repeat(200));
     assert!(fs_is_empty(&home));
@@ -259,7 +259,7 @@ fn fs_is_empty(home: &Home) -> bool {
 fn of_two_replies_that_were_coming_when_the_session_died_both_are_kept() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     let first = session.question(None).unwrap();
     session.say("second").unwrap();
@@ -272,7 +272,7 @@ fn of_two_replies_that_were_coming_when_the_session_died_both_are_kept() {
     session.say("third").unwrap();
     let killed = Home::new();
     copy_folder(home.path(), killed.path());
-    let recovery = workspace_now(killed.path()).recover(&me()).unwrap();
+    let recovery = workspace_now(killed.path()).recover(me()).unwrap();
     let (recovered, left) = (recovery.sessions, recovery.left);
     assert_eq!((recovered[0].messages, left), (5, Vec::new()));
     let thread = killed.only_thread();
@@ -293,7 +293,7 @@ fn a_session_is_made_used_and_let_go_of_for_each_step() {
     let keys = me();
     let idle = {
         let (workspace, store) = (home.workspace(), home.store());
-        let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+        let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
         session.say("question").unwrap();
         session.idle()
     };
@@ -301,7 +301,7 @@ fn a_session_is_made_used_and_let_go_of_for_each_step() {
     let step = move || {
         let (workspace, keys) = (workspace_now(&path), me());
         let store = workspace.store_of(&keys.public()).unwrap();
-        let mut session = idle.wake(&workspace, &store, &keys).ok().unwrap();
+        let mut session = idle.wake(&workspace, &store, keys).ok().unwrap();
         session
             .ask(&Canned::new("answer"), None, &mut ignore)
             .unwrap();
@@ -309,8 +309,8 @@ fn a_session_is_made_used_and_let_go_of_for_each_step() {
     };
     let idle = thread::spawn(step).join().unwrap();
     let (workspace, store, stranger) = (home.workspace(), home.store(), crate::support::keys(9));
-    let idle = *idle.wake(&workspace, &store, &stranger).err().unwrap();
-    let session = idle.wake(&workspace, &store, &keys).ok().unwrap();
+    let idle = *idle.wake(&workspace, &store, stranger).err().unwrap();
+    let session = idle.wake(&workspace, &store, keys).ok().unwrap();
     let thread = session.end().unwrap().unwrap();
     assert_eq!(texts(&thread), ["question", "answer"]);
     home.assert_sound();

@@ -28,8 +28,8 @@ fn child() {
     wait_for_start(&home, name);
     let store = workspace.store_of(&keys.public()).unwrap();
     let mut session = match kind {
-        "new" => Session::begin(&workspace, &store, &keys, titled(name)).unwrap(),
-        "same" => resume(&workspace, &store, &keys),
+        "new" => Session::begin(&workspace, &store, keys, titled(name)).unwrap(),
+        "same" => resume(&workspace, &store, keys),
         _ => unreachable!("{kind}"),
     };
     for turn in 0..TURNS {
@@ -50,7 +50,7 @@ struct Talk {
     home: Home,
     workspace: Workspace,
     store: Store,
-    keys: Keys,
+    keys: &'static Keys,
 }
 
 impl Talk {
@@ -68,7 +68,7 @@ impl Talk {
 
     /// A session that goes on with it.
     fn resume(&self) -> Session<'_> {
-        resume(&self.workspace, &self.store, &self.keys)
+        resume(&self.workspace, &self.store, self.keys)
     }
 }
 
@@ -147,7 +147,7 @@ fn threads_of_their_own(count: usize) {
 fn threads_are_erased_while_others_are_talked_in() {
     let home = Home::new();
     let old: Vec<Thread> = (0..4)
-        .map(|_| home.chat_with(&workspace_now(home.path()), &me(), 2))
+        .map(|_| home.chat_with(&workspace_now(home.path()), me(), 2))
         .collect();
     home.store().pack().unwrap();
     let names = names(3);
@@ -155,10 +155,9 @@ fn threads_are_erased_while_others_are_talked_in() {
         for thread in &old {
             let workspace = workspace_now(home.path());
             let erasable = workspace
-                .eraser()
                 .erasable(&me().public(), &thread.id().to_string())
                 .unwrap();
-            workspace.eraser().erase(&me(), &erasable).unwrap();
+            workspace.erase(me(), &erasable).unwrap();
         }
     });
     home.assert_sound();
@@ -322,7 +321,7 @@ fn asking_again_puts_no_other_sessions_answer_aside() {
 fn two_people_share_a_repository() {
     let home = Home::new();
     home.chat(2);
-    home.chat_with(&home.workspace(), &keys(2), 3);
+    home.chat_with(&home.workspace(), keys(2), 3);
     home.assert_sound();
     let owners: BTreeSet<_> = home
         .store()

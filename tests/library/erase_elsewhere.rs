@@ -18,7 +18,7 @@ const SECRET: &str = "xyzzy";
 fn talk(home: &Home, title: &str, text: &str) -> Thread {
     let (workspace, keys) = (workspace_now(home.path()), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled(title)).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled(title)).unwrap();
     for turn in 0..2 {
         session.say(&format!("{text} asks {turn}")).unwrap();
         session
@@ -33,23 +33,17 @@ fn talk(home: &Home, title: &str, text: &str) -> Thread {
 }
 
 fn erasable(workspace: &Workspace) -> Erasable {
-    workspace.eraser().erasable(&me().public(), SECRET).unwrap()
+    workspace.erasable(&me().public(), SECRET).unwrap()
 }
 
 fn erase(home: &Home) -> ThreadId {
     let workspace = workspace_now(home.path());
     let erasable = erasable(&workspace);
-    workspace
-        .eraser()
-        .erase(&me(), &erasable)
-        .unwrap()
-        .erasure
-        .thread()
+    workspace.erase(me(), &erasable).unwrap().erasure.thread()
 }
 
 fn finish(home: &Home, id: ThreadId) {
     workspace_now(home.path())
-        .eraser()
         .finish_erasure(&me().public(), id)
         .unwrap()
         .expect("it was erased");
@@ -120,8 +114,7 @@ fn two_devices() -> (tempfile::TempDir, Home, Home) {
     // A save, so that the other device remembers the tip from outside of the repository.
     let workspace = workspace_now(other.path());
     workspace
-        .organiser()
-        .rename(&me(), workspace.threads().find("plain").unwrap(), "renamed")
+        .rename(me(), workspace.find("plain").unwrap(), "renamed")
         .unwrap();
     git(&other.repository(), &["push", "origin", &branch()]);
     git(
@@ -239,12 +232,9 @@ fn a_session_on_another_device_does_not_bring_it_back() {
     }
     let (_remote, one, other) = two_devices();
     let (workspace, store, mine) = (workspace_now(other.path()), other.store(), me());
-    let found = workspace.threads().find(SECRET).unwrap();
-    let (thread, commit) = workspace
-        .threads()
-        .continuable(found, &mine.public())
-        .unwrap();
-    let mut session = Session::resume(&workspace, &store, &mine, thread, commit).unwrap();
+    let found = workspace.find(SECRET).unwrap();
+    let (thread, commit) = workspace.continuable(found, &mine.public()).unwrap();
+    let mut session = Session::resume(&workspace, &store, mine, thread, commit).unwrap();
     session.say("xyzzy again").unwrap();
     let id = erase(&one);
     git(
@@ -259,7 +249,7 @@ fn a_session_on_another_device_does_not_bring_it_back() {
     );
     drop(session);
     // What was said meanwhile is not thrown away behind anybody's back.
-    let recovery = workspace.recover(&mine).unwrap();
+    let recovery = workspace.recover(mine).unwrap();
     assert_eq!(recovery.sessions, []);
     assert!(
         matches!(recovery.left[..], [LeftJournal::Erased { .. }]),
@@ -381,10 +371,9 @@ fn a_thread_of_the_older_mmogit_and_a_file_that_is_none_are_erased_too() {
         assert!(!traces(&home).is_empty());
         let workspace = workspace_now(home.path());
         let erasable = workspace
-            .eraser()
             .erasable(&me().public(), "thread_1700000000")
             .unwrap();
-        let erased = workspace.eraser().erase(&me(), &erasable).unwrap();
+        let erased = workspace.erase(me(), &erasable).unwrap();
         assert_eq!(erased.erasure.root(), None);
         assert_eq!(traces(&home), Vec::<String>::new());
         home.assert_sound();
@@ -421,16 +410,16 @@ fn commit_file(repo: &Repository, path: &str, content: &[u8]) {
 fn two_threads_with_one_id_are_erased_each_by_itself() {
     let (home, elsewhere) = (Home::new(), Home::new());
     let workspace = crate::support::workspace_at(home.path(), crate::support::START);
-    let mine = home.chat_with(&workspace, &me(), 1);
+    let mine = home.chat_with(&workspace, me(), 1);
     let keys = me();
     let store = home.store();
-    let mut dies = resume(&workspace, &store, &keys);
+    let mut dies = resume(&workspace, &store, keys);
     dies.say("not saved").unwrap();
     drop(dies);
     // The same second on another device.
     let other = crate::support::workspace_at(elsewhere.path(), crate::support::START + 500);
     let store = other.store_of(&me().public()).unwrap();
-    let mut session = Session::begin(&other, &store, &keys, titled("the secret xyzzy")).unwrap();
+    let mut session = Session::begin(&other, &store, keys, titled("the secret xyzzy")).unwrap();
     session.say("xyzzy").unwrap();
     let secret = session.end().unwrap().unwrap();
     assert_eq!(secret.id(), mine.id());
@@ -444,12 +433,12 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     home.store().save(&save).unwrap();
     assert_eq!(home.threads().len(), 2);
     let named = format!("{}-{}", secret.id(), secret.root().short());
-    let erasable = workspace.eraser().erasable(&me().public(), &named).unwrap();
+    let erasable = workspace.erasable(&me().public(), &named).unwrap();
     assert_eq!(erasable.name(), named);
-    workspace.eraser().erase(&me(), &erasable).unwrap();
+    workspace.erase(me(), &erasable).unwrap();
     assert_eq!(traces(&home), Vec::<String>::new());
     assert_eq!(home.only_thread().to_file(), mine.to_file());
-    let recovery = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(keys).unwrap();
     let (recovered, left) = (recovery.sessions, recovery.left);
     assert_eq!(
         (recovered.len(), left),
@@ -459,7 +448,7 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     // The other of that id is not taken for it: it can be gone on with, and erased with a word of
     // its own.
     let store = home.store();
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("and on").unwrap();
     session.end().unwrap();
     assert!(matches!(
@@ -467,13 +456,12 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
         Err(StoreError::Erased { .. })
     ));
     let erasable = workspace
-        .eraser()
         .erasable(&me().public(), &mine.id().to_string())
         .unwrap();
-    workspace.eraser().erase(&me(), &erasable).unwrap();
+    workspace.erase(me(), &erasable).unwrap();
     assert_eq!(home.verify().branches[0].erasures.len(), 2);
     assert!(matches!(
-        workspace.threads().find(&mine.id().to_string()),
+        workspace.find(&mine.id().to_string()),
         Err(WorkError::NotFound(_))
     ));
     home.assert_sound();

@@ -91,7 +91,7 @@ fn fill(home: &Path, pages: u64) {
 fn on_a_full_disk(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     for n in 0..4 {
         session.say(&format!("say {n}")).unwrap();
     }
@@ -107,13 +107,12 @@ fn on_a_full_disk(home: &Path) {
     assert!(refused.to_string().contains("No space left"), "{refused}");
     let answer = session.ask(&Canned::new(&big), None, &mut ignore);
     assert!(matches!(answer, Err(TurnError::Store(error)) if error.is_out_of_reach()));
-    let begun = Session::begin(&workspace, &store, &keys, titled("y"));
+    let begun = Session::begin(&workspace, &store, keys, titled("y"));
     assert!(begun.is_err());
     assert!(session.save().is_err());
     // What is stored can be read all the same.
     assert!(
         workspace
-            .threads()
             .list(&Filter::default())
             .unwrap()
             .threads
@@ -128,7 +127,7 @@ fn on_a_full_disk(home: &Path) {
     session.say("say 5").unwrap();
     // The journal is whole after all that.
     drop(session);
-    let recovery = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(keys).unwrap();
     assert_eq!(recovery.left, []);
     assert_eq!(recovery.sessions[0].messages, 1);
     let thread = only(&store);
@@ -144,20 +143,20 @@ fn on_a_full_disk(home: &Path) {
             "say 5"
         ]
     );
-    let report = workspace.verifier().all().unwrap();
+    let report = workspace.verify_all().unwrap();
     assert!(report.is_good(), "{:?}", crate::support::problems(&report));
     // A recovery without room takes nothing away.
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("left").unwrap();
     drop(session);
     fill(home, 0);
-    let refused = workspace.recover(&keys).err().unwrap();
+    let refused = workspace.recover(keys).err().unwrap();
     assert!(
         matches!(&refused, WorkError::Store(error) if error.is_out_of_reach()),
         "{refused}"
     );
     fs::remove_file(home.join("filler")).unwrap();
-    assert_eq!(workspace.recover(&keys).unwrap().sessions[0].messages, 1);
+    assert_eq!(workspace.recover(keys).unwrap().sessions[0].messages, 1);
     assert_eq!(texts(&only(&store)).len(), 8);
 }
 
@@ -175,38 +174,27 @@ fn a_disk_that_may_only_be_read_is_read() {
     let place = home.path().display();
     let mount = format!("mount --bind '{place}' '{place}' && mount -o remount,ro,bind '{place}'");
     runs_mounted("read-only", home.path(), &mount);
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("left behind").unwrap();
     drop(session);
     if runs_mounted("read-only", home.path(), &mount) {
-        let recovered = workspace.recover(&keys).unwrap().sessions;
+        let recovered = workspace.recover(keys).unwrap().sessions;
         assert_eq!(recovered[0].messages, 1);
     }
 }
 
 fn on_a_read_only_disk(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
-    assert_eq!(
-        workspace
-            .threads()
-            .list(&Filter::default())
-            .unwrap()
-            .threads
-            .len(),
-        1
-    );
-    assert!(workspace.verifier().all().unwrap().is_good());
+    assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 1);
+    assert!(workspace.verify_all().unwrap().is_good());
     let store = workspace.store().unwrap().unwrap();
-    let found = workspace.threads().find("talk").unwrap();
-    let (thread, commit) = workspace
-        .threads()
-        .continuable(found, &keys.public())
-        .unwrap();
+    let found = workspace.find("talk").unwrap();
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     for begun in [
-        Session::resume(&workspace, &store, &keys, thread, commit)
+        Session::resume(&workspace, &store, keys, thread, commit)
             .err()
             .unwrap(),
-        Session::begin(&workspace, &store, &keys, titled("x"))
+        Session::begin(&workspace, &store, keys, titled("x"))
             .err()
             .unwrap(),
     ] {
@@ -220,7 +208,7 @@ fn on_a_read_only_disk(home: &Path) {
         );
     }
     let left_behind = crate::support::files_below(&home.join("journal")).len();
-    match workspace.recover(&keys) {
+    match workspace.recover(keys) {
         Ok(found) => assert_eq!((left_behind, found), (0, Recovery::default())),
         Err(error) => {
             assert_eq!(left_behind, 1);
@@ -253,7 +241,7 @@ fn a_file_that_may_not_grow_takes_whole_messages_or_none() {
         .map(str::to_owned)
         .collect();
     assert!(accepted.len() > 5, "{stderr}");
-    let left = workspace_now(home.path()).recover(&me()).unwrap().left;
+    let left = workspace_now(home.path()).recover(me()).unwrap().left;
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(texts(&home.only_thread()), accepted);
     home.assert_sound();
@@ -262,7 +250,7 @@ fn a_file_that_may_not_grow_takes_whole_messages_or_none() {
 fn until_files_may_not_grow(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     for n in 0.. {
         let text = format!("say {n} {}", "x".repeat(500));
         match session.say(&text) {
@@ -295,18 +283,13 @@ fn something_else_in_the_place_of_a_folder_is_named() {
         }
         let (workspace, store, keys) = (home.workspace(), home.store(), me());
         assert_eq!(
-            workspace
-                .threads()
-                .list(&Filter::default())
-                .unwrap()
-                .threads
-                .len(),
+            workspace.list(&Filter::default()).unwrap().threads.len(),
             1,
             "{name}"
         );
-        assert!(workspace.verifier().all().is_ok(), "{name}");
+        assert!(workspace.verify_all().is_ok(), "{name}");
         let ended =
-            Session::begin(&workspace, &store, &keys, titled("x")).and_then(|mut session| {
+            Session::begin(&workspace, &store, keys, titled("x")).and_then(|mut session| {
                 session.say("said")?;
                 Ok(session.end()?)
             });
@@ -318,7 +301,7 @@ fn something_else_in_the_place_of_a_folder_is_named() {
 fn unsupported(home: &Home) -> RepositoryKind {
     let workspace = home.workspace();
     assert!(workspace.store_of(&me().public()).is_err());
-    match workspace.threads().list(&Filter::default()) {
+    match workspace.list(&Filter::default()) {
         Err(WorkError::Store(StoreError::Unsupported { uses, .. })) => uses,
         other => panic!("{:?}", other.err()),
     }
@@ -388,7 +371,6 @@ fn foreign_branches_are_not_ours_to_read() {
         forge
             .home
             .workspace()
-            .threads()
             .list(&Filter::default())
             .unwrap()
             .threads
@@ -411,17 +393,14 @@ fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
     ] {
         fs::write(&file, &text).unwrap();
         let workspace = forge.home.workspace();
-        let summaries = workspace.threads().list(&Filter::default()).unwrap();
+        let summaries = workspace.list(&Filter::default()).unwrap();
         assert_eq!(summaries.threads.len(), 1, "{text}");
         let report = forge.home.verify();
         assert!(report.files.iter().all(|file| !file.is_bad()), "{text}");
         let (store, keys) = (forge.home.store(), me());
-        let found = workspace.threads().find(&summaries.threads[0].id).unwrap();
-        let (thread, commit) = workspace
-            .threads()
-            .continuable(found, &keys.public())
-            .unwrap();
-        let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
+        let found = workspace.find(&summaries.threads[0].id).unwrap();
+        let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+        let mut session = Session::resume(&workspace, &store, keys, thread, commit).unwrap();
         session.say("on").unwrap();
         session.end().unwrap();
         // What git itself would not list as a branch is no author's either.
@@ -444,12 +423,7 @@ fn my_own_branch_when_it_is_broken_is_told() {
     let branch = Forge::branch(&me().public());
     for text in ["garbage", ""] {
         fs::write(forge.home.repository().join(&branch), text).unwrap();
-        let summaries = forge
-            .home
-            .workspace()
-            .threads()
-            .list(&Filter::default())
-            .unwrap();
+        let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
         assert_eq!(summaries.threads.len(), 0);
         assert_eq!(summaries.troubles[0].place, branch, "{text:?}");
         assert!(!forge.home.verify().is_good(), "{text:?}");
@@ -474,12 +448,7 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
         forge.put(path, b"hello");
     }
     forge.put("somewhere/else.txt", b"hello");
-    let summaries = forge
-        .home
-        .workspace()
-        .threads()
-        .list(&Filter::default())
-        .unwrap();
+    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len(), 1);
     let named: Vec<&String> = summaries
         .troubles
@@ -492,19 +461,14 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
     }
     assert_eq!(named.len(), 6);
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("on").unwrap();
     session.end().unwrap();
     let files = forge.home.verify().files;
     assert!(files.iter().all(|file| !file.is_bad()));
     // The strange ones are not ours to remove.
     assert_eq!(
-        workspace
-            .threads()
-            .list(&Filter::default())
-            .unwrap()
-            .troubles
-            .len(),
+        workspace.list(&Filter::default()).unwrap().troubles.len(),
         6
     );
 }
@@ -523,21 +487,21 @@ fn a_file_in_the_place_of_my_folder_stops_only_the_save() {
             .unwrap()
     };
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("kept").unwrap();
     let before = forge.tip();
     forge.commit(tree, None, keys.owner());
     let error = session.end().err().unwrap();
     assert!(matches!(error, StoreError::Misplaced { .. }), "{error}");
     // Put away by hand, all is well: the message waited in the journal.
-    let recovery = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(keys).unwrap();
     assert_eq!(recovery.sessions, []);
     assert!(
         matches!(recovery.left[..], [LeftJournal::Waiting { .. }]),
         "{recovery:?}"
     );
     forge.move_branch(before);
-    let recovery = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(keys).unwrap();
     assert_eq!(recovery.left, []);
     assert_eq!(recovery.sessions[0].messages, 1);
     assert_eq!(forge.verdict().1, Vec::<String>::new());
@@ -587,7 +551,7 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     let workspace = forge.home.workspace();
     let path = crate::support::path_of(&workspace, "number 00700").unwrap();
     forge.put(&path, b"{\"version\": 1, ");
-    let summaries = workspace.threads().list(&Filter::default()).unwrap();
+    let summaries = workspace.list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len() as i64, MANY);
     assert_eq!(summaries.troubles.len(), 1);
     assert_eq!(summaries.troubles[0].place, path);
@@ -601,16 +565,15 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     assert_eq!(bad, [&path]);
     assert_eq!(report.files.len() as i64, MANY + 1);
     let error = workspace
-        .threads()
         .find(path.rsplit_once('/').unwrap().1.trim_end_matches(".json"))
         .err()
         .unwrap();
     assert!(matches!(error, WorkError::Malformed { .. }), "{error}");
     let (store, keys) = (forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("on").unwrap();
     session.end().unwrap();
-    assert!(workspace.threads().find("number 00701").is_ok());
+    assert!(workspace.find("number 00701").is_ok());
 }
 
 #[test]
@@ -618,7 +581,7 @@ fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
     let forge = Forge::new();
     let other = forge.home.chat_with(
         &crate::support::workspace_at(forge.home.path(), crate::support::START + 60_000),
-        &me(),
+        me(),
         1,
     );
     let repo = Repository::open_bare(forge.home.repository()).unwrap();
@@ -640,17 +603,12 @@ fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
             .join(&blob[2..]),
     )
     .unwrap();
-    let summaries = forge
-        .home
-        .workspace()
-        .threads()
-        .list(&Filter::default())
-        .unwrap();
+    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len(), 1);
     assert_eq!(summaries.troubles[0].place, lost);
     assert!(!forge.home.verify().is_good());
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("on").unwrap();
     let end = session.end().unwrap().unwrap();
     assert_eq!(all_texts(&end).len(), 3);
@@ -660,7 +618,7 @@ fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
 fn a_message_that_would_make_its_thread_unreadable_is_refused() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("long")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("long")).unwrap();
     session.say("before").unwrap();
     let huge = "x".repeat(64 << 20);
     let error = session.say(&huge).err().unwrap();
@@ -690,7 +648,7 @@ fn a_clock_at_the_end_of_the_calendar_is_told() {
         let home = Home::new();
         let workspace = crate::support::workspace_at(home.path(), clock);
         let (store, keys) = (home.store(), me());
-        let begun = Session::begin(&workspace, &store, &keys, titled("x"));
+        let begun = Session::begin(&workspace, &store, keys, titled("x"));
         assert!(
             matches!(begun.err(), Some(WorkError::Store(StoreError::NoTimeLeft))),
             "{clock}"
@@ -702,9 +660,9 @@ fn a_clock_at_the_end_of_the_calendar_is_told() {
     // The clock goes on by a second before each look.
     let workspace = || crate::support::workspace_at(home.path(), LAST_SECOND - 1000);
     let first = workspace();
-    let mut session = Session::begin(&first, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&first, &store, keys, titled("x")).unwrap();
     let second = workspace();
-    let refused = Session::begin(&second, &store, &keys, titled("y")).err();
+    let refused = Session::begin(&second, &store, keys, titled("y")).err();
     assert!(
         matches!(refused, Some(WorkError::Store(StoreError::NoTimeLeft))),
         "{refused:?}"

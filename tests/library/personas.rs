@@ -49,7 +49,7 @@ fn turn(session: &mut Session<'_>, text: &str) {
 fn held(home: &Home, hold: impl FnOnce(&mut Session<'_>)) -> Thread {
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("a talk")).unwrap();
     hold(&mut session);
     let thread = session.end().unwrap().expect("something was said");
     home.assert_sound();
@@ -59,7 +59,7 @@ fn held(home: &Home, hold: impl FnOnce(&mut Session<'_>)) -> Thread {
 fn went_on(home: &Home, workspace: &Workspace, hold: impl FnOnce(&mut Session<'_>)) -> Thread {
     let keys = me();
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = resume(workspace, &store, &keys);
+    let mut session = resume(workspace, &store, keys);
     hold(&mut session);
     let thread = session.end().unwrap().unwrap();
     home.assert_sound();
@@ -99,7 +99,7 @@ fn a_persona_with_which_nothing_is_asked_leaves_nothing_behind() {
     let home = Home::new();
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("a talk")).unwrap();
     session.set_persona(persona("pirate", "Arr."));
     assert!(session.end().unwrap().is_none());
 }
@@ -264,12 +264,12 @@ fn a_session_that_dies_before_its_first_question_is_kept_keeps_a_true_thread() {
     let home = Home::new();
     let (workspace, keys) = (home.workspace(), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("a talk")).unwrap();
     session.set_persona(persona("monk", "Be silent."));
     session.say("asked").unwrap();
     drop(session);
     drop(store);
-    let recovery = workspace.recover(&keys).unwrap();
+    let recovery = workspace.recover(keys).unwrap();
     let (found, left) = (recovery.sessions, recovery.left);
     assert_eq!((found.len(), left.len()), (1, 0));
     let thread = went_on(&home, &workspace, |session| {
@@ -294,7 +294,7 @@ fn another_thread_goes_on_in_its_own_persona() {
     let (workspace, keys) = (home.workspace(), me());
     held(&home, |session| turn(session, "without a persona"));
     let store = workspace.store_of(&keys.public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &keys, titled("pirates")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("pirates")).unwrap();
     session.set_persona(persona("pirate", "Arr."));
     turn(&mut session, "with one");
     session.go_on_with("a talk").unwrap();

@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-static OWNER: LazyLock<mmogit::identity::Keys> = LazyLock::new(me);
+static OWNER: LazyLock<&mmogit::identity::Keys> = LazyLock::new(me);
 static AGENT: LazyLock<Signer> = LazyLock::new(|| OWNER.agent("echo"));
-static FRIEND: LazyLock<mmogit::identity::Keys> = LazyLock::new(|| keys(2));
+static FRIEND: LazyLock<&mmogit::identity::Keys> = LazyLock::new(|| keys(2));
 
 /// One step in the life of a thread. Numbers choose among what there is.
 #[derive(Debug, Clone)]

@@ -24,18 +24,14 @@ fn child() {
     let Some((round, home)) = job() else { return };
     let (workspace, keys) = (workspace_now(&home), me());
     let store = workspace.store_of(&keys.public()).unwrap();
-    let left = workspace.recover(&keys).unwrap().left;
+    let left = workspace.recover(keys).unwrap().left;
     assert!(left.is_empty(), "{left:?}");
     for n in 0.. {
-        let is_first = workspace
-            .threads()
-            .newest_of(&keys.public())
-            .unwrap()
-            .is_none();
+        let is_first = workspace.newest_of(&keys.public()).unwrap().is_none();
         let mut session = if is_first || n % 4 == 3 {
-            Session::begin(&workspace, &store, &keys, titled("killed")).unwrap()
+            Session::begin(&workspace, &store, keys, titled("killed")).unwrap()
         } else {
-            resume(&workspace, &store, &keys)
+            resume(&workspace, &store, keys)
         };
         for turn in 0..7 {
             let name = format!("{round}.{n}.{turn}");
@@ -93,7 +89,7 @@ fn no_acknowledged_message_is_lost_to_random_kills() {
                 &mut acknowledged,
             );
         }
-        let left = workspace_now(home.path()).recover(&me()).unwrap().left;
+        let left = workspace_now(home.path()).recover(me()).unwrap().left;
         assert!(left.is_empty(), "{left:?}");
         if !home.path().join("repo.git").exists() {
             // On a busy machine each of a group's processes may die before it has begun.
@@ -159,7 +155,7 @@ fn wait_for_other_tests_children(home: &Home) {
 /// What was recovered, and which journals are left.
 fn recover(home: &Home) -> (Vec<Recovered>, Vec<LeftJournal>) {
     wait_for_other_tests_children(home);
-    let recovery = workspace_now(home.path()).recover(&me()).unwrap();
+    let recovery = workspace_now(home.path()).recover(me()).unwrap();
     (recovery.sessions, recovery.left)
 }
 
@@ -174,7 +170,7 @@ fn journals(home: &Home) -> Vec<PathBuf> {
 /// A session that says two things and is then let go of, as by a death. Returns its journal.
 fn dead_session(home: &Home) -> PathBuf {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("left")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("left")).unwrap();
     session.say("one").unwrap();
     session.ask(&Canned::new("two"), None, &mut ignore).unwrap();
     session.say("three").unwrap();
@@ -216,12 +212,9 @@ fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
     recover(&home);
     let id = home.only_thread().id().to_string();
     let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
-    let found = workspace.threads().find(&id).unwrap();
-    let (thread, commit) = workspace
-        .threads()
-        .continuable(found, &keys.public())
-        .unwrap();
-    let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
+    let found = workspace.find(&id).unwrap();
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let mut session = Session::resume(&workspace, &store, keys, thread, commit).unwrap();
     session.say("four").unwrap();
     drop(session);
     let waiting = journals(&home);
@@ -424,7 +417,7 @@ fn a_second_damaged_journal_of_one_name_does_not_replace_the_first() {
 fn an_empty_journal_and_one_in_which_nothing_was_said_leave_nothing_behind() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("silent")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("silent")).unwrap();
     session.set_title("renamed, and still silent").unwrap();
     drop(session);
     fs::write(home.path().join("journal/thread_5.0.ndjson"), "").unwrap();
@@ -442,7 +435,7 @@ fn an_empty_journal_and_one_in_which_nothing_was_said_leave_nothing_behind() {
 fn a_session_that_ends_without_a_word_leaves_nothing_behind_either() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("silent")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("silent")).unwrap();
     session.add_tags(&["tagged".to_owned()]).unwrap();
     assert!(session.end().unwrap().is_none());
     assert!(store.list().unwrap().entries.is_empty());
@@ -454,7 +447,7 @@ fn another_persons_journal_is_left_alone_and_told() {
     let home = Home::new();
     let journal = dead_session(&home);
     let before = fs::read(&journal).unwrap();
-    let recovery = workspace_now(home.path()).recover(&keys(2)).unwrap();
+    let recovery = workspace_now(home.path()).recover(keys(2)).unwrap();
     assert_eq!(recovery.sessions, []);
     let path = journal.clone();
     let author = me().public();
@@ -470,7 +463,7 @@ fn another_persons_journal_is_left_alone_and_told() {
 fn a_living_sessions_journal_is_left_alone() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("alive")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("alive")).unwrap();
     session.say("one").unwrap();
     assert_eq!(recover(&home), (Vec::new(), Vec::new()));
     assert_eq!(home.workspace().waiting_to_be_recovered().unwrap(), 0);
@@ -486,7 +479,7 @@ fn a_commit_that_is_gone_does_not_stop_a_recovery() {
     let home = Home::new();
     home.chat(1);
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     for n in 0..6 {
         session.say(&format!("say {n}")).unwrap();
     }
@@ -506,11 +499,11 @@ fn what_another_session_renamed_is_not_named_back_by_a_recovery() {
     let home = Home::new();
     home.chat(1);
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut dies = resume(&workspace, &store, &keys);
+    let mut dies = resume(&workspace, &store, keys);
     for n in 0..5 {
         dies.say(&format!("say {n}")).unwrap();
     }
-    let mut renames = resume(&workspace, &store, &keys);
+    let mut renames = resume(&workspace, &store, keys);
     renames.set_title("the new name").unwrap();
     renames.end().unwrap();
     drop(dies);
@@ -524,8 +517,8 @@ fn what_other_sessions_added_meanwhile_is_there_after_a_recovery() {
     let home = Home::new();
     home.chat(1);
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut dies = resume(&workspace, &store, &keys);
-    let mut other = resume(&workspace, &store, &keys);
+    let mut dies = resume(&workspace, &store, keys);
+    let mut other = resume(&workspace, &store, keys);
     other.say("other 1").unwrap();
     other.save().unwrap();
     for n in 0..6 {
@@ -610,7 +603,7 @@ fn asked(home: &Home, session: &mut Session<'_>, pieces: usize, ends: Ends) -> H
 fn an_answer_that_was_coming_is_kept_and_marked_interrupted() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     let killed = asked(&home, &mut session, 3, Ends::Well);
     let (recovered, left) = recover(&killed);
@@ -638,7 +631,7 @@ fn an_answer_that_was_coming_is_kept_and_marked_interrupted() {
 fn an_attempt_that_failed_is_not_the_beginning_of_the_next() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     asked(&home, &mut session, 2, Ends::Failing);
     let killed = asked(&home, &mut session, 1, Ends::Well);
@@ -654,7 +647,7 @@ fn an_attempt_that_failed_is_not_the_beginning_of_the_next() {
 fn after_a_failed_attempt_the_question_stays_open_and_may_be_taken_back() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     session
         .ask(&Canned::new("answer"), None, &mut ignore)
@@ -682,7 +675,7 @@ fn after_a_failed_attempt_the_question_stays_open_and_may_be_taken_back() {
 fn a_second_answer_that_was_coming_leaves_the_first_aside() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     session
         .ask(&Canned::new("first answer"), None, &mut ignore)
@@ -737,7 +730,7 @@ impl Backend for Hesitating<'_> {
 fn a_small_piece_is_kept_too_when_nothing_comes_behind_it() {
     let (home, killed) = (Home::new(), Home::new());
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("question").unwrap();
     session
         .ask(
@@ -757,7 +750,7 @@ fn a_small_piece_is_kept_too_when_nothing_comes_behind_it() {
 fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("first").unwrap();
     session
         .ask(&Canned::new("answer"), None, &mut ignore)
@@ -784,7 +777,7 @@ fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
 fn what_would_not_verify_is_not_folded_in() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("mine").unwrap();
     // Signed well, after the last message: only the whole shows that nobody of this thread said it.
     let stranger = crate::support::keys(9);

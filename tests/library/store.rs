@@ -62,12 +62,12 @@ fn each_further_session_adds_seven() {
     home.chat(1);
     home.chat_with(
         &workspace_at(home.path(), crate::support::START + 60_000),
-        &me(),
+        me(),
         4,
     );
     assert_eq!((reachable(&home), commits(&home).len()), (14, 2));
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     for n in 0..12 {
         session.say(&format!("say {n}")).unwrap();
     }
@@ -82,7 +82,7 @@ fn an_auto_save_comes_with_every_fifth_message_and_replaces_the_sessions_own_com
     }
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     let mut tips = Vec::new();
     for n in 1..=20 {
         session.say(&format!("say {n}")).unwrap();
@@ -104,7 +104,7 @@ fn an_auto_save_comes_with_every_fifth_message_and_replaces_the_sessions_own_com
 fn interrupted_by(act: impl FnOnce(&Home, &str)) -> (Vec<String>, String) {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     for n in 0..5 {
         session.say(&format!("say {n}")).unwrap();
     }
@@ -186,13 +186,13 @@ fn references_that_say_nothing_of_the_commit_change_nothing() {
 fn a_commit_above_which_somebody_wrote_is_never_replaced() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("one").unwrap();
     session.save().unwrap();
     let own = store.tip(&keys.public()).unwrap().unwrap().to_string();
     home.chat_with(
         &workspace_at(home.path(), crate::support::START + 60_000),
-        &keys,
+        keys,
         1,
     );
     session.say("two").unwrap();
@@ -220,7 +220,7 @@ fn stock_git_calls_every_commit_good() {
     home.chat(1);
     home.chat_with(
         &workspace_at(home.path(), crate::support::START + 60_000),
-        &crate::support::keys(2),
+        crate::support::keys(2),
         2,
     );
     let signers = allowed(&home, &home.store().allowed_signers().unwrap());
@@ -314,7 +314,7 @@ fn a_plain_clone_shows_the_owners_branch_and_git_has_no_complaints() {
     home.chat(2);
     home.chat_with(
         &workspace_at(home.path(), crate::support::START + 60_000),
-        &crate::support::keys(2),
+        crate::support::keys(2),
         1,
     );
     let clone = home.path().join("clone");
@@ -368,7 +368,7 @@ fn what_is_private_is_nobody_elses_to_read() {
     let home = Home::new();
     let workspace = workspace_at(&home.path().join("deep/home"), crate::support::START);
     let (store, keys) = (workspace.store_of(&me().public()).unwrap(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("secret").unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(workspace.home()), 0o700);
@@ -392,7 +392,7 @@ fn packing_keeps_every_object_and_stock_git_agrees() {
     for n in 0..4 {
         home.chat_with(
             &workspace_at(home.path(), crate::support::START + n * 60_000),
-            &me(),
+            me(),
             6,
         );
     }
@@ -415,7 +415,7 @@ fn packing_keeps_every_object_and_stock_git_agrees() {
     // The one that was open, and one opened anew, go on.
     let (workspace, keys) = (home.workspace(), me());
     for store in [&store, &home.store()] {
-        let mut session = resume(&workspace, store, &keys);
+        let mut session = resume(&workspace, store, keys);
         session.say("on").unwrap();
         session.end().unwrap();
     }
@@ -429,7 +429,7 @@ fn stock_gits_own_tidying_is_survived() {
     }
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
-    let mut session = Session::begin(&workspace, &store, &keys, titled("x")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     for n in 0..20 {
         session.say(&format!("say {n}")).unwrap();
         session.ask(&Canned::new("yes"), None, &mut ignore).unwrap();
@@ -477,7 +477,7 @@ fn a_repository_cloned_by_hand_is_taken_as_the_store() {
     );
     assert!(Store::open(other.path()).unwrap().is_some());
     let (workspace, store, keys) = (other.workspace(), other.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("here").unwrap();
     session.end().unwrap();
     other.assert_sound();

@@ -28,7 +28,7 @@ fn child() {
     acknowledge("passphrase changed");
     let store = workspace.store_of(&keys.public()).unwrap();
     acknowledge("repository");
-    let mut session = Session::begin(&workspace, &store, &keys, titled("a talk")).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled("a talk")).unwrap();
     acknowledge("begun");
     session.say("one").unwrap();
     acknowledge("said first");
@@ -42,7 +42,7 @@ fn child() {
     acknowledge("renamed");
     session.end().unwrap();
     acknowledge("saved");
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("four").unwrap();
     session.end().unwrap();
     acknowledge("saved again");

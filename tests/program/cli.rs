@@ -7,7 +7,6 @@ mod erase;
 mod export;
 mod identity;
 mod import;
-mod man;
 mod memory;
 mod organise;
 mod persona;

@@ -22,6 +22,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
@@ -29,13 +30,17 @@ use tempfile::TempDir;
 /// The first second of most tests.
 pub const START: i64 = 1_767_225_600_000;
 
-/// The keys of a fixed person.
-pub fn keys(person: u8) -> Keys {
-    Keys::from_words(&Words::from_entropy(&[person; 32]).expect("32 bytes make words"))
+/// The keys of a fixed person, made once: that takes thousands of rounds.
+pub fn keys(person: u8) -> &'static Keys {
+    static PEOPLE: [OnceLock<Keys>; 10] = [const { OnceLock::new() }; 10];
+    PEOPLE[usize::from(person)].get_or_init(|| {
+        let words = Words::from_entropy(&[person; 32]).expect("32 bytes make words");
+        Keys::from_words(&words)
+    })
 }
 
 /// The person whose home it mostly is.
-pub fn me() -> Keys {
+pub fn me() -> &'static Keys {
     keys(1)
 }
 
@@ -70,7 +75,7 @@ impl Home {
 
     /// A stored thread of so many turns with the echo backend.
     pub fn chat(&self, turns: usize) -> Thread {
-        self.chat_with(&self.workspace(), &me(), turns)
+        self.chat_with(&self.workspace(), me(), turns)
     }
 
     pub fn chat_with(&self, workspace: &Workspace, keys: &Keys, turns: usize) -> Thread {
@@ -105,7 +110,7 @@ impl Home {
     }
 
     pub fn verify(&self) -> StoreReport {
-        self.workspace().verifier().all().unwrap()
+        self.workspace().verify_all().unwrap()
     }
 
     /// Everything verifies, and git finds nothing broken.
@@ -185,14 +190,10 @@ pub fn thread_of(bytes: &[u8]) -> Thread {
 /// Goes on with the newest thread of these keys.
 pub fn resume<'a>(workspace: &'a Workspace, store: &'a Store, keys: &'a Keys) -> Session<'a> {
     let found = workspace
-        .threads()
         .newest_of(&keys.public())
         .unwrap()
         .expect("there is a thread");
-    let (thread, commit) = workspace
-        .threads()
-        .continuable(found, &keys.public())
-        .unwrap();
+    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
     Session::resume(workspace, store, keys, thread, commit).unwrap()
 }
 
@@ -209,7 +210,7 @@ pub fn all_texts(thread: &Thread) -> Vec<String> {
 
 /// Where the one thread that a query names lies on its branch.
 pub fn path_of(workspace: &Workspace, query: &str) -> Result<String, WorkError> {
-    let entries = workspace.threads().entries_of(&[query.to_owned()])?;
+    let entries = workspace.entries_of(&[query.to_owned()])?;
     Ok(entries[0].path.clone())
 }
 

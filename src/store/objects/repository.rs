@@ -115,7 +115,7 @@ impl Store {
             Err(_) if path.exists() => {}
             Err(source) => return Err(StoreError::Disk { path, source }),
         }
-        Self::open(home)?.ok_or_else(|| StoreError::Vanished { path })
+        Self::open(home)?.ok_or(StoreError::Vanished { path })
     }
 
     /// The home that it is in.

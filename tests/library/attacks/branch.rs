@@ -14,7 +14,7 @@ fn two_sessions() -> (Forge, git2::Oid) {
     let forge = Forge::new();
     let first = forge.tip();
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("later").unwrap();
     session.end().unwrap();
     assert_ne!(forge.tip(), first);
@@ -79,7 +79,7 @@ fn an_old_header_replayed_on_top_is_caught() {
     let forge = Forge::new();
     let first = forge.tip();
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.set_title("renamed").unwrap();
     session.end().unwrap();
     let old = forge.repo.find_commit(first).unwrap().tree_id();
@@ -186,7 +186,7 @@ fn a_history_cut_off_below_is_told_and_hides_no_other_branch() {
 fn a_save_takes_nothing_from_a_stored_version_that_is_not_true() {
     let forge = Forge::new();
     let (workspace, store, mine) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &mine);
+    let mut session = resume(&workspace, &store, mine);
     let stranger = keys(9);
     let mut forged = forge.thread();
     let said = said_after(&forged, Role::Human, stranger.public());
@@ -226,7 +226,7 @@ fn a_branch_that_is_another_name_of_one_is_told_and_not_written() {
         ("refs/heads/elsewhere", Some(tip.to_string()))
     );
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let refused = Session::begin(&workspace, &store, &keys, titled("x")).err();
+    let refused = Session::begin(&workspace, &store, keys, titled("x")).err();
     assert!(
         matches!(
             refused,

@@ -43,7 +43,7 @@ fn what_was_fixed_at_birth_binds_every_message() {
 fn another_authors_thread_on_my_branch_is_caught() {
     let forge = Forge::new();
     let other = Home::new();
-    let theirs = other.chat_with(&other.workspace(), &keys(9), 1);
+    let theirs = other.chat_with(&other.workspace(), keys(9), 1);
     forge.replace(&theirs);
     forge.assert_invalid(&[
         "on-foreign-branch",
@@ -70,7 +70,7 @@ fn a_participants_copy_on_my_branch_is_told_and_never_united_with_mine() {
     let workspace = forge.home.workspace();
     let store = forge.home.store();
     let (keys, other) = (me(), keys(9));
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say("mine").unwrap();
 
     let mut file = forge.thread().to_value();

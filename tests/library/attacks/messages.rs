@@ -164,7 +164,7 @@ fn a_message_moved_to_another_thread_is_caught() {
     let forge = Forge::new();
     let other = Home::new();
     let workspace = crate::support::workspace_at(other.path(), crate::support::START + 60_000);
-    let moved = other.chat_with(&workspace, &me(), 1).messages()[0].clone();
+    let moved = other.chat_with(&workspace, me(), 1).messages()[0].clone();
     let mut thread = forge.thread();
     thread.append(moved);
     me().owner().sign_thread(&mut thread);
@@ -340,7 +340,7 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let workspace = forge.home.workspace();
     let store = forge.home.store();
     let keys = me();
-    let mut session = crate::support::resume(&workspace, &store, &keys);
+    let mut session = crate::support::resume(&workspace, &store, keys);
     session.say("before").unwrap();
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
     session.say("after").unwrap();
@@ -371,12 +371,8 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let forge = Forge::new();
     let (workspace, store) = (forge.home.workspace(), forge.home.store());
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
-    let found = workspace
-        .threads()
-        .newest_of(&keys.public())
-        .unwrap()
-        .unwrap();
-    let refused = workspace.threads().continuable(found, &keys.public()).err();
+    let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
+    let refused = workspace.continuable(found, &keys.public()).err();
     let Some(WorkError::Unfit {
         why: Obstacle::Invalid(untrue),
         ..
@@ -385,6 +381,6 @@ fn a_session_does_not_build_on_a_tampered_version() {
         panic!("{refused:?}")
     };
     assert_eq!(untrue.findings[0].code(), "message-signature-wrong");
-    let next = Session::begin(&workspace, &store, &keys, titled("another"));
+    let next = Session::begin(&workspace, &store, keys, titled("another"));
     assert!(next.is_ok());
 }

@@ -25,7 +25,7 @@ fn two_sessions() -> (Forge, Oid) {
 
 fn say(forge: &Forge, text: &str) -> Thread {
     let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-    let mut session = resume(&workspace, &store, &keys);
+    let mut session = resume(&workspace, &store, keys);
     session.say(text).unwrap();
     session.end().unwrap().unwrap()
 }
@@ -33,7 +33,7 @@ fn say(forge: &Forge, text: &str) -> Thread {
 fn talk(forge: &Forge, second: i64, text: &str) -> Thread {
     let (workspace, keys) = (workspace_at(forge.home.path(), START + second * 1000), me());
     let store = forge.home.store();
-    let mut session = Session::begin(&workspace, &store, &keys, titled(text)).unwrap();
+    let mut session = Session::begin(&workspace, &store, keys, titled(text)).unwrap();
     session.say(text).unwrap();
     session.end().unwrap().unwrap()
 }
@@ -51,8 +51,8 @@ fn remembered(forge: &Forge) -> String {
 
 fn erase(forge: &Forge, title: &str) {
     let workspace = workspace_now(forge.home.path());
-    let erasable = workspace.eraser().erasable(&me().public(), title).unwrap();
-    workspace.eraser().erase(&me(), &erasable).unwrap();
+    let erasable = workspace.erasable(&me().public(), title).unwrap();
+    workspace.erase(me(), &erasable).unwrap();
 }
 
 fn is_unreadable(path: &str) -> impl Fn(&CommitFinding) -> bool {
@@ -285,7 +285,7 @@ fn two_states_of_a_branch_become_one_with_all_of_both() {
     let united = forge
         .home
         .workspace()
-        .bring_together(&me())
+        .bring_together(me())
         .unwrap()
         .unwrap();
     assert_eq!(united.commit.to_string(), forge.tip().to_string());
@@ -326,7 +326,7 @@ fn two_states_of_a_branch_become_one_with_all_of_both() {
     }
     forge.home.assert_sound();
     // Once is enough.
-    assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
+    assert_eq!(forge.home.workspace().bring_together(me()).unwrap(), None);
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn of_a_state_that_somebody_else_signed_only_the_owners_threads_are_taken_over()
     let united = forge
         .home
         .workspace()
-        .bring_together(&me())
+        .bring_together(me())
         .unwrap()
         .unwrap();
     assert_eq!(
@@ -397,13 +397,13 @@ fn a_note_that_names_what_somebody_else_signed_is_not_built_upon() {
             .join(me().public().to_string());
         fs::write(note, format!("{theirs}\n")).unwrap();
         forge.move_branch(newest);
-        assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
+        assert_eq!(forge.home.workspace().bring_together(me()).unwrap(), None);
         assert_eq!(forge.tip(), newest);
         assert_ne!(forge.findings(), []);
     }
     let name = format!("refs/heads/users/{}", me().public());
     forge.repo.find_reference(&name).unwrap().delete().unwrap();
-    assert_eq!(forge.home.workspace().bring_together(&me()).unwrap(), None);
+    assert_eq!(forge.home.workspace().bring_together(me()).unwrap(), None);
     assert!(forge.repo.find_reference(&name).is_err());
 }
 
@@ -431,7 +431,7 @@ fn a_folder_of_strange_folders_without_end_is_not_entered() {
         forge
             .home
             .workspace()
-            .bring_together(&me())
+            .bring_together(me())
             .unwrap()
             .is_some()
     );
@@ -446,7 +446,7 @@ fn a_folder_of_strange_folders_without_end_is_not_entered() {
         forge
             .home
             .workspace()
-            .bring_together(&me())
+            .bring_together(me())
             .unwrap()
             .is_some()
     );
@@ -508,7 +508,7 @@ fn an_erasure_that_a_forced_fetch_undid_is_caught_and_stands_again_after_the_nex
     let united = forge
         .home
         .workspace()
-        .bring_together(&me())
+        .bring_together(me())
         .unwrap()
         .unwrap();
     assert_eq!(
@@ -560,7 +560,7 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
     let united = forge
         .home
         .workspace()
-        .bring_together(&me())
+        .bring_together(me())
         .unwrap()
         .unwrap();
     assert_eq!(united.kept_at, Some(format!("refs/mmogit/replaced/{here}")));
@@ -585,8 +585,8 @@ fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
         .unwrap();
     copy_branch(forge, at, &elsewhere);
     let workspace = workspace_now(elsewhere.path());
-    let erasable = workspace.eraser().erasable(&me().public(), title).unwrap();
-    workspace.eraser().erase(&me(), &erasable).unwrap();
+    let erasable = workspace.erasable(&me().public(), title).unwrap();
+    workspace.erase(me(), &erasable).unwrap();
     let branch = Forge::branch(&me().public());
     crate::support::git(
         &forge.home.repository(),
@@ -614,7 +614,7 @@ fn a_file_erased_elsewhere_stays_erased_though_it_was_no_thread_of_this_format()
         forge
             .home
             .workspace()
-            .bring_together(&me())
+            .bring_together(me())
             .unwrap()
             .unwrap();
         let objects = forge.objects_of(forge.tip());
@@ -656,14 +656,13 @@ fn finishing_an_erasure_leaves_what_a_branch_that_was_moved_back_had() {
     forge.move_branch(first);
     let id = erasures[0].erasure.as_ref().unwrap().thread();
     workspace_now(forge.home.path())
-        .eraser()
         .finish_erasure(&me().public(), id)
         .unwrap();
     assert!(
         forge
             .home
             .workspace()
-            .bring_together(&me())
+            .bring_together(me())
             .unwrap()
             .is_some()
     );
@@ -698,7 +697,7 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
         let (friend, workspace) = (keys(2), workspace_at(forge.home.path(), START + 60_000));
         let store = forge.home.store();
         let saved = |number: i64| {
-            let mut thread = mmogit_thread(&friend, number);
+            let mut thread = mmogit_thread(friend, number);
             friend.owner().sign_thread(&mut thread);
             let now = workspace.now();
             let save = Save {
@@ -719,9 +718,9 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .join(friend.public().to_string());
         fs::remove_file(&note).unwrap();
         if by_the_index {
-            workspace.threads().list(&Filter::default()).unwrap();
+            workspace.list(&Filter::default()).unwrap();
         } else {
-            workspace.verifier().all().unwrap();
+            workspace.verify_all().unwrap();
         }
         assert_eq!(
             fs::read_to_string(&note).unwrap(),
@@ -733,8 +732,8 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .repo
             .reference(&branch, Oid::from_str(&first).unwrap(), true, "")
             .unwrap();
-        workspace.threads().list(&Filter::default()).unwrap();
-        let report = workspace.verifier().all().unwrap();
+        workspace.list(&Filter::default()).unwrap();
+        let report = workspace.verify_all().unwrap();
         assert!(!report.is_good());
         let theirs = report
             .branches
@@ -845,12 +844,11 @@ fn a_thread_that_is_a_link_or_can_be_run_is_caught() {
             mode: mode as u32,
         }];
         assert_eq!(forge.commit_findings(), expected);
-        let found = forge.home.workspace().threads().find("a talk").unwrap();
+        let found = forge.home.workspace().find("a talk").unwrap();
         assert!(
             forge
                 .home
                 .workspace()
-                .threads()
                 .continuable(found, &me().public())
                 .is_err(),
             "{mode:o}"
@@ -924,13 +922,8 @@ fn a_tip_that_its_owner_did_not_sign_is_not_remembered() {
         .repo
         .reference(&Forge::branch(&friend), forge.tip(), true, "")
         .unwrap();
-    forge.home.workspace().verifier().all().unwrap();
-    forge
-        .home
-        .workspace()
-        .threads()
-        .list(&Filter::default())
-        .unwrap();
+    forge.home.workspace().verify_all().unwrap();
+    forge.home.workspace().list(&Filter::default()).unwrap();
     assert!(
         !forge
             .home

@@ -30,7 +30,7 @@ fn a_true_history_is_found_to_be_true_and_its_threads_are_listed() {
     let forge = Forge::new();
     let tip = unnamed(&forge, || {
         let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
-        let mut session = resume(&workspace, &store, &keys);
+        let mut session = resume(&workspace, &store, keys);
         session.set_title("of the other history").unwrap();
         session.end().unwrap();
         forge.put(".mmogit/notes.txt", b"more");

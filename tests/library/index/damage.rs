@@ -153,7 +153,6 @@ fn where_it_cannot_be_written_the_threads_are_read() {
     );
     assert!(
         home.workspace()
-            .threads()
             .newest_of(&home.keys.public())
             .unwrap()
             .is_some()

@@ -1,10 +1,10 @@
 //! Homes in which every text tries.
 
 use super::hostile::{hostile, hostile_name};
-use crate::support::{Canned, START, Say, ignore, titled, workspace_at};
+use crate::support::{Canned, START, Say, ignore, me, titled, workspace_at};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
-use mmogit::identity::{Keys, Words};
+use mmogit::identity::Words;
 use mmogit::model::json::{Map, Value};
 use mmogit::model::{Hash, Message, MessageDraft, PublicKey, Reading, Role, Thread, Timestamp};
 use mmogit::settings::Settings;
@@ -16,19 +16,11 @@ use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use tempfile::TempDir;
 
 const LEGACY: &str = include_str!("../../vectors/threads/legacy.json");
 /// A day that no other thread has.
 const DAY: &str = ".mmogit/threads/2026-02/03";
-
-/// Made once: that takes long.
-static KEYS: LazyLock<Keys> = LazyLock::new(crate::support::me);
-
-fn me() -> &'static Keys {
-    &KEYS
-}
 
 /// A folder in which a person with a hostile name for everything lives.
 pub struct HostileHome {
