@@ -26,7 +26,7 @@ pub use error::IndexError;
 pub use file::{FileIdentity, Index, IndexFiles, UpdateSink};
 pub use filter::{Filter, Sort};
 pub use fold::fold;
-pub use hit_texts::{TextReader, UnreadText};
+pub use hit_texts::UnreadText;
 pub use query::{Query, TakenAsWords};
 pub use search::{FoundMessage, Hit, Hits, MessagePlace};
 pub use snippet::Snippet;

@@ -10,5 +10,7 @@ mod files;
 mod import;
 
 pub use error::TransferError;
-pub use files::{Names, make_folder, refuse_existing, sync_folder, write, write_one};
+pub use files::{
+    Names, NewFile, make_folder, refuse_existing, sync_folder, write, write_all, write_one,
+};
 pub use import::{Import, ImportMode, ImportOutcome, import_all};

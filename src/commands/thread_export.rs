@@ -1,28 +1,19 @@
 //! `mmogit thread-export`.
 
+mod write;
+
 use super::completions::thread_names;
-use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
-use crate::model::{Legacy, PublicKey, Reading};
+use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::render::counted::counted;
-use crate::render::export::{ListingLine, Sheet, html, markdown};
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
 use crate::store::Entry;
-use crate::transfer::{self, Names, bundle};
-use crate::verify::Verdict;
-use crate::workspace::{CheckedFile, Workspace, read_checked};
+use crate::workspace::Workspace;
 use clap::{Args as ClapArgs, ValueEnum};
 use clap_complete::ArgValueCompleter;
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-
-/// So many threads are in memory at once.
-const AT_ONCE: usize = 64;
-/// The page that lists the others.
-const INDEX: &str = "index.html";
+use write::Export;
 
 /// Take threads elsewhere: to read, to print, to keep, or for another store
 ///
@@ -101,13 +92,6 @@ impl Format {
     }
 }
 
-/// What happened on the way.
-#[derive(Default)]
-struct Tally {
-    written: usize,
-    is_bad: bool,
-}
-
 /// What was asked for, once it is known to make sense.
 struct ExportRequest<'a> {
     format: Format,
@@ -169,46 +153,38 @@ impl<'a> ExportRequest<'a> {
     }
 }
 
-/// Runs it.
+/// Exports the threads that are asked for, and says of each that does not verify why.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let request = ExportRequest::of(args)?;
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let entries = if args.all {
-        let listing = workspace.all_entries()?;
-        listing
-            .troubles
-            .iter()
-            .for_each(|trouble| ui.warning(threads::trouble(trouble)));
-        listing.entries
-    } else {
-        workspace.entries_of(&args.threads)?
-    };
+    let entries = entries(args, &workspace, ui)?;
     if entries.is_empty() {
         return Err(Failure::new(Exit::Failed, "there are no threads to export")
             .hint("Start one with `mmogit chat`; MMOGIT_HOME names another store."));
     }
+    let export = Export {
+        request: &request,
+        workspace: &workspace,
+        entries: &entries,
+        ui,
+    };
     let output = request.output;
     let tally = match (request.format, output) {
-        (Format::Bundle, output) => to_bundle(&request, &workspace, &entries, output, ui)?,
-        (_, Some(folder)) if request.several || folder.is_dir() => {
-            to_folder(&request, &workspace, &entries, folder, ui)?
-        }
+        (Format::Bundle, output) => export.to_bundle(output)?,
+        (_, Some(folder)) if request.several || folder.is_dir() => export.to_folder(folder)?,
         (Format::Md | Format::Html, None) if request.several => {
             return Err(
                 Failure::new(Exit::Usage, "several threads don't fit into one document")
                     .hint("Name a folder with --output, or take --format bundle."),
             );
         }
-        (_, output) => to_one(&request, &workspace, &entries, output, ui)?,
+        (_, output) => export.to_one(output)?,
     };
     if let Some(path) = output {
         let threads = counted(tally.written, "thread");
-        ui.status(safe_format!(
-            "📤 {} → {}",
-            threads,
-            SafeText::shown(path.display())
-        ));
+        let path = SafeText::shown(path.display());
+        ui.status(safe_format!("📤 {} → {}", threads, path));
     }
     Ok(if tally.is_bad {
         Exit::Unverified
@@ -217,189 +193,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     })
 }
 
-/// Hands over each thread that can be exported, in order; a malformed file can't.
-fn each(
-    workspace: &Workspace,
-    entries: &[Entry],
-    ui: &Ui,
-    progress: Progress,
-    mut take: impl FnMut(&CheckedFile, &Reading) -> Result<(), Failure>,
-) -> Result<Tally, Failure> {
-    let (mut tally, total) = (Tally::default(), entries.len());
-    let Some(store) = workspace.store()? else {
-        return Ok(tally);
-    };
-    let mut done = 0;
-    for entries in store.in_groups(entries, AT_ONCE) {
-        progress.show("Exporting", done, total);
-        done += entries.len();
-        for stored in read_checked(&store, entries) {
-            let report = &stored.report;
-            if report.verdict != Verdict::Valid {
-                let why = SafeText::joined(report.findings.iter().map(SafeText::shown), "; ");
-                let sign = if report.is_bad() { "❌" } else { "⚠️ " };
-                let verdict = report.verdict.as_str();
-                progress.clear();
-                ui.warning(safe_format!(
-                    "{} {}: {}: {}",
-                    sign,
-                    SafeText::line(&report.path),
-                    verdict,
-                    why
-                ));
-            }
-            tally.is_bad |= report.is_bad();
-            if let Some(reading) = &stored.reading {
-                take(&stored, reading)?;
-                tally.written += 1;
-            }
-        }
+fn entries(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Vec<Entry>, Failure> {
+    if !args.all {
+        return Ok(workspace.entries_of(&args.threads)?);
     }
-    Ok(tally)
-}
-
-fn to_one(
-    request: &ExportRequest<'_>,
-    workspace: &Workspace,
-    entries: &[Entry],
-    output: Option<&Path>,
-    ui: &Ui,
-) -> Result<Tally, Failure> {
-    let is_json_lines = request.several;
-    let progress = if output.is_some() {
-        Progress::new(ui)
-    } else {
-        Progress::beside_output(ui)
-    };
-    each(workspace, entries, ui, progress, |stored, reading| {
-        let document = if is_json_lines {
-            bundle::line(&stored.bytes).map_err(anyhow::Error::from)?
-        } else {
-            document(request, stored, reading)
-        };
-        match output {
-            Some(path) => Ok(transfer::write(path, request.force, |out| {
-                out.write_all(&document)
-            })?),
-            None if request.format == Format::Json => ui.stored_json(&document),
-            None => ui.bytes(&document),
-        }
-    })
-}
-
-fn to_folder(
-    request: &ExportRequest<'_>,
-    workspace: &Workspace,
-    entries: &[Entry],
-    folder: &Path,
-    ui: &Ui,
-) -> Result<Tally, Failure> {
-    transfer::make_folder(folder)?;
-    let mut names = Names::default();
-    let index = (request.several && request.format == Format::Html)
-        .then(|| folder.join(names.reserve(INDEX)));
-    if let Some(index) = &index {
-        transfer::refuse_existing(index, request.force)?;
+    let listing = workspace.all_entries()?;
+    for trouble in &listing.troubles {
+        ui.warning(threads::trouble(trouble));
     }
-    let mut listed = Vec::new();
-    let tally = each(
-        workspace,
-        entries,
-        ui,
-        Progress::new(ui),
-        |stored, reading| {
-            let title = match reading {
-                Reading::Thread(thread) => thread.title(),
-                Reading::Legacy(legacy) => &legacy.title,
-            };
-            let name = names.name(&stored.entry.path, title, request.format.extension());
-            let document = document(request, stored, reading);
-            transfer::write_one(&folder.join(&name), request.force, |out| {
-                out.write_all(&document)
-            })?;
-            if index.is_some() {
-                listed.push(ListingLine::new(name, reading, &stored.report.findings));
-            }
-            Ok(())
-        },
-    )?;
-    if let Some(index) = index {
-        let page = html::index(&mut listed);
-        transfer::write_one(&index, request.force, |out| out.write_all(page.as_bytes()))?;
-    }
-    transfer::sync_folder(folder)?;
-    Ok(tally)
-}
-
-/// The threads wait in a nameless file, since the header tells how many they are and whose.
-fn to_bundle(
-    request: &ExportRequest<'_>,
-    workspace: &Workspace,
-    entries: &[Entry],
-    output: Option<&Path>,
-    ui: &Ui,
-) -> Result<Tally, Failure> {
-    if let Some(path) = output {
-        transfer::refuse_existing(path, request.force)?;
-    }
-    let mut lines = tempfile::tempfile()?;
-    let mut authors = BTreeSet::new();
-    let tally = each(
-        workspace,
-        entries,
-        ui,
-        Progress::new(ui),
-        |stored, reading| {
-            authors.extend(author(reading));
-            Ok(lines.write_all(&bundle::line(&stored.bytes).map_err(anyhow::Error::from)?)?)
-        },
-    )?;
-    lines.rewind()?;
-    match output {
-        Some(path) => transfer::write(path, request.force, |out| {
-            copy(out, &tally, &authors, &mut lines)
-        })?,
-        None => {
-            let mut whole = Vec::new();
-            copy(&mut whole, &tally, &authors, &mut lines)?;
-            ui.bytes(&whole)?;
-        }
-    }
-    Ok(tally)
-}
-
-fn copy(
-    out: &mut dyn Write,
-    tally: &Tally,
-    authors: &BTreeSet<PublicKey>,
-    lines: &mut File,
-) -> io::Result<()> {
-    bundle::write_header(out, tally.written, authors)?;
-    io::copy(lines, out).map(drop)
-}
-
-fn author(reading: &Reading) -> Option<PublicKey> {
-    match reading {
-        Reading::Thread(thread) => Some(thread.author()),
-        Reading::Legacy(Legacy { author, .. }) => author.parse().ok(),
-    }
-}
-
-fn document(request: &ExportRequest<'_>, stored: &CheckedFile, reading: &Reading) -> Vec<u8> {
-    if request.format == Format::Json {
-        return stored.bytes.clone();
-    }
-    let sheet = match (reading, &stored.report.thread) {
-        (Reading::Thread(thread), Some((_, checks))) => {
-            Sheet::of_thread(thread, checks, &stored.report.findings, request.branches)
-        }
-        (Reading::Legacy(legacy), _) => Sheet::of_legacy(legacy),
-        (Reading::Thread(_), None) => unreachable!("what reads as a thread was checked as one"),
-    };
-    let text = match request.format {
-        Format::Html => html::document(&sheet),
-        _ if request.bare => markdown::bare(&sheet),
-        _ => markdown::document(&sheet),
-    };
-    text.into_bytes()
+    Ok(listing.entries)
 }

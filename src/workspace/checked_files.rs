@@ -43,15 +43,19 @@ impl Workspace {
     }
 }
 
-/// Reads and checks these files, on all cores.
-pub fn read_checked(store: &Store, entries: &[Entry]) -> Vec<CheckedFile> {
+/// Reads and checks these files, and makes of each what is wanted, on all cores and in order.
+pub fn read_checked<T: Send>(
+    store: &Store,
+    entries: &[Entry],
+    make: impl Fn(CheckedFile) -> T + Sync,
+) -> Vec<T> {
     store.read_all(entries, |entry, bytes| {
         let (report, reading) = look_into_entry(entry, bytes.as_deref());
-        CheckedFile {
+        make(CheckedFile {
             entry: entry.clone(),
             bytes: bytes.unwrap_or_default(),
             report,
             reading,
-        }
+        })
     })
 }
