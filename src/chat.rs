@@ -178,7 +178,7 @@ fn persona(options: &Options, workspace: &Workspace) -> Result<Option<Persona>, 
         return Ok(Some(Persona::one_off(text)?));
     }
     match &options.persona {
-        Some(name) => Ok(Some(workspace.persona(name)?)),
+        Some(name) => Ok(Some(workspace.personas().get(name)?)),
         None if options.resume.is_none() => default_persona(workspace),
         None => Ok(None),
     }
@@ -189,7 +189,7 @@ pub fn default_persona(workspace: &Workspace) -> Result<Option<Persona>, Failure
     let Some(name) = &workspace.settings().persona else {
         return Ok(None);
     };
-    let persona = workspace.persona(name).map_err(|error| {
+    let persona = workspace.personas().get(name).map_err(|error| {
         let failure = Failure::from(error);
         let next = failure.next_step();
         failure.hint(safe_format!(

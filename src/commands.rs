@@ -8,6 +8,7 @@ pub mod doctor;
 mod help;
 pub mod identity;
 pub mod init;
+pub mod man;
 mod organise;
 mod paging;
 pub mod persona;
@@ -109,6 +110,7 @@ Examples:
     AllowedSigners(allowed_signers::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
+    Man(man::Args),
     #[command(hide = true)]
     StorePack(store_pack::Args),
 }
@@ -148,8 +150,10 @@ pub fn main() -> Exit {
 }
 
 fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
-    if let Command::Completions(args) = command {
-        return completions::run(&args, ui);
+    match command {
+        Command::Completions(args) => return completions::run(&args, ui),
+        Command::Man(args) => return man::run(&args, ui),
+        _ => {}
     }
     let environment = Environment::read()?;
     cli::finish_broken_off_erasure(&environment, ui);
@@ -181,6 +185,6 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::AllowedSigners(args) => allowed_signers::run(&args, &environment, ui),
         Command::Doctor(args) => doctor::run(&args, &environment, ui),
         Command::StorePack(args) => store_pack::run(&args, &environment, ui),
-        Command::Completions(_) => unreachable!("handled above"),
+        Command::Completions(_) | Command::Man(_) => unreachable!("handled above"),
     }
 }

@@ -208,8 +208,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When there is no such thread or it can't be gone on with; when this one can't be saved.
     pub fn go_on_with(&mut self, query: &str) -> Result<Option<Option<Thread>>, WorkError> {
-        let found = self.workspace.find(query)?;
-        let (thread, commit) = self.workspace.continuable(found, &self.keys.public())?;
+        let found = self.workspace.threads().find(query)?;
+        let (thread, commit) = self
+            .workspace
+            .threads()
+            .continuable(found, &self.keys.public())?;
         if thread.root() == self.thread().root() {
             return Ok(None);
         }

@@ -20,16 +20,17 @@ mod verification;
 pub use crate::index::Summary;
 pub use checked_files::{CheckedFile, read_checked};
 pub use drafts::DraftFolder;
-pub use erase::Erasable;
+pub use erase::{Erasable, Eraser};
 pub use error::{Obstacle, Purpose, WorkError};
-pub use find::FoundThread;
+pub use find::{FoundThread, Threads};
 pub use indexing::Notice;
 pub use info::{Counts, ThreadInfo};
 pub use limits::{check_project, check_tag, check_title};
 pub use lists::{SearchResult, ThreadList};
-pub use personas::{MAX_PERSONA_BYTES, Persona};
+pub use organise::Organiser;
+pub use personas::{MAX_PERSONA_BYTES, Persona, Personas};
 pub use tags::{with_tags, without_tags};
-pub use verification::{FileFinding, FileReport, StoreReport, check_file};
+pub use verification::{FileFinding, FileReport, StoreReport, Verifier, check_file};
 
 use crate::bounded;
 use crate::home::Home;
@@ -105,6 +106,31 @@ impl Workspace {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Its threads.
+    pub fn threads(&self) -> Threads<'_> {
+        Threads { workspace: self }
+    }
+
+    /// What changes its threads, and makes new ones of them.
+    pub fn organiser(&self) -> Organiser<'_> {
+        Organiser { workspace: self }
+    }
+
+    /// What erases threads.
+    pub fn eraser(&self) -> Eraser<'_> {
+        Eraser { workspace: self }
+    }
+
+    /// What verifies all that is here.
+    pub fn verifier(&self) -> Verifier<'_> {
+        Verifier { workspace: self }
+    }
+
+    /// Its personas.
+    pub fn personas(&self) -> Personas<'_> {
+        Personas { home: self.home() }
     }
 
     /// The time.
@@ -223,17 +249,30 @@ impl Workspace {
         Ok(store.bring_together(keys.owner(), self.now())?)
     }
 
-    fn make_home(&self) -> Result<(), WorkError> {
-        let home = self.home();
-        if home.is_dir() {
-            return Ok(());
+    /// What other authors' branches have now they must not lose unnoticed. The owner's own is
+    /// remembered by what is saved on it. On a disk that may only be read there is nothing to
+    /// remember anything by.
+    fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
+        let own = self.owner_if_readable().or_else(|| store.made_for());
+        for owner in owners.iter().filter(|owner| own != Some(**owner)) {
+            let _ = store.remember(owner);
         }
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(home);
-        made.map_err(|source| WorkError::Disk {
-            path: home.to_owned(),
-            source,
-        })
     }
+
+    fn make_home(&self) -> Result<(), WorkError> {
+        make_home(self.home())
+    }
+}
+
+fn make_home(home: &Path) -> Result<(), WorkError> {
+    if home.is_dir() {
+        return Ok(());
+    }
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(home);
+    made.map_err(|source| WorkError::Disk {
+        path: home.to_owned(),
+        source,
+    })
 }
 
 fn read_settings(home: &Path) -> Result<Settings, WorkError> {

@@ -134,8 +134,11 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
                 rows.unwrap().for_each(drop);
             };
             let read = mmogit::index::Query::read(query, workspace.now());
-            let (ours, theirs) =
-                in_turns(rounds, || drop(workspace.search(&read, 20).unwrap()), bare);
+            let (ours, theirs) = in_turns(
+                rounds,
+                || drop(workspace.threads().search(&read, 20).unwrap()),
+                bare,
+            );
             let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
             found.beside = format!(
                 "the same by bare SQL; ours, in process: {} ({ratio:.2}×)",
@@ -155,15 +158,20 @@ fn search(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
 fn names(archive: &Archive, tools: &Tools, rounds: usize) -> Vec<Row> {
     let workspace = archive.workspace();
     let newest = timed(rounds, || {
-        drop(workspace.newest_of(&archive.keys.public()).unwrap())
+        drop(
+            workspace
+                .threads()
+                .newest_of(&archive.keys.public())
+                .unwrap(),
+        )
     });
     let id = long_thread().to_string();
     let title = timed(rounds, || {
-        drop(workspace.find("borrow garden violin nowhere"))
+        drop(workspace.threads().find("borrow garden violin nowhere"))
     });
-    let whole = timed(rounds, || drop(workspace.find(&id).unwrap()));
+    let whole = timed(rounds, || drop(workspace.threads().find(&id).unwrap()));
     let start = Instant::now();
-    workspace.names("thread_17", 200).unwrap();
+    workspace.threads().names("thread_17", 200).unwrap();
     let offered = start.elapsed();
     let of = |what: &str, taken| Row {
         what: what.into(),

@@ -56,9 +56,9 @@ pub fn store(rounds: usize, threads: usize) -> Vec<Row> {
     home.store.pack().unwrap();
     let signatures = threads * (MESSAGES + 2);
     let raw = Raw::new(signatures);
-    let report = home.workspace.verify_all().unwrap();
+    let report = home.workspace.verifier().all().unwrap();
     assert!(report.is_good() && report.files.len() == threads);
-    let all = || timed(|| home.workspace.verify_all().unwrap());
+    let all = || timed(|| home.workspace.verifier().all().unwrap());
     let (ours, theirs) = in_turns(rounds, all, || raw.check());
     let what = format!(
         "verify a store: {threads} threads of {MESSAGES}, {threads} commits, nothing taken away"

@@ -100,7 +100,7 @@ impl<'a> Helper<'a> {
             Command::Persona => {
                 let names = self
                     .threads
-                    .and_then(|(workspace, _)| workspace.persona_names().ok());
+                    .and_then(|(workspace, _)| workspace.personas().names().ok());
                 let names = names
                     .unwrap_or_default()
                     .into_iter()
@@ -131,7 +131,7 @@ impl<'a> Helper<'a> {
         // At Tab nobody is told what goes wrong.
         let known = self
             .threads
-            .and_then(|(workspace, _)| workspace.tags_in_passing().ok());
+            .and_then(|(workspace, _)| workspace.threads().tags_in_passing().ok());
         let others = known
             .unwrap_or_default()
             .into_iter()
@@ -148,6 +148,7 @@ impl<'a> Helper<'a> {
         offer(
             part,
             &workspace
+                .threads()
                 .continuable_in_passing(&owner, part, OFFERED)
                 .unwrap_or_default(),
         )

@@ -25,13 +25,15 @@ pub(super) fn open<'a>(
     };
     let found = match which {
         Some(query) => workspace
+            .threads()
             .find(query)
             .map_err(|error| not_found(error, query))?,
         None => workspace
+            .threads()
             .newest_of(&keys.public())?
             .ok_or_else(nothing_to_continue)?,
     };
-    let (thread, commit) = workspace.continuable(found, &keys.public())?;
+    let (thread, commit) = workspace.threads().continuable(found, &keys.public())?;
     let mut session = Session::resume(workspace, store, keys, thread, commit)?;
     tell_open_ends(&session, ui);
     if let Some(title) = &options.title {

@@ -213,7 +213,7 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
     }
     // What is wrong with the settings is told by whoever needs them.
     let (workspace, _) = environment.workspace_and_trouble();
-    match workspace.finish_broken_off_erasure() {
+    match workspace.eraser().finish_broken_off_erasure() {
         Ok(None) => {}
         Ok(Some(erased)) => ui.status(safe_format!(
             "🪦 Finished erasing {}",

@@ -247,6 +247,7 @@ pub fn tag_names(current: &OsStr) -> Vec<CompletionCandidate> {
             .ok()?
             .workspace_and_trouble()
             .0
+            .threads()
             .tags_in_passing()
             .ok()
     };
@@ -266,7 +267,8 @@ pub fn persona_names(current: &OsStr) -> Vec<CompletionCandidate> {
             .ok()?
             .workspace_and_trouble()
             .0
-            .persona_names()
+            .personas()
+            .names()
             .ok()
     };
     let begins = |name: &String| {
@@ -312,7 +314,7 @@ pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
 pub fn thread_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {
         let (workspace, _) = Environment::read().ok()?.workspace_and_trouble();
-        workspace.names(current.to_str()?, OFFERED).ok()
+        workspace.threads().names(current.to_str()?, OFFERED).ok()
     };
     let offer = |(name, title): (String, String)| {
         let title = SafeText::line(&title).shortened(TITLE_WIDTH);

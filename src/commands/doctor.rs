@@ -302,7 +302,7 @@ fn threads_that_do_not_verify(
     store: &Store,
     entries: &[Entry],
 ) -> Vec<Finding> {
-    let files = workspace.verify_files(store, entries);
+    let files = workspace.verifier().files(store, entries);
     let bad: Vec<&FileReport> = files.iter().filter(|file| file.is_bad()).collect();
     let of = |file: &&FileReport| {
         let why = file.findings.first().map(SafeText::shown);
@@ -433,8 +433,8 @@ fn persona(workspace: &Workspace) -> Option<Finding> {
 
 /// A folder of personas that nothing looks into.
 fn unused_personas(workspace: &Workspace) -> Option<Finding> {
-    let unused = workspace.unused_personas_folder()?;
-    let folder = workspace.personas_folder();
+    let unused = workspace.personas().unused_folder()?;
+    let folder = workspace.personas().folder();
     Some(Finding::note(
         "persona",
         safe_format!(

@@ -52,6 +52,7 @@ You and your shell:
   init             Make your identity, or bring it back from its words
   identity         Who you are here; your words, your passphrase
   completions      Completion for your shell
+  man              The manual pages
 
 Options:
 {options}{after-help}";

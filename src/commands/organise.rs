@@ -29,10 +29,10 @@ pub(super) fn change_each(
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
     let found = queries
         .iter()
-        .map(|query| workspace.find(query))
+        .map(|query| workspace.threads().find(query))
         .collect::<Result<Vec<_>, _>>()?;
     for found in &found {
-        workspace.changeable(found, &keys.public())?;
+        workspace.organiser().changeable(found, &keys.public())?;
     }
     for found in found {
         change(&workspace, &keys, found)?.tell(ui)?;
@@ -141,7 +141,9 @@ impl FilterArgs {
         let mut filter = read_filter(self.filter.as_deref().unwrap_or_default(), workspace.now())?;
         narrow(&mut filter);
         let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-        let (threads, troubles) = workspace.own_that_fit(&filter, &keys.public())?;
+        let (threads, troubles) = workspace
+            .organiser()
+            .own_that_fit(&filter, &keys.public())?;
         troubles
             .iter()
             .for_each(|trouble| ui.warning(threads::trouble(trouble)));
@@ -150,7 +152,7 @@ impl FilterArgs {
             return Ok(Exit::Done);
         }
         self.confirm(what, &threads, ui)?;
-        let changed = workspace.change_all(&keys, &threads, change)?;
+        let changed = workspace.organiser().change_all(&keys, &threads, change)?;
         ui.data_line(safe_format!(
             "{}: {} of {}",
             done,

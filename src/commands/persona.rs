@@ -72,17 +72,18 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 }
 
 fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let found = workspace.personas()?;
+    let found = workspace.personas().list()?;
     if is_json {
         let path = |name: &str| {
             workspace
-                .persona_path(name)
+                .personas()
+                .path(name)
                 .map(|path| path.display().to_string())
         };
         let path = |persona: &crate::workspace::Persona| path(&persona.name).unwrap_or_default();
         return ui.json(&personas::list_json(
             &found.personas,
-            &workspace.personas_folder(),
+            &workspace.personas().folder(),
             path,
             &found.troubles,
         ));
@@ -96,9 +97,9 @@ fn list(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
 }
 
 fn show(workspace: &Workspace, name: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let persona = workspace.persona(name)?;
+    let persona = workspace.personas().get(name)?;
     if is_json {
-        return ui.json(&personas::json(&persona, &workspace.persona_path(name)?));
+        return ui.json(&personas::json(&persona, &workspace.personas().path(name)?));
     }
     ui.bytes(format!("{}\n", persona.text).as_bytes())
 }
@@ -109,10 +110,10 @@ fn edit(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let path = workspace.persona_path(name)?;
+    let path = workspace.personas().path(name)?;
     let text = if ui.stdin_is_terminal {
-        let known = if workspace.has_persona(name)? {
-            workspace.persona(name)?.text + "\n"
+        let known = if workspace.personas().has(name)? {
+            workspace.personas().get(name)?.text + "\n"
         } else {
             String::new()
         };
@@ -131,7 +132,7 @@ fn edit(
             .read_to_end(&mut bytes)?;
         bytes
     };
-    if workspace.write_persona(name, &text)? {
+    if workspace.personas().write(name, &text)? {
         ui.data_line(safe_format!(
             "🎭 Persona {}: {}",
             SafeText::line(name),

@@ -48,12 +48,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let erasable = match workspace.erasable(&keys.public(), &args.thread) {
+    let erasable = match workspace.eraser().erasable(&keys.public(), &args.thread) {
         Err(not_found @ WorkError::NotFound(_)) => {
             // Erased before; something of it may be left.
             let id = ThreadId::read(&args.thread);
             let erased = id
-                .map(|id| workspace.finish_erasure(&keys.public(), id))
+                .map(|id| workspace.eraser().finish_erasure(&keys.public(), id))
                 .transpose()?
                 .flatten();
             tell(args, &erased.ok_or(not_found)?, None, ui)?;
@@ -63,7 +63,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     };
     ui.warning(erasure::warning(&erasable).trimmed_end());
     confirm(args, &erasable, ui)?;
-    let erased = workspace.erase(&keys, &erasable)?;
+    let erased = workspace.eraser().erase(&keys, &erasable)?;
     tell(args, &erased, Some(&erasable), ui)?;
     let repository = Home::at(&environment.home).repository();
     let steps = next_steps(&erased, &erasable, &repository);

@@ -195,9 +195,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 
 fn entries(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Vec<Entry>, Failure> {
     if !args.all {
-        return Ok(workspace.entries_of(&args.threads)?);
+        return Ok(workspace.threads().entries_of(&args.threads)?);
     }
-    let listing = workspace.all_entries()?;
+    let listing = workspace.threads().all_entries()?;
     for trouble in &listing.troubles {
         ui.warning(threads::trouble(trouble));
     }

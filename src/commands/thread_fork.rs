@@ -34,7 +34,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let found = workspace.find(&args.thread)?;
-    let thread = workspace.fork(&keys, found, args.at, args.title.as_deref())?;
+    let found = workspace.threads().find(&args.thread)?;
+    let thread = workspace
+        .organiser()
+        .fork(&keys, found, args.at, args.title.as_deref())?;
     show_derived(&thread, args.json, ui)
 }

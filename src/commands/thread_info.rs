@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let info = workspace.info(&args.thread)?;
+    let info = workspace.threads().info(&args.thread)?;
     if args.json {
         ui.json(&info::json(&info))?;
     } else {

@@ -133,7 +133,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             .or((!args.all && !args.json && !args.ids).then_some(SHOWN)),
     };
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let summaries = workspace.list(&filter)?;
+    let summaries = workspace.threads().list(&filter)?;
     if args.json {
         ui.json(&threads::list_json(&summaries))?;
         return Ok(Exit::Done);

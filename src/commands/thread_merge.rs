@@ -33,7 +33,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let (one, other) = (workspace.find(&args.one)?, workspace.find(&args.other)?);
-    let thread = workspace.merge(&keys, one, other, args.title.as_deref())?;
+    let (one, other) = (
+        workspace.threads().find(&args.one)?,
+        workspace.threads().find(&args.other)?,
+    );
+    let thread = workspace
+        .organiser()
+        .merge(&keys, one, other, args.title.as_deref())?;
     show_derived(&thread, args.json, ui)
 }

@@ -24,9 +24,9 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     check_title(&args.title)?;
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let found = workspace.find(&args.thread)?;
+    let found = workspace.threads().find(&args.thread)?;
     let before = Echo::before(&found);
-    let echo = match workspace.rename(&keys, found, &args.title)? {
+    let echo = match workspace.organiser().rename(&keys, found, &args.title)? {
         Some(thread) => Echo::changed("💬 Renamed", &thread),
         None => before.unchanged("has that title already"),
     };

@@ -75,7 +75,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         None => {
             let workspace = environment.workspace_for_reading(ui);
             cli::recover_if_unlocked(&workspace, environment, ui)?;
-            workspace.find(query.unwrap_or_default())?.reading
+            workspace.threads().find(query.unwrap_or_default())?.reading
         }
     };
     let messages = match &reading {

@@ -140,12 +140,12 @@ fn search(
     query: &Query,
     limit: usize,
 ) -> Result<(SearchResult, bool), Failure> {
-    let found = workspace.search(query, limit)?;
+    let found = workspace.threads().search(query, limit)?;
     if found.hits.hits.is_empty()
         && limit > 0
         && let Some(query) = query.for_beginnings()
     {
-        let found = workspace.search(&query, limit)?;
+        let found = workspace.threads().search(&query, limit)?;
         let any = !found.hits.hits.is_empty();
         return Ok((found, any));
     }

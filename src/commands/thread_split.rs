@@ -37,14 +37,19 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let found = workspace.find(&args.thread)?;
+    let found = workspace.threads().find(&args.thread)?;
     if args.aside {
-        workspace.changeable(&found, &keys.public())?;
+        workspace.organiser().changeable(&found, &keys.public())?;
     }
-    let thread = workspace.split(&keys, found.clone(), args.at, args.title.as_deref())?;
+    let thread =
+        workspace
+            .organiser()
+            .split(&keys, found.clone(), args.at, args.title.as_deref())?;
     if args.aside {
         // Last: what is set aside must stand in the new thread already.
-        workspace.set_aside_from(&keys, found, args.at)?;
+        workspace
+            .organiser()
+            .set_aside_from(&keys, found, args.at)?;
     }
     show_derived(&thread, args.json, ui)
 }

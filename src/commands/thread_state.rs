@@ -62,7 +62,7 @@ pub fn run(args: &Args, state: State, environment: &Environment, ui: &Ui) -> Res
     }
     change_each(&args.threads, environment, ui, |workspace, keys, found| {
         let before = Echo::before(&found);
-        let changed = workspace.set_state(keys, found, state)?;
+        let changed = workspace.organiser().set_state(keys, found, state)?;
         Ok(match changed {
             Some(thread) => Echo::changed(words.done, &thread),
             None => before.unchanged(words.already),

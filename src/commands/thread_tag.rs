@@ -130,12 +130,12 @@ fn change(
 ) -> Result<(), Failure> {
     let tags = read_tags(args.tags.iter(), is_addition)?;
     let keys = cli::keys_of_owner(workspace, environment, ui)?;
-    let found = workspace.find(&args.thread)?;
+    let found = workspace.threads().find(&args.thread)?;
     let before = Echo::before(&found);
     let changed = if is_addition {
-        workspace.add_tags(&keys, found, &tags)?
+        workspace.organiser().add_tags(&keys, found, &tags)?
     } else {
-        workspace.remove_tags(&keys, found, &tags)?
+        workspace.organiser().remove_tags(&keys, found, &tags)?
     };
     let echo = match changed {
         Some(thread) => Echo::changed_to("🏷️  Tags", &thread, &listed(&thread.tags())),
@@ -167,7 +167,7 @@ fn listed(tags: &[&str]) -> SafeText {
 }
 
 fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let reading = workspace.find(query)?.reading;
+    let reading = workspace.threads().find(query)?.reading;
     let tags = match &reading {
         Reading::Thread(thread) => thread.tags(),
         Reading::Legacy(legacy) => legacy.tags.iter().map(String::as_str).collect(),
@@ -187,7 +187,7 @@ fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<
 }
 
 fn of_all(workspace: &Workspace, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let tags = workspace.tags()?;
+    let tags = workspace.threads().tags()?;
     if is_json {
         let tags: Vec<_> = tags
             .iter()

@@ -33,7 +33,7 @@ pub struct Args {
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let thread = match workspace.find(&args.thread)?.reading {
+    let thread = match workspace.threads().find(&args.thread)?.reading {
         Reading::Thread(thread) => thread,
         Reading::Legacy(legacy) => {
             return Err(

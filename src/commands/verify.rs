@@ -79,8 +79,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
                 cli::recover_if_unlocked(&workspace, environment, ui)?;
             }
             match query {
-                Some(query) => workspace.verify_thread(query)?,
-                None => workspace.verify_all()?,
+                Some(query) => workspace.verifier().thread(query)?,
+                None => workspace.verifier().all()?,
             }
         }
     };

@@ -1,7 +1,7 @@
 //! Threads as they are stored, byte for byte, each with its verdict: what is taken elsewhere.
 
 use super::verification::look_into_entry;
-use super::{FileReport, WorkError, Workspace};
+use super::{FileReport, Threads, WorkError};
 use crate::model::Reading;
 use crate::store::{Entry, Listing, Store};
 
@@ -18,13 +18,14 @@ pub struct CheckedFile {
     pub reading: Option<Reading>,
 }
 
-impl Workspace {
+impl Threads<'_> {
     /// The one file that each query names, in the order asked for; what is asked for twice stands
     /// once.
     pub fn entries_of(&self, queries: &[String]) -> Result<Vec<Entry>, WorkError> {
         let mut entries = Vec::new();
         for query in queries {
             let store = self
+                .workspace
                 .store()?
                 .ok_or_else(|| WorkError::NotFound(query.clone()))?;
             let entry = self.find_entry(&store, query)?;
@@ -38,6 +39,7 @@ impl Workspace {
     /// Every thread's file on every branch, newest first, and what is there and is none.
     pub fn all_entries(&self) -> Result<Listing, WorkError> {
         Ok(self
+            .workspace
             .store()?
             .map_or_else(|| Ok(Listing::default()), |store| store.list())?)
     }

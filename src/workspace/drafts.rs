@@ -1,7 +1,7 @@
 //! The folders in which texts are written in an editor. A session that is killed meanwhile leaves
 //! its folder behind, without the lock that a living one holds.
 
-use super::{WorkError, Workspace};
+use super::WorkError;
 use crate::home::Home;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -43,15 +43,13 @@ fn place_in(home: &Path) -> PathBuf {
     Home::at(home).drafts()
 }
 
-impl Workspace {
-    /// Removes the drafts that dead sessions left.
-    pub(super) fn forget_drafts(&self) -> Result<(), WorkError> {
-        let place = place_in(self.home());
-        remove_dead(&place).map_err(|source| WorkError::Disk {
-            path: place,
-            source,
-        })
-    }
+/// Removes the drafts that dead sessions left.
+pub(super) fn forget_dead(home: &Path) -> Result<(), WorkError> {
+    let place = place_in(home);
+    remove_dead(&place).map_err(|source| WorkError::Disk {
+        path: place,
+        source,
+    })
 }
 
 fn remove_dead(place: &Path) -> io::Result<()> {

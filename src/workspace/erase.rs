@@ -1,5 +1,6 @@
 //! The end of a thread, in all of a home: its branch, its journals, the index, and what was typed.
 
+use super::drafts;
 use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::backend::crush;
 use crate::bounded;
@@ -46,13 +47,18 @@ impl Erasable {
     }
 }
 
-impl Workspace {
+/// Erases threads from all of a home.
+pub struct Eraser<'w> {
+    pub(super) workspace: &'w Workspace,
+}
+
+impl Eraser<'_> {
     /// Looks at what erasing the one thread that a query names would do. It must be on the owner's
     /// branch; whether it verifies does not matter.
     pub fn erasable(&self, owner: &PublicKey, query: &str) -> Result<Erasable, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
-        let store = self.store()?.ok_or_else(not_found)?;
-        let entry = match self.find_entry(&store, query) {
+        let store = self.workspace.store()?.ok_or_else(not_found)?;
+        let entry = match self.workspace.threads().find_entry(&store, query) {
             // Other people's copies are not what is meant.
             Err(WorkError::Ambiguous { query, candidates }) => {
                 let own: Vec<_> = candidates
@@ -106,11 +112,11 @@ impl Workspace {
 
     /// Erases it.
     pub fn erase(&self, keys: &Keys, erasable: &Erasable) -> Result<Erased, WorkError> {
-        let store = self.store_of(&keys.public())?;
+        let store = self.workspace.store_of(&keys.public())?;
         let erase = Erase {
             owner: keys.owner(),
             entry: &erasable.entry,
-            now: self.now(),
+            now: self.workspace.now(),
         };
         let ready = store.prepare_erasure(&erase)?;
         // Before the thread is gone: then what was typed in it can't be told from the rest.
@@ -128,7 +134,7 @@ impl Workspace {
         owner: &PublicKey,
         id: ThreadId,
     ) -> Result<Option<Erased>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(None);
         };
         for erasure in store.erasures_of(owner, id)? {
@@ -146,7 +152,7 @@ impl Workspace {
     /// Finishes an erasure whose process died. `None` if there is none; then this is only a look at
     /// one file.
     pub fn finish_broken_off_erasure(&self) -> Result<Option<Erased>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(None);
         };
         let Some((owner, id)) = store.broken_off_erasure()? else {
@@ -162,10 +168,10 @@ impl Workspace {
 
     fn forget_the_rest(&self, store: &Store, erased: &Erased) -> Result<(), WorkError> {
         crash_point!("erase-repository-done");
-        IndexFiles::new(self.home()).remove(&|waited| self.waits(waited))?;
+        IndexFiles::new(self.workspace.home()).remove(&|waited| self.workspace.waits(waited))?;
         crash_point!("erase-index-removed");
-        self.forget_drafts()?;
-        let crush = Home::at(self.home()).crush();
+        drafts::forget_dead(self.workspace.home())?;
+        let crush = Home::at(self.workspace.home()).crush();
         crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk {
             path: crush,
             source,
@@ -178,7 +184,7 @@ impl Workspace {
     /// second format: a line each, with `\n` and `\\` escaped). Rather one line too many than one
     /// too few.
     fn forget_typed(&self, typed: &[String]) -> Result<(), WorkError> {
-        let path = Home::at(self.home()).chat_history();
+        let path = Home::at(self.workspace.home()).chat_history();
         let failed = |source| WorkError::Disk {
             path: path.clone(),
             source,

@@ -68,11 +68,17 @@ fn unfit(id: &str, what: Purpose, why: Obstacle) -> WorkError {
     }
 }
 
-impl Workspace {
+/// The threads of a home: to find one, to list and search them, to know all about one.
+pub struct Threads<'w> {
+    pub(super) workspace: &'w Workspace,
+}
+
+impl Threads<'_> {
     /// The one thread that a query names: a whole id, or a part of an id or of a title that no
     /// other thread has.
     pub fn find(&self, query: &str) -> Result<FoundThread, WorkError> {
         let store = self
+            .workspace
             .store()?
             .ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
         let entry = self.find_entry(&store, query)?;
@@ -90,15 +96,18 @@ impl Workspace {
         if query.is_empty() {
             return Err(WorkError::NotFound(query.to_owned()));
         }
-        let threads = self.from_index(store, Needs::Lists, &|index| index.named(query))?;
+        let threads = self
+            .workspace
+            .from_index(store, Needs::Lists, &|index| index.named(query))?;
         let candidates = best_matches(query, &threads);
         let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
             [] => {
                 // A file that is no thread has no title, but it can be asked for by the id in its
                 // name.
-                let troubles =
-                    self.from_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
+                let troubles = self
+                    .workspace
+                    .from_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
                 let entries = troubles
                     .iter()
                     .map(|(owner, place)| store.entry_at(owner, place));
@@ -117,7 +126,7 @@ impl Workspace {
 
     /// The thread that the owner changed last.
     pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<FoundThread>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(None);
         };
         let filter = Filter {
@@ -125,7 +134,9 @@ impl Workspace {
             limit: Some(1),
             ..Filter::default()
         };
-        let newest = self.from_index(&store, Needs::Lists, &|index| index.list(&filter))?;
+        let newest = self
+            .workspace
+            .from_index(&store, Needs::Lists, &|index| index.list(&filter))?;
         let Some(newest) = newest.threads.first() else {
             return Ok(None);
         };

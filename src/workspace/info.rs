@@ -2,7 +2,7 @@
 
 use super::indexing::Needs;
 use super::verification::look_into;
-use super::{FileReport, WorkError, Workspace};
+use super::{FileReport, Threads, WorkError};
 use crate::model::json::Value;
 use crate::model::{PublicKey, Reading, Role, Thread, Timestamp};
 use crate::store::ThreadCommit;
@@ -84,11 +84,11 @@ impl Counts {
     }
 }
 
-impl Workspace {
+impl Threads<'_> {
     /// What is known about the one thread that a query names.
     pub fn info(&self, query: &str) -> Result<ThreadInfo, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
-        let store = self.store()?.ok_or_else(not_found)?;
+        let store = self.workspace.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
         let bytes = store.read(&entry)?;
         let (file, reading) = look_into(&entry.path, &bytes, Some(&entry.owner));
@@ -107,18 +107,21 @@ impl Workspace {
 
     /// Every tag and how many threads have it: the most used first.
     pub fn tags(&self) -> Result<Vec<(String, usize)>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
         };
-        self.from_index(&store, Needs::Lists, &|index| index.tags())
+        self.workspace
+            .from_index(&store, Needs::Lists, &|index| index.tags())
     }
 
     /// The same, as far as it is known at once; for completion.
     pub fn tags_in_passing(&self) -> Result<Vec<String>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
         };
-        let tags = self.from_index_in_passing(&store, &|index| index.tags())?;
+        let tags = self
+            .workspace
+            .from_index_in_passing(&store, &|index| index.tags())?;
         Ok(tags
             .unwrap_or_default()
             .into_iter()

@@ -1,7 +1,7 @@
 //! Threads at a glance.
 
 use super::indexing::{Needs, read_texts};
-use super::{WorkError, Workspace};
+use super::{Threads, WorkError};
 use crate::index::{Filter, Hits, MessagePlace, Query, Summary, UnreadText};
 use crate::model::{Hash, PublicKey};
 use crate::store::{OpenSession, Trouble};
@@ -44,14 +44,14 @@ impl ThreadList {
     }
 }
 
-impl Workspace {
+impl Threads<'_> {
     /// The threads that fit, newest first. One that can't be read is named among the troubles whatever
     /// the filter, and hides no other.
     pub fn list(&self, filter: &Filter) -> Result<ThreadList, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(ThreadList::default());
         };
-        let (listed, troubles) = self.from_index(&store, Needs::Lists, &|index| {
+        let (listed, troubles) = self.workspace.from_index(&store, Needs::Lists, &|index| {
             Ok((index.list(filter)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
@@ -72,11 +72,11 @@ impl Workspace {
     /// # Errors
     /// The repository or the index can't be read.
     pub fn search(&self, query: &Query, limit: usize) -> Result<SearchResult, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(SearchResult::default());
         };
         let read = |kept_at: &[u8]| read_texts(&store, kept_at);
-        let (mut hits, troubles) = self.from_index(&store, Needs::Text, &|index| {
+        let (mut hits, troubles) = self.workspace.from_index(&store, Needs::Text, &|index| {
             Ok((index.search(query, limit, &read)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
@@ -94,20 +94,21 @@ impl Workspace {
     /// # Errors
     /// The repository or the index can't be read.
     pub fn threads_with_message(&self, id: &Hash) -> Result<Vec<MessagePlace>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
         };
-        self.from_index(&store, Needs::Text, &|index| index.threads_with(id))
+        self.workspace
+            .from_index(&store, Needs::Text, &|index| index.threads_with(id))
     }
 
     /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
     /// must not take long, so what was never indexed comes without a title.
     pub fn names(&self, start: &str, limit: usize) -> Result<Vec<(String, String)>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
         };
         let question = |index: &crate::index::Index| index.beginning_with(start, limit);
-        if let Ok(Some(names)) = self.from_index_in_passing(&store, &question) {
+        if let Ok(Some(names)) = self.workspace.from_index_in_passing(&store, &question) {
             return Ok(names);
         }
         let entries = store.list()?.entries;
@@ -126,7 +127,7 @@ impl Workspace {
         part: &str,
         limit: usize,
     ) -> Result<Vec<(String, String)>, WorkError> {
-        let Some(store) = self.store()? else {
+        let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
         };
         let named = |name: Option<String>, title: Option<String>| Filter {
@@ -136,7 +137,7 @@ impl Workspace {
             limit: Some(limit),
             ..Filter::default()
         };
-        let found = self.from_index_in_passing(&store, &|index| {
+        let found = self.workspace.from_index_in_passing(&store, &|index| {
             let mut found = index.list(&named(None, Some(part.to_owned())))?.threads;
             if found.is_empty() {
                 found = index.list(&named(Some(part.to_owned()), None))?.threads;

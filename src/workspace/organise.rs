@@ -15,7 +15,12 @@ use crate::verify::Verified;
 use std::collections::HashSet;
 use std::iter::once;
 
-impl Workspace {
+/// Changes stored threads, and makes new ones of them.
+pub struct Organiser<'w> {
+    pub(super) workspace: &'w Workspace,
+}
+
+impl Organiser<'_> {
     /// Gives a thread another title. `None`: it has that title already.
     pub fn rename(
         &self,
@@ -82,9 +87,9 @@ impl Workspace {
         if thread.header() == before.header() {
             return Ok(None);
         }
-        let now = self.now();
+        let now = self.workspace.now();
         thread.touch_changed(now);
-        let store = self.store_of(&keys.public())?;
+        let store = self.workspace.store_of(&keys.public())?;
         let save = Save {
             owner: keys.owner(),
             thread: &thread,
@@ -106,7 +111,7 @@ impl Workspace {
             mut threads,
             troubles,
             ..
-        } = self.list(filter)?;
+        } = self.workspace.threads().list(filter)?;
         threads.retain(|thread| thread.owner == *owner && !thread.is_legacy);
         Ok((threads, troubles))
     }
@@ -119,13 +124,18 @@ impl Workspace {
         threads: &[Summary],
         change: impl Fn(&mut Thread),
     ) -> Result<usize, WorkError> {
-        let (store, now) = (self.store_of(&keys.public())?, self.now());
+        let (store, now) = (
+            self.workspace.store_of(&keys.public())?,
+            self.workspace.now(),
+        );
         let mut changed = 0;
         store.save_many(keys.owner(), now, |batch| {
             for thread in threads {
                 let entry = store.entry_at(&thread.owner, &thread.path)?;
                 let entry = entry.ok_or_else(|| WorkError::NotFound(thread.id.clone()))?;
                 let before = self
+                    .workspace
+                    .threads()
                     .load(&store, &entry)?
                     .own(Purpose::Change, &keys.public())?
                     .into_inner();
@@ -229,7 +239,7 @@ impl Workspace {
     /// (fork)`, `auth (fork 2)`.
     fn unused_title(&self, title: &str, what: &str) -> Result<String, WorkError> {
         let first = derived_title(title, &format!(" ({what})"));
-        let alike = self.list(&Filter {
+        let alike = self.workspace.threads().list(&Filter {
             title: Some(format!(" ({what}")),
             ..Filter::default()
         })?;
@@ -258,7 +268,7 @@ impl Workspace {
         if parts.iter().any(Excerpt::is_empty) {
             return Err(unfit(source, Purpose::Copy, Obstacle::NothingToCopy));
         }
-        let now = self.now();
+        let now = self.workspace.now();
         let tags: Vec<String> = parts
             .iter()
             .flat_map(Excerpt::tags)
@@ -274,7 +284,7 @@ impl Workspace {
             project: source.project().map(str::to_owned),
             tags: tags.clone(),
         };
-        let store = self.store_of(&keys.public())?;
+        let store = self.workspace.store_of(&keys.public())?;
         // An empty thread's journal keeps the id for us until the save; a crash leaves nothing of
         // it.
         let (reserved, empty) = store.journal_new(&keys.public(), ThreadId::at(now), |id| {

@@ -2,7 +2,7 @@
 //!
 //! A file is only where a persona comes from. What an AI was told is in the thread, signed.
 
-use super::{WorkError, Workspace};
+use super::{WorkError, make_home};
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::store::Trouble;
@@ -128,12 +128,17 @@ pub fn check_persona_name(name: &str) -> Result<(), WorkError> {
     Err(WorkError::BadPersonaName(wrong))
 }
 
-impl Workspace {
+/// The personas of a home.
+pub struct Personas<'w> {
+    pub(super) home: &'w Path,
+}
+
+impl Personas<'_> {
     /// Where the personas are. A folder of the name that it had before is given the new one; where
     /// that is refused it is used as it is.
-    pub fn personas_folder(&self) -> PathBuf {
-        let folder = Home::at(self.home()).personas();
-        let older = Home::at(self.home()).older_personas();
+    pub fn folder(&self) -> PathBuf {
+        let folder = Home::at(self.home).personas();
+        let older = Home::at(self.home).older_personas();
         if is_there(&folder) || !is_there(&older) {
             return folder;
         }
@@ -148,27 +153,27 @@ impl Workspace {
 
     /// The folder of the name that it had before, where there is one beside that of today: nothing
     /// in it is used, and nothing of it is touched.
-    pub fn unused_personas_folder(&self) -> Option<PathBuf> {
-        let used = self.personas_folder();
-        let older = Home::at(self.home()).older_personas();
+    pub fn unused_folder(&self) -> Option<PathBuf> {
+        let used = self.folder();
+        let older = Home::at(self.home).older_personas();
         (used != older && is_there(&older)).then_some(older)
     }
 
     /// The file of a persona, whether there is one or not.
-    pub fn persona_path(&self, name: &str) -> Result<PathBuf, WorkError> {
+    pub fn path(&self, name: &str) -> Result<PathBuf, WorkError> {
         check_persona_name(name)?;
-        Ok(self.personas_folder().join(format!("{name}{EXTENSION}")))
+        Ok(self.folder().join(format!("{name}{EXTENSION}")))
     }
 
     /// The persona of this name; an error that names the others if there is none.
-    pub fn persona(&self, name: &str) -> Result<Persona, WorkError> {
+    pub fn get(&self, name: &str) -> Result<Persona, WorkError> {
         if name == NONE {
             return Ok(Persona::none());
         }
-        let path = self.persona_path(name)?;
+        let path = self.path(name)?;
         let text = read(&path)?.ok_or_else(|| WorkError::NoSuchPersona {
             name: name.to_owned(),
-            known: self.persona_names().unwrap_or_default(),
+            known: self.names().unwrap_or_default(),
         })?;
         Ok(Persona {
             name: name.to_owned(),
@@ -177,13 +182,13 @@ impl Workspace {
     }
 
     /// Whether there is a file for a persona of this name, whatever is in it.
-    pub fn has_persona(&self, name: &str) -> Result<bool, WorkError> {
-        Ok(fs::symlink_metadata(self.persona_path(name)?).is_ok())
+    pub fn has(&self, name: &str) -> Result<bool, WorkError> {
+        Ok(fs::symlink_metadata(self.path(name)?).is_ok())
     }
 
     /// The names of all personas, in order. Other files in the folder are not ours.
-    pub fn persona_names(&self) -> Result<Vec<String>, WorkError> {
-        let folder = self.personas_folder();
+    pub fn names(&self) -> Result<Vec<String>, WorkError> {
+        let folder = self.folder();
         let disk = |source| WorkError::Disk {
             path: folder.clone(),
             source,
@@ -207,16 +212,16 @@ impl Workspace {
     }
 
     /// All personas. One that can't be read hides no other.
-    pub fn personas(&self) -> Result<PersonaList, WorkError> {
+    pub fn list(&self) -> Result<PersonaList, WorkError> {
         let mut list = PersonaList::default();
-        if let Some(unused) = self.unused_personas_folder() {
+        if let Some(unused) = self.unused_folder() {
             list.troubles.push(Trouble {
                 place: unused.display().to_string(),
                 why: UNUSED.to_owned(),
             });
         }
-        for name in self.persona_names()? {
-            match self.persona(&name) {
+        for name in self.names()? {
+            match self.get(&name) {
                 Ok(persona) => list.personas.push(persona),
                 Err(WorkError::BadPersona { path, why }) => {
                     list.troubles.push(Trouble {
@@ -235,8 +240,8 @@ impl Workspace {
 
     /// Writes a persona, in place of one of this name; `false` if it said the same already. The file
     /// is never half written, and only its owner may read it.
-    pub fn write_persona(&self, name: &str, text: &[u8]) -> Result<bool, WorkError> {
-        let path = self.persona_path(name)?;
+    pub fn write(&self, name: &str, text: &[u8]) -> Result<bool, WorkError> {
+        let path = self.path(name)?;
         let text = checked(text).map_err(WorkError::BadPersonaText)?;
         match read(&path) {
             Ok(known) if known.as_ref() == Some(&text) => return Ok(false),
@@ -246,8 +251,8 @@ impl Workspace {
             }
             _ => {}
         }
-        self.make_home()?;
-        let folder = self.personas_folder();
+        make_home(self.home)?;
+        let folder = self.folder();
         let made = DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -326,7 +331,7 @@ fn checked(bytes: &[u8]) -> Result<String, BadPersonaText> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::Setup;
+    use crate::workspace::{Setup, Workspace};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn workspace(home: &Path) -> Workspace {
@@ -342,21 +347,30 @@ mod tests {
     fn what_is_written_is_read_and_only_by_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        assert!(workspace.persona_names().unwrap().is_empty());
-        assert!(workspace.write_persona("zed", b"Be\r\nbrief.\n\n").unwrap());
+        assert!(workspace.personas().names().unwrap().is_empty());
         assert!(
             workspace
-                .write_persona("änne_2", "\u{feff}\n  Be kind.".as_bytes())
+                .personas()
+                .write("zed", b"Be\r\nbrief.\n\n")
                 .unwrap()
         );
-        assert!(!workspace.write_persona("zed", b"Be\nbrief.").unwrap());
-        assert_eq!(workspace.persona("zed").unwrap().text, "Be\nbrief.");
-        assert_eq!(workspace.persona("änne_2").unwrap().text, "  Be kind.");
-        assert_eq!(workspace.persona_names().unwrap(), ["zed", "änne_2"]);
+        assert!(
+            workspace
+                .personas()
+                .write("änne_2", "\u{feff}\n  Be kind.".as_bytes())
+                .unwrap()
+        );
+        assert!(!workspace.personas().write("zed", b"Be\nbrief.").unwrap());
+        assert_eq!(workspace.personas().get("zed").unwrap().text, "Be\nbrief.");
+        assert_eq!(
+            workspace.personas().get("änne_2").unwrap().text,
+            "  Be kind."
+        );
+        assert_eq!(workspace.personas().names().unwrap(), ["zed", "änne_2"]);
         for (path, expected) in [
             (workspace.home().to_owned(), 0o700),
-            (workspace.personas_folder(), 0o700),
-            (workspace.persona_path("zed").unwrap(), 0o600),
+            (workspace.personas().folder(), 0o700),
+            (workspace.personas().path("zed").unwrap(), 0o600),
         ] {
             assert_eq!(
                 fs::metadata(&path).unwrap().permissions().mode() & 0o777,
@@ -365,7 +379,7 @@ mod tests {
             );
         }
         assert_eq!(
-            fs::read_dir(workspace.personas_folder()).unwrap().count(),
+            fs::read_dir(workspace.personas().folder()).unwrap().count(),
             2
         );
     }
@@ -377,9 +391,9 @@ mod tests {
         let older = Home::at(workspace.home()).older_personas();
         fs::create_dir_all(&older).unwrap();
         fs::write(older.join("monk.md"), "Be silent.").unwrap();
-        assert_eq!(workspace.persona("monk").unwrap().text, "Be silent.");
+        assert_eq!(workspace.personas().get("monk").unwrap().text, "Be silent.");
         assert!(!older.exists() && workspace.home().join("personas/monk.md").exists());
-        assert!(workspace.personas().unwrap().troubles.is_empty());
+        assert!(workspace.personas().list().unwrap().troubles.is_empty());
     }
 
     #[test]
@@ -393,9 +407,9 @@ mod tests {
         fs::set_permissions(home, fs::Permissions::from_mode(0o500)).unwrap();
         // Whoever may write anywhere is refused nothing.
         let is_refused = fs::create_dir(home.join("probe")).is_err();
-        let text = workspace.persona("monk").unwrap().text;
+        let text = workspace.personas().get("monk").unwrap().text;
         let is_there = older.exists();
-        let troubles = workspace.personas().unwrap().troubles.len();
+        let troubles = workspace.personas().list().unwrap().troubles.len();
         fs::set_permissions(home, fs::Permissions::from_mode(0o700)).unwrap();
         assert_eq!(text, "Be silent.");
         assert_eq!(is_there, is_refused);
@@ -406,14 +420,14 @@ mod tests {
     fn beside_the_new_folder_the_older_one_is_told_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        workspace.write_persona("monk", b"Be silent.").unwrap();
+        workspace.personas().write("monk", b"Be silent.").unwrap();
         let older = Home::at(workspace.home()).older_personas();
         fs::create_dir(&older).unwrap();
         fs::write(older.join("pirate.md"), "Arr.").unwrap();
-        let list = workspace.personas().unwrap();
+        let list = workspace.personas().list().unwrap();
         assert_eq!(list.personas.len(), 1);
         assert_eq!(list.troubles[0].place, older.display().to_string());
-        assert_eq!(workspace.unused_personas_folder(), Some(older.clone()));
+        assert_eq!(workspace.personas().unused_folder(), Some(older.clone()));
         assert!(older.join("pirate.md").exists());
     }
 
@@ -435,12 +449,15 @@ mod tests {
             &"x".repeat(51),
         ] {
             assert!(
-                matches!(workspace.persona(name), Err(WorkError::BadPersonaName(_))),
+                matches!(
+                    workspace.personas().get(name),
+                    Err(WorkError::BadPersonaName(_))
+                ),
                 "{name:?}"
             );
             assert!(
                 matches!(
-                    workspace.write_persona(name, b"x"),
+                    workspace.personas().write(name, b"x"),
                     Err(WorkError::BadPersonaName(_))
                 ),
                 "{name:?}"
@@ -452,9 +469,9 @@ mod tests {
     fn a_missing_persona_says_which_there_are() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        workspace.write_persona("b", b"x").unwrap();
-        workspace.write_persona("a", b"x").unwrap();
-        let Err(WorkError::NoSuchPersona { name, known }) = workspace.persona("c") else {
+        workspace.personas().write("b", b"x").unwrap();
+        workspace.personas().write("a", b"x").unwrap();
+        let Err(WorkError::NoSuchPersona { name, known }) = workspace.personas().get("c") else {
             panic!()
         };
         assert_eq!(
@@ -467,8 +484,8 @@ mod tests {
     fn what_is_no_persona_is_told_and_neither_followed_nor_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = workspace(folder.path());
-        workspace.write_persona("good", b"x").unwrap();
-        let at = |name: &str| workspace.persona_path(name).unwrap();
+        workspace.personas().write("good", b"x").unwrap();
+        let at = |name: &str| workspace.personas().path(name).unwrap();
         let outside = folder.path().join("secret");
         fs::write(&outside, "secret").unwrap();
         symlink(&outside, at("link")).unwrap();
@@ -494,28 +511,35 @@ mod tests {
             ("empty", BadPersonaText::Empty),
             ("large", BadPersonaText::TooLong),
         ] {
-            let error = workspace.persona(name).unwrap_err();
+            let error = workspace.personas().get(name).unwrap_err();
             assert!(
                 matches!(&error, WorkError::BadPersona { why: found, .. } if *found == why),
                 "{name}: {error}"
             );
         }
         for name in ["link", "dangling", "folder", "pipe"] {
-            assert!(workspace.write_persona(name, b"new").is_err(), "{name}");
+            assert!(workspace.personas().write(name, b"new").is_err(), "{name}");
         }
-        assert!(workspace.write_persona("latin", "café".as_bytes()).unwrap());
-        assert_eq!(fs::read_to_string(&outside).unwrap(), "secret");
-        assert_eq!(workspace.personas().unwrap().personas.len(), 2);
-        assert_eq!(workspace.personas().unwrap().troubles.len(), 7);
         assert!(
             workspace
-                .write_persona("new", &[b'x'; MAX_PERSONA_BYTES + 1])
+                .personas()
+                .write("latin", "café".as_bytes())
+                .unwrap()
+        );
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "secret");
+        assert_eq!(workspace.personas().list().unwrap().personas.len(), 2);
+        assert_eq!(workspace.personas().list().unwrap().troubles.len(), 7);
+        assert!(
+            workspace
+                .personas()
+                .write("new", &[b'x'; MAX_PERSONA_BYTES + 1])
                 .is_err()
         );
-        assert!(workspace.write_persona("new", b" ").is_err());
+        assert!(workspace.personas().write("new", b" ").is_err());
         assert!(
             workspace
-                .write_persona("new", &[b'x'; MAX_PERSONA_BYTES])
+                .personas()
+                .write("new", &[b'x'; MAX_PERSONA_BYTES])
                 .unwrap()
         );
     }

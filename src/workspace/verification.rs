@@ -186,12 +186,17 @@ pub(super) fn look_into(
     (report, Some(reading))
 }
 
-impl Workspace {
+/// Verifies what a home has.
+pub struct Verifier<'w> {
+    pub(super) workspace: &'w Workspace,
+}
+
+impl Verifier<'_> {
     /// Verifies one thread as it stands on its branch, and that branch.
-    pub fn verify_thread(&self, query: &str) -> Result<StoreReport, WorkError> {
+    pub fn thread(&self, query: &str) -> Result<StoreReport, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
-        let store = self.store()?.ok_or_else(not_found)?;
-        let entry = self.find_entry(&store, query)?;
+        let store = self.workspace.store()?.ok_or_else(not_found)?;
+        let entry = self.workspace.threads().find_entry(&store, query)?;
         let files = vec![check_entry(&entry, store.read(&entry))];
         let branches = vec![self.check_branch(&store, &entry.owner)];
         Ok(StoreReport {
@@ -203,15 +208,15 @@ impl Workspace {
 
     /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all
     /// cores.
-    pub fn verify_all(&self) -> Result<StoreReport, WorkError> {
-        let Some(store) = self.store()? else {
+    pub fn all(&self) -> Result<StoreReport, WorkError> {
+        let Some(store) = self.workspace.store()? else {
             return Ok(StoreReport::default());
         };
         let listing = store.list()?;
-        let files = self.verify_files(&store, &listing.entries);
+        let files = self.files(&store, &listing.entries);
         let mut unchecked = Vec::new();
         let authors = store.known_authors().or_else(|error| {
-            let place = Home::at(self.home()).tips().display().to_string();
+            let place = Home::at(self.workspace.home()).tips().display().to_string();
             unchecked.push(Trouble {
                 place,
                 why: format!("tells no more what was there: {error}"),
@@ -231,16 +236,16 @@ impl Workspace {
     }
 
     /// Verifies threads as they stand on their branches. On all cores.
-    pub fn verify_files(&self, store: &Store, entries: &[Entry]) -> Vec<FileReport> {
+    pub fn files(&self, store: &Store, entries: &[Entry]) -> Vec<FileReport> {
         let mut files = Vec::with_capacity(entries.len());
         for some in entries.chunks(AT_ONCE) {
             files.extend(store.read_all(some, check_entry));
-            self.tell(&Notice::Checking {
+            self.workspace.tell(&Notice::Checking {
                 done: files.len(),
                 total: entries.len(),
             });
         }
-        self.tell(&Notice::Checked);
+        self.workspace.tell(&Notice::Checked);
         files
     }
 
@@ -250,19 +255,9 @@ impl Workspace {
             .check_branch(owner)
             .unwrap_or_else(|error| BranchReport::unreadable(*owner, &error));
         if report.findings().is_empty() {
-            self.remember_others(store, &[*owner]);
+            self.workspace.remember_others(store, &[*owner]);
         }
         report
-    }
-
-    /// What other authors' branches have now they must not lose unnoticed. The owner's own is
-    /// remembered by what is saved on it. On a disk that may only be read there is nothing to
-    /// remember anything by.
-    pub(super) fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
-        let own = self.owner_if_readable().or_else(|| store.made_for());
-        for owner in owners.iter().filter(|owner| own != Some(**owner)) {
-            let _ = store.remember(owner);
-        }
     }
 }
 

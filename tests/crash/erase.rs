@@ -40,8 +40,8 @@ const AFTER: [(&str, usize); 12] = [
 
 pub fn erase(home: &Path) {
     let workspace = workspace_now(home);
-    let erasable = workspace.erasable(&me().public(), SECRET).unwrap();
-    workspace.erase(me(), &erasable).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), SECRET).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
 }
 
 /// Three threads, the second one with the secret: in packs and loose, in a journal, in the index,
@@ -77,16 +77,20 @@ impl Case {
         home.store().pack().unwrap();
         let last = talk(&home, "after", "plain");
         let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
-        let found = workspace.find(SECRET).unwrap();
+        let found = workspace.threads().find(SECRET).unwrap();
         workspace
+            .organiser()
             .add_tags(keys, found, &["later".to_owned()])
             .unwrap();
-        let found = workspace.find(SECRET).unwrap();
-        let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+        let found = workspace.threads().find(SECRET).unwrap();
+        let (thread, commit) = workspace
+            .threads()
+            .continuable(found, &keys.public())
+            .unwrap();
         let mut session = Session::resume(&workspace, &store, keys, thread, commit).unwrap();
         session.say("xyzzy, unsaved").unwrap();
         drop(session);
-        workspace.list(&Filter::default()).unwrap();
+        workspace.threads().list(&Filter::default()).unwrap();
         fs::write(
             home.path().join("state/chat-history"),
             "#V2\nxyzzy asks 0\nplain asks 0\n",
@@ -138,7 +142,9 @@ impl Case {
     }
 
     fn is_gone(&self, at: &str) {
-        let not_found = workspace_now(self.home.path()).find(&self.id.to_string());
+        let not_found = workspace_now(self.home.path())
+            .threads()
+            .find(&self.id.to_string());
         assert!(matches!(not_found, Err(WorkError::NotFound(_))), "{at}");
         let report = self.home.verify();
         let told = &report.branches[0].erasures;
@@ -164,6 +170,7 @@ impl Case {
     fn erase_again(&self) {
         let workspace = workspace_now(self.home.path());
         if workspace
+            .eraser()
             .finish_erasure(&me().public(), self.id)
             .unwrap()
             .is_none()

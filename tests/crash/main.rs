@@ -27,7 +27,12 @@ fn child() {
         "seal" => turn::seal(&home),
         "pack" => turn::pack(&home),
         "erase" => erase::erase(&home),
-        "finish" => drop(workspace_now(&home).finish_broken_off_erasure().unwrap()),
+        "finish" => drop(
+            workspace_now(&home)
+                .eraser()
+                .finish_broken_off_erasure()
+                .unwrap(),
+        ),
         _ => unreachable!("{job}"),
     }
 }

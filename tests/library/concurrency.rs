@@ -155,9 +155,10 @@ fn threads_are_erased_while_others_are_talked_in() {
         for thread in &old {
             let workspace = workspace_now(home.path());
             let erasable = workspace
+                .eraser()
                 .erasable(&me().public(), &thread.id().to_string())
                 .unwrap();
-            workspace.erase(me(), &erasable).unwrap();
+            workspace.eraser().erase(me(), &erasable).unwrap();
         }
     });
     home.assert_sound();

@@ -51,8 +51,8 @@ fn with_secret(count: usize, at: usize) -> (Home, Workspace, Thread) {
 }
 
 fn erase(workspace: &Workspace, id: &str) -> Result<Erased, WorkError> {
-    let erasable = workspace.erasable(&me().public(), id)?;
-    workspace.erase(me(), &erasable)
+    let erasable = workspace.eraser().erasable(&me().public(), id)?;
+    workspace.eraser().erase(me(), &erasable)
 }
 
 /// Wherever the secret still stands.
@@ -94,10 +94,15 @@ fn a_thread_in_the_middle_of_many_is_gone_and_the_others_verify() {
     let (home, workspace, secret) = with_secret(12, 5);
     let id = secret.id().to_string();
     workspace
-        .rename(me(), workspace.find(&id).unwrap(), "another title")
+        .organiser()
+        .rename(
+            me(),
+            workspace.threads().find(&id).unwrap(),
+            "another title",
+        )
         .unwrap();
     // The index knows it, and every version that a session saved is there.
-    workspace.list(&Filter::default()).unwrap();
+    workspace.threads().list(&Filter::default()).unwrap();
     assert!(traces(&home).len() > 3, "{:?}", traces(&home));
     let others: BTreeSet<String> = home
         .threads()
@@ -142,7 +147,10 @@ fn a_thread_in_the_middle_of_many_is_gone_and_the_others_verify() {
         told[0].erasure.as_ref().unwrap().root(),
         Some(secret.root())
     );
-    assert!(matches!(workspace.find(&id), Err(WorkError::NotFound(_))));
+    assert!(matches!(
+        workspace.threads().find(&id),
+        Err(WorkError::NotFound(_))
+    ));
     // Life goes on.
     talk(&workspace, "later", "plain");
     assert_erased(&home, 12);
@@ -241,6 +249,7 @@ fn the_only_thread_can_be_erased_and_erasing_it_again_only_tidies() {
     ));
     assert_eq!(
         workspace
+            .eraser()
             .finish_erasure(&me().public(), secret.id())
             .unwrap()
             .unwrap()
@@ -250,7 +259,10 @@ fn the_only_thread_can_be_erased_and_erasing_it_again_only_tidies() {
     assert_eq!(home.store().tip(&me().public()).unwrap(), tip);
     let unknown = ThreadId::read("thread_1").unwrap();
     assert_eq!(
-        workspace.finish_erasure(&me().public(), unknown).unwrap(),
+        workspace
+            .eraser()
+            .finish_erasure(&me().public(), unknown)
+            .unwrap(),
         None
     );
 }
@@ -295,15 +307,16 @@ fn what_other_references_hold_stays_and_is_said_before() {
     repo.reference("refs/remotes/origin/main", tip, true, "")
         .unwrap();
     let id = secret.id().to_string();
-    let erasable = workspace.erasable(&me().public(), &id).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), &id).unwrap();
     assert_eq!(erasable.kept_in, ["refs/remotes/origin/main"]);
     assert_eq!(erasable.copied_in, Vec::<String>::new());
     workspace
-        .fork(me(), workspace.find(&id).unwrap(), None, None)
+        .organiser()
+        .fork(me(), workspace.threads().find(&id).unwrap(), None, None)
         .unwrap();
-    let erasable = workspace.erasable(&me().public(), &id).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), &id).unwrap();
     assert_eq!(erasable.copied_in.len(), 1);
-    workspace.erase(me(), &erasable).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
     assert!(home.verify().is_good());
     assert!(
         repo.find_commit(tip).is_ok(),
@@ -324,7 +337,7 @@ fn a_thread_that_is_talked_in_or_anothers_is_refused() {
     );
     session.end().unwrap();
     let stranger: PublicKey = keys(2).public();
-    let refused = workspace.erasable(&stranger, &id);
+    let refused = workspace.eraser().erasable(&stranger, &id);
     assert!(
         matches!(refused, Err(WorkError::Unfit { .. })),
         "{refused:?}"
@@ -337,7 +350,7 @@ fn a_thread_that_is_talked_in_or_anothers_is_refused() {
 fn a_session_of_another_thread_goes_on_and_a_change_of_the_erased_one_does_not_bring_it_back() {
     let (home, workspace, secret) = with_secret(2, 0);
     let id = secret.id().to_string();
-    let found = workspace.find(&id).unwrap();
+    let found = workspace.threads().find(&id).unwrap();
     let (store, mine) = (home.store(), me());
     let mut session = resume(&workspace, &store, mine);
     session.say("before").unwrap();
@@ -347,12 +360,12 @@ fn a_session_of_another_thread_goes_on_and_a_change_of_the_erased_one_does_not_b
     }
     session.end().unwrap();
     assert_erased(&home, 1);
-    let refused = workspace.rename(me(), found, "again");
+    let refused = workspace.organiser().rename(me(), found, "again");
     assert!(
         matches!(refused, Err(WorkError::Store(StoreError::Erased { .. }))),
         "{refused:?}"
     );
-    workspace.list(&Filter::default()).unwrap();
+    workspace.threads().list(&Filter::default()).unwrap();
     assert_erased(&home, 1);
 }
 
@@ -577,7 +590,10 @@ fn an_erasure_that_never_came_about_is_forgotten_and_the_thread_is_whole() {
     let (home, workspace, secret) = with_secret(2, 0);
     let note = home.path().join("state/erasing");
     fs::write(&note, format!("{} {}\n", me().public(), secret.id())).unwrap();
-    assert_eq!(workspace.finish_broken_off_erasure().unwrap(), None);
+    assert_eq!(
+        workspace.eraser().finish_broken_off_erasure().unwrap(),
+        None
+    );
     assert!(!note.exists());
     assert_eq!(home.threads().len(), 2);
     home.assert_sound();

@@ -33,17 +33,23 @@ fn talk(home: &Home, title: &str, text: &str) -> Thread {
 }
 
 fn erasable(workspace: &Workspace) -> Erasable {
-    workspace.erasable(&me().public(), SECRET).unwrap()
+    workspace.eraser().erasable(&me().public(), SECRET).unwrap()
 }
 
 fn erase(home: &Home) -> ThreadId {
     let workspace = workspace_now(home.path());
     let erasable = erasable(&workspace);
-    workspace.erase(me(), &erasable).unwrap().erasure.thread()
+    workspace
+        .eraser()
+        .erase(me(), &erasable)
+        .unwrap()
+        .erasure
+        .thread()
 }
 
 fn finish(home: &Home, id: ThreadId) {
     workspace_now(home.path())
+        .eraser()
         .finish_erasure(&me().public(), id)
         .unwrap()
         .expect("it was erased");
@@ -114,7 +120,8 @@ fn two_devices() -> (tempfile::TempDir, Home, Home) {
     // A save, so that the other device remembers the tip from outside of the repository.
     let workspace = workspace_now(other.path());
     workspace
-        .rename(me(), workspace.find("plain").unwrap(), "renamed")
+        .organiser()
+        .rename(me(), workspace.threads().find("plain").unwrap(), "renamed")
         .unwrap();
     git(&other.repository(), &["push", "origin", &branch()]);
     git(
@@ -232,8 +239,11 @@ fn a_session_on_another_device_does_not_bring_it_back() {
     }
     let (_remote, one, other) = two_devices();
     let (workspace, store, mine) = (workspace_now(other.path()), other.store(), me());
-    let found = workspace.find(SECRET).unwrap();
-    let (thread, commit) = workspace.continuable(found, &mine.public()).unwrap();
+    let found = workspace.threads().find(SECRET).unwrap();
+    let (thread, commit) = workspace
+        .threads()
+        .continuable(found, &mine.public())
+        .unwrap();
     let mut session = Session::resume(&workspace, &store, mine, thread, commit).unwrap();
     session.say("xyzzy again").unwrap();
     let id = erase(&one);
@@ -371,9 +381,10 @@ fn a_thread_of_the_older_mmogit_and_a_file_that_is_none_are_erased_too() {
         assert!(!traces(&home).is_empty());
         let workspace = workspace_now(home.path());
         let erasable = workspace
+            .eraser()
             .erasable(&me().public(), "thread_1700000000")
             .unwrap();
-        let erased = workspace.erase(me(), &erasable).unwrap();
+        let erased = workspace.eraser().erase(me(), &erasable).unwrap();
         assert_eq!(erased.erasure.root(), None);
         assert_eq!(traces(&home), Vec::<String>::new());
         home.assert_sound();
@@ -433,9 +444,9 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
     home.store().save(&save).unwrap();
     assert_eq!(home.threads().len(), 2);
     let named = format!("{}-{}", secret.id(), secret.root().short());
-    let erasable = workspace.erasable(&me().public(), &named).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), &named).unwrap();
     assert_eq!(erasable.name(), named);
-    workspace.erase(me(), &erasable).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
     assert_eq!(traces(&home), Vec::<String>::new());
     assert_eq!(home.only_thread().to_file(), mine.to_file());
     let recovery = workspace.recover(keys).unwrap();
@@ -456,12 +467,13 @@ fn two_threads_with_one_id_are_erased_each_by_itself() {
         Err(StoreError::Erased { .. })
     ));
     let erasable = workspace
+        .eraser()
         .erasable(&me().public(), &mine.id().to_string())
         .unwrap();
-    workspace.erase(me(), &erasable).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
     assert_eq!(home.verify().branches[0].erasures.len(), 2);
     assert!(matches!(
-        workspace.find(&mine.id().to_string()),
+        workspace.threads().find(&mine.id().to_string()),
         Err(WorkError::NotFound(_))
     ));
     home.assert_sound();

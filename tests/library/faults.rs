@@ -113,6 +113,7 @@ fn on_a_full_disk(home: &Path) {
     // What is stored can be read all the same.
     assert!(
         workspace
+            .threads()
             .list(&Filter::default())
             .unwrap()
             .threads
@@ -143,7 +144,7 @@ fn on_a_full_disk(home: &Path) {
             "say 5"
         ]
     );
-    let report = workspace.verify_all().unwrap();
+    let report = workspace.verifier().all().unwrap();
     assert!(report.is_good(), "{:?}", crate::support::problems(&report));
     // A recovery without room takes nothing away.
     let mut session = resume(&workspace, &store, keys);
@@ -185,11 +186,22 @@ fn a_disk_that_may_only_be_read_is_read() {
 
 fn on_a_read_only_disk(home: &Path) {
     let (workspace, keys) = (workspace_now(home), me());
-    assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 1);
-    assert!(workspace.verify_all().unwrap().is_good());
+    assert_eq!(
+        workspace
+            .threads()
+            .list(&Filter::default())
+            .unwrap()
+            .threads
+            .len(),
+        1
+    );
+    assert!(workspace.verifier().all().unwrap().is_good());
     let store = workspace.store().unwrap().unwrap();
-    let found = workspace.find("talk").unwrap();
-    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let found = workspace.threads().find("talk").unwrap();
+    let (thread, commit) = workspace
+        .threads()
+        .continuable(found, &keys.public())
+        .unwrap();
     for begun in [
         Session::resume(&workspace, &store, keys, thread, commit)
             .err()
@@ -283,11 +295,16 @@ fn something_else_in_the_place_of_a_folder_is_named() {
         }
         let (workspace, store, keys) = (home.workspace(), home.store(), me());
         assert_eq!(
-            workspace.list(&Filter::default()).unwrap().threads.len(),
+            workspace
+                .threads()
+                .list(&Filter::default())
+                .unwrap()
+                .threads
+                .len(),
             1,
             "{name}"
         );
-        assert!(workspace.verify_all().is_ok(), "{name}");
+        assert!(workspace.verifier().all().is_ok(), "{name}");
         let ended =
             Session::begin(&workspace, &store, keys, titled("x")).and_then(|mut session| {
                 session.say("said")?;
@@ -301,7 +318,7 @@ fn something_else_in_the_place_of_a_folder_is_named() {
 fn unsupported(home: &Home) -> RepositoryKind {
     let workspace = home.workspace();
     assert!(workspace.store_of(&me().public()).is_err());
-    match workspace.list(&Filter::default()) {
+    match workspace.threads().list(&Filter::default()) {
         Err(WorkError::Store(StoreError::Unsupported { uses, .. })) => uses,
         other => panic!("{:?}", other.err()),
     }
@@ -371,6 +388,7 @@ fn foreign_branches_are_not_ours_to_read() {
         forge
             .home
             .workspace()
+            .threads()
             .list(&Filter::default())
             .unwrap()
             .threads
@@ -393,13 +411,16 @@ fn a_branch_that_leads_nowhere_is_told_and_hides_no_other() {
     ] {
         fs::write(&file, &text).unwrap();
         let workspace = forge.home.workspace();
-        let summaries = workspace.list(&Filter::default()).unwrap();
+        let summaries = workspace.threads().list(&Filter::default()).unwrap();
         assert_eq!(summaries.threads.len(), 1, "{text}");
         let report = forge.home.verify();
         assert!(report.files.iter().all(|file| !file.is_bad()), "{text}");
         let (store, keys) = (forge.home.store(), me());
-        let found = workspace.find(&summaries.threads[0].id).unwrap();
-        let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+        let found = workspace.threads().find(&summaries.threads[0].id).unwrap();
+        let (thread, commit) = workspace
+            .threads()
+            .continuable(found, &keys.public())
+            .unwrap();
         let mut session = Session::resume(&workspace, &store, keys, thread, commit).unwrap();
         session.say("on").unwrap();
         session.end().unwrap();
@@ -423,7 +444,12 @@ fn my_own_branch_when_it_is_broken_is_told() {
     let branch = Forge::branch(&me().public());
     for text in ["garbage", ""] {
         fs::write(forge.home.repository().join(&branch), text).unwrap();
-        let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
+        let summaries = forge
+            .home
+            .workspace()
+            .threads()
+            .list(&Filter::default())
+            .unwrap();
         assert_eq!(summaries.threads.len(), 0);
         assert_eq!(summaries.troubles[0].place, branch, "{text:?}");
         assert!(!forge.home.verify().is_good(), "{text:?}");
@@ -448,7 +474,12 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
         forge.put(path, b"hello");
     }
     forge.put("somewhere/else.txt", b"hello");
-    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
+    let summaries = forge
+        .home
+        .workspace()
+        .threads()
+        .list(&Filter::default())
+        .unwrap();
     assert_eq!(summaries.threads.len(), 1);
     let named: Vec<&String> = summaries
         .troubles
@@ -468,7 +499,12 @@ fn strange_files_among_the_threads_are_named_and_passed_over() {
     assert!(files.iter().all(|file| !file.is_bad()));
     // The strange ones are not ours to remove.
     assert_eq!(
-        workspace.list(&Filter::default()).unwrap().troubles.len(),
+        workspace
+            .threads()
+            .list(&Filter::default())
+            .unwrap()
+            .troubles
+            .len(),
         6
     );
 }
@@ -551,7 +587,7 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     let workspace = forge.home.workspace();
     let path = crate::support::path_of(&workspace, "number 00700").unwrap();
     forge.put(&path, b"{\"version\": 1, ");
-    let summaries = workspace.list(&Filter::default()).unwrap();
+    let summaries = workspace.threads().list(&Filter::default()).unwrap();
     assert_eq!(summaries.threads.len() as i64, MANY);
     assert_eq!(summaries.troubles.len(), 1);
     assert_eq!(summaries.troubles[0].place, path);
@@ -565,6 +601,7 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     assert_eq!(bad, [&path]);
     assert_eq!(report.files.len() as i64, MANY + 1);
     let error = workspace
+        .threads()
         .find(path.rsplit_once('/').unwrap().1.trim_end_matches(".json"))
         .err()
         .unwrap();
@@ -573,7 +610,7 @@ fn one_malformed_thread_among_many_is_named_and_every_other_works() {
     let mut session = resume(&workspace, &store, keys);
     session.say("on").unwrap();
     session.end().unwrap();
-    assert!(workspace.find("number 00701").is_ok());
+    assert!(workspace.threads().find("number 00701").is_ok());
 }
 
 #[test]
@@ -603,7 +640,12 @@ fn a_thread_whose_object_is_gone_is_named_and_every_other_works() {
             .join(&blob[2..]),
     )
     .unwrap();
-    let summaries = forge.home.workspace().list(&Filter::default()).unwrap();
+    let summaries = forge
+        .home
+        .workspace()
+        .threads()
+        .list(&Filter::default())
+        .unwrap();
     assert_eq!(summaries.threads.len(), 1);
     assert_eq!(summaries.troubles[0].place, lost);
     assert!(!forge.home.verify().is_good());

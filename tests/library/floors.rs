@@ -37,7 +37,7 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         what: "clap",
-        stops: |path| matches!(path[0], "clap" | "clap_complete"),
+        stops: |path| matches!(path[0], "clap" | "clap_complete" | "clap_mangen"),
         rooms: &["cli", "commands"],
         why: "arguments are one face's affair; what lies below takes plain values",
     },

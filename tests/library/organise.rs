@@ -234,8 +234,13 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 fn found(workspace: &Workspace, number: u8) -> FoundThread {
-    let threads = workspace.list(&Filter::default()).unwrap().threads;
+    let threads = workspace
+        .threads()
+        .list(&Filter::default())
+        .unwrap()
+        .threads;
     workspace
+        .threads()
         .find(&threads[usize::from(number) % threads.len()].id)
         .unwrap()
 }
@@ -246,33 +251,45 @@ fn perform(workspace: &Workspace, deed: &Deed) -> Result<(), WorkError> {
     let tags = |tag: u8| vec![format!("tag{tag}")];
     match *deed {
         Deed::Rename(n) => workspace
+            .organiser()
             .rename(keys, found(workspace, n), &format!("title {n}"))
             .map(drop),
         Deed::Tag(n, tag) => workspace
+            .organiser()
             .add_tags(keys, found(workspace, n), &tags(tag))
             .map(drop),
         Deed::Untag(n, tag) => workspace
+            .organiser()
             .remove_tags(keys, found(workspace, n), &tags(tag))
             .map(drop),
         Deed::Archive(n) => workspace
+            .organiser()
             .set_state(keys, found(workspace, n), State::Archived)
             .map(drop),
         Deed::Restore(n) => workspace
+            .organiser()
             .set_state(keys, found(workspace, n), State::Active)
             .map(drop),
         Deed::Fork(n, at) => workspace
+            .organiser()
             .fork(keys, found(workspace, n), (at > 0).then_some(at), None)
             .map(drop),
         Deed::Split(n, at, aside) => {
             let source = found(workspace, n);
-            workspace.split(keys, source.clone(), at, None)?;
+            workspace
+                .organiser()
+                .split(keys, source.clone(), at, None)?;
             if aside {
-                workspace.set_aside_from(keys, source, at).map(drop)
+                workspace
+                    .organiser()
+                    .set_aside_from(keys, source, at)
+                    .map(drop)
             } else {
                 Ok(())
             }
         }
         Deed::Merge(one, other) => workspace
+            .organiser()
             .merge(keys, found(workspace, one), found(workspace, other), None)
             .map(drop),
     }
@@ -308,16 +325,19 @@ fn a_change_made_while_somebody_talks_stays_and_so_does_what_is_said() {
     let store = home.store();
     let mut session = resume(&workspace, &store, &OWNER);
     session.say("one").unwrap();
-    let find = || elsewhere.find(&before.id().to_string()).unwrap();
+    let find = || elsewhere.threads().find(&before.id().to_string()).unwrap();
     elsewhere
+        .organiser()
         .rename(&OWNER, find(), "renamed")
         .unwrap()
         .expect("a change");
     elsewhere
+        .organiser()
         .add_tags(&OWNER, find(), &["new".to_owned()])
         .unwrap()
         .expect("a change");
     elsewhere
+        .organiser()
         .set_state(&OWNER, find(), State::Archived)
         .unwrap()
         .expect("a change");
@@ -345,8 +365,9 @@ fn a_change_made_while_somebody_talks_outlasts_the_death_of_that_session() {
         let store = home.store();
         let mut session = resume(&workspace, &store, &OWNER);
         session.say("one").unwrap();
-        let found = elsewhere.find(&before.id().to_string()).unwrap();
+        let found = elsewhere.threads().find(&before.id().to_string()).unwrap();
         elsewhere
+            .organiser()
             .rename(&OWNER, found, "renamed")
             .unwrap()
             .expect("a change");
@@ -391,8 +412,11 @@ fn the_same_answer_twice_in_one_millisecond_is_two_messages() {
     assert_eq!(thread.messages().len(), 6);
     home.assert_sound();
     // Nor do two threads of one moment get in each other's way.
-    let find = || workspace.find("a talk").unwrap();
-    let nothing_shown = workspace.fork(&OWNER, find(), None, None).unwrap_err();
+    let find = || workspace.threads().find("a talk").unwrap();
+    let nothing_shown = workspace
+        .organiser()
+        .fork(&OWNER, find(), None, None)
+        .unwrap_err();
     assert!(
         matches!(
             nothing_shown,
@@ -407,7 +431,12 @@ fn the_same_answer_twice_in_one_millisecond_is_two_messages() {
     let mut session = resume(&workspace, &store, &OWNER);
     session.say("more").unwrap();
     session.end().unwrap();
-    let forks = [(); 2].map(|()| workspace.fork(&OWNER, find(), None, None).unwrap());
+    let forks = [(); 2].map(|()| {
+        workspace
+            .organiser()
+            .fork(&OWNER, find(), None, None)
+            .unwrap()
+    });
     assert_ne!(forks[0].id(), forks[1].id());
     home.assert_sound();
 }
@@ -479,8 +508,11 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
     let friend = keys(2);
     let theirs = home.chat_with(&workspace, friend, 1);
     home.chat_with(&workspace, &OWNER, 1);
-    let find = || workspace.find(&theirs.id().to_string()).unwrap();
-    let refused = workspace.rename(&OWNER, find(), "mine now").unwrap_err();
+    let find = || workspace.threads().find(&theirs.id().to_string()).unwrap();
+    let refused = workspace
+        .organiser()
+        .rename(&OWNER, find(), "mine now")
+        .unwrap_err();
     assert!(
         matches!(
             refused,
@@ -491,7 +523,10 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
         ),
         "{refused}"
     );
-    let fork = workspace.fork(&OWNER, find(), None, None).unwrap();
+    let fork = workspace
+        .organiser()
+        .fork(&OWNER, find(), None, None)
+        .unwrap();
     assert_eq!(
         (fork.author(), fork.participants()),
         (OWNER.public(), vec![friend.public()])
@@ -510,12 +545,22 @@ fn of_all_threads_that_fit_only_the_owners_are_changed() {
     let workspace = home.workspace();
     let theirs = home.chat_with(&workspace, keys(2), 1);
     let mine = home.chat_with(&workspace, &OWNER, 1);
-    assert_eq!(workspace.list(&Filter::default()).unwrap().threads.len(), 2);
+    assert_eq!(
+        workspace
+            .threads()
+            .list(&Filter::default())
+            .unwrap()
+            .threads
+            .len(),
+        2
+    );
     let (fit, _) = workspace
+        .organiser()
         .own_that_fit(&Filter::default(), &OWNER.public())
         .unwrap();
     assert_eq!(
         workspace
+            .organiser()
             .change_all(&OWNER, &fit, |thread| thread.set_state(State::Archived))
             .unwrap(),
         1
@@ -569,7 +614,12 @@ fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
         })
         .unwrap();
     home.assert_sound();
-    let refused = workspace.fork(&OWNER, workspace.find("thread 1").unwrap(), None, None);
+    let refused = workspace.organiser().fork(
+        &OWNER,
+        workspace.threads().find("thread 1").unwrap(),
+        None,
+        None,
+    );
     assert!(
         matches!(
             refused,
@@ -626,8 +676,9 @@ fn modes_never_mix() {
             })
             .unwrap();
     }
-    let find = |title: &str| workspace.find(title).unwrap();
+    let find = |title: &str| workspace.threads().find(title).unwrap();
     let refused = workspace
+        .organiser()
         .merge(&OWNER, find("thread 1"), find("thread 2"), None)
         .unwrap_err();
     assert!(
@@ -643,15 +694,23 @@ fn the_commits_of_a_thread_are_those_that_git_names() {
     let thread = home.chat_with(&workspace, &OWNER, 1);
     let id = thread.id().to_string();
     workspace
-        .rename(&OWNER, workspace.find(&id).unwrap(), "one")
+        .organiser()
+        .rename(&OWNER, workspace.threads().find(&id).unwrap(), "one")
         .unwrap();
     workspace
-        .fork(&OWNER, workspace.find(&id).unwrap(), None, Some("another"))
+        .organiser()
+        .fork(
+            &OWNER,
+            workspace.threads().find(&id).unwrap(),
+            None,
+            Some("another"),
+        )
         .unwrap();
     workspace
-        .rename(&OWNER, workspace.find(&id).unwrap(), "two")
+        .organiser()
+        .rename(&OWNER, workspace.threads().find(&id).unwrap(), "two")
         .unwrap();
-    let info = workspace.info(&id).unwrap();
+    let info = workspace.threads().info(&id).unwrap();
     let ours: Vec<String> = info
         .commits
         .iter()

@@ -27,7 +27,11 @@ fn child() {
     let left = workspace.recover(keys).unwrap().left;
     assert!(left.is_empty(), "{left:?}");
     for n in 0.. {
-        let is_first = workspace.newest_of(&keys.public()).unwrap().is_none();
+        let is_first = workspace
+            .threads()
+            .newest_of(&keys.public())
+            .unwrap()
+            .is_none();
         let mut session = if is_first || n % 4 == 3 {
             Session::begin(&workspace, &store, keys, titled("killed")).unwrap()
         } else {
@@ -212,8 +216,11 @@ fn a_journal_waits_while_what_it_goes_on_from_cannot_be_read() {
     recover(&home);
     let id = home.only_thread().id().to_string();
     let (workspace, store, keys) = (workspace_now(home.path()), home.store(), me());
-    let found = workspace.find(&id).unwrap();
-    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let found = workspace.threads().find(&id).unwrap();
+    let (thread, commit) = workspace
+        .threads()
+        .continuable(found, &keys.public())
+        .unwrap();
     let mut session = Session::resume(&workspace, &store, keys, thread, commit).unwrap();
     session.say("four").unwrap();
     drop(session);

@@ -7,6 +7,7 @@ mod erase;
 mod export;
 mod identity;
 mod import;
+mod man;
 mod memory;
 mod organise;
 mod persona;

@@ -210,11 +210,33 @@ fn reference() -> String {
     );
     let mut whole = Cli::command().term_width(100);
     whole.build();
+    text.push('\n');
+    list(&whole, 0, &mut text);
+    text += "- [Within a chat](#within-a-chat)\n";
     describe(&mut whole, &mut text);
     text + &format!(
         "\n## Within a chat\n\n```text\n{}\n```\n",
         help_within_a_chat()
     )
+}
+
+/// A line for each command, which leads to its help; those within it are indented below.
+fn list(command: &clap::Command, depth: usize, text: &mut String) {
+    let name = command.get_bin_name().unwrap_or("mmogit");
+    let about = command.get_about().map(ToString::to_string);
+    let about = about.unwrap_or_default();
+    text.push_str(&format!(
+        "{}- [{name}](#{}): {}\n",
+        "  ".repeat(depth),
+        name.replace(' ', "-"),
+        about.trim_end_matches('.')
+    ));
+    let depth = if name == "mmogit" { 0 } else { depth + 1 };
+    for inner in command.get_subcommands() {
+        if !inner.is_hide_set() && inner.get_name() != "help" {
+            list(inner, depth, text);
+        }
+    }
 }
 
 fn help_within_a_chat() -> String {

@@ -110,7 +110,7 @@ impl Home {
     }
 
     pub fn verify(&self) -> StoreReport {
-        self.workspace().verify_all().unwrap()
+        self.workspace().verifier().all().unwrap()
     }
 
     /// Everything verifies, and git finds nothing broken.
@@ -190,10 +190,14 @@ pub fn thread_of(bytes: &[u8]) -> Thread {
 /// Goes on with the newest thread of these keys.
 pub fn resume<'a>(workspace: &'a Workspace, store: &'a Store, keys: &'a Keys) -> Session<'a> {
     let found = workspace
+        .threads()
         .newest_of(&keys.public())
         .unwrap()
         .expect("there is a thread");
-    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let (thread, commit) = workspace
+        .threads()
+        .continuable(found, &keys.public())
+        .unwrap();
     Session::resume(workspace, store, keys, thread, commit).unwrap()
 }
 
@@ -210,7 +214,7 @@ pub fn all_texts(thread: &Thread) -> Vec<String> {
 
 /// Where the one thread that a query names lies on its branch.
 pub fn path_of(workspace: &Workspace, query: &str) -> Result<String, WorkError> {
-    let entries = workspace.entries_of(&[query.to_owned()])?;
+    let entries = workspace.threads().entries_of(&[query.to_owned()])?;
     Ok(entries[0].path.clone())
 }
 

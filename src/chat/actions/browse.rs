@@ -48,7 +48,7 @@ impl Act<'_, '_> {
             limit: Some(LISTED),
             ..Filter::default()
         };
-        let found = workspace.list(&filter)?;
+        let found = workspace.threads().list(&filter)?;
         if found.threads.is_empty() {
             self.ui
                 .hint("No thread is saved yet; /save saves this one.");
@@ -109,7 +109,7 @@ impl Act<'_, '_> {
                 .hint("/search takes words: all of them must be in one message or title.");
             return self.ui.blank_line();
         }
-        let found = workspace.search(&query, HITS)?;
+        let found = workspace.threads().search(&query, HITS)?;
         let owner = self.conversation.session.thread().author();
         let width = self.ui.stdout_is_terminal.then(|| self.ui.width());
         let form = Form {

@@ -13,7 +13,7 @@ impl Act<'_, '_> {
     pub(super) fn persona(&mut self, name: &str) -> Result<(), Failure> {
         let workspace = self.desk.environment.workspace()?;
         if !name.is_empty() {
-            let persona = workspace.persona(name)?;
+            let persona = workspace.personas().get(name)?;
             self.conversation.session.set_persona(persona);
         }
         self.ui.report(
@@ -22,7 +22,7 @@ impl Act<'_, '_> {
                 .unwrap_or("🎭 Persona: none".into()),
         )?;
         if name.is_empty() {
-            let names = workspace.persona_names()?;
+            let names = workspace.personas().names()?;
             let more = if names.len() > TOLD { ", …" } else { "" };
             self.ui.hint(match names.as_slice() {
                 [] => "   There are no personas yet; `mmogit persona edit NAME` makes one.".into(),

@@ -371,8 +371,12 @@ fn a_session_does_not_build_on_a_tampered_version() {
     let forge = Forge::new();
     let (workspace, store) = (forge.home.workspace(), forge.home.store());
     forge.edit(|file| file["messages"][0]["content"] = "tampered".into());
-    let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
-    let refused = workspace.continuable(found, &keys.public()).err();
+    let found = workspace
+        .threads()
+        .newest_of(&keys.public())
+        .unwrap()
+        .unwrap();
+    let refused = workspace.threads().continuable(found, &keys.public()).err();
     let Some(WorkError::Unfit {
         why: Obstacle::Invalid(untrue),
         ..

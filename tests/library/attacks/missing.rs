@@ -51,8 +51,8 @@ fn remembered(forge: &Forge) -> String {
 
 fn erase(forge: &Forge, title: &str) {
     let workspace = workspace_now(forge.home.path());
-    let erasable = workspace.erasable(&me().public(), title).unwrap();
-    workspace.erase(me(), &erasable).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), title).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
 }
 
 fn is_unreadable(path: &str) -> impl Fn(&CommitFinding) -> bool {
@@ -585,8 +585,8 @@ fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
         .unwrap();
     copy_branch(forge, at, &elsewhere);
     let workspace = workspace_now(elsewhere.path());
-    let erasable = workspace.erasable(&me().public(), title).unwrap();
-    workspace.erase(me(), &erasable).unwrap();
+    let erasable = workspace.eraser().erasable(&me().public(), title).unwrap();
+    workspace.eraser().erase(me(), &erasable).unwrap();
     let branch = Forge::branch(&me().public());
     crate::support::git(
         &forge.home.repository(),
@@ -656,6 +656,7 @@ fn finishing_an_erasure_leaves_what_a_branch_that_was_moved_back_had() {
     forge.move_branch(first);
     let id = erasures[0].erasure.as_ref().unwrap().thread();
     workspace_now(forge.home.path())
+        .eraser()
         .finish_erasure(&me().public(), id)
         .unwrap();
     assert!(
@@ -718,9 +719,9 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .join(friend.public().to_string());
         fs::remove_file(&note).unwrap();
         if by_the_index {
-            workspace.list(&Filter::default()).unwrap();
+            workspace.threads().list(&Filter::default()).unwrap();
         } else {
-            workspace.verify_all().unwrap();
+            workspace.verifier().all().unwrap();
         }
         assert_eq!(
             fs::read_to_string(&note).unwrap(),
@@ -732,8 +733,8 @@ fn what_another_authors_branch_had_is_remembered_by_a_verification_and_by_the_in
             .repo
             .reference(&branch, Oid::from_str(&first).unwrap(), true, "")
             .unwrap();
-        workspace.list(&Filter::default()).unwrap();
-        let report = workspace.verify_all().unwrap();
+        workspace.threads().list(&Filter::default()).unwrap();
+        let report = workspace.verifier().all().unwrap();
         assert!(!report.is_good());
         let theirs = report
             .branches
@@ -844,11 +845,12 @@ fn a_thread_that_is_a_link_or_can_be_run_is_caught() {
             mode: mode as u32,
         }];
         assert_eq!(forge.commit_findings(), expected);
-        let found = forge.home.workspace().find("a talk").unwrap();
+        let found = forge.home.workspace().threads().find("a talk").unwrap();
         assert!(
             forge
                 .home
                 .workspace()
+                .threads()
                 .continuable(found, &me().public())
                 .is_err(),
             "{mode:o}"
@@ -922,8 +924,13 @@ fn a_tip_that_its_owner_did_not_sign_is_not_remembered() {
         .repo
         .reference(&Forge::branch(&friend), forge.tip(), true, "")
         .unwrap();
-    forge.home.workspace().verify_all().unwrap();
-    forge.home.workspace().list(&Filter::default()).unwrap();
+    forge.home.workspace().verifier().all().unwrap();
+    forge
+        .home
+        .workspace()
+        .threads()
+        .list(&Filter::default())
+        .unwrap();
     assert!(
         !forge
             .home

@@ -16,7 +16,12 @@ fn refused(forge: &Forge, bytes: &[u8], code: &str) {
     };
     assert_eq!(finding.code(), code, "{finding}");
     assert!(!report.is_good());
-    let listed = forge.home.workspace().list(&Filter::default()).unwrap();
+    let listed = forge
+        .home
+        .workspace()
+        .threads()
+        .list(&Filter::default())
+        .unwrap();
     assert_eq!(listed.threads.len(), 0);
     assert_eq!(listed.troubles[0].why, finding.to_string());
 }

@@ -85,7 +85,7 @@ impl Home {
     }
 
     pub fn list(&self) -> ThreadList {
-        self.workspace().list(&Filter::default()).unwrap()
+        self.workspace().threads().list(&Filter::default()).unwrap()
     }
 
     pub fn titles(&self) -> Vec<String> {
@@ -99,6 +99,7 @@ impl Home {
     pub fn search(&self, query: &str) -> Hits {
         let workspace = self.workspace();
         workspace
+            .threads()
             .search(&Query::read(query, workspace.now()), 1000)
             .unwrap()
             .hits

@@ -153,6 +153,7 @@ fn where_it_cannot_be_written_the_threads_are_read() {
     );
     assert!(
         home.workspace()
+            .threads()
             .newest_of(&home.keys.public())
             .unwrap()
             .is_some()

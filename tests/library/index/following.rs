@@ -296,7 +296,7 @@ fn a_folder_that_could_not_be_read_is_looked_at_again() {
     // What is there may be what is looked for.
     let workspace = home.workspace();
     let query = Query::read("text", workspace.now());
-    let found = workspace.search(&query, 9).unwrap();
+    let found = workspace.threads().search(&query, 9).unwrap();
     assert_eq!((found.hits.hits.len(), found.troubles), (0, list.troubles));
     std::fs::rename(&away, &object).unwrap();
     let list = home.list();

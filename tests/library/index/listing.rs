@@ -17,7 +17,7 @@ fn home() -> Home {
 }
 
 fn titles(home: &Home, filter: Filter) -> (Vec<String>, usize) {
-    let list = home.workspace().list(&filter).unwrap();
+    let list = home.workspace().threads().list(&filter).unwrap();
     (
         list.threads
             .into_iter()
@@ -297,7 +297,7 @@ fn a_thread_is_found_by_a_part_of_its_title_without_its_accents() {
 #[test]
 fn names_are_completed_from_their_beginning() {
     let home = home();
-    let names = |start: &str| home.workspace().names(start, 2).unwrap();
+    let names = |start: &str| home.workspace().threads().names(start, 2).unwrap();
     let newest = ("thread_1737453620".to_owned(), "zebra 100%".to_owned());
     assert_eq!(names("")[0], newest, "a few threads are indexed at once");
     assert_eq!(names("thread_17374536")[0], newest);

@@ -34,7 +34,7 @@ fn a_message_is_found_in_each_thread_that_has_it() {
     put(&home, 0, &thread);
     put(&home, 1, &home.thread(1, "two", &["a question"]));
     let with = |id: &Hash| -> Vec<(String, Option<usize>)> {
-        let places = home.workspace().threads_with_message(id).unwrap();
+        let places = home.workspace().threads().threads_with_message(id).unwrap();
         let place = |place: mmogit::index::MessagePlace| {
             assert_eq!(place.message.id.as_ref(), Some(id));
             (place.thread.path, place.message.number)
@@ -76,7 +76,7 @@ fn a_text_that_can_not_be_read_any_more_is_found_and_told() {
     let workspace = home.workspace();
     let search = |query| {
         let query = Query::read(query, workspace.now());
-        workspace.search(&query, 9).unwrap()
+        workspace.threads().search(&query, 9).unwrap()
     };
     let found = search("question");
     let texts: Vec<_> = found

@@ -120,5 +120,12 @@ fn a_shell_is_not_kept_waiting() {
     home.titles();
     let lock = std::fs::File::open(home.path().join("index.lock")).unwrap();
     lock.lock().unwrap();
-    assert_eq!(home.workspace().names("thread_", 9).unwrap().len(), 3);
+    assert_eq!(
+        home.workspace()
+            .threads()
+            .names("thread_", 9)
+            .unwrap()
+            .len(),
+        3
+    );
 }

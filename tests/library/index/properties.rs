@@ -142,7 +142,7 @@ fn happen(home: &Home, event: &Event) {
 /// All that the index can be asked, as text.
 fn all(home: &Home) -> String {
     let workspace = home.workspace();
-    let mut list = workspace.list(&Filter::default()).unwrap();
+    let mut list = workspace.threads().list(&Filter::default()).unwrap();
     list.troubles
         .sort_by(|one, other| (&one.place, &one.why).cmp(&(&other.place, &other.why)));
     let mut text = format!("{list:#?}\n");
@@ -152,7 +152,10 @@ fn all(home: &Home) -> String {
             tags: vec!["ete".into()],
             ..Filter::default()
         };
-        text += &format!("{model}: {:#?}\n", workspace.list(&filter).unwrap().threads);
+        text += &format!(
+            "{model}: {:#?}\n",
+            workspace.threads().list(&filter).unwrap().threads
+        );
     }
     for query in [
         "apple",
@@ -167,6 +170,7 @@ fn all(home: &Home) -> String {
         "*",
     ] {
         let mut hits = workspace
+            .threads()
             .search(&Query::read(query, workspace.now()), 1000)
             .unwrap()
             .hits
@@ -226,13 +230,13 @@ fn pages_are_beginnings(home: &Home) {
                 sort,
                 ..filter.clone()
             };
-            let whole = workspace.list(&filter).unwrap().threads;
+            let whole = workspace.threads().list(&filter).unwrap().threads;
             for limit in [1, 2, 4] {
                 let page = Filter {
                     limit: Some(limit),
                     ..filter.clone()
                 };
-                let page = workspace.list(&page).unwrap();
+                let page = workspace.threads().list(&page).unwrap();
                 let beginning = &whole[..limit.min(whole.len())];
                 assert_eq!(page.threads, beginning, "{filter:?} {limit}");
                 assert_eq!(page.total, whole.len(), "{filter:?} {limit}");

@@ -113,13 +113,21 @@ fn the_best_hit_is_first_and_the_limit_holds() {
     ));
     let workspace = home.workspace();
     let query = mmogit::index::Query::read("token", workspace.now());
-    let all = workspace.search(&query, 10).unwrap().hits;
+    let all = workspace.threads().search(&query, 10).unwrap().hits;
     assert_eq!((all.hits.len(), all.has_more), (3, false));
     let number = |hit: &mmogit::index::Hit| hit.message.as_ref().unwrap().number.unwrap();
     assert_eq!(all.hits.iter().map(number).collect::<Vec<_>>(), [2, 1, 1]);
-    let best = workspace.search(&query, 2).unwrap().hits;
+    let best = workspace.threads().search(&query, 2).unwrap().hits;
     assert_eq!((best.hits, best.has_more), (all.hits[..2].to_vec(), true));
-    assert!(workspace.search(&query, 0).unwrap().hits.hits.is_empty());
+    assert!(
+        workspace
+            .threads()
+            .search(&query, 0)
+            .unwrap()
+            .hits
+            .hits
+            .is_empty()
+    );
 }
 
 #[test]
@@ -152,7 +160,7 @@ proptest! {
         HOME.with(|home| {
             let workspace = home.workspace();
             let query = mmogit::index::Query::read(&text, workspace.now());
-            workspace.search(&query, 5).unwrap();
+            workspace.threads().search(&query, 5).unwrap();
             prop_assert!(!home.heard().1, "an error was taken for damage");
             Ok(())
         })?;

@@ -65,14 +65,21 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
         let author: PublicKey = branch.rsplit('/').next().unwrap().parse().unwrap();
         assert_eq!(store.tip(&author).unwrap().unwrap().to_string(), *tip);
     }
-    is_all_good(&workspace.verify_all().unwrap(), 4);
+    is_all_good(&workspace.verifier().all().unwrap(), 4);
 
-    let found = workspace.newest_of(&keys.public()).unwrap().unwrap();
+    let found = workspace
+        .threads()
+        .newest_of(&keys.public())
+        .unwrap()
+        .unwrap();
     let Reading::Thread(before) = &found.reading else {
         panic!("the newest thread is a legacy one")
     };
     let (id, said) = (before.id().to_string(), before.messages().len());
-    let (thread, commit) = workspace.continuable(found, &keys.public()).unwrap();
+    let (thread, commit) = workspace
+        .threads()
+        .continuable(found, &keys.public())
+        .unwrap();
     let mut session = Session::resume(&workspace, &store, &keys, thread, commit).unwrap();
     session.say("Still here?").unwrap();
     session.ask(&Echo, None, &mut ignore).unwrap();
@@ -80,8 +87,8 @@ pub fn a_fetched_store_is_gone_on_with(bundle: &Path) {
     assert_eq!(after.messages().len(), said + 2);
     assert_eq!(after.visible().last().unwrap().text(), "Still here?");
 
-    is_all_good(&workspace.verify_all().unwrap(), 4);
-    let Reading::Thread(stored) = workspace.find(&id).unwrap().reading else {
+    is_all_good(&workspace.verifier().all().unwrap(), 4);
+    let Reading::Thread(stored) = workspace.threads().find(&id).unwrap().reading else {
         panic!("stored as legacy")
     };
     assert_eq!(stored, after);
