@@ -8,6 +8,7 @@
 mod answers;
 mod crash;
 mod derive;
+mod document;
 mod edit_distance;
 mod erasure;
 mod graph;
@@ -23,8 +24,9 @@ mod union;
 
 pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
+pub use document::{Document, DocumentKind, Namespace};
 pub use edit_distance::edit_distance;
-pub use erasure::Erasure;
+pub use erasure::{ErasedThread, Erasure};
 pub use graph::Graph;
 pub use header_merge::merge_header;
 pub use hex::{BadHex, Hash, PublicKey, ShortHex, Signature};

@@ -3,7 +3,8 @@
 //! The record keeps the raw 64 bytes; the armour is rebuilt on export, so that stock `ssh-keygen -Y
 //! verify` and `git verify-commit` can check everything that is signed here.
 
-use crate::model::{Message, MessageDraft, PublicKey, Signature, Thread};
+pub use crate::model::Namespace;
+use crate::model::{Document, DocumentKind, Message, MessageDraft, PublicKey, Signature, Thread};
 use base64ct::{Base64, Encoding};
 use ed25519_dalek::Signer as _;
 use sha2::{Digest, Sha512};
@@ -13,31 +14,6 @@ const HASH: &[u8] = b"sha512";
 const KEY_TYPE: &[u8] = b"ssh-ed25519";
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----\n";
 const END: &str = "-----END SSH SIGNATURE-----\n";
-
-/// What a signature is for. One made for one purpose is worth nothing for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Namespace {
-    /// A message.
-    Message,
-    /// A thread's header.
-    Thread,
-    /// What remains of a thread that was erased.
-    Erasure,
-    /// A git commit.
-    Git,
-}
-
-impl Namespace {
-    /// The namespace as SSHSIG writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Namespace::Message => "mmogit.message.v1",
-            Namespace::Thread => "mmogit.thread.v1",
-            Namespace::Erasure => "mmogit.erasure.v1",
-            Namespace::Git => "git",
-        }
-    }
-}
 
 /// A secret key, ready to sign. It can't be printed, copied or written.
 pub struct Signer(ed25519_dalek::SigningKey);
@@ -72,6 +48,12 @@ impl Signer {
     pub fn sign_thread(&self, thread: &mut Thread) {
         let signature = self.sign(Namespace::Thread, &thread.signed_bytes());
         thread.set_signature(signature);
+    }
+
+    /// Signs a document; it must name this key as its author.
+    pub fn sign_document<Kind: DocumentKind>(&self, document: &mut Document<Kind>) {
+        let signature = self.sign(Kind::NAMESPACE, &document.signed_bytes());
+        document.set_signature(signature);
     }
 
     /// The armoured signature of bytes, as git keeps it in a commit.

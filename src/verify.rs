@@ -6,6 +6,7 @@
 
 mod checks;
 mod commit;
+mod document;
 mod erasure;
 mod faults;
 mod placed;
@@ -13,6 +14,7 @@ mod report;
 
 pub use checks::{signature, thread};
 pub use commit::{CommitFault, commit};
+pub use document::{DocumentFault, document};
 pub use erasure::{ErasureFault, erasure};
 pub use faults::{
     ChainFault, HeaderFault, MessageFault, MessageFaultKind, PlaceFault, TailFault, ThreadFinding,

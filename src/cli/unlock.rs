@@ -217,7 +217,7 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
         Ok(None) => {}
         Ok(Some(erased)) => ui.status(safe_format!(
             "🪦 Finished erasing {}",
-            erased.erasure.thread()
+            erased.erasure.thread
         )),
         Err(why) => ui.warning(safe_format!(
             "⚠️  An erasure that was broken off can't be finished: {}",

@@ -88,7 +88,7 @@ fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> SafeTe
     if !erasable.remotes.is_empty() || !erasable.kept_in.is_empty() {
         text += safe_format!(
             "   Once nothing named above holds it any more: mmogit thread-erase {}\n",
-            erased.erasure.thread()
+            erased.erasure.thread
         );
     }
     text

@@ -64,7 +64,7 @@ pub fn done(erased: &Erased) -> SafeText {
     let (anew, dropped) = erased.commits;
     safe_format!(
         "🪦 Erased: {}\n   Commits signed anew: {}; gone: {}; objects removed: {}\n",
-        erased.erasure.thread(),
+        erased.erasure.thread,
         anew,
         dropped,
         erased.removed
@@ -82,10 +82,10 @@ pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> Value {
             .collect::<Vec<_>>()
     };
     json!({
-        "id": erased.erasure.thread().to_string(),
-        "root": erased.erasure.root().map(|root| root.to_string()),
-        "erased_at": erased.erasure.erased_at().to_string(),
-        "replaced": erased.erasure.replaced(),
+        "id": erased.erasure.thread.to_string(),
+        "root": erased.erasure.root.map(|root| root.to_string()),
+        "erased_at": erased.erasure.erased_at.to_string(),
+        "replaced": erased.erasure.replaced,
         "commits_signed_anew": anew,
         "commits_gone": dropped,
         "objects_removed": erased.removed,

@@ -97,8 +97,8 @@ fn branch_text(branch: &BranchReport, advice: Option<&Advice<'_>>) -> SafeText {
     );
     let told = branch.erasures.iter().filter(|told| told.check.is_ok());
     for erasure in told.filter_map(|told| told.erasure.as_ref()) {
-        let at = SafeText::shown(erasure.erased_at().to_seconds_string());
-        text += safe_format!("   🪦 {} was erased at {}\n", erasure.thread(), at);
+        let at = SafeText::shown(erasure.erased_at.to_seconds_string());
+        text += safe_format!("   🪦 {} was erased at {}\n", erasure.thread, at);
     }
     for finding in &findings {
         text += safe_format!("   → {}\n", SafeText::shown(finding));
@@ -298,9 +298,9 @@ fn erasure_json(verdict: &ErasureVerdict) -> Value {
     let erasure = verdict.erasure.as_ref();
     json!({
         "path": verdict.path,
-        "thread": erasure.map(|erasure| erasure.thread().to_string()),
-        "root": erasure.and_then(|erasure| erasure.root()).map(|root| root.to_string()),
-        "erased_at": erasure.map(|erasure| erasure.erased_at().to_string()),
+        "thread": erasure.map(|erasure| erasure.thread.to_string()),
+        "root": erasure.and_then(|erasure| erasure.root).map(|root| root.to_string()),
+        "erased_at": erasure.map(|erasure| erasure.erased_at.to_string()),
         "problem": problem(&verdict.check),
     })
 }

@@ -20,8 +20,10 @@ use super::objects::repository::branch_of;
 use super::{CommitId, Entry, Store, StoreError};
 use crate::files::{self, Readers};
 use crate::home::Home;
-use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point};
-use crate::sign::{Namespace, Signer};
+use crate::model::{
+    ErasedThread, Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point,
+};
+use crate::sign::Signer;
 use git2::{ErrorCode, Oid};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -61,7 +63,7 @@ pub struct Erased {
 impl ReadyErasure<'_> {
     /// Puts the new history in the old one's place, and removes the old one.
     pub fn carry_out(self) -> Result<Erased, StoreError> {
-        let (store, author, id) = (self.store, self.erasure.author(), self.erasure.thread());
+        let (store, author, id) = (self.store, self.erasure.author(), self.erasure.thread);
         store.note_erasure(&author, id)?;
         crash_point!("erase-noted");
         let branch = branch_of(&author);
@@ -103,12 +105,14 @@ impl Store {
         let Some(CommitId(old)) = self.tip(&author)? else {
             return Err(StoreError::Contended);
         };
-        let mut erasure = Erasure::new(id, root, author, erase.now, old.to_string());
-        erasure.set_signature(
-            erase
-                .owner
-                .sign(Namespace::Erasure, &erasure.signed_bytes()),
-        );
+        let erased = ErasedThread {
+            thread: id,
+            root,
+            erased_at: erase.now,
+            replaced: old.to_string(),
+        };
+        let mut erasure = Erasure::new(author, erased);
+        erase.owner.sign_document(&mut erasure);
 
         // What would not be found afterwards would be removed: so all must be found before.
         self.reachable(&author)?;
@@ -193,7 +197,7 @@ impl Store {
         }
         crash_point!("erase-tip-remembered");
         for erasure in erasures {
-            for path in self.journals_of(erasure.thread(), erasure.root())? {
+            for path in self.journals_of(erasure.thread, erasure.root)? {
                 fs::remove_file(&path).map_err(StoreError::disk(&path))?;
                 sync(path.parent().expect("a journal lies in its folder"))?;
             }

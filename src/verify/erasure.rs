@@ -1,28 +1,40 @@
 //! The check of an erasure.
 
-use super::signature;
+use super::{DocumentFault, document};
 use crate::model::{Erasure, Malformed, PublicKey};
-use crate::sign::Namespace;
-use std::fmt;
 
 /// What can be wrong with the word of an erasure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErasureFault {
     /// Its file can't be read.
+    #[error("{why}")]
     Unreadable {
         /// Why not.
         why: String,
     },
     /// Its file has not the form of an erasure.
+    #[error(transparent)]
     Malformed(Malformed),
     /// It stands under another name than its own.
+    #[error("it is not in its place")]
     Misplaced,
-    /// It names somebody else than the branch's owner.
-    Foreign(PublicKey),
-    /// It has no signature.
-    Unsigned,
-    /// The signature is not its owner's over the rest of it.
-    WrongSignature,
+    /// It is not its owner's word.
+    #[error(transparent)]
+    Untrue(#[from] DocumentFault),
+}
+
+impl ErasureFault {
+    /// A name that does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "erasure-unreadable",
+            Self::Malformed(_) => "erasure-malformed",
+            Self::Misplaced => "erasure-out-of-place",
+            Self::Untrue(DocumentFault::Foreign(_)) => "erasure-by-another",
+            Self::Untrue(DocumentFault::Unsigned) => "erasure-unsigned",
+            Self::Untrue(DocumentFault::WrongSignature) => "erasure-signature-wrong",
+        }
+    }
 }
 
 /// Checks that the owner of a branch signed an erasure on it, which stands there under this name.
@@ -33,42 +45,5 @@ pub fn erasure(owner: &PublicKey, erasure: &Erasure, file_name: &str) -> Result<
     if file_name != erasure.file_name() {
         return Err(ErasureFault::Misplaced);
     }
-    if erasure.author() != *owner {
-        return Err(ErasureFault::Foreign(erasure.author()));
-    }
-    let made = erasure.signature().ok_or(ErasureFault::Unsigned)?;
-    if signature(owner, Namespace::Erasure, &erasure.signed_bytes(), made) {
-        Ok(())
-    } else {
-        Err(ErasureFault::WrongSignature)
-    }
-}
-
-impl ErasureFault {
-    /// A name that does not change.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable { .. } => "erasure-unreadable",
-            Self::Malformed(_) => "erasure-malformed",
-            Self::Misplaced => "erasure-out-of-place",
-            Self::Foreign(_) => "erasure-by-another",
-            Self::Unsigned => "erasure-unsigned",
-            Self::WrongSignature => "erasure-signature-wrong",
-        }
-    }
-}
-
-impl fmt::Display for ErasureFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { why } => f.write_str(why),
-            Self::Malformed(why) => why.fmt(f),
-            Self::Misplaced => f.write_str("it is not in its place"),
-            Self::Foreign(key) => {
-                write!(f, "it names {}…, not the branch's owner", key.short())
-            }
-            Self::Unsigned => f.write_str("it is not signed"),
-            Self::WrongSignature => f.write_str("its signature is wrong"),
-        }
-    }
+    Ok(document(owner, erasure)?)
 }

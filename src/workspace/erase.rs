@@ -177,7 +177,7 @@ impl Eraser<'_> {
             source,
         })?;
         crash_point!("erase-before-forgotten");
-        Ok(store.forget_erasure(&erased.erasure.author(), erased.erasure.thread())?)
+        Ok(store.forget_erasure(&erased.erasure.author(), erased.erasure.thread)?)
     }
 
     /// Takes what was typed in a thread out of the lines that the prompt remembers (rustyline's

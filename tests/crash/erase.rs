@@ -149,7 +149,7 @@ impl Case {
         let report = self.home.verify();
         let told = &report.branches[0].erasures;
         assert_eq!(told.len(), 1, "{at}");
-        assert_eq!(told[0].erasure.as_ref().unwrap().thread(), self.id, "{at}");
+        assert_eq!(told[0].erasure.as_ref().unwrap().thread, self.id, "{at}");
         assert!(problems(&report).is_empty(), "{at}");
         assert_eq!(traces_of(SECRET, &self.home), Vec::<String>::new(), "{at}");
         assert!(!self.home.path().join("state/erasing").exists(), "{at}");

@@ -143,10 +143,7 @@ fn a_thread_in_the_middle_of_many_is_gone_and_the_others_verify() {
     let report = home.verify();
     let told = &report.branches[0].erasures;
     assert_eq!(told.len(), 1);
-    assert_eq!(
-        told[0].erasure.as_ref().unwrap().root(),
-        Some(secret.root())
-    );
+    assert_eq!(told[0].erasure.as_ref().unwrap().root, Some(secret.root()));
     assert!(matches!(
         workspace.threads().find(&id),
         Err(WorkError::NotFound(_))

@@ -44,7 +44,7 @@ fn erase(home: &Home) -> ThreadId {
         .erase(me(), &erasable)
         .unwrap()
         .erasure
-        .thread()
+        .thread
 }
 
 fn finish(home: &Home, id: ThreadId) {
@@ -385,11 +385,11 @@ fn a_thread_of_the_older_mmogit_and_a_file_that_is_none_are_erased_too() {
             .erasable(&me().public(), "thread_1700000000")
             .unwrap();
         let erased = workspace.eraser().erase(me(), &erasable).unwrap();
-        assert_eq!(erased.erasure.root(), None);
+        assert_eq!(erased.erasure.root, None);
         assert_eq!(traces(&home), Vec::<String>::new());
         home.assert_sound();
         assert_eq!(home.only_thread().to_file(), plain.to_file());
-        finish(&home, erased.erasure.thread());
+        finish(&home, erased.erasure.thread);
     }
 }
 

@@ -52,7 +52,7 @@ impl Store {
         let told = self.erasures_of(owner, thread.id())?;
         Ok(told
             .iter()
-            .any(|erasure| erasure.root() == Some(thread.root())))
+            .any(|erasure| erasure.root == Some(thread.root())))
     }
 
     pub(in crate::store) fn true_erasures_in(
@@ -118,7 +118,7 @@ impl Store {
             erased.extend(told.iter().map(names_as_kept));
             is_that_step = told
                 .iter()
-                .any(|erasure| erasure.replaced() == seen.to_string());
+                .any(|erasure| erasure.replaced == seen.to_string());
         }
         let lost = losses(&self.repo, owner, Some(seen), tip, &erased, Large::Read);
         let mut lost = lost.expect("nothing is left unread");
@@ -135,19 +135,18 @@ impl Store {
         let tree = self
             .tree_at(self.remembered_tip(&erasure.author()).ok()??)
             .ok()?;
-        self.version_at(&tree, erasure.thread(), erasure.root()?)
-            .ok()?
+        self.version_at(&tree, erasure.thread, erasure.root?).ok()?
     }
 }
 
 /// What tells erasures apart: an id may be that of two threads.
 pub(in crate::store) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
-    (erasure.thread(), erasure.root())
+    (erasure.thread, erasure.root)
 }
 
 /// The name under which the history's check knows the erased thread.
 pub(in crate::store) fn names_as_kept(erasure: &Erasure) -> String {
     erasure
-        .root()
-        .map_or_else(|| erasure.thread().to_string(), |root| root.to_string())
+        .root
+        .map_or_else(|| erasure.thread.to_string(), |root| root.to_string())
 }

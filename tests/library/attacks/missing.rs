@@ -654,7 +654,7 @@ fn finishing_an_erasure_leaves_what_a_branch_that_was_moved_back_had() {
     say(&forge, "later");
     let newest = forge.tip();
     forge.move_branch(first);
-    let id = erasures[0].erasure.as_ref().unwrap().thread();
+    let id = erasures[0].erasure.as_ref().unwrap().thread;
     workspace_now(forge.home.path())
         .eraser()
         .finish_erasure(&me().public(), id)
