@@ -84,6 +84,10 @@ pub struct Options {
 }
 
 /// Holds one session from its header to its closing lines.
+///
+/// # Errors
+/// If it can't begin, or if what was said could not be kept. Once it has begun, a failure is told
+/// only after what was said is saved.
 pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check(options)?;
     let question = once::question(options, ui)?;
@@ -99,16 +103,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         return Err(opening::nothing_to_continue());
     }
     let persona = persona(options, &workspace)?;
-    // What can't be had is told before anything is made.
-    options.overrides.check_model(workspace.settings())?;
-    let chosen = Chosen {
-        overrides: options.overrides.clone(),
-        ready: backends::choose(&options.overrides, environment, &workspace)?,
-    };
-    let command = options.overrides.command.as_deref();
-    if let Some(sign) = command.and_then(shell_sign) {
-        ui.hint(safe_format!("ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: --command \"sh -c '…'\"", SafeText::line(&sign)));
-    }
+    let chosen = choose(options, environment, &workspace, ui)?;
     // An identity is made by whoever says something.
     if lines.are_none() && options.resume.is_none() && workspace.vault()?.is_none() {
         ui.report(NOTHING_SAID)?;
@@ -122,54 +117,89 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         session.set_persona(persona);
     }
     let stop = Stop::watch()?;
-    let chosen = match is_as_before(options, &workspace) {
-        true => backends::of_before(&session, chosen, environment, &workspace, ui),
-        false => chosen,
+    let chosen = if is_as_before(options, &workspace) {
+        backends::of_before(&session, chosen, environment, &workspace, ui)
+    } else {
+        chosen
     };
-    let mut conversation = Conversation::new(session, chosen, ui, &stop);
+    let conversation = Conversation::new(session, chosen, ui, &stop);
+    let done = match question {
+        Some(question) => {
+            EndSignals::without_terminal(stop.ending())?;
+            let answer = once::Answer::of(options);
+            once::run(conversation, &question, &files, answer, ui)
+        }
+        None => {
+            header(&conversation, &keys, options.resume.is_some(), ui)?;
+            talk(conversation, options, lines, &workspace, environment, ui)
+        }
+    };
+    if let Some(signal) = stop.ended_by() {
+        end_signals::die_of(signal);
+    }
+    done
+}
+
+/// Who answers. What can't be had is told before anything is made.
+fn choose(
+    options: &Options,
+    environment: &Environment,
+    workspace: &Workspace,
+    ui: &Ui,
+) -> Result<Chosen, Failure> {
+    let overrides = &options.overrides;
+    overrides.check_model(workspace.settings())?;
+    let ready = backends::choose(overrides, environment, workspace)?;
+    if let Some(sign) = overrides.command.as_deref().and_then(shell_sign) {
+        ui.hint(safe_format!(
+            "ℹ️  {} goes to the program as it is: --command is no shell line. To have a shell: \
+             --command \"sh -c '…'\"",
+            SafeText::line(&sign)
+        ));
+    }
+    Ok(Chosen {
+        overrides: overrides.clone(),
+        ready,
+    })
+}
+
+/// Talks until one side has enough, and saves what was said.
+fn talk(
+    mut conversation: Conversation<'_>,
+    options: &Options,
+    lines: Lines,
+    workspace: &Workspace,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let stop = conversation.stop();
+    let is_answered = conversation.session.unanswered().is_none();
     let is_plain = options.script || environment.has_plain_terminal();
-    let can_edit = question.is_none() && ui.is_interactive() && !is_plain;
-    if !can_edit {
+    let terminal = if ui.is_interactive() && !is_plain {
+        Some(Keyboard::begin(stop)?)
+    } else {
         EndSignals::without_terminal(stop.ending())?;
-    }
-    if let Some(question) = question {
-        let done = once::run(
-            conversation,
-            &question,
-            &files,
-            once::Answer::of(options),
-            ui,
-        );
-        stop.ended_by().into_iter().for_each(end_signals::die_of);
-        return done;
-    }
-    header(&conversation, &keys, options.resume.is_some(), ui)?;
-    if options.resume.is_some()
-        && ui.is_interactive()
-        && conversation.session.unanswered().is_none()
-    {
+        None
+    };
+    if options.resume.is_some() && ui.is_interactive() && is_answered {
         conversation.show_last(1)?;
     }
-    let terminal = can_edit.then(|| Keyboard::begin(&stop)).transpose()?;
     let desk = Desk {
         environment,
         ui,
         terminal: terminal.as_ref(),
     };
     let ended = match desk.terminal {
-        Some(terminal) => repl::run(
-            &mut conversation,
-            desk,
-            terminal,
-            Prompt::new(Helper::new(&workspace, keys.public()), environment, ui)?,
-        ),
+        Some(terminal) => {
+            let helper = Helper::new(workspace, conversation.session.thread().author());
+            let prompt = Prompt::new(helper, environment, ui)?;
+            repl::run(&mut conversation, desk, terminal, prompt)
+        }
         None => script::run(&mut conversation, desk, lines),
     };
     drop(terminal);
     // Whatever ended the talk, what was said is saved; only then is a failure told.
-    let closed = close(conversation, ui, ended);
-    stop.ended_by().into_iter().for_each(end_signals::die_of);
-    closed
+    close(conversation, ui, ended)
 }
 
 /// The persona that was asked for, or that with which a new thread begins.

@@ -6,6 +6,7 @@ mod branches;
 mod browse;
 mod change_thread;
 mod clipboard;
+mod info;
 mod persona;
 
 use super::conversation::Conversation;
@@ -14,15 +15,12 @@ use super::input::{self, Command, Input};
 use super::keyboard::Keyboard;
 use super::messages;
 use super::script;
-use super::token_line;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
-use crate::home::Home;
 use crate::model::Role;
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::turn::check_tag;
-use serde_json::Value;
 
 /// What comes after an input.
 pub(super) enum Next {
@@ -300,79 +298,5 @@ impl Act<'_, '_> {
         self.ui
             .data_line(safe_format!("You: {}", SafeText::block(text)))?;
         say(text, text, self.conversation, self.desk)
-    }
-
-    fn info(&mut self) -> Result<(), Failure> {
-        let session = &self.conversation.session;
-        let thread = session.thread();
-        let (shown, all) = (thread.visible().len(), thread.messages().len());
-        let aside = if all > shown {
-            safe_format!(", {} put aside", all - shown)
-        } else {
-            SafeText::new()
-        };
-        let used = |name: &str| -> u64 {
-            let usages = thread
-                .messages()
-                .iter()
-                .filter_map(|message| message.field("usage"));
-            usages
-                .filter_map(|usage| usage.get(name).and_then(Value::as_u64))
-                .sum()
-        };
-        let (read, written) = (used("prompt_tokens"), used("completion_tokens"));
-        let context = self.conversation.context();
-        let share = context
-            .share()
-            .map(|share| safe_format!(" ({} of {})", share, token_line::short(context.most)));
-        let tokens = safe_format!(
-            "   Tokens: about {} to send with the next question{}",
-            token_line::grouped(context.next as u64),
-            share.unwrap_or_default()
-        );
-        let tags = thread.tags().join(", ");
-        let mut lines = vec![
-            safe_format!("💬 {}", SafeText::line(thread.title())),
-            safe_format!("   ID: {}", thread.id()),
-            safe_format!("   Messages: {}{}", shown, aside),
-            tokens,
-        ];
-        if read + written > 0 {
-            lines.push(safe_format!(
-                "   Tokens used: {} read, {} written",
-                token_line::grouped(read),
-                token_line::grouped(written)
-            ));
-        }
-        if !tags.is_empty() {
-            lines.push(safe_format!("   Tags: {}", SafeText::line(&tags)));
-        }
-        lines.extend(
-            self.conversation
-                .persona()
-                .map(|persona| safe_format!("   {}", persona)),
-        );
-        lines.push(safe_format!(
-            "   AI: {}",
-            SafeText::line(&self.conversation.description())
-        ));
-        if let Some(path) = session.path() {
-            lines.push(safe_format!("   File: {}", SafeText::shown(path)));
-            lines.push(safe_format!(
-                "   Repository: {}",
-                SafeText::shown(Home::at(&self.desk.environment.home).repository().display())
-            ));
-        }
-        lines.push(match session.unsaved() {
-            0 => "   Saved in git".into(),
-            count => {
-                safe_format!(
-                    "   Not saved in git yet: {} (in the journal, so not lost)",
-                    messages(count)
-                )
-            }
-        });
-        self.ui
-            .report(safe_format!("{}\n", SafeText::joined(lines, "\n")))
     }
 }

@@ -108,15 +108,23 @@ pub(super) fn summary_json(thread: &Summary) -> Value {
     })
 }
 
+/// So much of the first question tells one thread from another.
+const OPENING: usize = 40;
+
 /// A thread among others that were meant as well: `thread_7  the title (2025-01-21T10:30:00Z, 4
-/// messages)`.
+/// messages) “how it begins”`.
 pub fn candidate(thread: &Summary) -> SafeText {
     let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
     let (updated, counted) = (
         seconds(&thread.updated_at),
         counted(thread.messages, "message"),
     );
-    safe_format!("{}  {} ({}, {})", name, title, updated, counted)
+    let line = safe_format!("{}  {} ({}, {})", name, title, updated, counted);
+    if thread.opening.is_empty() {
+        return line;
+    }
+    let opening = SafeText::line(&thread.opening).shortened(OPENING);
+    safe_format!("{} “{}”", line, opening)
 }
 
 /// Something in the store that could not be used.

@@ -89,7 +89,7 @@ fn a_part_of_a_title_or_an_id_is_enough_if_it_is_unique() {
         "{ambiguous}"
     );
     let line = regex_lite::Regex::new(
-        r"(?m)^  thread_\d+  alpha one \(\d{4}-\d\d-\d\dT[\d:]+Z, 4 messages\)$",
+        r"(?m)^  thread_\d+  alpha one \(\d{4}-\d\d-\d\dT[\d:]+Z, 4 messages\) “a”$",
     );
     assert!(
         line.unwrap().is_match(&ambiguous) && ambiguous.contains("alpha two"),

@@ -374,7 +374,7 @@ fn an_editor_that_is_missing_or_fails_sends_nothing() {
 }
 
 #[test]
-fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
+fn a_persona_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     let home = TestHome::new();
     let editor = home.program("my-editor", "printf 'Talk like a pirate.\\n' > \"$1\"");
     let edit = |name| {
@@ -389,7 +389,7 @@ fn a_role_is_written_in_the_users_editor_and_taken_up_within_a_chat() {
     );
     let mut terminal = Terminal::start(&home, &["chat", "--backend", "echo", "--title", "T"]);
     terminal.say("before");
-    terminal.keys("/ro\tpi\t\r");
+    terminal.keys("/pe\tpi\t\r");
     terminal.wait_for("🎭 Persona: pirate, from your next message on");
     for line in ["hello", "/undo", "/persona", "/retry", "again"] {
         terminal.say(line);
