@@ -18,14 +18,15 @@ mod objects;
 mod save;
 
 pub use erase::erasures::ErasureVerdict;
-pub use erase::{Erase, Erased};
+pub use erase::roots::Remote;
+pub use erase::{BrokenOffErasure, Erase, Erased};
 pub use error::{RepositoryKind, StoreError, Trouble};
 pub use history::check::{BranchReport, CommitVerdict};
 pub use history::diff::{BranchDiff, BranchTip};
 pub use history::findings::{BranchFinding, CommitFinding};
 pub use history::thread_commits::ThreadCommit;
 pub use journal::open_sessions::OpenSession;
-pub use journal::recover::{LeftJournal, Recovered, Recovery};
+pub use journal::recover::{ForeignJournal, LeftJournal, Recovered, Recovery};
 pub use journal::{Journal, ReplyNotes, ReplyNumber, ReplyPiece};
 pub use objects::repository::{CommitId, Store};
 pub use objects::threads::{ContentId, Entry, Listing};

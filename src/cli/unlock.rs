@@ -219,10 +219,16 @@ pub fn finish_broken_off_erasure(environment: &Environment, ui: &Ui) {
             "🪦 Finished erasing {}",
             erased.erasure.thread
         )),
-        Err(why) => ui.warning(safe_format!(
-            "⚠️  An erasure that was broken off can't be finished: {}",
-            SafeText::shown(why)
-        )),
+        Err(why) => {
+            ui.warning(safe_format!(
+                "⚠️  An erasure that was broken off can't be finished: {}",
+                SafeText::shown(&why)
+            ));
+            let next = Failure::from(why).next_step();
+            if !next.is_empty() {
+                ui.warning(safe_format!("   → {}", next));
+            }
+        }
     }
 }
 

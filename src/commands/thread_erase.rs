@@ -9,6 +9,7 @@ use crate::render::erasure;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::Erased;
+use crate::store::Remote;
 use crate::workspace::{Erasable, WorkError, Workspace};
 use clap_complete::ArgValueCompleter;
 use std::path::Path;
@@ -76,7 +77,7 @@ fn next_steps(erased: &Erased, erasable: &Erasable, repository: &Path) -> SafeTe
     let repository = SafeText::shown(repository.display());
     let branch = safe_format!("users/{}", erased.erasure.author());
     let mut text = SafeText::new();
-    for (name, _) in &erasable.remotes {
+    for Remote { name, .. } in &erasable.remotes {
         text += safe_format!(
             "   If your branch is on {}: git -C {} push --force-with-lease {} {}\n",
             SafeText::line(name),

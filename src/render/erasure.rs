@@ -38,7 +38,7 @@ there.\n";
     let remotes: Vec<String> = erasable
         .remotes
         .iter()
-        .map(|(name, address)| format!("{name} ({address})"))
+        .map(|remote| format!("{} ({})", remote.name, remote.address))
         .collect();
     text += list("Remotes, which keep what was pushed to them:", &remotes);
     text += list(
@@ -61,12 +61,11 @@ fn list(heading: &'static str, names: &[String]) -> SafeText {
 
 /// What was done.
 pub fn done(erased: &Erased) -> SafeText {
-    let (anew, dropped) = erased.commits;
     safe_format!(
         "🪦 Erased: {}\n   Commits signed anew: {}; gone: {}; objects removed: {}\n",
         erased.erasure.thread,
-        anew,
-        dropped,
+        erased.commits.anew,
+        erased.commits.gone,
         erased.removed
     )
 }
@@ -74,11 +73,10 @@ pub fn done(erased: &Erased) -> SafeText {
 /// The same for programs; without what was looked at before, if only the rest of an erasure was
 /// done.
 pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> Value {
-    let (anew, dropped) = erased.commits;
     let remotes = |erasable: &Erasable| {
         let remotes = erasable.remotes.iter();
         remotes
-            .map(|(name, address)| json!({"name": name, "address": address}))
+            .map(|remote| json!({"name": remote.name, "address": remote.address}))
             .collect::<Vec<_>>()
     };
     json!({
@@ -86,8 +84,8 @@ pub fn json(erased: &Erased, erasable: Option<&Erasable>) -> Value {
         "root": erased.erasure.root.map(|root| root.to_string()),
         "erased_at": erased.erasure.erased_at.to_string(),
         "replaced": erased.erasure.replaced,
-        "commits_signed_anew": anew,
-        "commits_gone": dropped,
+        "commits_signed_anew": erased.commits.anew,
+        "commits_gone": erased.commits.gone,
         "objects_removed": erased.removed,
         "kept_in": erasable.map(|erasable| &erasable.kept_in),
         "copied_in": erasable.map(|erasable| &erasable.copied_in),

@@ -20,7 +20,7 @@ pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 /// A file's bytes, if it is there.
 pub(super) fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match bounded::read(path, bounded::MANY_LINES) {
+    match bounded::read_plain(path, bounded::MANY_LINES) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         read => read.map(Some).map_err(StoreError::disk(path)),
     }

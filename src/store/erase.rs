@@ -18,6 +18,7 @@ use super::journal::read;
 use super::lock::RepositoryLock;
 use super::objects::repository::branch_of;
 use super::{CommitId, Entry, Store, StoreError};
+use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::model::{
@@ -25,7 +26,7 @@ use crate::model::{
 };
 use crate::sign::Signer;
 use git2::{ErrorCode, Oid};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is to be erased.
@@ -45,8 +46,26 @@ pub struct ReadyErasure<'s> {
     erasure: Erasure,
     old: Oid,
     new: Oid,
-    commits: (usize, usize),
+    commits: CommitCount,
     _locks: [RepositoryLock; 2],
+}
+
+/// What an erasure makes of a branch's commits.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct CommitCount {
+    /// How many were signed anew.
+    pub anew: usize,
+    /// How many are gone because they held nothing else.
+    pub gone: usize,
+}
+
+/// An erasure that broke off, as the note of it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrokenOffErasure {
+    /// Whose branch it is.
+    pub owner: PublicKey,
+    /// The thread.
+    pub id: ThreadId,
 }
 
 /// An erasure that happened.
@@ -54,8 +73,8 @@ pub struct ReadyErasure<'s> {
 pub struct Erased {
     /// The word that is left of it.
     pub erasure: Erasure,
-    /// How many commits were signed anew, and how many are gone because they held nothing else.
-    pub commits: (usize, usize),
+    /// What became of the branch's commits.
+    pub commits: CommitCount,
     /// How many objects were removed from the repository.
     pub removed: usize,
 }
@@ -119,7 +138,10 @@ impl Store {
         let mut rewriting = Rewriting::begin(self, erase.owner)?;
         let kept = rewriting.without(old, &Target::of(erase.entry, root))?;
         let new = rewriting.put_on_top(kept, &place_of(&erasure), &erasure.to_file(), erase.now)?;
-        let commits = (rewriting.rewritten, rewriting.dropped);
+        let commits = CommitCount {
+            anew: rewriting.rewritten,
+            gone: rewriting.dropped,
+        };
         rewriting.keep()?;
         crash_point!("erase-written");
         Ok(ReadyErasure {
@@ -148,7 +170,7 @@ impl Store {
         let removed = self.remove_traces(&told.iter().collect::<Vec<_>>())?;
         Ok(Some(Erased {
             erasure,
-            commits: (0, 0),
+            commits: CommitCount::default(),
             removed,
         }))
     }
@@ -160,14 +182,22 @@ impl Store {
     }
 
     /// The erasure that was broken off, if one was and nobody is about it just now.
-    pub fn broken_off_erasure(&self) -> Result<Option<(PublicKey, ThreadId)>, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// If the note of it can't be read, or does not say which it was: that is not taken for none.
+    pub fn broken_off_erasure(&self) -> Result<Option<BrokenOffErasure>, StoreError> {
         if RepositoryLock::is_tidying(self.home())? {
             return Ok(None);
         }
-        let note = bytes_of(&self.home().erasing())?.unwrap_or_default();
-        let note = String::from_utf8_lossy(&note);
-        let words = note.trim().split_once(' ');
-        Ok(words.and_then(|(owner, id)| Some((owner.parse().ok()?, ThreadId::read(id)?))))
+        let path = self.home().erasing();
+        let Some(note) = bytes_of(&path)? else {
+            return Ok(None);
+        };
+        match erasure_in(&note) {
+            Some(erasure) => Ok(Some(erasure)),
+            None => Err(StoreError::ErasureNoteDamaged { path }),
+        }
     }
 
     fn note_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
@@ -241,7 +271,7 @@ impl Store {
             if begun.is_some_and(|begun| root.is_some_and(|root| begun.root() != root)) {
                 continue;
             }
-            let file = File::open(&path).map_err(StoreError::disk(&path))?;
+            let file = bounded::open(&path).map_err(StoreError::disk(&path))?;
             if file.try_lock().is_err() {
                 return Err(StoreError::InUse { id });
             }
@@ -249,6 +279,15 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// What a note says.
+fn erasure_in(note: &[u8]) -> Option<BrokenOffErasure> {
+    let (owner, id) = std::str::from_utf8(note).ok()?.trim().split_once(' ')?;
+    Some(BrokenOffErasure {
+        owner: owner.parse().ok()?,
+        id: ThreadId::read(id)?,
+    })
 }
 
 #[cfg(test)]
@@ -285,7 +324,24 @@ mod tests {
         let under_way = RepositoryLock::wait_to_tidy(store.home()).unwrap();
         assert_eq!(store.broken_off_erasure().unwrap(), None);
         drop(under_way);
-        assert_eq!(store.broken_off_erasure().unwrap(), Some((owner, id)));
+        let broken_off = BrokenOffErasure { owner, id };
+        assert_eq!(store.broken_off_erasure().unwrap(), Some(broken_off));
+    }
+
+    #[test]
+    fn a_note_that_does_not_say_which_erasure_is_not_taken_for_none() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, owner) = store(home.path());
+        store
+            .note_erasure(&owner, ThreadId::read("thread_1").unwrap())
+            .unwrap();
+        let note = fs::read(store.home().erasing()).unwrap();
+        for damaged in [&note[..20], b"", b"\xff\xff", b"somebody thread_1\n"] {
+            fs::write(store.home().erasing(), damaged).unwrap();
+            let said = store.broken_off_erasure();
+            let is_told = matches!(said, Err(StoreError::ErasureNoteDamaged { .. }));
+            assert!(is_told, "{damaged:?}: {said:?}");
+        }
     }
 
     #[test]

@@ -96,6 +96,12 @@ pub enum StoreError {
         /// The commit there, if there is one.
         commit: Option<String>,
     },
+    /// The note of an erasure that broke off does not say which it was.
+    #[error("{}, the note of the thread that was being erased, is damaged", path.display())]
+    ErasureNoteDamaged {
+        /// The note.
+        path: PathBuf,
+    },
     /// The thread was erased, so it is not saved again.
     #[error("{id} was erased")]
     Erased {

@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::identity::Keys;
 use crate::index::IndexFiles;
 use crate::model::{Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
-use crate::store::{Entry, Erase, Erased, Store};
+use crate::store::{BrokenOffErasure, Entry, Erase, Erased, Remote, Store};
 use std::collections::HashSet;
 use std::io::ErrorKind;
 
@@ -27,8 +27,8 @@ pub struct Erasable {
     pub kept_in: Vec<String>,
     /// The files of other threads that hold copies of its messages.
     pub copied_in: Vec<String>,
-    /// The remotes that are set up, each with its address.
-    pub remotes: Vec<(String, String)>,
+    /// The remotes that are set up.
+    pub remotes: Vec<Remote>,
     /// The other repositories that this one borrows objects from.
     pub alternates: Vec<String>,
     typed: Vec<String>,
@@ -155,7 +155,7 @@ impl Eraser<'_> {
         let Some(store) = self.workspace.store()? else {
             return Ok(None);
         };
-        let Some((owner, id)) = store.broken_off_erasure()? else {
+        let Some(BrokenOffErasure { owner, id }) = store.broken_off_erasure()? else {
             return Ok(None);
         };
         let finished = self.finish_erasure(&owner, id)?;

@@ -184,7 +184,7 @@ impl Threads<'_> {
 
 /// The one thread that a query names of those that only a living session has.
 fn open_elsewhere(store: &Store, query: &str) -> Option<WorkError> {
-    let (mut open, _) = store.open_sessions().ok()?;
+    let mut open = store.open_sessions().ok()?.sessions;
     let part = fold(query);
     open.retain(|open| {
         !open.is_saved && (open.id.to_string().contains(query) || fold(&open.title).contains(&part))

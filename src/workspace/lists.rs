@@ -55,9 +55,10 @@ impl Threads<'_> {
             Ok((index.list(filter)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
-        let (mut open, unreadable) = store.open_sessions()?;
+        let others = store.open_sessions()?;
+        let mut open = others.sessions;
         open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
-        troubles.extend(unreadable);
+        troubles.extend(others.troubles);
         Ok(ThreadList {
             threads: listed.threads,
             total: listed.total,
@@ -83,8 +84,7 @@ impl Threads<'_> {
         for UnreadText { place, why } in mem::take(&mut hits.unread) {
             troubles.push(Trouble { place, why });
         }
-        let (_, unreadable) = store.open_sessions()?;
-        troubles.extend(unreadable);
+        troubles.extend(store.open_sessions()?.troubles);
         Ok(SearchResult { hits, troubles })
     }
 

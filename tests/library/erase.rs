@@ -121,7 +121,7 @@ fn a_thread_in_the_middle_of_many_is_gone_and_the_others_verify() {
 
     let erased = erase(&workspace, &id).unwrap();
     // The five commits before it are kept, six are written anew, its own two are gone.
-    assert_eq!(erased.commits, (6, 2));
+    assert_eq!((erased.commits.anew, erased.commits.gone), (6, 2));
     assert_erased(&home, 11);
     let after: BTreeSet<String> = home
         .threads()
@@ -237,7 +237,8 @@ fn packed_text_goes_too_and_a_second_erasure_keeps_the_first_ones_word() {
 fn the_only_thread_can_be_erased_and_erasing_it_again_only_tidies() {
     let (home, workspace, secret) = with_secret(1, 0);
     let id = secret.id().to_string();
-    assert_eq!(erase(&workspace, &id).unwrap().commits, (0, 1));
+    let commits = erase(&workspace, &id).unwrap().commits;
+    assert_eq!((commits.anew, commits.gone), (0, 1));
     assert_erased(&home, 0);
     let tip = home.store().tip(&me().public()).unwrap();
     assert!(matches!(
@@ -537,6 +538,26 @@ fn half_written_objects_and_packs_go_too() {
     ];
     for place in &places {
         fs::write(objects.join(place), format!("half of {SECRET}")).unwrap();
+    }
+    erase(&workspace, &secret.id().to_string()).unwrap();
+    assert_erased(&home, 1);
+}
+
+/// A push or a fetch that broke off leaves what it brought in a folder that git set apart.
+#[test]
+fn what_a_broken_off_push_left_goes_too() {
+    let (home, workspace, secret) = with_secret(2, 0);
+    let objects = home.repository().join("objects");
+    for folder in [
+        "tmp_objdir-incoming-a1B2c3",
+        "tmp_objdir-bulk-fsync-a1B2c3",
+        "incoming-a1B2c3",
+    ] {
+        let folder = objects.join(folder);
+        fs::create_dir_all(folder.join("17")).unwrap();
+        fs::create_dir_all(folder.join("pack")).unwrap();
+        fs::write(folder.join("17/object"), SECRET).unwrap();
+        fs::write(folder.join("pack/tmp_pack_x"), SECRET).unwrap();
     }
     erase(&workspace, &secret.id().to_string()).unwrap();
     assert_erased(&home, 1);

@@ -714,3 +714,40 @@ fn a_clock_at_the_end_of_the_calendar_is_told() {
     assert!(matches!(session.say("two"), Err(StoreError::NoTimeLeft)));
     assert_eq!(texts(&session.end().unwrap().unwrap()), ["one"]);
 }
+
+/// Nobody would ever write into such a pipe: whoever waited for it would wait for ever.
+#[test]
+fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
+    let home = Home::new();
+    home.chat(1);
+    let (store, keys) = (home.store(), me());
+    let owner = keys.public();
+    let state = home.path().join("state");
+    let in_place_of = |path: &Path| {
+        let _ = fs::remove_file(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RWXU,
+            0,
+        )
+        .unwrap();
+        path.to_owned()
+    };
+
+    let journal = in_place_of(&home.path().join("journal/thread_1.0.ndjson"));
+    assert_eq!(store.open_sessions().unwrap().troubles.len(), 1);
+    assert!(store.waiting_to_be_recovered().is_err());
+    fs::remove_file(journal).unwrap();
+
+    let note = in_place_of(&state.join("erasing"));
+    assert!(store.broken_off_erasure().is_err());
+    fs::remove_file(note).unwrap();
+
+    let tip = in_place_of(&state.join("tips").join(owner.to_string()));
+    assert!(store.lost_since_seen(&owner).is_err());
+    fs::remove_file(tip).unwrap();
+    home.assert_sound();
+}

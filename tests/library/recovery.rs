@@ -7,7 +7,7 @@ use crate::support::{
 };
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
 use mmogit::model::{Message, MessageDraft, Role};
-use mmogit::store::{LeftJournal, Recovered};
+use mmogit::store::{ForeignJournal, LeftJournal, Recovered};
 use mmogit::turn::Session;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -461,7 +461,8 @@ fn another_persons_journal_is_left_alone_and_told() {
     assert_eq!(recovery.left, [LeftJournal::Foreign { path, author }]);
     assert_eq!(fs::read(&journal).unwrap(), before);
     let others = home.store().journals_of_others(&keys(2).public()).unwrap();
-    assert_eq!(others, [(journal, me().public())]);
+    let path = journal.clone();
+    assert_eq!(others, [ForeignJournal { path, author }]);
     assert_eq!(home.store().journals_of_others(&me().public()).unwrap(), []);
     assert_eq!(recover(&home).0[0].messages, 3);
 }

@@ -48,6 +48,10 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
         StoreError::Erased { .. } => {
             Some("Nothing was saved: what was erased is not brought back.".into())
         }
+        StoreError::ErasureNoteDamaged { path } => Some(safe_format!(
+            "Erase that thread again, with `mmogit thread-erase`; then remove the note: rm {}",
+            quoted(path)
+        )),
         StoreError::Contended => Some("Try again; nothing that was accepted is lost.".into()),
         StoreError::Journal { .. } | StoreError::ForeignJournal { .. } => {
             Some("`mmogit doctor` shows what is in the journal folder.".into())

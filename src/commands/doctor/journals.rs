@@ -2,12 +2,12 @@
 
 use super::{bad, names_in};
 use crate::home::Home;
-use crate::model::PublicKey;
 use crate::render::doctor::Finding;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::store::ForeignJournal;
 use crate::workspace::Workspace;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn journals(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -51,12 +51,12 @@ fn journals_of_others(workspace: &Workspace) -> Vec<Finding> {
     let (Ok(Some(store)), Ok(Some(vault))) = (workspace.store(), workspace.vault()) else {
         return Vec::new();
     };
-    let foreign = |(path, author): (PathBuf, PublicKey)| {
-        let place = SafeText::shown(path.display());
+    let foreign = |journal: ForeignJournal| {
+        let place = SafeText::shown(journal.path.display());
         let said = safe_format!(
             "{} is not yours but {}...'s, and is never folded in",
             place,
-            author.short()
+            journal.author.short()
         );
         Finding::bad(
             "journal",

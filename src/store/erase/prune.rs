@@ -4,7 +4,6 @@
 
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{entries_of, name_begins, sync};
-use crate::store::erase::roots::Root;
 use crate::store::objects::ObjectError;
 use crate::store::objects::pack::loose_objects;
 use crate::store::{CommitId, Store, StoreError, objects};
@@ -27,62 +26,59 @@ struct Pack {
     objects: Vec<Oid>,
 }
 
+/// An object from which others are reached.
+struct Start {
+    id: Oid,
+    /// It was only remembered, or never came along.
+    may_be_gone: bool,
+}
+
+impl Start {
+    /// One that must be there.
+    fn sure(id: Oid) -> Self {
+        Self {
+            id,
+            may_be_gone: false,
+        }
+    }
+}
+
 impl Store {
     /// Removes every object that no reference reaches; returns how many. A pack that holds some
     /// gives way to one that doesn't, which is on disk before the old one goes.
     pub(in crate::store) fn prune(&self, owner: &PublicKey) -> Result<usize, StoreError> {
         let objects = self.path().join("objects");
-        let disk = |place: &Path| StoreError::disk(place.to_owned());
-        let loose = loose_objects(&objects).map_err(disk(&objects))?;
-        let (packs, rubbish) = packs(&objects.join("pack")).map_err(disk(&objects))?;
+        // All of it is looked at before anything is removed.
+        let loose = loose_objects(&objects).map_err(StoreError::disk(&objects))?;
+        let found = packs(&objects.join("pack")).map_err(StoreError::disk(&objects))?;
         let drafts = drafts(&objects)?;
         let reachable = self.reachable(owner)?;
-        let is_dirty = |pack: &Pack| pack.objects.iter().any(|id| !reachable.contains(id));
-        let dirty: Vec<Pack> = packs.into_iter().filter(is_dirty).collect();
+
+        let mut dirty = found.packs;
+        dirty.retain(|pack| pack.objects.iter().any(|id| !reachable.contains(id)));
         let in_dirty: HashSet<Oid> = dirty
             .iter()
             .flat_map(|pack| &pack.objects)
             .copied()
             .collect();
         let kept: Vec<Oid> = in_dirty.intersection(&reachable).copied().collect();
-        let new = if kept.is_empty() {
-            None
-        } else {
-            Some(self.write_pack(kept)?)
+        let new = match kept.is_empty() {
+            true => None,
+            false => Some(self.write_pack(kept)?),
         };
         crash_point!("prune-packed");
 
         for name in DERIVED {
             remove(&objects.join(name))?;
         }
-        let mut removed: HashSet<Oid> = in_dirty.difference(&reachable).copied().collect();
         for pack in dirty.iter().filter(|pack| Some(&pack.stem) != new.as_ref()) {
-            // The text first: an index without its pack holds none, and is rubbish the next time.
-            for ending in ["pack", "idx", "rev", "bitmap", "keep", "mtimes"] {
-                remove(&objects.join(format!("pack/{}.{ending}", pack.stem)))?;
-                crash_point!("prune-pack-removed");
-            }
+            remove_pack(&objects, pack)?;
         }
-        for path in rubbish.into_iter().chain(drafts) {
+        for path in found.rubbish.into_iter().chain(drafts) {
             remove(&path)?;
         }
-        let unreached: Vec<_> = loose
-            .into_iter()
-            .filter(|(id, _)| !reachable.contains(id))
-            .collect();
-        // Each removal waits for the disk, so they wait together.
-        unreached.par_iter().try_for_each(|(_, path)| {
-            crash_point!("prune-one-removed");
-            remove(path)
-        })?;
-        removed.extend(unreached.iter().map(|(id, _)| *id));
-        let mut folders: HashSet<_> = unreached
-            .iter()
-            .filter_map(|(_, path)| path.parent())
-            .collect();
-        let pack_folder = objects.join("pack");
-        folders.insert(&pack_folder);
-        folders.par_iter().try_for_each(|folder| sync(folder))?;
+        let mut removed: HashSet<Oid> = in_dirty.difference(&reachable).copied().collect();
+        removed.extend(remove_unreached(&objects, loose, &reachable)?);
         self.repo
             .odb()
             .and_then(|objects| objects.refresh())
@@ -95,32 +91,31 @@ impl Store {
         &self,
         owner: &PublicKey,
     ) -> Result<HashSet<Oid>, StoreError> {
-        let roots = self.roots(owner)?;
-        let tip = self.tip(owner)?.map(|CommitId(tip)| tip);
-        // Of a branch that lacks what it had, that is all that is left.
-        let mut remembered = Vec::new();
-        for author in self.remembered_authors()? {
-            remembered.extend(self.remembered_tip(&author)?);
+        let mut from = Vec::new();
+        for root in self.roots(owner)? {
+            from.extend(root.ids.into_iter().map(|id| Start {
+                id,
+                may_be_gone: root.may_be_gone,
+            }));
         }
-        let of_root = |root: Root| root.ids.into_iter().map(move |id| (id, root.may_be_gone));
-        let of_branches = tip.map(|tip| (tip, false)).into_iter();
-        let of_branches = of_branches.chain(remembered.into_iter().map(|tip| (tip, true)));
-        let from = roots
-            .into_iter()
-            .flat_map(of_root)
-            .chain(of_branches)
-            .collect();
+        from.extend(self.tip(owner)?.map(|CommitId(id)| Start::sure(id)));
+        // Of a branch that lacks what it had, that is all that is left.
+        for author in self.remembered_authors()? {
+            from.extend(self.remembered_tip(&author)?.map(|id| Start {
+                id,
+                may_be_gone: true,
+            }));
+        }
         self.reached_from(from).map_err(|e| self.git(e))
     }
 
-    /// From objects on, each with whether it may be gone. Of any other that is, nobody knows what
-    /// it leads to.
-    fn reached_from(&self, mut waiting: Vec<(Oid, bool)>) -> Result<HashSet<Oid>, ObjectError> {
+    /// If one is gone of which all must be there, nobody knows what it leads to.
+    fn reached_from(&self, mut waiting: Vec<Start>) -> Result<HashSet<Oid>, ObjectError> {
         let all = self.repo.odb()?;
         // A shallow clone lacks parents, which can't be removed either.
         let is_shallow = self.repo.is_shallow();
         let mut reached = HashSet::new();
-        while let Some((id, may_be_gone)) = waiting.pop() {
+        while let Some(Start { id, may_be_gone }) = waiting.pop() {
             if reached.contains(&id) {
                 continue;
             }
@@ -133,19 +128,27 @@ impl Store {
             match kind {
                 ObjectType::Commit => {
                     let commit = objects::commit(&self.repo, id)?;
-                    waiting.push((commit.tree_id(), false));
-                    waiting.extend(commit.parent_ids().map(|parent| (parent, is_shallow)));
+                    waiting.push(Start::sure(commit.tree_id()));
+                    waiting.extend(commit.parent_ids().map(|id| Start {
+                        id,
+                        may_be_gone: is_shallow,
+                    }));
                 }
                 ObjectType::Tree => {
                     for entry in objects::folder(&self.repo, id)?.iter() {
                         match entry.kind() {
-                            Some(ObjectType::Tree) => waiting.push((entry.id(), false)),
-                            Some(ObjectType::Blob) => drop(reached.insert(entry.id())),
+                            Some(ObjectType::Tree) => waiting.push(Start::sure(entry.id())),
+                            Some(ObjectType::Blob) => {
+                                reached.insert(entry.id());
+                            }
                             _ => {}
                         }
                     }
                 }
-                ObjectType::Tag => waiting.push((objects::target_of_tag(&self.repo, id)?, false)),
+                ObjectType::Tag => {
+                    let target = objects::target_of_tag(&self.repo, id)?;
+                    waiting.push(Start::sure(target));
+                }
                 _ => {}
             }
         }
@@ -153,30 +156,71 @@ impl Store {
     }
 }
 
-/// The packs, and the files beside them that belong to none.
-fn packs(folder: &Path) -> io::Result<(Vec<Pack>, Vec<PathBuf>)> {
-    let (mut packs, mut rubbish) = (Vec::new(), Vec::new());
+/// The text first: an index without its pack holds none, and is rubbish the next time.
+fn remove_pack(objects: &Path, pack: &Pack) -> Result<(), StoreError> {
+    for ending in ["pack", "idx", "rev", "bitmap", "keep", "mtimes"] {
+        remove(&objects.join(format!("pack/{}.{ending}", pack.stem)))?;
+        crash_point!("prune-pack-removed");
+    }
+    Ok(())
+}
+
+/// Removes the loose objects that are not reached, and makes that, and what went from the packs'
+/// folder before, outlast a power cut.
+fn remove_unreached(
+    objects: &Path,
+    loose: Vec<(Oid, PathBuf)>,
+    reachable: &HashSet<Oid>,
+) -> Result<Vec<Oid>, StoreError> {
+    let (mut ids, mut paths) = (Vec::new(), Vec::new());
+    for (id, path) in loose {
+        if !reachable.contains(&id) {
+            ids.push(id);
+            paths.push(path);
+        }
+    }
+    // Each removal waits for the disk, so they wait together.
+    paths.par_iter().try_for_each(|path| {
+        crash_point!("prune-one-removed");
+        remove(path)
+    })?;
+    let pack_folder = objects.join("pack");
+    let mut folders: HashSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    folders.insert(&pack_folder);
+    folders.par_iter().try_for_each(|folder| sync(folder))?;
+    Ok(ids)
+}
+
+/// What lies in the packs' folder.
+#[derive(Default)]
+struct PackFolder {
+    packs: Vec<Pack>,
+    /// The files that belong to no pack.
+    rubbish: Vec<PathBuf>,
+}
+
+fn packs(folder: &Path) -> io::Result<PackFolder> {
+    let mut found = PackFolder::default();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_whole = path.with_extension("pack").exists() && path.with_extension("idx").exists();
-        let stem = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let is_named = path.extension().is_some() && stem.starts_with("pack-");
-        if !is_named || !is_whole {
-            let is_derived = path
-                .file_name()
-                .is_some_and(|name| name == "multi-pack-index");
-            rubbish.extend((!is_derived).then_some(path));
-        } else if path.extension().is_some_and(|ending| ending == "idx") {
-            packs.push(Pack {
-                objects: objects_in(&fs::read(&path)?)?,
-                stem,
-            });
+        if is_named && is_whole {
+            if path.extension().is_some_and(|ending| ending == "idx") {
+                found.packs.push(Pack {
+                    objects: objects_in(&fs::read(&path)?)?,
+                    stem: stem.into_owned(),
+                });
+            }
+        } else if path
+            .file_name()
+            .is_none_or(|name| name != "multi-pack-index")
+        {
+            found.rubbish.push(path);
         }
     }
-    Ok((packs, rubbish))
+    Ok(found)
 }
 
 /// The objects that a pack's index names (gitformat-pack(5), version 2).
@@ -204,17 +248,22 @@ fn objects_in(index: &[u8]) -> io::Result<Vec<Oid>> {
         .collect())
 }
 
-/// What a writer that died left half-written among the loose objects.
+/// What a writer that died left half-written among the loose objects: files of its own, and the
+/// folders in which git sets apart what a push or a fetch brings.
 fn drafts(objects: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let (mut all, folders): (Vec<PathBuf>, Vec<PathBuf>) = entries_of(objects)?
-        .into_iter()
-        .partition(|path| path.is_file());
-    let is_loose = |folder: &&PathBuf| folder.file_name().is_some_and(|name| name.len() == 2);
-    for folder in folders.iter().filter(is_loose) {
-        all.extend(entries_of(folder)?);
+    let mut drafts = Vec::new();
+    for path in entries_of(objects)? {
+        if name_begins(&path, "tmp_") || name_begins(&path, "incoming-") {
+            drafts.push(path);
+            continue;
+        }
+        let is_of_loose_objects = path.file_name().is_some_and(|name| name.len() == 2);
+        if is_of_loose_objects && path.is_dir() {
+            let inner = entries_of(&path)?.into_iter();
+            drafts.extend(inner.filter(|path| name_begins(path, "tmp_")));
+        }
     }
-    all.retain(|path| name_begins(path, "tmp_"));
-    Ok(all)
+    Ok(drafts)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

@@ -1,12 +1,11 @@
-//! What keeps objects in the repository, beside the owner's branch: it is named before an erasure,
-//! and what it leads to stays.
+//! The roots of a repository: what keeps objects in it, beside the owner's branch. They are named
+//! before an erasure, and what they lead to stays.
 
+use super::rewrite::Target;
 use crate::model::PublicKey;
 use crate::store::disk::{bytes_of, entries_of};
-use crate::store::erase::rewrite::Target;
-use crate::store::objects::ObjectError;
-use crate::store::objects::ancestry;
 use crate::store::objects::repository::branch_of;
+use crate::store::objects::{ObjectError, ancestry};
 use crate::store::{Entry, Store, StoreError, objects};
 use git2::{Index, ObjectType, Oid};
 use std::fs;
@@ -22,48 +21,73 @@ pub(in crate::store) struct Root {
     pub may_be_gone: bool,
 }
 
+/// A repository with which this one exchanges commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// What it is called here.
+    pub name: String,
+    /// Where it is, without a password.
+    pub address: String,
+}
+
 impl Store {
     /// Whatever leads to objects in this repository, but the owner's own branch: other references,
     /// their logs, work trees, and an index of the repository itself.
     pub(in crate::store) fn roots(&self, owner: &PublicKey) -> Result<Vec<Root>, StoreError> {
         let own = branch_of(owner);
-        let mut found = Vec::new();
+        let mut roots = self.references_but(&own)?;
+        roots.extend(self.logs_but(&own)?);
+        roots.push(self.head_and_index()?);
+        for place in entries_of(&self.path().join("worktrees"))? {
+            roots.push(self.work_tree(&place)?);
+        }
+        Ok(roots)
+    }
+
+    fn references_but(&self, own: &str) -> Result<Vec<Root>, StoreError> {
+        let mut roots = Vec::new();
         for reference in self.repo.references().map_err(|e| self.git(e))? {
             let reference = reference.map_err(|e| self.git(e))?;
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-            found.extend(reference.target().filter(|_| name != own).map(|id| Root {
-                name,
-                ids: vec![id],
-                may_be_gone: false,
-            }));
+            let Some(id) = reference.target() else {
+                // It names another one.
+                continue;
+            };
+            if name != own {
+                roots.push(Root {
+                    name,
+                    ids: vec![id],
+                    may_be_gone: false,
+                });
+            }
         }
+        Ok(roots)
+    }
+
+    fn logs_but(&self, own: &str) -> Result<Vec<Root>, StoreError> {
+        let mut roots = Vec::new();
         let logs = self.path().join("logs");
         for path in files_below(&logs)? {
-            let name = path
-                .strip_prefix(&logs)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
+            let name = path.strip_prefix(&logs).unwrap_or(&path).to_string_lossy();
             if name != own && name != "HEAD" {
-                found.push(Root {
+                roots.push(Root {
                     name: format!("the log of {name}"),
                     ids: ids_in_log(&path)?,
                     may_be_gone: true,
                 });
             }
         }
-        let name = "the repository's own HEAD and index".to_owned();
+        Ok(roots)
+    }
+
+    fn head_and_index(&self) -> Result<Root, StoreError> {
         let mut ids = self.ids_in_index(&self.path().join("index"))?;
         ids.extend(id_in_head(&self.path().join("HEAD"))?);
-        found.push(Root {
-            name,
+        Ok(Root {
+            name: "the repository's own HEAD and index".to_owned(),
             ids,
             may_be_gone: true,
-        });
-        for place in entries_of(&self.path().join("worktrees"))? {
-            found.push(self.work_tree(&place)?);
-        }
-        Ok(found)
+        })
     }
 
     fn work_tree(&self, place: &Path) -> Result<Root, StoreError> {
@@ -89,64 +113,78 @@ impl Store {
         Ok(index.iter().map(|entry| entry.id).collect())
     }
 
-    /// What in this repository, beside the branch that it is on, holds a thread, and goes on
-    /// holding it.
+    /// What in this repository, beside the branch that it is on, leads to a thread, and goes on
+    /// leading to it.
+    ///
+    /// # Errors
+    ///
+    /// If a root, or what it leads to, can't be read.
     pub fn roots_holding(&self, entry: &Entry) -> Result<Vec<String>, StoreError> {
         let target = Target::of(entry, self.root_of(entry)?);
-        let mut found = Vec::new();
+        let mut names = Vec::new();
         for root in self.roots(&entry.owner)? {
-            let mut holds = false;
-            for id in &root.ids {
-                holds = holds || self.leads_to(*id, entry, &target)?;
+            if self.holds(&root, entry, &target)? {
+                names.push(root.name);
             }
-            found.extend(holds.then_some(root.name));
         }
-        Ok(found)
+        Ok(names)
     }
 
-    fn leads_to(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, StoreError> {
-        match self.leads_there(id, entry, target) {
-            // What is not here holds nothing.
-            Err(error) if error.is_not_found() => Ok(false),
-            led => led.map_err(|e| self.git(e)),
-        }
-    }
-
-    fn leads_there(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, ObjectError> {
-        let (id, kind) = objects::peeled(&self.repo, id)?;
-        if kind == ObjectType::Blob {
-            return Ok(id == entry.blob || target.is_at(&self.repo, id, false)?);
-        }
-        for commit in ancestry::whole_history(&self.repo, id)? {
-            match target.is_in(&self.repo, &objects::tree_of(&self.repo, commit)?) {
+    fn holds(&self, root: &Root, entry: &Entry, target: &Target) -> Result<bool, StoreError> {
+        for id in &root.ids {
+            match self.leads_to(*id, entry, target) {
                 Ok(true) => return Ok(true),
-                // A file that is not here holds nothing; one of another commit may.
-                Err(error) if !error.is_not_found() => return Err(error),
-                _ => {}
+                Ok(false) => {}
+                // What is not here holds nothing.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(self.git(error)),
             }
         }
         Ok(false)
     }
 
-    /// The remotes that are set up, each with its address but without a password in it.
-    pub fn remotes(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let names = self.repo.remotes().map_err(|e| self.git(e))?;
-        let names = names.iter().filter_map(|name| name.ok().flatten());
-        let address = |name: &str| {
-            let remote = self.repo.find_remote(name).ok();
-            let url = remote
-                .as_ref()
-                .and_then(|remote| remote.url().ok())
-                .unwrap_or_default();
-            match (url.split_once("://"), url.split_once('@')) {
-                (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
-                _ => url.to_owned(),
+    fn leads_to(&self, id: Oid, entry: &Entry, target: &Target) -> Result<bool, ObjectError> {
+        let (id, kind) = objects::peeled(&self.repo, id)?;
+        if kind == ObjectType::Blob {
+            return Ok(id == entry.blob || target.is_at(&self.repo, id, false)?);
+        }
+        for commit in ancestry::whole_history(&self.repo, id)? {
+            let tree = objects::tree_of(&self.repo, commit)?;
+            match target.is_in(&self.repo, &tree) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                // A file that is not here holds nothing; one of another commit may.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
             }
-        };
-        Ok(names.map(|name| (name.to_owned(), address(name))).collect())
+        }
+        Ok(false)
+    }
+
+    /// The remotes that are set up.
+    ///
+    /// # Errors
+    ///
+    /// If the repository's settings can't be read.
+    pub fn remotes(&self) -> Result<Vec<Remote>, StoreError> {
+        let names = self.repo.remotes().map_err(|e| self.git(e))?;
+        let mut remotes = Vec::new();
+        for name in names.iter().filter_map(|name| name.ok().flatten()) {
+            let found = self.repo.find_remote(name).ok();
+            let url = found.as_ref().and_then(|remote| remote.url().ok());
+            remotes.push(Remote {
+                name: name.to_owned(),
+                address: without_password(url.unwrap_or_default()),
+            });
+        }
+        Ok(remotes)
     }
 
     /// The other repositories that this one borrows objects from.
+    ///
+    /// # Errors
+    ///
+    /// If the file that names them can't be read.
     pub fn alternates(&self) -> Result<Vec<String>, StoreError> {
         let text = bytes_of(&self.path().join("objects/info/alternates"))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -157,36 +195,44 @@ impl Store {
     }
 }
 
+/// `https://me:secret@host/path` without what stands before the host.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.split_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
+        _ => url.to_owned(),
+    }
+}
+
 fn id_in_head(path: &Path) -> Result<Option<Oid>, StoreError> {
-    let text = bytes_of(path)?.unwrap_or_default();
-    Ok(std::str::from_utf8(&text)
-        .ok()
-        .and_then(|text| Oid::from_str(text.trim()).ok()))
+    let bytes = bytes_of(path)?.unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return Ok(None);
+    };
+    Ok(Oid::from_str(text.trim()).ok())
 }
 
 /// The commits before and after each step.
 fn ids_in_log(path: &Path) -> Result<Vec<Oid>, StoreError> {
-    let text = bytes_of(path)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let ids = text
-        .lines()
-        .flat_map(|line| line.split(' ').take(2))
-        .filter_map(|id| Oid::from_str(id).ok());
-    Ok(ids.filter(|id| !id.is_zero()).collect())
+    let bytes = bytes_of(path)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let mut ids = Vec::new();
+    for line in text.lines() {
+        let named = line.split(' ').take(2);
+        ids.extend(named.filter_map(|id| Oid::from_str(id).ok()));
+    }
+    ids.retain(|id| !id.is_zero());
+    Ok(ids)
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for path in entries_of(folder)? {
         // A link to a folder is no folder here: it could lead back to where it stands.
-        let is_folder = path
-            .symlink_metadata()
-            .map_err(StoreError::disk(&path))?
-            .is_dir();
-        if is_folder {
-            found.extend(files_below(&path)?)
+        let about = path.symlink_metadata().map_err(StoreError::disk(&path))?;
+        if about.is_dir() {
+            found.extend(files_below(&path)?);
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
     Ok(found)

@@ -3,6 +3,7 @@
 //!
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
+use crate::bounded;
 use crate::files::{Draft, Existing, Readers};
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{bytes_of, entries_of, sync};
@@ -11,7 +12,7 @@ use crate::store::lock::RepositoryLock;
 use crate::store::objects::ancestry;
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::Oid;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let path = self.home().tip_of(author);
         let line = format!("{tip}\n");
-        let written = match OpenOptions::new().write(true).open(&path) {
+        let written = match bounded::open_to_write(&path) {
             Ok(file) => file
                 .write_all_at(line.as_bytes(), 0)
                 .and_then(|()| file.sync_data()),

@@ -1,5 +1,6 @@
 //! The journals that lie in the home, and which of them a dead session left.
 
+use crate::bounded;
 use crate::store::StoreError;
 use crate::store::disk::entries_of;
 use std::fs::{self, File};
@@ -18,23 +19,32 @@ pub(in crate::store) fn all(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(found)
 }
 
-/// Those of the dead sessions, each with its lock held.
-pub(in crate::store) fn abandoned(journals: Vec<PathBuf>) -> io::Result<Vec<(PathBuf, File)>> {
+/// A journal that a dead session left. Nobody else takes it up as long as this lives.
+pub(in crate::store) struct Abandoned {
+    pub path: PathBuf,
+    _locked: File,
+}
+
+/// Those of the dead sessions.
+pub(in crate::store) fn abandoned(journals: Vec<PathBuf>) -> io::Result<Vec<Abandoned>> {
     let mut found = Vec::new();
     for path in journals {
-        let file = match File::open(&path) {
+        let file = match bounded::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
         if is_abandoned(&file, &path) {
-            found.push((path, file));
+            found.push(Abandoned {
+                path,
+                _locked: file,
+            });
         }
     }
     Ok(found)
 }
 
-/// Whether nobody holds an open file, which is locked then. Another process may have folded it in
+/// Whether nobody holds an open file, which is locked then. Another process may have recovered it
 /// and removed it since it was opened.
 fn is_abandoned(file: &File, path: &Path) -> bool {
     file.try_lock().is_ok() && is_still_at(file, path)
@@ -50,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_another_process_folded_in_meanwhile_is_not_abandoned() {
+    fn what_another_process_recovered_meanwhile_is_not_abandoned() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("thread_1.0.ndjson");
         fs::write(&path, "one").unwrap();

@@ -1,12 +1,13 @@
 //! Sessions that go on in other processes, as their journals tell.
 
+use crate::bounded;
 use crate::model::json::{Map, Value};
 use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
 use crate::store::journal::folder;
 use crate::store::journal::read::{self, Contents, Record};
 use crate::store::journal::recover::JournalDamage;
 use crate::store::{Store, StoreError, Trouble};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -27,27 +28,38 @@ pub struct OpenSession {
     pub is_saved: bool,
 }
 
+/// What other processes hold open.
+#[derive(Debug, Default)]
+pub struct OpenSessions {
+    /// The sessions.
+    pub sessions: Vec<OpenSession>,
+    /// The journals, or the folder of them, that can't be read.
+    pub troubles: Vec<Trouble>,
+}
+
 impl Store {
-    /// The sessions that other processes hold open, and what of the journals can't be read. Neither
-    /// hides a thread that is saved.
-    pub fn open_sessions(&self) -> Result<(Vec<OpenSession>, Vec<Trouble>), StoreError> {
-        let folder = self.home().journals();
-        let mut open = Vec::new();
-        let mut troubles = Vec::new();
-        let journals = match folder::all(&folder) {
+    /// The sessions that other processes hold open. What can't be read of the journals hides no
+    /// thread that is saved.
+    ///
+    /// # Errors
+    ///
+    /// If the repository can't be read.
+    pub fn open_sessions(&self) -> Result<OpenSessions, StoreError> {
+        let mut found = OpenSessions::default();
+        let journals = match folder::all(&self.home().journals()) {
             Ok(journals) => journals,
             Err(error) => {
-                troubles.push(trouble(error)?);
+                found.troubles.push(trouble(error)?);
                 Vec::new()
             }
         };
         for path in journals {
             match self.open_session(&path) {
-                Ok(session) => open.extend(session),
-                Err(error) => troubles.push(trouble(error)?),
+                Ok(session) => found.sessions.extend(session),
+                Err(error) => found.troubles.push(trouble(error)?),
             }
         }
-        Ok((open, troubles))
+        Ok(found)
     }
 
     fn open_session(&self, path: &Path) -> Result<Option<OpenSession>, StoreError> {
@@ -109,7 +121,7 @@ fn trouble(error: StoreError) -> Result<Trouble, StoreError> {
 
 /// Whether a living session holds its lock on a journal.
 fn is_held(path: &Path) -> io::Result<bool> {
-    let held = File::open(path).and_then(|file| match file.try_lock_shared() {
+    let held = bounded::open(path).and_then(|file| match file.try_lock_shared() {
         Ok(()) => Ok(false),
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(error),

@@ -3,13 +3,13 @@
 
 use super::recover::JournalDamage;
 use super::{ReplyNumber, ReplyPiece};
+use crate::bounded;
 use crate::model::json::{Map, Value};
 use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
 use crate::store::{CommitId, StoreError};
 use serde::de::IgnoredAny;
 use serde_json::json;
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -81,7 +81,7 @@ impl Contents {
 /// accepted into it.
 pub(in crate::store) fn journal(path: &Path) -> Result<Option<Contents>, StoreError> {
     let disk = || StoreError::disk(path);
-    let mut reader = BufReader::new(File::open(path).map_err(disk())?);
+    let mut reader = BufReader::new(bounded::open(path).map_err(disk())?);
     let in_journal = |damage| StoreError::Journal {
         path: path.to_owned(),
         damage,

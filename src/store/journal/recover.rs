@@ -1,6 +1,6 @@
 //! Recovering what dead sessions left in their journals.
 
-use super::folder;
+use super::folder::{self, Abandoned};
 use super::read;
 use super::replay::Replayed;
 use crate::identity::Keys;
@@ -30,6 +30,15 @@ pub struct Recovery {
     pub sessions: Vec<Recovered>,
     /// The journals that are still there.
     pub left: Vec<LeftJournal>,
+}
+
+/// A dead session's journal that is another author's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignJournal {
+    /// The file.
+    pub path: PathBuf,
+    /// Whose it is.
+    pub author: PublicKey,
 }
 
 /// Why a dead session's journal is still there after a recovery.
@@ -162,7 +171,7 @@ impl Store {
     /// If the disk is full or can't be written.
     pub fn recover(&self, keys: &Keys, now: Timestamp) -> Result<Recovery, StoreError> {
         let mut recovery = Recovery::default();
-        for (path, _locked) in self.abandoned_journals()? {
+        for Abandoned { path, .. } in self.abandoned_journals()? {
             let done = match self.recover_one(&path, keys, now) {
                 Ok(done) => done,
                 Err(error) if error.is_out_of_reach() => return Err(error),
@@ -184,7 +193,7 @@ impl Store {
         Ok(recovery)
     }
 
-    fn abandoned_journals(&self) -> Result<Vec<(PathBuf, fs::File)>, StoreError> {
+    fn abandoned_journals(&self) -> Result<Vec<Abandoned>, StoreError> {
         let journals = self.home().journals();
         if folder::all(&journals)?.is_empty() {
             return Ok(Vec::new());
@@ -203,9 +212,9 @@ impl Store {
     pub fn journals_of_others(
         &self,
         author: &PublicKey,
-    ) -> Result<Vec<(PathBuf, PublicKey)>, StoreError> {
+    ) -> Result<Vec<ForeignJournal>, StoreError> {
         let mut found = Vec::new();
-        for (path, _locked) in self.abandoned_journals()? {
+        for Abandoned { path, .. } in self.abandoned_journals()? {
             // What can't be read at all is put into quarantine by the next recovery, which says so.
             let contents = match read::journal(&path) {
                 Ok(Some(contents)) => contents,
@@ -213,7 +222,10 @@ impl Store {
                 Err(error) => return Err(error),
             };
             if !contents.belongs_to(author) {
-                found.push((path, contents.author()));
+                found.push(ForeignJournal {
+                    path,
+                    author: contents.author(),
+                });
             }
         }
         Ok(found)

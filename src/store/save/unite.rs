@@ -62,16 +62,25 @@ impl Store {
         self.unite(owner, now)
     }
 
-    /// The same for who holds the lock, and is about to save: what can't be brought together stays
-    /// as it is.
+    /// The same for who holds the lock, and is about to save. What can't be read, or does not fit
+    /// together, stays as it is: the note of what was seen stays too, so each check goes on telling
+    /// what is missing.
     pub(in crate::store) fn unite_before_saving(
         &self,
         owner: &Signer,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         match self.unite(owner, now) {
+            Ok(_) => Ok(()),
             Err(error) if error.is_out_of_reach() => Err(error),
-            _ => Ok(()),
+            Err(
+                StoreError::Git { .. }
+                | StoreError::ObjectTooLarge { .. }
+                | StoreError::Misplaced { .. }
+                | StoreError::TooLarge { .. }
+                | StoreError::Contended,
+            ) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
