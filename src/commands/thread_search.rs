@@ -4,10 +4,10 @@ use super::completions::tag_names;
 use super::paging::Paging;
 use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
-use crate::index::{DayBoundary, Hits, Query, TakenAsWords};
+use crate::index::{DayBoundary, Hit, Hits, Query, TakenAsWords};
 use crate::model::{Role, Timestamp};
 use crate::render::safe::SafeText;
-use crate::render::search::{self as render, Form};
+use crate::render::search::{self as render, Form, Ways};
 use crate::render::threads;
 use crate::safe_format;
 use crate::workspace::{SearchResult, Workspace};
@@ -68,6 +68,26 @@ fn roles() -> impl TypedValueParser<Value = Role> {
         .map(|name| Role::read(&name).expect("it is one of the names"))
 }
 
+const WAYS: Ways = Ways {
+    replay,
+    go_on: |hit| {
+        safe_format!(
+            "mmogit chat --continue {}",
+            SafeText::line(hit.thread.name())
+        )
+    },
+};
+
+/// The command that replays from the hit on, or with what was set aside.
+fn replay(hit: &Hit) -> SafeText {
+    let thread = SafeText::line(hit.thread.name());
+    match hit.message.as_ref().and_then(|message| message.number) {
+        Some(number) => safe_format!("mmogit thread-replay {} --at {}", thread, number),
+        None if hit.is_aside() => safe_format!("mmogit thread-replay {} --branches", thread),
+        None => safe_format!("mmogit thread-replay {}", thread),
+    }
+}
+
 /// Searches, and shows the hits or lets one of them be picked.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
@@ -81,7 +101,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let owner = workspace.owner_if_readable();
     if args.json {
         let taken = &query.taken_as_words;
-        ui.json(&render::json(&found, owner.as_ref(), beginnings, taken))?;
+        ui.json(&render::json(
+            &found,
+            owner.as_ref(),
+            WAYS,
+            beginnings,
+            taken,
+        ))?;
         return Ok(Exit::Done);
     }
     for taken in &query.taken_as_words {
@@ -95,7 +121,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let form = Form {
         owner: owner.as_ref(),
-        commands: !args.pick,
+        ways: (!args.pick).then_some(WAYS),
         width: ui.stdout_is_terminal.then(|| ui.width()),
         colour: ui.has_colour(),
     };

@@ -21,12 +21,21 @@ const MARK: Style = AnsiColor::Yellow.on_default().bold();
 pub struct Form<'o> {
     /// Who may go on with their own threads.
     pub owner: Option<&'o PublicKey>,
-    /// The commands that lead to the hits, too.
-    pub commands: bool,
+    /// What leads to the hits, if that is shown.
+    pub ways: Option<Ways>,
     /// The columns that a line of text is cut to.
     pub width: Option<usize>,
     /// Whether there are styles.
     pub colour: bool,
+}
+
+/// What leads to a hit, in a face's words.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways {
+    /// To the thread, read from the hit on, or with what was set aside.
+    pub replay: fn(&Hit) -> SafeText,
+    /// To going on with the thread.
+    pub go_on: fn(&Hit) -> SafeText,
 }
 
 /// The hits thread by thread: the thread with the best one first, and in each the best first.
@@ -94,18 +103,20 @@ impl Form<'_> {
                 self.line(&hit.snippet)
             );
         }
-        if self.commands {
-            // Where several were set aside, one command shows them all.
-            let mut commands: Vec<SafeText> = Vec::new();
+        if let Some(ways) = self.ways {
+            // Where several were set aside, one way shows them all.
+            let mut shown: Vec<SafeText> = Vec::new();
             for hit in hits {
-                let command = replay(hit);
-                if commands.is_empty() || (hit.is_aside() && !commands.contains(&command)) {
-                    commands.push(command);
+                let way = (ways.replay)(hit);
+                if shown.is_empty() || (hit.is_aside() && !shown.contains(&way)) {
+                    shown.push(way);
                 }
             }
-            commands.extend(resume(best, self.owner));
-            for command in commands {
-                text += safe_format!("   {}\n", command);
+            if can_go_on(best, self.owner) {
+                shown.push((ways.go_on)(best));
+            }
+            for way in shown {
+                text += safe_format!("   {}\n", way);
             }
         }
         text += "\n";
@@ -139,12 +150,13 @@ impl Form<'_> {
 pub fn json(
     found: &SearchResult,
     owner: Option<&PublicKey>,
+    ways: Ways,
     beginnings: bool,
     taken_as_words: &[TakenAsWords],
 ) -> Value {
     let mut hits = Vec::new();
     for hit in &found.hits.hits {
-        hits.push(hit_json(hit, owner));
+        hits.push(hit_json(hit, owner, ways));
     }
     let taken: Vec<&str> = taken_as_words.iter().map(TakenAsWords::text).collect();
     json!({
@@ -156,7 +168,8 @@ pub fn json(
     })
 }
 
-fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
+fn hit_json(hit: &Hit, owner: Option<&PublicKey>, ways: Ways) -> Value {
+    let go_on = can_go_on(hit, owner).then(|| (ways.go_on)(hit));
     let message = hit.message.as_ref().map(|message| {
         json!({
             "id": message.id.map(|id| id.to_string()),
@@ -174,8 +187,8 @@ fn hit_json(hit: &Hit, owner: Option<&PublicKey>) -> Value {
         "thread": summary_json(&hit.thread),
         "message": message,
         "snippet": parts.collect::<Vec<_>>(),
-        "replay": replay(hit).as_str(),
-        "continue": resume(hit, owner).map(|command| command.to_string()),
+        "replay": (ways.replay)(hit).as_str(),
+        "continue": go_on.map(|way| way.to_string()),
     })
 }
 
@@ -196,22 +209,9 @@ fn place(message: &FoundMessage) -> SafeText {
     text
 }
 
-/// The command that replays from the hit on, or with what was set aside.
-pub fn replay(hit: &Hit) -> SafeText {
-    let at = hit.message.as_ref().and_then(|message| message.number);
-    let aside = if hit.is_aside() { " --branches" } else { "" };
-    let at = at.map_or_else(|| aside.into(), |number| safe_format!(" --at {}", number));
-    safe_format!(
-        "mmogit thread-replay {}{}",
-        SafeText::line(hit.thread.name()),
-        at
-    )
-}
-
-fn resume(hit: &Hit, owner: Option<&PublicKey>) -> Option<SafeText> {
+fn can_go_on(hit: &Hit, owner: Option<&PublicKey>) -> bool {
     let thread = &hit.thread;
-    let is_own = owner == Some(&thread.owner) && !thread.is_archived && !thread.is_legacy;
-    is_own.then(|| safe_format!("mmogit chat --continue {}", SafeText::line(thread.name())))
+    owner == Some(&thread.owner) && !thread.is_archived && !thread.is_legacy
 }
 
 fn parts(snippet: &Snippet) -> Vec<(&str, bool)> {
@@ -274,10 +274,20 @@ mod tests {
         }
     }
 
+    const WAYS: Ways = Ways {
+        replay: |hit| match hit.message.as_ref().and_then(|message| message.number) {
+            Some(number) => {
+                safe_format!("read {} from {}", SafeText::line(hit.thread.name()), number)
+            }
+            None => safe_format!("read all of {}", SafeText::line(hit.thread.name())),
+        },
+        go_on: |hit| safe_format!("go on with {}", SafeText::line(hit.thread.name())),
+    };
+
     fn form(owner: Option<&PublicKey>) -> Form<'_> {
         Form {
             owner,
-            commands: true,
+            ways: Some(WAYS),
             width: None,
             colour: false,
         }
@@ -290,10 +300,10 @@ mod tests {
         assert_eq!(
             hits(&found, form(Some(&owner))).as_str(),
             "🔎 1 hit\n\na␛[2Jb - thread_7-0123abcd\n  1. 🤖 ai, message 4, 1970-01-01T00:00:07Z\n     the token\n   \
-             mmogit thread-replay thread_7-0123abcd --at 4\n   mmogit chat --continue thread_7-0123abcd\n\n"
+             read thread_7-0123abcd from 4\n   go on with thread_7-0123abcd\n\n"
         );
         let goes_on =
-            |found: &Hits, owner| hits(found, form(owner)).as_str().contains("--continue");
+            |found: &Hits, owner| hits(found, form(owner)).as_str().contains("go on with");
         found.hits[0].thread.is_archived = true;
         assert!(
             !goes_on(&found, Some(&owner)),
@@ -313,9 +323,9 @@ mod tests {
         assert_eq!(
             hits(&all, form(None)).as_str(),
             "🔎 3 hits\n\na␛[2Jb - thread_7-0123abcd\n  1. 🤖 ai, message 1, 1970-01-01T00:00:07Z\n     one\n  \
-             2. 🤖 ai, set aside, 1970-01-01T00:00:07Z\n     three\n   mmogit thread-replay thread_7-0123abcd --at 1\n   \
-             mmogit thread-replay thread_7-0123abcd --branches\n\na␛[2Jb - thread_8\n  \
-             3. 🤖 ai, message 2, 1970-01-01T00:00:07Z\n     two\n   mmogit thread-replay thread_8 --at 2\n\n"
+             2. 🤖 ai, set aside, 1970-01-01T00:00:07Z\n     three\n   read thread_7-0123abcd from 1\n   \
+             read all of thread_7-0123abcd\n\na␛[2Jb - thread_8\n  \
+             3. 🤖 ai, message 2, 1970-01-01T00:00:07Z\n     two\n   read thread_8 from 2\n\n"
         );
         let numbered: Vec<&str> = by_thread(&all)
             .concat()
@@ -351,7 +361,7 @@ mod tests {
         let text = hits(&found("x\u{1b}]0;a\u{7}y", &[(0, 6)], None), form);
         let text = text.as_str();
         assert!(
-            text.contains("ai, set aside,") && text.contains("thread_7-0123abcd --branches\n"),
+            text.contains("ai, set aside,") && text.contains("read all of thread_7-0123abcd\n"),
             "{text}"
         );
         assert!(
@@ -369,7 +379,7 @@ mod tests {
                 why: "can't be read".into(),
             }],
         };
-        let value = json(&found, None, false, &[]);
+        let value = json(&found, None, WAYS, false, &[]);
         assert_eq!(value["troubles"][0]["place"], "users/x");
         let hit = &value["hits"][0];
         assert_eq!(

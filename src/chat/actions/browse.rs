@@ -114,7 +114,7 @@ impl Act<'_, '_> {
         let width = self.ui.stdout_is_terminal.then(|| self.ui.width());
         let form = Form {
             owner: Some(&owner),
-            commands: false,
+            ways: None,
             width,
             colour: self.ui.has_colour(),
         };
