@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 mod imports;
+mod texts;
 
 /// The rooms of the faces: the only ones that touch the terminal, the environment, the clock and
 /// chance.
@@ -282,6 +283,93 @@ fn every_room_of_the_drawing_is_there() {
             house.contains_key(&format!("{room}.rs")),
             "src/lib.rs draws {room}, and there is no src/{room}.rs"
         );
+    }
+}
+
+/// Rooms whose texts name flags of other programs: those that they run.
+const RUN_OTHER_PROGRAMS: &[&str] = &["backend", "process"];
+
+/// Documents that leave the house and say with which command of this program they are checked.
+const DOCUMENTS: &[&str] = &[
+    "render/export/html.rs",
+    "render/export/markdown.rs",
+    "transfer/bundle.rs",
+];
+
+/// What a text below the faces says of the command line, if it does.
+fn command_line_in(room: &str, text: &str, commands: &[String]) -> Option<String> {
+    let names_command = |command: &&String| text.contains(&format!("mmogit {command}"));
+    if let Some(command) = commands.iter().find(names_command) {
+        return Some(format!("mmogit {command}"));
+    }
+    let mut words = text.split(|sign: char| sign.is_whitespace() || "\"`'()".contains(sign));
+    let is_flag = |word: &str| {
+        word.strip_prefix("--")
+            .is_some_and(|name| name.starts_with(|sign: char| sign.is_ascii_lowercase()))
+    };
+    let flag = words.find(|word| is_flag(word))?;
+    let is_of_another = RUN_OTHER_PROGRAMS.contains(&room) || text.contains("git ");
+    (!is_of_another).then(|| flag.to_owned())
+}
+
+#[test]
+fn nothing_below_the_faces_speaks_the_command_line() {
+    let house = real_house();
+    let commands: Vec<String> = house
+        .keys()
+        .filter_map(|file| file.strip_prefix("commands/")?.strip_suffix(".rs"))
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    assert!(commands.contains(&"thread-list".to_owned()));
+    let mut found = Vec::new();
+    for (file, source) in &house {
+        let room = file.split('/').next().unwrap().trim_end_matches(".rs");
+        let is_of_a_test = file.ends_with("tests.rs") || file.contains("/tests/");
+        let is_document = DOCUMENTS.contains(&file.as_str());
+        if FACES.contains(&room) || is_of_a_test || is_document {
+            continue;
+        }
+        for text in texts::texts(file, source) {
+            if let Some(word) = command_line_in(room, &text, &commands) {
+                found.push(format!("{file}: {word} in {text}"));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "a server and a widget have other words for the next step: below the faces there are kinds \
+         with data\n{}",
+        found.join("\n")
+    );
+}
+
+#[test]
+fn the_document_draws_the_same_house() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let design = fs::read_to_string(root.join("docs/design.md")).unwrap();
+    let house = real_house();
+    let drawn = floors(&house["lib.rs"]);
+    let (_, beginnings) = design.split_once("## Where to begin").unwrap();
+    let (beginnings, _) = beginnings.split_once("\n## ").unwrap();
+    for (room, floor) in drawn {
+        let is_drawn = design.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(&floor.to_string()) && words.any(|word| word == room)
+        });
+        assert!(
+            is_drawn,
+            "docs/design.md does not draw {room} on floor {floor}"
+        );
+        let is_named = ["/", ".rs"]
+            .iter()
+            .any(|end| beginnings.contains(&format!("src/{room}{end}")));
+        assert!(
+            is_named || room == "main",
+            "docs/design.md does not say when to begin at src/{room}"
+        );
+    }
+    for path in design.split('`').filter(|part| part.starts_with("src/")) {
+        assert!(root.join(path).exists(), "docs/design.md names {path}");
     }
 }
 
