@@ -83,6 +83,11 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
                 ui.usage(help);
                 return Err(Exit::Usage);
             }
+            let help = if ui.stdout_is_terminal {
+                fitted(&help, ui.width())
+            } else {
+                help
+            };
             // Whoever reads no further has had enough.
             let _ = ui.data(help);
             return Err(Exit::Done);
@@ -100,6 +105,27 @@ pub(super) fn read_arguments(ui: &Ui) -> Result<Cli, Exit> {
         ui.hint("hint: A question of several words goes in quotes: mmogit chat 'What is it?'");
     }
     Err(Exit::Usage)
+}
+
+/// A page of help on a screen of so many columns. clap fits in what it sets itself, but not our
+/// tables and paragraphs. Examples stay as they are: they are there to be copied.
+fn fitted(help: &SafeText, width: usize) -> SafeText {
+    let mut fitted = SafeText::new();
+    let mut is_example = false;
+    for line in help.in_lines() {
+        is_example = match line.trim() {
+            "" => false,
+            "Examples:" => true,
+            _ => is_example,
+        };
+        fitted.push(if is_example {
+            line
+        } else {
+            line.wrapped(width)
+        });
+        fitted.push("\n");
+    }
+    fitted
 }
 
 /// Whether a question was given word by word.

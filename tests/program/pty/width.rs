@@ -170,3 +170,23 @@ fn an_error_is_broken_between_words() {
     let told = "error: Thread not found:\nnothing\nhint: `mmogit thread-list`\nshows all threads.";
     assert_eq!(terminal.screen(), told);
 }
+
+#[test]
+fn help_in_a_narrow_window_breaks_no_word() {
+    let home = TestHome::new();
+    // Examples are there to be copied, and stay lines of one command.
+    let words = |command: &[&str], columns: u16| -> Vec<String> {
+        let mut terminal = Start::new(&home, command).columns(columns).rows(400).run();
+        assert_eq!(terminal.exit_code(), 0);
+        let screen = terminal.screen();
+        let text = screen.split("\nExamples:").next().unwrap().to_owned();
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    for command in [&["--help"][..], &["chat", "--help"], &["identity", "-h"]] {
+        let whole = words(command, 200);
+        assert!(whole.len() > 20, "{command:?}: {whole:?}");
+        let narrow = words(command, 40);
+        let broken: Vec<_> = narrow.iter().filter(|word| !whole.contains(word)).collect();
+        assert!(broken.is_empty(), "{command:?}: {broken:?}");
+    }
+}
