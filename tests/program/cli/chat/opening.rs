@@ -480,7 +480,7 @@ fn a_profile_is_a_backend_under_a_name_of_ones_own() {
 #[test]
 fn a_thread_goes_on_with_who_answered_before_unless_another_is_asked_for() {
     let home = TestHome::new();
-    home.program("own-ai", "cat >/dev/null; echo own");
+    let own_ai = home.program("own-ai", "cat >/dev/null; echo own");
     home.run(&["chat", "-m", "x", "--title", "by echo", "--backend", "echo"])
         .exits(0);
     home.run(&[
@@ -516,6 +516,16 @@ fn a_thread_goes_on_with_who_answered_before_unless_another_is_asked_for() {
         go_on(&["by command"]).exits(0).stdout,
         "again\n",
         "settings go before"
+    );
+    // And why they can't be asked, where they are set up.
+    home.config("[profile.mine]\ncommand = ['own-ai']");
+    std::fs::remove_file(own_ai).unwrap();
+    let ran = go_on(&["by echo"]).exits(4);
+    assert!(
+        ran.stderr
+            .contains("mine answered before and can't be asked: the program `own-ai` was not found."),
+        "{}",
+        ran.stderr
     );
 }
 
