@@ -16,17 +16,28 @@ const TRIES: usize = 3;
 
 /// The owner's keys, once the vault is open.
 pub fn unlock(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
-    Ok(Keys::from_words(&open(vault, environment, ui)?))
+    with_passphrase(vault, environment, ui, |passphrase| {
+        vault.unlock(passphrase)
+    })
 }
 
 /// Opens the vault: with a file or descriptor that holds the passphrase, or by asking at the
 /// terminal.
 pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, Failure> {
+    with_passphrase(vault, environment, ui, |passphrase| vault.open(passphrase))
+}
+
+fn with_passphrase<T>(
+    vault: &Vault,
+    environment: &Environment,
+    ui: &Ui,
+    open: impl Fn(Option<&str>) -> Result<T, VaultError>,
+) -> Result<T, Failure> {
     if !vault.is_sealed() {
-        return Ok(vault.open(None)?);
+        return Ok(open(None)?);
     }
     if let Some(passphrase) = given_passphrase(environment)? {
-        return Ok(vault.open(Some(&passphrase))?);
+        return Ok(open(Some(&passphrase))?);
     }
     if !ui.stdin_is_terminal {
         return Err(VaultError::Locked.into());
@@ -34,8 +45,8 @@ pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, 
     let mut left = TRIES;
     loop {
         left -= 1;
-        match vault.open(Some(&ui.read_secret("Passphrase: ")?)) {
-            Ok(words) => return Ok(words),
+        match open(Some(&ui.read_secret("Passphrase: ")?)) {
+            Ok(opened) => return Ok(opened),
             Err(error @ VaultError::CannotOpen(_)) if left > 0 => {
                 ui.warning(SafeText::shown(error))
             }

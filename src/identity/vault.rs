@@ -209,6 +209,18 @@ impl Vault {
 
     /// The words. A plain vault needs no passphrase and ignores one.
     pub fn open(&self, passphrase: Option<&str>) -> Result<Words, VaultError> {
+        self.open_checked(passphrase).map(|(words, _)| words)
+    }
+
+    /// The keys of the words. They are derived once, which takes as long as most commands do.
+    ///
+    /// # Errors
+    /// Those of [`Vault::open`].
+    pub fn unlock(&self, passphrase: Option<&str>) -> Result<Keys, VaultError> {
+        self.open_checked(passphrase).map(|(_, keys)| keys)
+    }
+
+    fn open_checked(&self, passphrase: Option<&str>) -> Result<(Words, Keys), VaultError> {
         let entropy = match &self.contents {
             Contents::Plain(plain) => Zeroizing::new(
                 hex::decode(&plain.entropy).map_err(|_| self.damaged("its entropy is not hex"))?,
@@ -219,10 +231,11 @@ impl Vault {
         };
         let words = Words::from_entropy(&entropy)
             .ok_or_else(|| self.damaged("its entropy has a wrong length"))?;
-        if Keys::from_words(&words).public() != self.author {
+        let keys = Keys::from_words(&words);
+        if keys.public() != self.author {
             return Err(self.damaged("its words belong to another author than it names"));
         }
-        Ok(words)
+        Ok((words, keys))
     }
 
     fn unseal(&self, sealed: &Sealed, passphrase: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
@@ -358,6 +371,8 @@ mod tests {
             Err(VaultError::CannotOpen(_))
         ));
         assert!(vault.open(Some("correct horse")).is_ok());
+        let keys = vault.unlock(Some("correct horse")).unwrap();
+        assert_eq!(keys.public(), vault.author());
         let text = fs::read_to_string(&path).unwrap();
         assert!(!text.contains("entropy"), "{text}");
     }

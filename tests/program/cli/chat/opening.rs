@@ -522,8 +522,9 @@ fn a_thread_goes_on_with_who_answered_before_unless_another_is_asked_for() {
     std::fs::remove_file(own_ai).unwrap();
     let ran = go_on(&["by echo"]).exits(4);
     assert!(
-        ran.stderr
-            .contains("mine answered before and can't be asked: the program `own-ai` was not found."),
+        ran.stderr.contains(
+            "mine answered before and can't be asked: the program `own-ai` was not found."
+        ),
         "{}",
         ran.stderr
     );
