@@ -3,6 +3,18 @@
 //! A backend is synchronous. It gets a [`Request`], reports what happens through a callback that
 //! may stop it, and returns a [`Reply`]. It never writes to the record, the terminal or the
 //! environment: `turn` does the first, the faces do the others.
+//!
+//! The way of a reply, where a program gives it:
+//!
+//! ```text
+//! stdout ── a thread of process reads it, as fast as it comes
+//!   └─ process   bytes to whole characters; time and size are limited      process::Event
+//!       └─ ReplyText   holds back the program's last newline and codes     backend::Event
+//!           └─ turn::Question::ask   pieces into the journal
+//!               └─ the face's listener   draws it; Break stops all above
+//! ```
+//! All of it but the reading happens on the thread that asks. What the listener was given, piece by
+//! piece, is the text of the [`Reply`] that comes back, which `turn` signs.
 
 pub mod choose;
 pub mod command;
