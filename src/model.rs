@@ -12,6 +12,7 @@ mod document;
 mod edit_distance;
 mod erasure;
 mod graph;
+mod header;
 mod header_merge;
 mod hex;
 pub mod json;

@@ -183,7 +183,7 @@ pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
     thread.set("anchors", hash_list(&once(roots.chain(begins))));
     thread.set("derived_from", derived_from(kinship, parts, author));
     // The heads stand last, as in every thread.
-    thread.header.shift_remove("heads");
+    thread.header.remove("heads");
     let leaves = Graph::of(&thread.messages).leaves();
     thread.set_heads(&leaves);
     thread

@@ -1,11 +1,11 @@
 //! From a file's bytes to a thread: the shape is checked here, once.
 
+use super::header::Header;
 use super::json::{self, Apart, Map, NotStrict, Value};
-use super::message::hashes;
-use super::thread::read_agent;
-use super::{Message, PublicKey, Signature, State, Thread, ThreadId, Timestamp};
+use super::{Message, Signature, Thread};
 use rayon::prelude::*;
 use serde_json::value::RawValue;
+use std::mem;
 
 /// A larger thread file is refused unread.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -152,9 +152,8 @@ impl Thread {
         header: Map<String, Value>,
         messages: Vec<Message>,
     ) -> Result<Self, Malformed> {
-        check_header(&header)?;
         Ok(Self {
-            header,
+            header: Header::read(header)?,
             messages,
             signature: None,
         })
@@ -163,10 +162,10 @@ impl Thread {
 
 fn read_thread(mut file: Apart<'_>) -> Result<Thread, Malformed> {
     let signature = read_signature(file.fields.shift_remove("signature").as_ref())?;
-    check_header(&file.fields)?;
+    let header = Header::read(mem::take(&mut file.fields))?;
     let messages = read_messages(&file)?;
     Ok(Thread {
-        header: file.fields,
+        header,
         messages,
         signature,
     })
@@ -219,67 +218,6 @@ fn read_message(file: &Apart<'_>, raw: &RawValue) -> Result<Message, Malformed> 
         Value::Object(fields) => Message::from_fields(fields),
         _ => unreachable!("only objects are given"),
     }
-}
-
-fn check_header(header: &Map<String, Value>) -> Result<(), Malformed> {
-    if header.get("version") != Some(&Value::from(1)) {
-        return Err(Malformed::OtherVersion);
-    }
-    check_header_fields(header).map_err(Malformed::field)
-}
-
-/// The error is which field is wrong, and how.
-fn check_header_fields(header: &Map<String, Value>) -> Result<(), String> {
-    let text = |name: &str| {
-        header
-            .get(name)
-            .and_then(Value::as_str)
-            .ok_or_else(|| format!("{name} is missing or not a text"))
-    };
-    ThreadId::read(text("id")?).ok_or("id is not of the form thread_1756140749")?;
-    if !(1..=MAX_TITLE_CHARACTERS).contains(&text("title")?.chars().count()) {
-        return Err(format!(
-            "title has not 1 to {MAX_TITLE_CHARACTERS} characters"
-        ));
-    }
-    text("mode")?;
-    text("author")?
-        .parse::<PublicKey>()
-        .map_err(|e| format!("author: {e}"))?;
-    for name in ["created_at", "updated_at"] {
-        Timestamp::read(text(name)?)
-            .ok_or_else(|| format!("{name} is not of the form 2025-01-21T10:00:00.000Z"))?;
-    }
-    State::read(text("state")?).ok_or("state is neither active nor archived")?;
-    match header.get("project") {
-        Some(Value::Null | Value::String(_)) => {}
-        _ => return Err("project is missing, or neither null nor a text".into()),
-    }
-    let list = |name: &str, right: fn(&Value) -> bool| match header.get(name) {
-        Some(Value::Array(items)) if items.iter().all(right) => Ok(()),
-        _ => Err(format!(
-            "{name} is missing or has an item of the wrong kind"
-        )),
-    };
-    let is_hash_or_key = |item: &Value| {
-        item.as_str()
-            .is_some_and(|text| text.parse::<PublicKey>().is_ok())
-    };
-    list("tags", Value::is_string)?;
-    list("agents", |item| read_agent(item).is_some())?;
-    hashes(header.get("heads")).ok_or("heads is missing or has an item of the wrong kind")?;
-    for name in ["aside", "anchors", "participants"] {
-        if header.contains_key(name) {
-            list(name, is_hash_or_key)?;
-        }
-    }
-    if header
-        .get("kept_by")
-        .is_some_and(|keeper| !is_hash_or_key(keeper))
-    {
-        return Err("kept_by is not a key".into());
-    }
-    Ok(())
 }
 
 /// `None` if it is none; the error is what keeps it from being read as anything.

@@ -1,10 +1,9 @@
 //! A thread: the messages of one conversation under one signed header.
 
-use super::json::{Map, Value, canonical, canonical_without};
-use super::message::hashes;
+use super::header::Header;
+use super::json::{Map, Value, canonical_without};
 use super::{Graph, Hash, Message, PublicKey, Signature, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// `thread_<unix seconds>`: also says on which UTC day the thread's file lies.
@@ -109,7 +108,7 @@ pub struct Birth {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thread {
     /// Every field but `messages` and `signature`: what the signature covers.
-    pub(super) header: Map<String, Value>,
+    pub(super) header: Header,
     pub(super) messages: Vec<Message>,
     pub(super) signature: Option<Signature>,
 }
@@ -137,7 +136,7 @@ impl Thread {
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
         Self {
-            header,
+            header: Header::of_checked(header),
             messages: Vec::new(),
             signature: None,
         }
@@ -145,61 +144,44 @@ impl Thread {
 
     /// Every field but `messages` and `signature`, with those this version doesn't know.
     pub fn header(&self) -> &Map<String, Value> {
-        &self.header
+        self.header.fields()
     }
 
     /// The bytes that the thread's signature covers.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        canonical_without(&self.header, &[])
+        canonical_without(self.header.fields(), &[])
     }
 
     /// SHA-256 of what was fixed at birth: what the first message's `prev` names.
     pub fn root(&self) -> Hash {
-        const BIRTH: [&str; 7] = [
-            "version",
-            "id",
-            "author",
-            "created_at",
-            "mode",
-            "project",
-            "anchors",
-        ];
-        let fixed: Map<String, Value> = BIRTH
-            .iter()
-            .filter_map(|name| {
-                self.header
-                    .get(*name)
-                    .map(|value| ((*name).to_owned(), value.clone()))
-            })
-            .collect();
-        Hash(Sha256::digest(canonical(&Value::Object(fixed))).into())
+        self.header.root
     }
 
     /// The root and the anchors: where this thread's chains may begin.
     pub fn origins(&self) -> Vec<Hash> {
-        let mut origins = vec![self.root()];
-        origins.extend(self.hashes_field("anchors"));
+        let mut origins = vec![self.header.root];
+        origins.extend(&self.header.anchors);
         origins
     }
 
     /// Its id.
     pub fn id(&self) -> ThreadId {
-        ThreadId::read(self.text("id")).expect("checked when read")
+        self.header.id
     }
 
     /// Its title.
     pub fn title(&self) -> &str {
-        self.text("title")
+        self.header.text("title")
     }
 
     /// Whose it is.
     pub fn author(&self) -> PublicKey {
-        self.key("author").expect("checked when read")
+        self.header.author
     }
 
     /// Who keeps this copy, if it is not the author's own.
     pub fn kept_by(&self) -> Option<PublicKey> {
-        self.key("kept_by")
+        self.header.kept_by
     }
 
     /// Who signs it: its author, or who keeps this copy.
@@ -209,27 +191,28 @@ impl Thread {
 
     /// When it began.
     pub fn created_at(&self) -> Timestamp {
-        self.time("created_at")
+        self.header.created_at
     }
 
     /// When it last changed.
     pub fn updated_at(&self) -> Timestamp {
-        self.time("updated_at")
+        self.header.updated_at
     }
 
     /// `conversation` or `inner`.
     pub fn mode(&self) -> &str {
-        self.text("mode")
+        self.header.text("mode")
     }
 
     /// The project it belongs to.
     pub fn project(&self) -> Option<&str> {
-        self.header.get("project").and_then(Value::as_str)
+        self.header.fields().get("project").and_then(Value::as_str)
     }
 
     /// Its tags.
     pub fn tags(&self) -> Vec<&str> {
-        self.array("tags")
+        self.header
+            .array("tags")
             .iter()
             .filter_map(Value::as_str)
             .collect()
@@ -237,35 +220,32 @@ impl Thread {
 
     /// Whether it is in use.
     pub fn state(&self) -> State {
-        State::read(self.text("state")).expect("checked when read")
+        self.header.state
     }
 
     /// The keys that may sign answers.
     pub fn agents(&self) -> Vec<Agent> {
-        self.agent_entries().iter().filter_map(read_agent).collect()
+        self.header.agents.clone()
     }
 
     /// The same, as they are written.
     pub(super) fn agent_entries(&self) -> &[Value] {
-        self.array("agents")
+        self.header.array("agents")
     }
 
     /// The keys, besides the author's, that may sign a person's messages.
     pub fn participants(&self) -> Vec<PublicKey> {
-        self.array("participants")
-            .iter()
-            .filter_map(|key| key.as_str()?.parse().ok())
-            .collect()
+        self.header.participants.clone()
     }
 
     /// What is shown: these and their ancestors.
     pub fn heads(&self) -> Vec<Hash> {
-        self.hashes_field("heads")
+        self.header.heads.clone()
     }
 
     /// The leaves that `heads` no longer reach.
     pub fn aside(&self) -> Vec<Hash> {
-        self.hashes_field("aside")
+        self.header.aside.clone()
     }
 
     /// All messages, parents first.
@@ -325,7 +305,7 @@ impl Thread {
     /// Lists an agent's key, once.
     pub fn add_agent(&mut self, agent: &Agent) {
         if !self.agents().contains(agent) {
-            let mut agents = self.array("agents").to_vec();
+            let mut agents = self.header.array("agents").to_vec();
             agents.push(agent_value(agent));
             self.set("agents", agents.into());
         }
@@ -367,7 +347,7 @@ impl Thread {
     fn write_heads(&mut self, heads: &[Hash], aside: &[Hash]) {
         self.set("heads", hash_list(heads));
         if aside.is_empty() {
-            self.header.shift_remove("aside");
+            self.header.remove("aside");
         } else {
             self.set("aside", hash_list(aside));
         }
@@ -375,34 +355,7 @@ impl Thread {
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
         self.signature = None;
-        self.header.insert(name.to_owned(), value);
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.header
-            .get(name)
-            .and_then(Value::as_str)
-            .expect("checked when read")
-    }
-
-    fn time(&self, name: &str) -> Timestamp {
-        Timestamp::read(self.text(name)).expect("checked when read")
-    }
-
-    fn key(&self, name: &str) -> Option<PublicKey> {
-        self.header.get(name)?.as_str()?.parse().ok()
-    }
-
-    fn array(&self, name: &str) -> &[Value] {
-        self.header
-            .get(name)
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    }
-
-    fn hashes_field(&self, name: &str) -> Vec<Hash> {
-        hashes(self.header.get(name)).unwrap_or_default()
+        self.header.set(name, value);
     }
 }
 
@@ -412,7 +365,7 @@ struct AsFile<'t>(&'t Thread);
 impl Serialize for AsFile<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut file = serializer.serialize_map(None)?;
-        for (name, value) in &self.0.header {
+        for (name, value) in self.0.header.fields() {
             if name == "heads" {
                 file.serialize_entry("messages", &Messages(&self.0.messages))?;
             }

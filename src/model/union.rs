@@ -26,25 +26,23 @@ pub fn union_since(base: Option<&Thread>, one: &Thread, other: &Thread) -> Threa
         signature: None,
     };
 
-    result
-        .header
-        .insert("agents".to_owned(), agents(one, other));
+    result.header.set("agents", agents(one, other));
     let participants: BTreeSet<_> = one
         .participants()
         .into_iter()
         .chain(other.participants())
         .collect();
     if participants.is_empty() {
-        result.header.shift_remove("participants");
+        result.header.remove("participants");
     } else {
         let keys: Value = participants
             .iter()
             .map(|key| Value::from(key.to_string()))
             .collect();
-        result.header.insert("participants".to_owned(), keys);
+        result.header.set("participants", keys);
     }
     // `set_heads` sees to aside; an aside that came with the header must not outlive it.
-    result.header.insert("heads".to_owned(), hash_list(&[]));
+    result.header.set("heads", hash_list(&[]));
     let heads = heads(base, one, other);
     result.set_heads(&heads);
     result
@@ -85,7 +83,7 @@ fn rank(thread: &Thread) -> (Timestamp, [u8; 32]) {
     const MERGED: [&str; 4] = ["heads", "aside", "agents", "participants"];
     (
         thread.updated_at(),
-        Sha256::digest(canonical_without(&thread.header, &MERGED)).into(),
+        Sha256::digest(canonical_without(thread.header.fields(), &MERGED)).into(),
     )
 }
 
