@@ -11,6 +11,12 @@ use crate::cli::{Exit, Failure, Ui};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 
+/// The end that the user asked for.
+const LEFT: Ended = Ended {
+    exit: Exit::Done,
+    after_blank: false,
+};
+
 /// Holds the session until the user ends it.
 pub(super) fn run(
     conversation: &mut Conversation<'_>,
@@ -19,18 +25,7 @@ pub(super) fn run(
     mut prompt: Prompt<'_>,
 ) -> Result<Ended, Failure> {
     let ui = desk.ui;
-    if let Some(question) = conversation
-        .session
-        .unanswered()
-        .map(|message| message.text())
-    {
-        ui.data_line(safe_format!(
-            "{}{}",
-            prompt.label(),
-            SafeText::block(&question)
-        ))?;
-        conversation.answer()?;
-    }
+    answer_what_waits(conversation, &prompt, ui)?;
     let mut offer = String::new();
     loop {
         // It stopped a reply, and not the session.
@@ -53,10 +48,7 @@ pub(super) fn run(
             Typed::Nothing => String::new(),
             Typed::Leave => {
                 give_up_edit(conversation, ui)?;
-                return Ok(Ended {
-                    exit: Exit::Done,
-                    after_blank: false,
-                });
+                return Ok(LEFT);
             }
         };
         if !matches!(input::read(&text), Input::Say(_)) {
@@ -66,13 +58,24 @@ pub(super) fn run(
             Next::Go => {}
             Next::Offer(text) => offer = text,
             Next::Leave => {
-                return Ok(Ended {
-                    exit: Exit::Done,
-                    after_blank: false,
-                });
+                return Ok(LEFT);
             }
         }
     }
+}
+
+/// A question from before, to which there is no answer yet.
+fn answer_what_waits(
+    conversation: &mut Conversation<'_>,
+    prompt: &Prompt<'_>,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let Some(question) = conversation.session.unanswered() else {
+        return Ok(());
+    };
+    let question = SafeText::block(&question.text());
+    ui.data_line(safe_format!("{}{}", prompt.label(), question))?;
+    conversation.answer()
 }
 
 /// Nothing was changed for an edit yet, so there is nothing to take back.

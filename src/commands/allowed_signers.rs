@@ -13,7 +13,10 @@ use crate::cli::{Environment, Exit, Failure, Ui};
 #[command(verbatim_doc_comment)]
 pub struct Args {}
 
-/// Runs it.
+/// Prints the keys in the form in which git and ssh-keygen take them.
+///
+/// # Errors
+/// If there is no identity, or nothing can be written.
 pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let store = environment
         .workspace_for_reading(ui)

@@ -44,7 +44,10 @@ const VARIABLE: &str = "MMOGIT_COMPLETE";
 const OFFERED: usize = 200;
 const TITLE_WIDTH: usize = 60;
 
-/// Runs it.
+/// Prints the script with which a shell completes.
+///
+/// # Errors
+/// If nothing can be written.
 pub fn run(args: &Args, ui: &Ui) -> Result<Exit, Failure> {
     let shell: &dyn EnvCompleter = match args.shell {
         Shell::Bash => &BashWithHelp,

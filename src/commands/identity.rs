@@ -57,7 +57,10 @@ Examples:
     },
 }
 
-/// Runs it.
+/// Shows the identity, its words, or changes its passphrase.
+///
+/// # Errors
+/// If there is none, or it can't be opened or written.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let vault = workspace

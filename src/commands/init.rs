@@ -31,7 +31,10 @@ pub struct Args {
 
 const ASKED_BACK: usize = 3;
 
-/// Runs it.
+/// Makes an identity, or brings one back from its words.
+///
+/// # Errors
+/// If there is one already, or the words are none.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     if workspace.vault()?.is_some() {

@@ -60,7 +60,10 @@ enum What {
     },
 }
 
-/// Runs it.
+/// Lists, shows or writes personas.
+///
+/// # Errors
+/// If the name or the text is no persona's, or the disk refuses.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     match &args.what {

@@ -11,7 +11,10 @@ use std::process::{Command, Stdio};
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// Runs it.
+/// Packs loose objects, so that the repository stays quick.
+///
+/// # Errors
+/// If the repository can't be read or written.
 pub fn run(_: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let packed = match environment.workspace()?.store()? {
         Some(store) => store.pack()?,

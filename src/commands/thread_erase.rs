@@ -38,7 +38,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Erases a thread, once the user has confirmed it.
+///
+/// # Errors
+/// If it can't be found or erased, or was not confirmed.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     if !args.yes && !ui.stdin_is_terminal {
         return Err(Failure::new(

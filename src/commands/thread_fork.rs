@@ -29,7 +29,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Copies a thread, to go on differently.
+///
+/// # Errors
+/// If the thread can't be found or copied.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;

@@ -44,7 +44,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Takes threads in from files: all of them, or none.
+///
+/// # Errors
+/// If a file can't be read, or what is in it can't be kept.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
     let vault = workspace

@@ -22,7 +22,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Shows all there is to know about a thread.
+///
+/// # Errors
+/// If the thread can't be found or read.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;

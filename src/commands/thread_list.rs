@@ -5,6 +5,7 @@ use super::moment;
 use super::paging::Paging;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index::{DayBoundary, Filter, Sort};
+use crate::model::Timestamp;
 use crate::render::list::{self, Reader};
 use crate::render::safe::SafeText;
 use crate::render::threads;
@@ -101,37 +102,13 @@ enum Order {
     Messages,
 }
 
-/// Runs it.
+/// Lists the threads that fit.
+///
+/// # Errors
+/// If the arguments say nothing that can be understood, or the threads can't be listed.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
-    let now = workspace.now();
-    let filter = Filter {
-        tags: args.tag.clone(),
-        project: args.project.clone(),
-        mode: args.mode.clone(),
-        is_archived: match args.state {
-            State::Active => Some(false),
-            State::Archived => Some(true),
-            State::All => None,
-        },
-        author: args.author.clone(),
-        since: moment("--since", args.since.as_deref(), now, DayBoundary::Start)?,
-        until: moment("--until", args.until.as_deref(), now, DayBoundary::End)?,
-        model: args.model.clone(),
-        title: args.title.clone(),
-        parts: args.words.clone(),
-        name: None,
-        continuable_by: None,
-        sort: match args.sort {
-            Order::Updated => Sort::Updated,
-            Order::Created => Sort::Created,
-            Order::Title => Sort::Title,
-            Order::Messages => Sort::Messages,
-        },
-        limit: args
-            .limit
-            .or((!args.all && !args.json && !args.ids).then_some(SHOWN)),
-    };
+    let filter = filter(args, workspace.now())?;
     cli::recover_if_unlocked(&workspace, environment, ui)?;
     let summaries = workspace.threads().list(&filter)?;
     if args.json {
@@ -167,6 +144,36 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         ui.warning(threads::trouble(trouble));
     }
     Ok(Exit::Done)
+}
+
+/// What is to be listed, and in which order.
+fn filter(args: &Args, now: Timestamp) -> Result<Filter, Failure> {
+    let is_cut = !args.all && !args.json && !args.ids;
+    Ok(Filter {
+        tags: args.tag.clone(),
+        project: args.project.clone(),
+        mode: args.mode.clone(),
+        is_archived: match args.state {
+            State::Active => Some(false),
+            State::Archived => Some(true),
+            State::All => None,
+        },
+        author: args.author.clone(),
+        since: moment("--since", args.since.as_deref(), now, DayBoundary::Start)?,
+        until: moment("--until", args.until.as_deref(), now, DayBoundary::End)?,
+        model: args.model.clone(),
+        title: args.title.clone(),
+        parts: args.words.clone(),
+        name: None,
+        continuable_by: None,
+        sort: match args.sort {
+            Order::Updated => Sort::Updated,
+            Order::Created => Sort::Created,
+            Order::Title => Sort::Title,
+            Order::Messages => Sort::Messages,
+        },
+        limit: args.limit.or(is_cut.then_some(SHOWN)),
+    })
 }
 
 fn reader(workspace: &Workspace, ui: &Ui) -> Reader {

@@ -28,7 +28,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Makes a thread of two.
+///
+/// # Errors
+/// If a thread can't be found or read.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;

@@ -19,7 +19,10 @@ pub struct Args {
     title: String,
 }
 
-/// Runs it.
+/// Gives a thread another title.
+///
+/// # Errors
+/// If the title is none, or the thread can't be found or changed.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check_title(&args.title)?;
     let workspace = environment.workspace()?;

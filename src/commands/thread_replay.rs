@@ -67,7 +67,11 @@ const HINTS: Hints = Hints {
     answer: |id| safe_format!("mmogit chat --continue {}", id),
 };
 
-/// Runs it.
+/// Shows a thread with the proof of each message.
+///
+/// # Errors
+/// If the thread can't be found or read, or nothing can be written. A thread that does not verify is
+/// shown, and the exit code says so.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let query = args.thread.as_deref();
     let reading = match &args.file {
@@ -78,71 +82,79 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             workspace.threads().find(query.unwrap_or_default())?.reading
         }
     };
-    let messages = match &reading {
+    let page = page(args, &reading, ui)?;
+    match reading {
+        Reading::Legacy(legacy) => {
+            if args.json {
+                ui.json(&threads::legacy_json(&legacy))?;
+            } else {
+                show(page.legacy(&legacy), args, environment, ui)?;
+            }
+            Ok(Exit::Done)
+        }
+        Reading::Thread(thread) => replay(&thread, page, args, environment, ui),
+    }
+}
+
+/// The page as it is asked for, from a message on that the thread has.
+fn page(args: &Args, reading: &Reading, ui: &Ui) -> Result<Page, Failure> {
+    let messages = match reading {
         Reading::Legacy(legacy) => legacy.messages.len(),
         Reading::Thread(thread) => thread.visible().len(),
     };
     let start = args.at.map_or(1, |at| at as usize);
     if start > messages.max(1) {
-        return Err(
-            Failure::new(Exit::Usage, safe_format!("there is no message {}", start)).hint(
-                safe_format!("The thread has {}.", counted(messages, "message")),
-            ),
-        );
+        let what = safe_format!("there is no message {}", start);
+        let has = safe_format!("The thread has {}.", counted(messages, "message"));
+        return Err(Failure::new(Exit::Usage, what).hint(has));
     }
     let page = if ui.stdout_is_terminal {
         Page::terminal(ui.width(), ui.has_colour())
     } else {
         Page::plain()
     };
-    let page = page
+    Ok(page
         .starting_at(start)
         .with_branches(args.branches)
-        .with_hints(HINTS);
-    let show = |text: SafeText| {
-        args.paging
-            .show(&(text.trimmed_end() + "\n"), environment, ui)
-    };
-    match reading {
-        Reading::Legacy(legacy) => {
-            if args.json {
-                ui.json(&threads::legacy_json(&legacy))?;
-            } else {
-                show(page.legacy(&legacy))?;
-            }
-            Ok(Exit::Done)
-        }
-        Reading::Thread(thread) => {
-            let report = verify::thread(&thread);
-            if args.json {
-                ui.json(&threads::replay_json(&thread, &report))?;
-            } else {
-                show(page.thread(&thread, &report))?;
-                // Where the links are broken all of it is shown.
-                let is_whole = report.chain.is_ok() && report.tail.is_ok();
-                let has_more = thread.messages().len() > messages;
-                if is_whole && has_more && !args.branches {
-                    ui.hint("--branches shows what was set aside too");
-                }
-            }
-            let is_valid = report.verdict() == Verdict::Valid;
-            if !is_valid {
-                let see = match &args.file {
-                    Some(path) => safe_format!("--file {}", SafeText::shown(path.display())),
-                    None => safe_format!("{}", thread.id()),
-                };
-                ui.warning(safe_format!(
-                    "❌ This thread does not verify; see `mmogit verify {}`",
-                    see
-                ));
-            }
-            Ok(if is_valid {
-                Exit::Done
-            } else {
-                Exit::Unverified
-            })
+        .with_hints(HINTS))
+}
+
+fn show(text: SafeText, args: &Args, environment: &Environment, ui: &Ui) -> Result<(), Failure> {
+    let text = text.trimmed_end() + "\n";
+    args.paging.show(&text, environment, ui)
+}
+
+fn replay(
+    thread: &Thread,
+    page: Page,
+    args: &Args,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let report = verify::thread(thread);
+    if args.json {
+        ui.json(&threads::replay_json(thread, &report))?;
+    } else {
+        show(page.thread(thread, &report), args, environment, ui)?;
+        // Where the links are broken all of it is shown.
+        let is_whole = report.chain.is_ok() && report.tail.is_ok();
+        let has_more = thread.messages().len() > thread.visible().len();
+        if is_whole && has_more && !args.branches {
+            ui.hint("--branches shows what was set aside too");
         }
     }
+    if report.verdict() == Verdict::Valid {
+        return Ok(Exit::Done);
+    }
+    let see = match &args.file {
+        Some(path) => safe_format!("--file {}", SafeText::shown(path.display())),
+        None => safe_format!("{}", thread.id()),
+    };
+    ui.warning(safe_format!(
+        "❌ This thread does not verify; see `mmogit verify {}`",
+        see
+    ));
+    Ok(Exit::Unverified)
 }
 
 /// So many lines that are no threads are told.

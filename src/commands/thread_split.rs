@@ -32,7 +32,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Makes a thread of the end of another.
+///
+/// # Errors
+/// If the thread can't be found, read or split there.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     check_new_title(args.title.as_deref())?;
     let workspace = environment.workspace()?;

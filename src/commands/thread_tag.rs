@@ -99,7 +99,10 @@ struct List {
     json: bool,
 }
 
-/// Runs it.
+/// Adds, takes off or lists tags.
+///
+/// # Errors
+/// If a tag is none, or the thread can't be found or changed.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     if let What::Add(tags) | What::Remove(tags) = &args.what
         && tags.by_filter.is_given()?

@@ -29,7 +29,10 @@ pub struct Args {
     paging: Paging,
 }
 
-/// Runs it.
+/// Draws a thread as a tree.
+///
+/// # Errors
+/// If the thread can't be found or read.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;

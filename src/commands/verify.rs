@@ -9,7 +9,7 @@ use crate::transfer::bundle::Part;
 use crate::verify::Verdict;
 use crate::workspace::{FileReport, StoreReport, check_file};
 use clap_complete::ArgValueCompleter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check every signature, every link, and that nothing was taken away
 ///
@@ -39,71 +39,82 @@ pub struct Args {
 /// So many malformed lines of a bundle are told one by one; of all others only how many they are.
 const MOST_MALFORMED: usize = 1_000;
 
-/// Runs it.
+/// Verifies a file, a thread or everything, and says what it found.
+///
+/// # Errors
+/// If what is to be verified can't be found, or nothing can be written. What does not verify is no
+/// error: it is told, and the exit code says so.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    let named = args.file.is_some() || args.thread.is_some();
-    let report = match (&args.file, &args.thread) {
-        (Some(path), _) => {
-            let progress = Progress::new(ui);
-            let (mut files, mut malformed) = (Vec::new(), 0);
-            for (part, done) in thread_import::open(path)?.zip(0..) {
-                progress.count("Checking", done);
-                let report = check_part(part?);
-                malformed += usize::from(report.verdict == Verdict::Malformed);
-                if malformed <= MOST_MALFORMED || report.verdict != Verdict::Malformed {
-                    files.push(report);
-                }
-            }
-            files.extend(malformed.checked_sub(MOST_MALFORMED + 1).map(|more| {
-                let content = Err(format!("{} more of its lines are no threads", more + 1));
-                check_part(Part {
-                    place: path.display().to_string(),
-                    content,
-                })
-            }));
-            StoreReport {
-                files,
-                ..StoreReport::default()
-            }
-        }
-        (None, query) => {
-            let workspace = environment.workspace_for_reading(ui);
-            // What is missing is told, and by no means brought back before.
-            let own = workspace.vault()?.map(|vault| vault.author());
-            let is_whole = own.is_none_or(|own| {
-                workspace
-                    .findings_at_a_glance(&own)
-                    .is_ok_and(|f| f.is_empty())
-            });
-            if is_whole {
-                cli::recover_if_unlocked(&workspace, environment, ui)?;
-            }
-            match query {
-                Some(query) => workspace.verifier().thread(query)?,
-                None => workspace.verifier().all()?,
-            }
-        }
+    let is_named = args.file.is_some() || args.thread.is_some();
+    let report = match &args.file {
+        Some(path) => of_file(path, ui)?,
+        None => of_store(args.thread.as_deref(), environment, ui)?,
     };
     if args.json {
         ui.json(&verification::json(&report))?;
     } else {
         let (workspace, _) = environment.workspace_and_trouble();
-        let own = workspace.owner_if_readable();
         let advice = Advice {
             home: &environment.home,
-            own,
+            own: workspace.owner_if_readable(),
         };
-        ui.data(verification::text(&report, named, Some(&advice)))?;
+        ui.data(verification::text(&report, is_named, Some(&advice)))?;
     }
-    let unproven = named
-        && report
-            .files
-            .iter()
-            .any(|file| file.verdict == Verdict::Legacy);
-    Ok(if report.is_good() && !unproven {
+    let is_legacy = |file: &FileReport| file.verdict == Verdict::Legacy;
+    let is_unproven = is_named && report.files.iter().any(is_legacy);
+    Ok(if report.is_good() && !is_unproven {
         Exit::Done
     } else {
         Exit::Unverified
+    })
+}
+
+/// Each thread in a file; of lines that are none only so many are named.
+fn of_file(path: &Path, ui: &Ui) -> Result<StoreReport, Failure> {
+    let progress = Progress::new(ui);
+    let (mut files, mut malformed) = (Vec::new(), 0);
+    for (part, done) in thread_import::open(path)?.zip(0..) {
+        progress.count("Checking", done);
+        let report = check_part(part?);
+        let is_malformed = report.verdict == Verdict::Malformed;
+        malformed += usize::from(is_malformed);
+        if !is_malformed || malformed <= MOST_MALFORMED {
+            files.push(report);
+        }
+    }
+    if malformed > MOST_MALFORMED {
+        let more = malformed - MOST_MALFORMED;
+        files.push(check_part(Part {
+            place: path.display().to_string(),
+            content: Err(format!("{more} more of its lines are no threads")),
+        }));
+    }
+    Ok(StoreReport {
+        files,
+        ..StoreReport::default()
+    })
+}
+
+fn of_store(
+    query: Option<&str>,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<StoreReport, Failure> {
+    let workspace = environment.workspace_for_reading(ui);
+    // What is missing is told, and by no means brought back before.
+    let is_whole = match workspace.vault()? {
+        Some(vault) => {
+            let findings = workspace.findings_at_a_glance(&vault.author());
+            findings.is_ok_and(|findings| findings.is_empty())
+        }
+        None => true,
+    };
+    if is_whole {
+        cli::recover_if_unlocked(&workspace, environment, ui)?;
+    }
+    Ok(match query {
+        Some(query) => workspace.verifier().thread(query)?,
+        None => workspace.verifier().all()?,
     })
 }
 
