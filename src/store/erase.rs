@@ -17,6 +17,7 @@ use super::erase::rewrite::{Rewriting, Target};
 use super::journal::read;
 use super::lock::RepositoryLock;
 use super::objects::repository::branch_of;
+use super::save::Attempt;
 use super::{CommitId, Entry, Store, StoreError};
 use crate::bounded;
 use crate::files::{self, Readers};
@@ -87,9 +88,12 @@ impl ReadyErasure<'_> {
         crash_point!("erase-noted");
         let branch = branch_of(&author);
         let moved = store.insist(&branch, || {
-            Ok(store
-                .move_branch(&branch, Some(self.old), self.new)?
-                .then_some(()))
+            Ok(
+                match store.move_branch(&branch, Some(self.old), self.new)? {
+                    true => Attempt::Done(()),
+                    false => Attempt::BranchMoved,
+                },
+            )
         });
         if moved.is_err() {
             store.forget_erasure(&author, id)?;

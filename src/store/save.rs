@@ -67,6 +67,23 @@ pub(super) enum Prepared {
     },
 }
 
+/// What came of trying to move a branch.
+pub(super) enum Attempt<T> {
+    Done(T),
+    /// Another program moved the branch meanwhile, or held it: what was made for it must be made
+    /// anew.
+    BranchMoved,
+}
+
+impl<T> Attempt<T> {
+    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U) -> Attempt<U> {
+        match self {
+            Self::Done(done) => Attempt::Done(make(done)),
+            Self::BranchMoved => Attempt::BranchMoved,
+        }
+    }
+}
+
 impl Store {
     /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread
     /// are united.
@@ -82,11 +99,11 @@ impl Store {
     pub(super) fn insist<T>(
         &self,
         branch: &str,
-        mut attempt: impl FnMut() -> Result<Option<T>, StoreError>,
+        mut attempt: impl FnMut() -> Result<Attempt<T>, StoreError>,
     ) -> Result<T, StoreError> {
         let mut first_seen = None;
         for number in 0..TRIES {
-            if let Some(done) = attempt()? {
+            if let Attempt::Done(done) = attempt()? {
                 return Ok(done);
             }
             let lock = self.lock_on(branch);
@@ -114,7 +131,7 @@ impl Store {
         self.path().join(format!("{branch}.lock"))
     }
 
-    fn try_save(&self, save: &Save<'_>) -> Result<Option<Saved>, StoreError> {
+    fn try_save(&self, save: &Save<'_>) -> Result<Attempt<Saved>, StoreError> {
         let author = save.owner.public();
         let tip = self.tip(&author)?;
         let tip_commit = tip
@@ -130,7 +147,8 @@ impl Store {
         let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref(), path))?;
         let (path, file, thread) = match prepared {
             Prepared::Same(thread) => {
-                return Ok(tip.map(|commit| Saved {
+                let commit = tip.expect("what is stored is in a commit");
+                return Ok(Attempt::Done(Saved {
                     commit,
                     is_new: false,
                     thread,
@@ -159,23 +177,23 @@ impl Store {
         }))
     }
 
-    /// Moves the branch to a new commit; `None` if it is no longer where it was.
+    /// Moves the branch to a new commit, if it is still where it was.
     pub(super) fn publish(
         &self,
         author: &PublicKey,
         from: Option<CommitId>,
         to: Oid,
-    ) -> Result<Option<CommitId>, StoreError> {
+    ) -> Result<Attempt<CommitId>, StoreError> {
         let may_be_remembered = self.may_be_remembered(author, from, to)?;
         if !self.move_branch(&branch_of(author), from.map(|CommitId(id)| id), to)? {
-            return Ok(None);
+            return Ok(Attempt::BranchMoved);
         }
         crash_point!("save-branch-moved");
         if may_be_remembered {
             self.remember_tip(author, to)?;
         }
         crash_point!("save-tip-remembered");
-        Ok(Some(CommitId(to)))
+        Ok(Attempt::Done(CommitId(to)))
     }
 
     /// What a thread's file is to become, given what lies at each place now.
@@ -384,12 +402,12 @@ mod tests {
         let done = store.insist(&branch, || {
             tries += 1;
             if tries == STALE + 2 {
-                return Ok(Some(lock.exists()));
+                return Ok(Attempt::Done(lock.exists()));
             }
             let made = home.path().join("made");
             fs::write(&made, "").unwrap();
             fs::rename(&made, &lock).unwrap();
-            Ok(None)
+            Ok(Attempt::BranchMoved)
         });
         // The last try finds the lock of the one before.
         assert!(done.unwrap(), "it was removed");

@@ -9,7 +9,7 @@ use crate::sign::Signer;
 use crate::store::lock::RepositoryLock;
 use crate::store::objects::repository::branch_of;
 use crate::store::save::commit::Placed;
-use crate::store::save::{Prepared, Save};
+use crate::store::save::{Attempt, Prepared, Save};
 use crate::store::{CommitId, Store, StoreError, objects};
 use git2::{Mempack, Oid, Tree};
 use std::collections::BTreeMap;
@@ -192,7 +192,7 @@ impl Batch<'_> {
                 self.look_again(tip)?;
             }
             if self.files.is_empty() {
-                return Ok(Some(None));
+                return Ok(Attempt::Done(None));
             }
             let files: Vec<Placed<'_>> = self
                 .files
