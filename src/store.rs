@@ -5,6 +5,19 @@
 //! <home>/journal/     one append-only file per live session, synced line by line
 //! <home>/state/tips/  the newest tip seen of each branch, so that a branch moved back is noticed
 //! ```
+//!
+//! ```text
+//! objects   what git keeps, looked at before it is read: the repository, its threads, packs, ancestry
+//! journal   what a live session said, and the recovery of what a dead one left
+//! save      threads become part of a branch: one, many at once, or two states of it united
+//! history   what a branch was: each commit checked, states compared, what was seen remembered
+//! erase     a thread goes: the branch written anew without it, and what nothing leads to removed
+//! lock      who may write;  disk  files of the home;  error  what can go wrong
+//! ```
+//! Who needs both locks takes the one on tidying first, then the one on saving, and only then git's
+//! own on a branch. The lock on a journal has no place in that order: others only try it, and never
+//! wait for it.
+//!
 //! What is read here is *unverified*; only `verify` says otherwise. The store knows no clock, no
 //! environment and no index: `workspace` brings those together.
 

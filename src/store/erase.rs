@@ -5,6 +5,13 @@
 //! note says what is about to happen; the branch goes from one history to the other at once; only
 //! then is the old one removed, which [`Store::finish_erasure`] can do again. As long as the note
 //! is there the next command does that.
+//!
+//! ```text
+//! rewrite    the history written anew without one thread
+//! erasures   what a branch tells of the threads that its owner erased
+//! roots      what else leads to objects, and so keeps them
+//! prune      what nothing leads to any more is removed
+//! ```
 
 pub(super) mod erasures;
 pub(super) mod prune;
@@ -82,6 +89,11 @@ pub struct Erased {
 
 impl ReadyErasure<'_> {
     /// Puts the new history in the old one's place, and removes the old one.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses, or if other programs keep moving the branch. If the branch did move,
+    /// the note stays, and the next command finishes what is left.
     pub fn carry_out(self) -> Result<Erased, StoreError> {
         let (store, author, id) = (self.store, self.erasure.author(), self.erasure.thread);
         store.note_erasure(&author, id)?;
@@ -111,6 +123,12 @@ impl ReadyErasure<'_> {
 
 impl Store {
     /// Makes the erasure of a thread from its owner's branch ready.
+    ///
+    /// # Errors
+    ///
+    /// If a session has the thread open, if the branch lacks what it had or has commits that its
+    /// owner did not sign, if not all of it can be read, or if the disk refuses. Nothing has
+    /// changed then.
     pub fn prepare_erasure(&self, erase: &Erase<'_>) -> Result<ReadyErasure<'_>, StoreError> {
         // Who needs both takes the tidying one first.
         let locks = [
@@ -160,6 +178,10 @@ impl Store {
 
     /// Does what an erasure that was broken off, or that came from another device, left to do here.
     /// `None` if no such thread was erased.
+    ///
+    /// # Errors
+    ///
+    /// If a session has the thread open, or if the repository can't be read or written.
     pub fn finish_erasure(
         &self,
         owner: &PublicKey,
@@ -214,6 +236,10 @@ impl Store {
     }
 
     /// Forgets that a thread was being erased: now all is done, outside the repository too.
+    ///
+    /// # Errors
+    ///
+    /// If the note can't be removed.
     pub fn forget_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
         let path = self.home().erasing();
         // Meanwhile it may be another process's, about another thread.

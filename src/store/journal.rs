@@ -1,5 +1,13 @@
 //! The journal: what a live session said, on disk before anything else happens.
 //!
+//! ```text
+//! journal, replies, lines   written, line by line, by the session
+//! read                      a journal as it is found, a line at a time, as far as it can be read
+//! folder                    which journals there are, and which have nobody any more
+//! open_sessions             the living ones of other processes
+//! recover, replay           a dead one done again, saved, and removed or put into quarantine
+//! ```
+//!
 //! One file per session, `journal/<thread id>.<n>.ndjson`, a JSON object a line:
 //!
 //! ```json
@@ -49,6 +57,10 @@ pub struct Journal {
 
 impl Store {
     /// Begins the journal of a session that continues a stored thread.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
     pub fn journal(&self, thread: &Thread, base: Option<CommitId>) -> Result<Journal, StoreError> {
         let _lock = RepositoryLock::wait(self.home())?;
         let folder = self.journal_folder()?;
@@ -64,6 +76,10 @@ impl Store {
 
     /// Begins the journal of a new thread, whose id is the first from `thread`'s own second on that
     /// no thread of this store and no live session has. `make` builds the thread for an id.
+    ///
+    /// # Errors
+    ///
+    /// If the branch can't be read, if the disk refuses, or if no later id is left.
     pub fn journal_new(
         &self,
         author: &PublicKey,

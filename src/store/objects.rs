@@ -1,5 +1,13 @@
 //! Objects are looked at before they are read: what takes a few bytes on disk may take gigabytes in
 //! memory.
+//!
+//! ```text
+//! repository   the bare repository: made, opened, and where its branches are
+//! threads      the threads' files on a branch, found and read, a few or all at once
+//! places       folders on the way to them
+//! ancestry     what a commit stands on
+//! pack         many objects in one file
+//! ```
 
 pub(super) mod ancestry;
 pub(super) mod pack;

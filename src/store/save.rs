@@ -1,4 +1,10 @@
 //! A save: one thread's newest version becomes part of its author's branch, by compare-and-swap.
+//!
+//! ```text
+//! commit   trees and signed commits, object by object; moving a branch
+//! batch    many threads in one commit: an import
+//! unite    a branch that lacks what it was seen to have gets it back before anything is saved on it
+//! ```
 
 pub(super) mod batch;
 pub(super) mod commit;
@@ -87,6 +93,11 @@ impl<T> Attempt<T> {
 impl Store {
     /// Saves a thread. Whatever another process saved meanwhile is kept: two versions of one thread
     /// are united.
+    ///
+    /// # Errors
+    ///
+    /// If the thread was erased or has become too large, if the branch can't be read, if other
+    /// programs keep moving it, or if the disk refuses. Nothing was saved then.
     pub fn save(&self, save: &Save<'_>) -> Result<Saved, StoreError> {
         let _lock = RepositoryLock::wait(self.home())?;
         crash_point!("save-locked");

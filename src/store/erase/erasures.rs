@@ -40,6 +40,10 @@ impl Store {
     }
 
     /// The true erasures of threads with one id.
+    ///
+    /// # Errors
+    ///
+    /// If the branch's newest commit can't be read. One erasure that can't be is passed over.
     pub fn erasures_of(&self, owner: &PublicKey, id: ThreadId) -> Result<Vec<Erasure>, StoreError> {
         let Some(tree) = self.tree_of(owner)? else {
             return Ok(Vec::new());
@@ -48,6 +52,10 @@ impl Store {
     }
 
     /// Whether the owner erased this thread: then it never comes back to their branch.
+    ///
+    /// # Errors
+    ///
+    /// If the branch's newest commit can't be read.
     pub fn is_erased(&self, owner: &PublicKey, thread: &Thread) -> Result<bool, StoreError> {
         let told = self.erasures_of(owner, thread.id())?;
         Ok(told

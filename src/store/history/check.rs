@@ -169,6 +169,10 @@ impl Store {
 
     /// The allowed-signers file (ssh-keygen(1)) with which stock git calls every author's commits
     /// good, and stock ssh-keygen their messages and threads.
+    ///
+    /// # Errors
+    ///
+    /// If the repository's references can't be read.
     pub fn allowed_signers(&self) -> Result<String, StoreError> {
         let authors = self.authors()?;
         let kinds = [

@@ -59,6 +59,10 @@ impl Store {
     }
 
     /// All that an author's branch holds at a commit.
+    ///
+    /// # Errors
+    ///
+    /// If the commit can't be read. What can't be read below it is a trouble.
     pub fn diff_from_nothing(
         &self,
         owner: &PublicKey,
@@ -71,6 +75,10 @@ impl Store {
     }
 
     /// What differs between a commit seen before and another; `None` if the one seen is gone.
+    ///
+    /// # Errors
+    ///
+    /// If the second commit can't be read. What can't be read below it is a trouble.
     pub fn diff_between(
         &self,
         owner: &PublicKey,
@@ -89,6 +97,10 @@ impl Store {
 
 impl Store {
     /// Which folders of a branch's newest commit can't be read. A day's is only looked for.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be told where the branch is.
     pub fn unreadable_folders(&self, owner: &PublicKey) -> Result<Vec<BranchFinding>, StoreError> {
         let unreadable = |path: String, error: &ObjectError| BranchFinding::FolderUnreadable {
             path,

@@ -178,6 +178,10 @@ impl Store {
 
     /// Remembers a branch as it is now, if its owner signed that and it has all that it was seen to
     /// have.
+    ///
+    /// # Errors
+    ///
+    /// If the branch or what it was seen to have can't be read, or if the disk refuses.
     pub fn remember(&self, author: &PublicKey) -> Result<(), StoreError> {
         let is_news = |tip: Option<CommitId>, seen| tip.filter(|CommitId(tip)| seen != Some(*tip));
         if is_news(self.tip(author)?, self.remembered_tip(author)?).is_none() {

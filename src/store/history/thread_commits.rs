@@ -19,6 +19,10 @@ impl Store {
     /// The commits of an author's branch that changed what is at a path, newest first. Goes back to
     /// where the file came in and no further: nothing that was taken away before that is looked for
     /// here.
+    ///
+    /// # Errors
+    ///
+    /// If a commit on the way, or a folder in it, can't be read.
     pub fn commits_changing(
         &self,
         owner: &PublicKey,

@@ -22,6 +22,10 @@ impl Store {
 
     /// Puts all loose objects into one pack; returns how many. What a reader or writer in another
     /// process holds stays valid: an object is removed only once the pack that holds it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// If an object can't be read, or if the disk refuses. No object is lost then.
     pub fn pack(&self) -> Result<usize, StoreError> {
         // What is being erased must not be packed anew.
         let _lock = RepositoryLock::wait_to_tidy(self.home())?;

@@ -48,6 +48,10 @@ pub struct Store {
 
 impl Store {
     /// Opens the store; `None` if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// If what is there is no repository that libgit2 can open.
     pub fn open(home: &Path) -> Result<Option<Self>, StoreError> {
         let path = Home::at(home).repository();
         if !path.exists() {
@@ -80,6 +84,10 @@ impl Store {
     }
 
     /// Opens the store, or makes one whose `HEAD` names the author's branch.
+    ///
+    /// # Errors
+    ///
+    /// If what is there is no repository that libgit2 can open, or if the disk refuses.
     pub fn open_or_create(home: &Path, author: &PublicKey) -> Result<Self, StoreError> {
         if let Some(store) = Self::open(home)? {
             return Ok(store);
@@ -129,6 +137,10 @@ impl Store {
     }
 
     /// The newest commit of an author's branch.
+    ///
+    /// # Errors
+    ///
+    /// If the reference can't be read, or is only another name of something else.
     pub fn tip(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
         let branch = match self.repo.find_reference(&branch_of(author)) {
             Ok(branch) => branch,
@@ -164,6 +176,10 @@ impl Store {
     }
 
     /// The authors who have a branch here; other branches are not ours to read.
+    ///
+    /// # Errors
+    ///
+    /// If the repository's references can't be read.
     pub fn authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = Vec::new();
         let references = self
@@ -183,6 +199,10 @@ impl Store {
 
     /// The authors who have a branch here, or once had one: a branch that is gone is no reason to
     /// fall silent.
+    ///
+    /// # Errors
+    ///
+    /// If the references, or the notes of what was seen, can't be read.
     pub fn known_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = self.authors()?;
         authors.extend(self.remembered_authors()?);

@@ -115,6 +115,10 @@ impl Store {
     }
 
     /// The files of the threads with exactly this id, without looking at any other.
+    ///
+    /// # Errors
+    ///
+    /// If not even the authors can be told.
     pub fn with_id(&self, id: ThreadId) -> Result<Vec<Entry>, StoreError> {
         let mut found = Vec::new();
         for author in self.authors()? {
@@ -138,6 +142,10 @@ impl Store {
     }
 
     /// The thread's file at a path of an author's branch.
+    ///
+    /// # Errors
+    ///
+    /// If the branch, or a folder on the way, can't be read.
     pub fn entry_at(&self, owner: &PublicKey, path: &str) -> Result<Option<Entry>, StoreError> {
         let Some(tree) = self.tree_of(owner)? else {
             return Ok(None);
@@ -155,6 +163,10 @@ impl Store {
     }
 
     /// A thread file's bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the object is gone, damaged, or larger than any thread.
     pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, StoreError> {
         self.read_blob(entry.blob)
     }

@@ -47,6 +47,10 @@ impl Store {
     /// Saves all threads that `fill` adds, in one commit or, if there is an error, not at all.
     /// `None` if there was nothing to save. Others may save meanwhile; what they saved is kept, and
     /// united with.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `fill` says, or as [`Store::save`]. Nothing was saved then.
     pub fn save_many<E: From<StoreError>>(
         &self,
         owner: &Signer,
@@ -79,6 +83,10 @@ impl Store {
 
 impl Batch<'_> {
     /// The version of this very thread that is there, or was added before, if it is true.
+    ///
+    /// # Errors
+    ///
+    /// If what is there can't be read.
     pub fn stored(&self, thread: &Thread) -> Result<Option<Thread>, StoreError> {
         let tree = self.tree()?;
         let (_, stored) = self.store.place_for(
@@ -91,6 +99,10 @@ impl Batch<'_> {
 
     /// Adds a thread, or unites it with the version that is there. `base` is what both come from,
     /// as in [`Save`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::save`].
     pub fn add(&mut self, thread: &Thread, base: Option<&Thread>) -> Result<(), StoreError> {
         let save = Save {
             owner: self.owner,

@@ -48,6 +48,10 @@ struct Plan<'r> {
 impl Store {
     /// Brings back what a branch lacks of what it was seen to have. `None`: it lacks nothing, or
     /// that can't be read.
+    ///
+    /// # Errors
+    ///
+    /// If the repository can't be read or written, or if other programs keep moving the branch.
     pub fn bring_together(
         &self,
         owner: &Signer,
@@ -144,6 +148,10 @@ impl Store {
 
     /// The references that keep states of a branch which could not become part of its history; an
     /// erased thread may be in one of them.
+    ///
+    /// # Errors
+    ///
+    /// If the repository's references can't be read.
     pub fn kept_states(&self) -> Result<Vec<String>, StoreError> {
         let found = self
             .repo
