@@ -37,7 +37,7 @@ use crate::home::Home;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
 use crate::settings::Settings;
-use crate::store::{BranchFinding, Recovery, Store, United};
+use crate::store::{BranchFinding, Recovery, Store, StoreError, United};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -250,12 +250,21 @@ impl Workspace {
     }
 
     /// What other authors' branches have now they must not lose unnoticed. The owner's own is
-    /// remembered by what is saved on it. On a disk that may only be read there is nothing to
-    /// remember anything by.
+    /// remembered by what is saved on it.
     fn remember_others(&self, store: &Store, owners: &[PublicKey]) {
         let own = self.owner_if_readable().or_else(|| store.made_for());
         for owner in owners.iter().filter(|owner| own != Some(**owner)) {
-            let _ = store.remember(owner);
+            match store.remember(owner) {
+                Ok(()) => {}
+                // On a disk that may only be read there is nothing to remember anything by.
+                Err(error) if error.is_out_of_reach() => {}
+                Err(error @ StoreError::Disk { .. }) => self.tell(&Notice::NotRemembered {
+                    owner: *owner,
+                    why: error.to_string(),
+                }),
+                // What is wrong with the branch itself is told by whoever lists or checks it.
+                Err(_) => {}
+            }
         }
     }
 

@@ -23,6 +23,13 @@ pub(super) fn teller(ui: Ui) -> impl Fn(&Notice) {
             ui.status("Another mmogit is building the index; waiting for it")
         }
         Notice::Waiting => {}
+        Notice::NotRemembered { owner, why } => {
+            ui.warning(safe_format!(
+                "What the branch of {}… has now can't be remembered: {}",
+                owner.short(),
+                SafeText::line(why)
+            ));
+        }
         Notice::WithoutIndex { why } => {
             ui.warning(safe_format!(
                 "The index can't be used, so every thread is read: {}",

@@ -40,6 +40,13 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// What another author's branch has now could not be noted, so that it would not be missed.
+    NotRemembered {
+        /// Whose branch it is.
+        owner: PublicKey,
+        /// Why not.
+        why: String,
+    },
 }
 
 /// What a question needs of the index.

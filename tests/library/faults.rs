@@ -11,11 +11,12 @@ use mmogit::index::Filter;
 use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use mmogit::store::{LeftJournal, Recovery, RepositoryKind, Store, StoreError};
 use mmogit::turn::{Session, TurnError};
-use mmogit::workspace::WorkError;
+use mmogit::workspace::{Notice, WorkError};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 #[test]
 #[ignore = "runs in processes that the other tests start"]
@@ -750,4 +751,40 @@ fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
     assert!(store.lost_since_seen(&owner).is_err());
     fs::remove_file(tip).unwrap();
     home.assert_sound();
+}
+
+/// Otherwise what that branch loses from now on would be missed by nobody, and nobody would know.
+#[test]
+fn a_branch_that_can_not_be_remembered_is_told() {
+    let home = Home::new();
+    home.chat(1);
+    let (mut workspace, other) = (home.workspace(), keys(2));
+    let store = workspace.store_of(&me().public()).unwrap();
+    let mut session = Session::begin(&workspace, &store, &other, titled("theirs")).unwrap();
+    session.say("hello").unwrap();
+    session.end().unwrap();
+    let note = home
+        .path()
+        .join("state/tips")
+        .join(other.public().to_string());
+    fs::remove_file(&note).unwrap();
+    fs::create_dir(&note).unwrap();
+
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    workspace.on_notice(move |notice| {
+        if let Notice::NotRemembered { owner, .. } = notice {
+            heard.lock().unwrap().push(*owner);
+        }
+    });
+    assert_eq!(
+        workspace
+            .threads()
+            .list(&Filter::default())
+            .unwrap()
+            .threads
+            .len(),
+        2
+    );
+    assert_eq!(*told.lock().unwrap(), [other.public()]);
 }
