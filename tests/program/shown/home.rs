@@ -31,9 +31,25 @@ pub struct HostileHome {
     pub files: Vec<PathBuf>,
 }
 
+/// In memory where there is enough of it: thousands of copies of a home, each of hundreds of small
+/// files, keep a disk busier than the program does.
+fn folder_for_a_run() -> TempDir {
+    const ENOUGH: u64 = 1 << 30;
+    let memory = Path::new("/dev/shm");
+    let has_room = rustix::fs::statvfs(memory).is_ok_and(|found| {
+        let may_execute = !found.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC);
+        may_execute && found.f_bavail * found.f_frsize > ENOUGH
+    });
+    if has_room {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
+}
+
 impl HostileHome {
     fn empty() -> Self {
-        let place = tempfile::tempdir().unwrap();
+        let place = folder_for_a_run();
         let home = Self {
             place,
             threads: Vec::new(),
@@ -169,7 +185,7 @@ impl HostileHome {
     /// The same home once more, for a run that may change it. Its programs stay where they are.
     pub fn copy(&self) -> Self {
         let copy = Self {
-            place: tempfile::tempdir().unwrap(),
+            place: folder_for_a_run(),
             threads: self.threads.clone(),
             files: self.files.clone(),
         };
