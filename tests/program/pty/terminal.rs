@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 pub const CTRL_C: &str = "\x03";
@@ -22,6 +22,7 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
+    reading: JoinHandle<()>,
     /// Kept open for as long as the terminal lasts.
     master: Box<dyn MasterPty + Send>,
 }
@@ -110,7 +111,7 @@ impl<'h> Start<'h> {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let into = Arc::clone(&seen);
-        thread::spawn(move || {
+        let reading = thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 let mut seen = into.lock().unwrap();
@@ -122,6 +123,7 @@ impl<'h> Start<'h> {
             child,
             writer,
             seen,
+            reading,
             master: pair.master,
         }
     }
@@ -222,13 +224,23 @@ impl Terminal {
     pub fn exit_code(&mut self) -> u32 {
         for _ in 0..600 {
             if let Some(status) = self.child.try_wait().unwrap() {
-                // What it wrote last may still be on its way.
-                thread::sleep(Duration::from_millis(100));
+                self.hear_the_rest();
                 return status.exit_code();
             }
             thread::sleep(Duration::from_millis(25));
         }
         panic!("it never ended. The screen:\n{}", self.screen());
+    }
+
+    /// What it wrote last may still be on its way. It has all come once nobody holds the terminal any
+    /// more; what it left running may hold it for longer.
+    fn hear_the_rest(&self) {
+        for _ in 0..20 {
+            if self.reading.is_finished() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Says that it should end, and looks that it did.

@@ -185,7 +185,7 @@ impl HostileHome {
     /// The same home once more, for a run that may change it. Its programs stay where they are.
     pub fn copy(&self) -> Self {
         let copy = Self {
-            place: folder_for_a_run(),
+            place: tempfile::tempdir_in(self.place.path().parent().unwrap()).unwrap(),
             threads: self.threads.clone(),
             files: self.files.clone(),
         };
