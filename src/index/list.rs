@@ -116,7 +116,7 @@ impl Index {
         ));
         let joined = "label CROSS JOIN thread ON thread.key = label.thread";
         let from = format!(
-            "FROM {joined} {} ORDER BY label.updated_at DESC, label.id DESC, label.path DESC, owner
+            "FROM {joined} {} ORDER BY label.updated_at DESC, thread.id DESC, thread.path DESC, owner
              LIMIT {}",
             conditions.sql(),
             sql_limit(limit)

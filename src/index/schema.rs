@@ -66,22 +66,13 @@ CREATE TABLE thread (
     kept_at BLOB
 );
 CREATE UNIQUE INDEX thread_place ON thread(path, branch);
--- One for each order of a list, so that the first page is read and no more.
-CREATE INDEX thread_newest ON thread(updated_at DESC, id DESC, path DESC);
-CREATE INDEX thread_created ON thread(created_at DESC);
-CREATE INDEX thread_longest ON thread(messages DESC, updated_at DESC);
-CREATE INDEX thread_names ON thread(folded, name, id);
--- Narrow, for counting.
-CREATE INDEX thread_facets ON thread(updated, archived, mode, project, branch, legacy);
 -- The threads with a label stand in the order of a list, newest first.
 CREATE TABLE label (
     kind INTEGER NOT NULL,
     name TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    id TEXT NOT NULL,
-    path TEXT NOT NULL,
     thread INTEGER NOT NULL,
-    PRIMARY KEY (kind, name, updated_at DESC, id DESC, path DESC, thread)
+    PRIMARY KEY (kind, name, updated_at DESC, thread)
 ) WITHOUT ROWID;
 CREATE INDEX label_thread ON label(thread, kind, name);
 CREATE TABLE trouble (
@@ -109,10 +100,19 @@ CREATE VIRTUAL TABLE words USING fts5(
 );
 ";
 
-/// Made when a new index is filled: in order, which is quicker than one by one. The beginning of an
-/// id is as good as all of it to find the few that have it.
-const MESSAGE_IDS: &str =
-    "CREATE INDEX message_id ON message(substr(id, 1, 8)) WHERE id IS NOT NULL;";
+/// Made when a new index is filled: in order, which is quicker than one by one, and denser.
+///
+/// Each order of a list has its own, so that the first page is read and no more; `thread_facets` is
+/// narrow, for counting. The beginning of an id is as good as all of it to find the few that have
+/// it.
+const INDEXES: &str = "
+CREATE INDEX thread_newest ON thread(updated_at DESC, id DESC, path DESC);
+CREATE INDEX thread_created ON thread(created_at DESC);
+CREATE INDEX thread_longest ON thread(messages DESC, updated_at DESC);
+CREATE INDEX thread_names ON thread(folded, name, id);
+CREATE INDEX thread_facets ON thread(updated, archived, mode, project, branch, legacy);
+CREATE INDEX message_id ON message(substr(id, 1, 4)) WHERE id IS NOT NULL;
+";
 
 pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(TABLES)
@@ -120,7 +120,7 @@ pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
 
 /// Says that the tables are filled, and completes them. Comes last.
 pub(super) fn complete(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(MESSAGE_IDS)?;
+    db.execute_batch(INDEXES)?;
     db.pragma_update(None, "user_version", VERSION)
 }
 

@@ -14,6 +14,8 @@ use rusqlite::params_from_iter;
 /// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as
 /// there are many.
 const RANKED: i64 = 5_000;
+/// So many of the best are looked at for a sign before all are.
+const TRIED_FIRST: usize = 500;
 const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
 
 /// What was found, best first.
@@ -88,15 +90,28 @@ impl Index {
             return Ok(found);
         }
         let mut texts = HitTexts::new(self, read);
+        if query.literals().next().is_some() && query.expression().is_some() {
+            self.search_signs(query, limit, &mut texts, &mut found)?;
+        } else {
+            self.search_words(query, limit, &mut texts, &mut found)?;
+        }
+        found.unread = texts.unread;
+        Ok(found)
+    }
+
+    /// Takes what fits, in the order in which it comes.
+    fn search_words(
+        &self,
+        query: &Query,
+        limit: usize,
+        texts: &mut HitTexts<'_>,
+        found: &mut Hits,
+    ) -> Result<(), IndexError> {
         let (sql, conditions) = candidates(query, limit);
         let mut find = self.db.prepare(&sql)?;
         let mut rows = find.query(params_from_iter(&conditions.values))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
-            if found.hits.len() == limit && query.literals().next().is_none() {
-                found.has_more = true;
-                break;
-            }
             let Some(snippet) = snippet(texts.text(key)?, query) else {
                 continue;
             };
@@ -106,8 +121,51 @@ impl Index {
             }
             found.hits.push(self.hit(key, snippet)?);
         }
-        found.unread = texts.unread;
-        Ok(found)
+        Ok(())
+    }
+
+    /// Signs are looked for in the text itself, and any number of texts may have to be looked at.
+    /// The best are tried first; if they are not enough, all others thread by thread, so that each
+    /// is read once.
+    fn search_signs(
+        &self,
+        query: &Query,
+        limit: usize,
+        texts: &mut HitTexts<'_>,
+        found: &mut Hits,
+    ) -> Result<(), IndexError> {
+        let (sql, conditions) = candidates(query, limit);
+        let mut find = self.db.prepare(&sql)?;
+        let keys = find.query_map(params_from_iter(&conditions.values), |row| row.get(0))?;
+        let keys = keys.collect::<Result<Vec<i64>, _>>()?;
+        let (best, others) = keys.split_at(TRIED_FIRST.min(keys.len()));
+        let mut fitting = Vec::new();
+        for (rank, key) in best.iter().enumerate() {
+            if fits(&texts.text(*key)?, query) {
+                fitting.push((rank, *key));
+            }
+            if fitting.len() > limit {
+                break;
+            }
+        }
+        if fitting.len() <= limit {
+            let mut others: Vec<(usize, i64)> =
+                (best.len()..).zip(others.iter().copied()).collect();
+            others.sort_unstable_by_key(|(_, key)| *key);
+            for (rank, key) in others {
+                if fits(&texts.text(key)?, query) {
+                    fitting.push((rank, key));
+                }
+            }
+            fitting.sort_unstable();
+        }
+        found.has_more = fitting.len() > limit;
+        for (_, key) in fitting.into_iter().take(limit) {
+            if let Some(snippet) = snippet(texts.text(key)?, query) {
+                found.hits.push(self.hit(key, snippet)?);
+            }
+        }
+        Ok(())
     }
 
     fn hit(&self, key: i64, snippet: Snippet) -> Result<Hit, IndexError> {
@@ -155,7 +213,7 @@ impl Index {
         let mut find = self.db.prepare_cached(
             "SELECT message.key FROM message
              JOIN thread ON thread.key = message.key >> 20
-             WHERE message.id IS NOT NULL AND substr(message.id, 1, 8) = substr(?1, 1, 8)
+             WHERE message.id IS NOT NULL AND substr(message.id, 1, 4) = substr(?1, 1, 4)
                AND message.id = ?1
              ORDER BY thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key",
         )?;
@@ -170,6 +228,10 @@ impl Index {
         }
         Ok(places)
     }
+}
+
+fn fits(text: &HitText, query: &Query) -> bool {
+    matches!(text, HitText::Text(text) if query.has_literals(text))
 }
 
 /// The part of a text to show; `None` if it doesn't fit after all. What can't be read any more is

@@ -12,8 +12,8 @@ use std::io::{self, Read, Write};
 /// A group is closed when its texts are so long: longer ones are hardly made smaller, and all that
 /// stands before a text is inflated to read it.
 const FULL: usize = 16 * 1024;
-/// Of the levels of deflate the quickest three differ by a tenth in size; all read alike.
-const LEVEL: u32 = 3;
+/// Level 6 takes twice as long for 5 % less.
+const LEVEL: u32 = 1;
 
 /// Texts of neighbouring messages, packed.
 #[derive(Debug, Clone, PartialEq, Eq)]

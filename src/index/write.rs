@@ -221,17 +221,10 @@ impl<'d> Writer<'d> {
         key: i64,
         thread: &IndexedThread,
     ) -> Result<(), IndexError> {
-        let summary = &thread.summary;
+        let updated_at = &thread.summary.updated_at;
         self.run(
-            "INSERT INTO label VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                kind as i64,
-                name,
-                summary.updated_at,
-                summary.id,
-                summary.path,
-                key
-            ],
+            "INSERT INTO label VALUES (?1, ?2, ?3, ?4)",
+            params![kind as i64, name, updated_at, key],
         )
     }
 }

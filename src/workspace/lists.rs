@@ -93,6 +93,10 @@ impl Threads<'_> {
     ///
     /// # Errors
     /// The repository or the index can't be read.
+    #[cfg_attr(
+        not(feature = "internals"),
+        expect(dead_code, reason = "a server and sync ask for messages by their ids")
+    )]
     pub fn threads_with_message(&self, id: &Hash) -> Result<Vec<MessagePlace>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());

@@ -18,7 +18,7 @@ const OPENING: usize = 120;
 
 /// The texts of a file up to this size don't stand in the index a second time: they are read again
 /// for the few hits that are shown. Of a larger one that would take too long.
-const SMALL_FILE: usize = 16 * 1024;
+const SMALL_FILE: usize = 32 * 1024;
 
 /// A file that was looked at, for the index.
 pub(super) struct ReadFile {

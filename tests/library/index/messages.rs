@@ -106,7 +106,7 @@ fn a_text_that_can_not_be_read_any_more_is_found_and_told() {
 fn texts_that_rest_together_are_told_apart() {
     let home = Home::new();
     home.store();
-    let text = |number: usize| format!("number{number} {}", "lorem ipsum ".repeat(300));
+    let text = |number: usize| format!("number{number} {}", "lorem ipsum ".repeat(600));
     let texts: Vec<String> = (0..30).map(text).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let right = |thread: &Thread, what: &str| {
