@@ -250,7 +250,7 @@ fn a_thousand_threads_that_come_at_once_are_taken_in() {
 fn no_word_of_a_thread_that_is_gone_stays_behind() {
     let home = Home::new();
     // So much that the texts rest in the index.
-    let much = format!("four {}", "and more ".repeat(3_000));
+    let much = format!("four {}", "and more ".repeat(5_000));
     let (gone, kept) = (
         home.thread(0, "gone", &["one two", &much]),
         home.thread(1, "kept", &[&much]),
