@@ -209,7 +209,7 @@ impl Workspace {
         chosen.into_iter().collect()
     }
 
-    /// How many dead sessions wait to be folded in. Needs no key.
+    /// How many dead sessions wait to be recovered. Needs no key.
     pub fn waiting_to_be_recovered(&self) -> Result<usize, WorkError> {
         if !Home::at(self.home()).journals().exists() {
             return Ok(0);

@@ -136,7 +136,7 @@ pub fn trouble(trouble: &Trouble) -> SafeText {
     )
 }
 
-/// What was folded in from a session that died.
+/// What was recovered from a session that died.
 pub fn recovered(found: &Recovered) -> SafeText {
     let title = SafeText::line(&found.title);
     safe_format!(

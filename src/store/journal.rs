@@ -23,7 +23,7 @@
 //! under its number. Every line but `partial` is synced
 //! before the call returns, the first one with the second: before that nothing was said that could
 //! be lost. The session holds a lock on the file as long as it lives; a file without a lock is what
-//! a dead session left, and [`Store::recover`] folds it in.
+//! a dead session left, and [`Store::recover`] takes it up.
 
 pub(super) mod folder;
 mod lines;

@@ -1,4 +1,4 @@
-//! What a dead session leaves is folded in by the next command: after random kills, and from
+//! What a dead session leaves is recovered by the next command: after random kills, and from
 //! damaged journals.
 
 use crate::support::{
@@ -192,7 +192,7 @@ fn append(path: &Path, bytes: &[u8]) {
 }
 
 #[test]
-fn a_dead_session_is_folded_in_and_told() {
+fn a_dead_session_is_recovered_and_told() {
     let home = Home::new();
     dead_session(&home);
     assert_eq!(home.workspace().waiting_to_be_recovered().unwrap(), 1);
@@ -319,7 +319,7 @@ fn no_flipped_bit_in_a_journal_loses_an_accepted_message_in_silence() {
 }
 
 #[test]
-fn a_journal_that_names_another_author_in_one_place_is_folded_in_and_set_aside() {
+fn a_journal_that_names_another_author_in_one_place_is_recovered_and_set_aside() {
     for key in [keys(2).public().to_string(), "0".repeat(64), "x".to_owned()] {
         let home = Home::new();
         let journal = dead_session(&home);
@@ -782,7 +782,7 @@ fn a_cut_answer_to_a_question_that_was_taken_back_is_none() {
 }
 
 #[test]
-fn what_would_not_verify_is_not_folded_in() {
+fn what_would_not_verify_is_not_recovered() {
     let home = Home::new();
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
