@@ -203,7 +203,19 @@ impl Ui {
         let _ = out.write_all(b"\x1b[?2004l\n").and_then(|()| out.flush());
     }
 
+    /// Asks whether to do something; whatever is not yes is no.
+    ///
+    /// # Errors
+    /// If the input ends before.
+    pub fn confirm(&self, question: impl Into<SafeText>) -> Result<bool, Failure> {
+        let answer = self.read_line(question.into() + " (y/N) ")?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Asks for a line at the terminal.
+    ///
+    /// # Errors
+    /// If the input ends before.
     pub fn read_line(&self, question: impl Into<SafeText>) -> Result<String, Failure> {
         let answer = self.read_line_or_end(question)?;
         answer.ok_or_else(|| Failure::new(Exit::Interrupted, "the input ended before the answer"))

@@ -184,8 +184,7 @@ impl FilterArgs {
         if threads.len() > SHOWN {
             ui.status(safe_format!("  … and {} more", threads.len() - SHOWN));
         }
-        let answer = ui.read_line(safe_format!("{} {}? (y/N) ", what, count))?;
-        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        if ui.confirm(safe_format!("{} {}?", what, count))? {
             return Ok(());
         }
         Err(Failure::new(Exit::Failed, "nothing was changed"))
