@@ -39,6 +39,7 @@ use super::disk::{entries_of, name_begins, sync};
 use super::lock::RepositoryLock;
 use super::{CommitId, Store, StoreError};
 use crate::model::json::Value;
+use crate::model::layout::components;
 use crate::model::{Hash, Message, PublicKey, Thread, ThreadId, crash_point};
 use lines::Lines;
 use serde_json::json;
@@ -90,17 +91,32 @@ impl Store {
         let folder = self.journal_folder()?;
         // Of a branch that can't be read nobody knows which ids it has.
         self.tip(author)?;
-        let mut id = from;
-        while self.is_taken(author, id)? || is_journaled(&folder, id)? {
-            id = id.next().ok_or(StoreError::NoTimeLeft)?;
-        }
+        let id = self.first_free(author, from, &folder)?;
         let thread = make(id);
         let journal = Journal::begin(folder.join(format!("{id}.0.ndjson")), &thread, None)?;
         Ok((journal, thread))
     }
 
-    fn is_taken(&self, author: &PublicKey, id: ThreadId) -> Result<bool, StoreError> {
-        Ok(self.with_id(id)?.iter().any(|entry| entry.owner == *author))
+    /// The first id from one on that neither a thread of this author nor a live session has. Who
+    /// begins many threads in a second is many ids ahead, so a day's ids are read once.
+    fn first_free(
+        &self,
+        author: &PublicKey,
+        from: ThreadId,
+        journals: &Path,
+    ) -> Result<ThreadId, StoreError> {
+        let mut id = from;
+        let mut day = components(id, "");
+        let mut taken = self.ids_of_day(author, id)?;
+        while taken.contains(&id) || is_journaled(journals, id)? {
+            id = id.next().ok_or(StoreError::NoTimeLeft)?;
+            let folder = components(id, "");
+            if folder != day {
+                day = folder;
+                taken = self.ids_of_day(author, id)?;
+            }
+        }
+        Ok(id)
     }
 
     pub(super) fn journal_folder(&self) -> Result<PathBuf, StoreError> {

@@ -8,6 +8,7 @@ use crate::store::objects;
 use crate::store::{BranchTip, CommitId, Store, StoreError, Trouble};
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// From so many bytes on, a file is read by itself.
 pub(in crate::store) const LARGE: usize = 1 << 20;
@@ -139,6 +140,27 @@ impl Store {
             );
         }
         Ok(found)
+    }
+
+    /// The ids that an author's threads have, of the day in which this one lies. What can't be read
+    /// has none; a list says what is wrong with it.
+    pub(in crate::store) fn ids_of_day(
+        &self,
+        author: &PublicKey,
+        id: ThreadId,
+    ) -> Result<HashSet<ThreadId>, StoreError> {
+        let Ok(Some(tree)) = self.tree_of(author) else {
+            return Ok(HashSet::new());
+        };
+        let folder = components(id, "");
+        let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else {
+            return Ok(HashSet::new());
+        };
+        let place = folder[..4].join("/");
+        let entries = day
+            .iter()
+            .filter_map(|entry| thread_file(&entry, &place, *author));
+        Ok(entries.map(|entry| entry.id).collect())
     }
 
     /// The thread's file at a path of an author's branch.
