@@ -4,6 +4,13 @@ use super::crush::Version;
 
 /// One thing to know, in one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    not(feature = "internals"),
+    expect(
+        clippy::enum_variant_names,
+        reason = "so far only Crush has something to be known of"
+    )
+)]
 pub enum Notice {
     /// Another model answers than the one asked for.
     #[error(

@@ -27,6 +27,10 @@ const NO_LIST: &str = "messages is missing or not a list of objects";
 
 /// What a thread file turned out to be.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every one is a thread; a box would be one more allocation for each"
+)]
 pub enum Reading {
     /// A thread of this format.
     Thread(Thread),

@@ -169,6 +169,7 @@ impl Own {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly every one is the larger")]
 enum Examined {
     Own(Own),
     Outside(Import),

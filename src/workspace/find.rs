@@ -98,7 +98,7 @@ impl Threads<'_> {
         }
         let threads = self
             .workspace
-            .from_index(store, Needs::Lists, &|index| index.named(query))?;
+            .with_index(store, Needs::Lists, &|index| index.named(query))?;
         let candidates = best_matches(query, &threads);
         let not_found = || WorkError::NotFound(query.to_owned());
         match candidates.as_slice() {
@@ -107,7 +107,7 @@ impl Threads<'_> {
                 // name.
                 let troubles = self
                     .workspace
-                    .from_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
+                    .with_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
                 let entries = troubles
                     .iter()
                     .map(|(owner, place)| store.entry_at(owner, place));
@@ -136,7 +136,7 @@ impl Threads<'_> {
         };
         let newest = self
             .workspace
-            .from_index(&store, Needs::Lists, &|index| index.list(&filter))?;
+            .with_index(&store, Needs::Lists, &|index| index.list(&filter))?;
         let Some(newest) = newest.threads.first() else {
             return Ok(None);
         };

@@ -69,13 +69,13 @@ const MANY: usize = 1_000;
 impl Workspace {
     /// Answers a question from the index, brought up to date; where it can't be used, from the
     /// files.
-    pub(super) fn from_index<T>(
+    pub(super) fn with_index<T>(
         &self,
         store: &Store,
         needs: Needs,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<T, WorkError> {
-        let why = match self.from_index_file(store, question) {
+        let why = match self.with_index_file(store, question) {
             Err(WorkError::Index(why)) => why,
             answer => return answer,
         };
@@ -88,7 +88,7 @@ impl Workspace {
         Ok(question(&index)?)
     }
 
-    fn from_index_file<T>(
+    fn with_index_file<T>(
         &self,
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
@@ -156,7 +156,7 @@ impl Workspace {
     }
 
     /// Some answer at once, from what the index knows without reading many files; for completion.
-    pub(super) fn from_index_in_passing<T>(
+    pub(super) fn with_index_in_passing<T>(
         &self,
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
@@ -164,7 +164,7 @@ impl Workspace {
         let Some(mut index) = IndexFiles::new(self.home()).open(&|_| false)? else {
             let is_quick = Plan::make(store, &[])?.files() <= MANY;
             return is_quick
-                .then(|| self.from_index_file(store, question))
+                .then(|| self.with_index_file(store, question))
                 .transpose();
         };
         let seen = index.seen()?;

@@ -111,7 +111,7 @@ impl Threads<'_> {
             return Ok(Vec::new());
         };
         self.workspace
-            .from_index(&store, Needs::Lists, &|index| index.tags())
+            .with_index(&store, Needs::Lists, &|index| index.tags())
     }
 
     /// The same, as far as it is known at once; for completion.
@@ -121,7 +121,7 @@ impl Threads<'_> {
         };
         let tags = self
             .workspace
-            .from_index_in_passing(&store, &|index| index.tags())?;
+            .with_index_in_passing(&store, &|index| index.tags())?;
         Ok(tags
             .unwrap_or_default()
             .into_iter()

@@ -51,7 +51,7 @@ impl Threads<'_> {
         let Some(store) = self.workspace.store()? else {
             return Ok(ThreadList::default());
         };
-        let (listed, troubles) = self.workspace.from_index(&store, Needs::Lists, &|index| {
+        let (listed, troubles) = self.workspace.with_index(&store, Needs::Lists, &|index| {
             Ok((index.list(filter)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
@@ -77,7 +77,7 @@ impl Threads<'_> {
             return Ok(SearchResult::default());
         };
         let read = |kept_at: &[u8]| read_texts(&store, kept_at);
-        let (mut hits, troubles) = self.workspace.from_index(&store, Needs::Text, &|index| {
+        let (mut hits, troubles) = self.workspace.with_index(&store, Needs::Text, &|index| {
             Ok((index.search(query, limit, &read)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
@@ -102,7 +102,7 @@ impl Threads<'_> {
             return Ok(Vec::new());
         };
         self.workspace
-            .from_index(&store, Needs::Text, &|index| index.threads_with(id))
+            .with_index(&store, Needs::Text, &|index| index.threads_with(id))
     }
 
     /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
@@ -112,7 +112,7 @@ impl Threads<'_> {
             return Ok(Vec::new());
         };
         let question = |index: &crate::index::Index| index.beginning_with(start, limit);
-        if let Ok(Some(names)) = self.workspace.from_index_in_passing(&store, &question) {
+        if let Ok(Some(names)) = self.workspace.with_index_in_passing(&store, &question) {
             return Ok(names);
         }
         let entries = store.list()?.entries;
@@ -141,7 +141,7 @@ impl Threads<'_> {
             limit: Some(limit),
             ..Filter::default()
         };
-        let found = self.workspace.from_index_in_passing(&store, &|index| {
+        let found = self.workspace.with_index_in_passing(&store, &|index| {
             let mut found = index.list(&named(None, Some(part.to_owned())))?.threads;
             if found.is_empty() {
                 found = index.list(&named(Some(part.to_owned()), None))?.threads;

@@ -760,7 +760,7 @@ fn a_branch_that_can_not_be_remembered_is_told() {
     home.chat(1);
     let (mut workspace, other) = (home.workspace(), keys(2));
     let store = workspace.store_of(&me().public()).unwrap();
-    let mut session = Session::begin(&workspace, &store, &other, titled("theirs")).unwrap();
+    let mut session = Session::begin(&workspace, &store, other, titled("theirs")).unwrap();
     session.say("hello").unwrap();
     session.end().unwrap();
     let note = home
