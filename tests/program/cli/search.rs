@@ -385,7 +385,7 @@ fn a_search_for_programs_has_the_documented_shape() {
 #[test]
 fn a_search_says_what_could_not_be_read() {
     let home = home();
-    let branches = home.path().join("repo.git/refs/heads/users");
+    let branches = home.mmogit().join("repo.git/refs/heads/users");
     std::fs::write(branches.join("5a".repeat(32)), "07".repeat(20) + "\n").unwrap();
     for query in ["refresh", "nowhere"] {
         let ran = home.run(&["thread-search", query]).exits(0);
