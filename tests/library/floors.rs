@@ -296,20 +296,47 @@ const DOCUMENTS: &[&str] = &[
     "transfer/bundle.rs",
 ];
 
-/// What a text below the faces says of the command line, if it does.
+/// What a text below the faces says of the command line or the keyboard, if it does.
 fn command_line_in(room: &str, text: &str, commands: &[String]) -> Option<String> {
-    let names_command = |command: &&String| text.contains(&format!("mmogit {command}"));
-    if let Some(command) = commands.iter().find(names_command) {
-        return Some(format!("mmogit {command}"));
+    let mut named = commands.iter().map(|command| format!("mmogit {command}"));
+    if let Some(command) = named.find(|command| text.contains(command)) {
+        return Some(command);
     }
-    let mut words = text.split(|sign: char| sign.is_whitespace() || "\"`'()".contains(sign));
-    let is_flag = |word: &str| {
+    let keys = ["`/", "Ctrl-"].into_iter().find(|word| text.contains(word));
+    if keys.is_some() || RUN_OTHER_PROGRAMS.contains(&room) {
+        return keys.map(str::to_owned);
+    }
+    if text.contains("MMOGIT_") {
+        return Some("MMOGIT_".to_owned());
+    }
+    let words = text.split(|sign: char| sign.is_whitespace() || "\"`'()".contains(sign));
+    let mut flags = words.filter(|word| {
         word.strip_prefix("--")
             .is_some_and(|name| name.starts_with(|sign: char| sign.is_ascii_lowercase()))
-    };
-    let flag = words.find(|word| is_flag(word))?;
-    let is_of_another = RUN_OTHER_PROGRAMS.contains(&room) || text.contains("git ");
-    (!is_of_another).then(|| flag.to_owned())
+    });
+    flags.next().map(str::to_owned)
+}
+
+#[test]
+fn words_of_the_command_line_are_noticed() {
+    let commands = ["thread-list".to_owned()];
+    let source = r#"
+        //! Of `mmogit thread-list` a comment may speak, and of --flags.
+        #[error("see `mmogit thread-list`")]
+        struct Error;
+        fn f() { say(format!("add --all to it"), "type `/retry`", "Ctrl-C stops", "set MMOGIT_HOME") }
+        fn g() { say("mmogit is fine", "a -- b", "---", "either/or") }
+        #[cfg(test)]
+        mod tests { const TEXT: &str = "mmogit thread-list"; }
+    "#;
+    let found: Vec<String> = texts::texts("store.rs", source)
+        .iter()
+        .filter_map(|text| command_line_in("store", text, &commands))
+        .collect();
+    let expected = ["mmogit thread-list", "--all", "`/", "Ctrl-", "MMOGIT_"];
+    assert_eq!(found, expected);
+    let of_another = command_line_in("backend", "--json", &commands);
+    assert_eq!(of_another, None, "a flag of the program that is run");
 }
 
 #[test]

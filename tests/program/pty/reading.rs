@@ -378,6 +378,8 @@ fn a_chat_that_is_open_elsewhere_is_listed_with_the_way_to_join_it() {
     let mut chat = Terminal::start(&home, &["chat", "--title", "new one", "--backend", "echo"]);
     chat.say("hello");
     chat.wait_for("AI: hello");
+    // An answer is kept after it was shown.
+    chat.wait_for_prompt();
     let list = home.run(&["thread-list"]).exits(0);
     let text = home.normal(&list.stdout);
     assert!(
