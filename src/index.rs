@@ -16,6 +16,7 @@ mod list;
 mod query;
 mod schema;
 mod search;
+mod signs;
 mod snippet;
 mod texts;
 mod thread;

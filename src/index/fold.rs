@@ -108,7 +108,8 @@ impl<F: FnMut(Range<usize>, &str)> Splitter<F> {
     }
 }
 
-fn fold_character(character: char, mut give: impl FnMut(char)) {
+/// Gives what folding makes of a character.
+pub(super) fn fold_character(character: char, mut give: impl FnMut(char)) {
     if character.is_ascii() {
         return give(character.to_ascii_lowercase());
     }

@@ -9,6 +9,7 @@
 //! ```
 
 use super::fold::{fold, word_list};
+use super::signs::SignSet;
 use super::when::{DayBoundary, moment};
 use crate::model::{Role, Timestamp};
 
@@ -180,6 +181,15 @@ impl Query {
         }
         let folded = fold(text);
         literals.all(|literal| folded.contains(literal))
+    }
+
+    /// The signs that a text must have.
+    pub(super) fn signs(&self) -> SignSet {
+        let mut signs = SignSet::default();
+        for literal in self.literals() {
+            signs = signs.with(SignSet::of_folded(literal));
+        }
+        signs
     }
 
     pub(super) fn literals(&self) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// An index of another version is built anew.
-pub(super) const VERSION: i32 = 3;
+pub(super) const VERSION: i32 = 4;
 
 /// The number of a message within its thread, and the thread's own, make one key: so a hit of the
 /// full-text table names both, and a thread's rows lie together. Place 0 is the title.
@@ -87,7 +87,8 @@ CREATE TABLE message (
     role TEXT NOT NULL,
     model TEXT,
     time INTEGER,
-    shown INTEGER
+    shown INTEGER,
+    signs INTEGER NOT NULL
 );
 -- What was said in the threads whose texts are not kept elsewhere: deflated, several messages
 -- together; the key is the first one's.

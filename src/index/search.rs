@@ -124,8 +124,8 @@ impl Index {
         Ok(())
     }
 
-    /// Signs are looked for in the text itself, and any number of texts may have to be looked at.
-    /// The best are tried first; if they are not enough, all others thread by thread, so that each
+    /// Signs are looked for in the text itself, and many texts may have to be looked at: the index
+    /// tells only those apart that lack one of the signs. The best are tried first; if they are not enough, all others thread by thread, so that each
     /// is read once.
     fn search_signs(
         &self,
@@ -273,11 +273,15 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
             fold(tag),
         );
     }
+    let signs = query.signs().bits();
+    if is_ranked && (query.looks_at_messages() || signs != 0) {
+        from += " CROSS JOIN message ON message.key = words.rowid";
+    }
     if query.looks_at_messages() {
-        if is_ranked {
-            from += " CROSS JOIN message ON message.key = words.rowid";
-        }
         filter_messages(query, &mut all);
+    }
+    if signs != 0 {
+        all.add_plain(format!("message.signs & {signs} = {signs}"));
     }
     let conditions = all.sql();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -332,6 +336,7 @@ mod tests {
     use super::*;
     use crate::index::{IndexedMessage, IndexedThread, Update};
     use crate::model::PublicKey;
+    use std::cell::RefCell;
 
     fn message(text: String) -> IndexedMessage {
         IndexedMessage {
@@ -344,7 +349,7 @@ mod tests {
         }
     }
 
-    fn index(texts: Vec<String>) -> Index {
+    fn thread(path: &str, texts: Vec<String>) -> IndexedThread {
         let owner: PublicKey = "5a".repeat(32).parse().unwrap();
         let summary = Summary {
             id: "thread_1".into(),
@@ -360,10 +365,14 @@ mod tests {
             is_legacy: false,
             opening: String::new(),
             owner,
-            path: "thread_1.json".into(),
+            path: path.into(),
         };
         let messages = texts.into_iter().map(message).collect();
-        let thread = IndexedThread::new(summary, messages);
+        IndexedThread::new(summary, messages)
+    }
+
+    fn index(texts: Vec<String>) -> Index {
+        let thread = thread("thread_1.json", texts);
         Index::in_memory::<IndexError>(true, |give| give(Update::Thread(Box::new(thread)))).unwrap()
     }
 
@@ -430,6 +439,37 @@ mod tests {
             ),
             (0, 0, 1)
         );
+    }
+
+    #[test]
+    fn a_text_without_the_signs_is_not_read() {
+        let texts = ["c", "c + +", "c++", "c, c# and c!", "in c++ again"];
+        let index = Index::in_memory::<IndexError>(true, |give| {
+            for (number, text) in (0..).zip(texts) {
+                let path = format!("thread_{number}.json");
+                let thread = thread(&path, vec![text.to_owned()]);
+                give(Update::Thread(Box::new(thread.kept_at(&[number]))))?;
+            }
+            Ok(())
+        });
+        let index = index.unwrap();
+        let read_for = |query: &str| {
+            let read = RefCell::new(Vec::new());
+            let reader = |place: &[u8]| {
+                read.borrow_mut().push(place[0]);
+                Ok(vec![texts[usize::from(place[0])].to_owned()])
+            };
+            let query = Query::read(query, Timestamp::from_millis(0));
+            let hits = index.search(&query, 9, &reader).unwrap().hits.len();
+            let mut read = read.into_inner();
+            read.sort_unstable();
+            (hits, read)
+        };
+        assert_eq!(read_for("C++"), (2, vec![2, 4]));
+        assert_eq!(read_for("++"), (2, vec![2, 4]));
+        assert_eq!(read_for("c #"), (1, vec![3]));
+        assert_eq!(read_for("=>"), (0, vec![]));
+        assert_eq!(read_for("c").1.len(), texts.len());
     }
 
     /// The words of a sign may be anywhere: none is passed over because others were ranked before

@@ -3,6 +3,7 @@
 use super::Summary;
 use super::fold::words;
 use super::schema::MOST_MESSAGES;
+use super::signs::SignSet;
 use super::texts::{TextGroup, pack};
 use crate::model::{Hash, PublicKey};
 
@@ -38,10 +39,28 @@ pub struct IndexedMessage {
 /// The messages' texts as they are written: what takes long and can be done elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PreparedTexts {
-    /// The words of each.
-    pub(super) words: Vec<String>,
+    /// What each is found by.
+    pub(super) messages: Vec<SearchedText>,
     /// All of them, packed, if they rest in the index.
     pub(super) groups: Vec<TextGroup>,
+}
+
+/// What a text is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SearchedText {
+    /// Its words, as the full-text table takes them.
+    pub(super) words: String,
+    /// Its signs, which that table drops.
+    pub(super) signs: SignSet,
+}
+
+impl SearchedText {
+    pub(super) fn of(text: &str) -> Self {
+        Self {
+            words: words_of(text),
+            signs: SignSet::of(text),
+        }
+    }
 }
 
 /// One step of an update.
@@ -90,18 +109,18 @@ impl IndexedThread {
     pub fn prepared(mut self) -> Self {
         let messages = self.messages.iter().take(MOST_MESSAGES);
         let texts = messages.map(|message| message.text.as_str());
-        let words = texts.clone().map(words_of).collect();
+        let messages = texts.clone().map(SearchedText::of).collect();
         let groups = match self.kept_at {
             Some(_) => Vec::new(),
             None => pack(texts),
         };
-        self.prepared = Some(PreparedTexts { words, groups });
+        self.prepared = Some(PreparedTexts { messages, groups });
         self
     }
 }
 
 /// The words of a text as the full-text table takes them: folded, with a space after each.
-pub(super) fn words_of(text: &str) -> String {
+fn words_of(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + text.len() / 8);
     words(text, |_, word| {
         line.push_str(word);

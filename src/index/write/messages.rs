@@ -2,17 +2,19 @@
 
 use super::{KnownThread, Writer};
 use crate::index::schema::{MOST_MESSAGES, first_key, last_key};
+use crate::index::signs::SignSet;
 use crate::index::texts::{TextGroup, pack};
-use crate::index::thread::{IndexedMessage, IndexedThread, words_of};
+use crate::index::thread::{IndexedMessage, IndexedThread, SearchedText};
 use crate::index::{IndexError, millis_of};
 use crate::model::Hash;
 use rusqlite::{Params, Row, params};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const ADD_MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const CHANGE_MESSAGE: &str =
-    "UPDATE message SET id = ?2, role = ?3, model = ?4, time = ?5, shown = ?6 WHERE key = ?1";
+    "UPDATE message SET id = ?2, role = ?3, model = ?4, time = ?5, shown = ?6, signs = ?7
+     WHERE key = ?1";
 
 /// What the index knows of a message besides its text. The id stands for the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,31 +24,34 @@ struct MessageRow {
     model: Option<String>,
     time: Option<i64>,
     shown: Option<i64>,
+    signs: SignSet,
 }
 
 impl MessageRow {
-    fn of(message: &IndexedMessage) -> Self {
+    fn of(message: &IndexedMessage, signs: SignSet) -> Self {
         Self {
             id: message.id.map(|Hash(bytes)| bytes),
             role: message.role.clone(),
             model: message.model.clone(),
             time: message.time,
             shown: message.shown.map(|shown| shown as i64),
+            signs,
         }
     }
 
-    fn of_title(thread: &IndexedThread) -> Self {
+    fn of_title(thread: &IndexedThread, signs: SignSet) -> Self {
         Self {
             id: None,
             role: String::new(),
             model: None,
             time: millis_of(&thread.summary.updated_at),
             shown: Some(0),
+            signs,
         }
     }
 
-    fn has_text_of(&self, other: &Self) -> bool {
-        self.id.is_some() && self.id == other.id
+    fn has_text_of(&self, message: &IndexedMessage) -> bool {
+        self.id.is_some() && self.id == message.id.map(|Hash(bytes)| bytes)
     }
 
     fn values(&self, key: i64) -> impl Params {
@@ -57,6 +62,7 @@ impl MessageRow {
             self.model.clone(),
             self.time,
             self.shown,
+            self.signs.bits(),
         )
     }
 }
@@ -68,6 +74,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<(i64, MessageRow)> {
         model: row.get(3)?,
         time: row.get(4)?,
         shown: row.get(5)?,
+        signs: SignSet::from_bits(row.get(6)?),
     };
     Ok((row.get(0)?, message))
 }
@@ -80,12 +87,20 @@ impl Writer<'_> {
         thread: &IndexedThread,
     ) -> Result<(), IndexError> {
         let first = first_key(thread_key);
-        self.run(ADD_MESSAGE, MessageRow::of_title(thread).values(first))?;
-        self.put_words(first, &words_of(&thread.summary.title))?;
+        let title = SearchedText::of(&thread.summary.title);
+        self.run(
+            ADD_MESSAGE,
+            MessageRow::of_title(thread, title.signs).values(first),
+        )?;
+        self.put_words(first, &title.words)?;
         for (place, message) in thread.messages.iter().take(MOST_MESSAGES).enumerate() {
             let key = first + 1 + place as i64;
-            self.run(ADD_MESSAGE, MessageRow::of(message).values(key))?;
-            self.put_words(key, &words_at(thread, place))?;
+            let searched = searched_text(thread, place);
+            self.run(
+                ADD_MESSAGE,
+                MessageRow::of(message, searched.signs).values(key),
+            )?;
+            self.put_words(key, &searched.words)?;
         }
         match &thread.prepared {
             _ if thread.kept_at.is_some() => Ok(()),
@@ -103,33 +118,39 @@ impl Writer<'_> {
         let first = first_key(known.key);
         let mut rows = self.rows_of(known.key)?;
         rows.remove(&first);
-        self.run(CHANGE_MESSAGE, MessageRow::of_title(thread).values(first))?;
+        let title = SearchedText::of(&thread.summary.title);
+        self.run(
+            CHANGE_MESSAGE,
+            MessageRow::of_title(thread, title.signs).values(first),
+        )?;
         if known.title != thread.summary.title {
             self.run("DELETE FROM words WHERE rowid = ?1", [first])?;
-            self.put_words(first, &words_of(&thread.summary.title))?;
+            self.put_words(first, &title.words)?;
         }
         let had = rows.len();
         let mut changed_from = None;
         for (place, message) in thread.messages.iter().take(MOST_MESSAGES).enumerate() {
             let key = first + 1 + place as i64;
-            let row = MessageRow::of(message);
             let before = rows.remove(&key);
-            if before.as_ref() != Some(&row) {
-                let sql = if before.is_some() {
-                    CHANGE_MESSAGE
-                } else {
-                    ADD_MESSAGE
-                };
-                self.run(sql, row.values(key))?;
-            }
-            if before.as_ref().is_some_and(|known| known.has_text_of(&row)) {
+            if let Some(before) = &before
+                && before.has_text_of(message)
+            {
+                let row = MessageRow::of(message, before.signs);
+                if row != *before {
+                    self.run(CHANGE_MESSAGE, row.values(key))?;
+                }
                 continue;
             }
             changed_from = changed_from.or(Some(place));
-            if before.is_some() {
+            let sql = if before.is_some() {
                 self.run("DELETE FROM words WHERE rowid = ?1", [key])?;
-            }
-            self.put_words(key, &words_at(thread, place))?;
+                CHANGE_MESSAGE
+            } else {
+                ADD_MESSAGE
+            };
+            let searched = searched_text(thread, place);
+            self.run(sql, MessageRow::of(message, searched.signs).values(key))?;
+            self.put_words(key, &searched.words)?;
         }
         for key in rows.keys() {
             self.delete_messages(*key, *key)?;
@@ -203,17 +224,17 @@ impl Writer<'_> {
 
     fn rows_of(&self, thread_key: i64) -> Result<HashMap<i64, MessageRow>, IndexError> {
         let mut find = self.db.prepare_cached(
-            "SELECT key, id, role, model, time, shown FROM message WHERE key BETWEEN ?1 AND ?2",
+            "SELECT key, id, role, model, time, shown, signs FROM message WHERE key BETWEEN ?1 AND ?2",
         )?;
         let rows = find.query_map([first_key(thread_key), last_key(thread_key)], read_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn words_at(thread: &IndexedThread, place: usize) -> Cow<'_, str> {
+fn searched_text(thread: &IndexedThread, place: usize) -> Cow<'_, SearchedText> {
     match &thread.prepared {
-        Some(prepared) => Cow::Borrowed(&prepared.words[place]),
-        None => Cow::Owned(words_of(&thread.messages[place].text)),
+        Some(prepared) => Cow::Borrowed(&prepared.messages[place]),
+        None => Cow::Owned(SearchedText::of(&thread.messages[place].text)),
     }
 }
 

@@ -36,7 +36,7 @@ enum Event {
     Ask,
 }
 
-const WORDS: [&str; 5] = ["apple", "été", "日本語", "apple pie", "🎉"];
+const WORDS: [&str; 5] = ["apple", "été", "日本語", "apple->pie", "🎉"];
 const STRAYS: [&str; 5] = [
     "2025-01/21/notes.txt",
     "2025-01/21/thread_1737453603.json",
@@ -168,6 +168,7 @@ fn all(home: &Home) -> String {
         "apple after:2025-01-01",
         "thre*",
         "*",
+        "->",
     ] {
         let mut hits = workspace
             .threads()
