@@ -107,15 +107,6 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
     prompt
 }
 
-/// The newest visible message that says as whom the AI answers.
-pub fn persona_in_force(thread: &Thread) -> Option<&Message> {
-    thread
-        .visible()
-        .into_iter()
-        .rev()
-        .find(|message| message.persona_name().is_some())
-}
-
 /// What is sent of a thread.
 #[derive(Default)]
 struct Kept {

@@ -28,7 +28,7 @@ pub use info::{Counts, ThreadInfo};
 pub use limits::{check_project, check_tag, check_title};
 pub use lists::{SearchResult, ThreadList};
 pub use organise::Organiser;
-pub use personas::{MAX_PERSONA_BYTES, Persona, Personas};
+pub use personas::{MAX_PERSONA_BYTES, Persona, Personas, persona_in_force};
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileFinding, FileReport, StoreReport, Verifier, check_file};
 

@@ -6,10 +6,9 @@ use super::threads::derivation;
 use super::verification::{put_findings, thread_json};
 use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
-use crate::prompt::persona_in_force;
 use crate::safe_format;
 use crate::verify::Verdict;
-use crate::workspace::{Counts, ThreadInfo};
+use crate::workspace::{Counts, ThreadInfo, persona_in_force};
 use serde_json::json;
 
 /// The report in words.

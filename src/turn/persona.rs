@@ -1,45 +1,44 @@
-//! The role in which an AI is to answer: a system message, signed by the person, that stands before
-//! what it is for.
+//! The persona in which an AI is to answer: a system message, signed by the person, that stands
+//! before what it is for.
 
 use super::{Accepted, Session};
 use crate::model::{Message, MessageDraft, Role};
-use crate::prompt;
 use crate::store::StoreError;
-use crate::workspace::Persona;
+use crate::workspace::{self, Persona};
 
 impl Session<'_> {
-    /// From the next message on, whatever is shown then, the AI is to answer in this role. It
-    /// enters the thread with that message, so that a role with which nothing was asked leaves
+    /// From the next message on, whatever is shown then, the AI is to answer in this persona. It
+    /// enters the thread with that message, so that a persona with which nothing was asked leaves
     /// nothing behind.
-    pub fn set_persona(&mut self, role: Persona) {
-        self.held.persona = Some(role);
+    pub fn set_persona(&mut self, persona: Persona) {
+        self.held.persona = Some(persona);
     }
 
-    /// The role that was set in this session.
+    /// The persona that was set in this session.
     pub fn persona_set(&self) -> Option<&Persona> {
         self.held.persona.as_ref()
     }
 
-    /// The newest role that the thread shows: that in which the next answer is given, unless
+    /// The newest persona that the thread shows: that in which the next answer is given, unless
     /// another is due. One that was left is none.
     pub fn persona_in_force(&self) -> Option<&Message> {
-        prompt::persona_in_force(self.thread()).filter(|message| !is_left(message))
+        workspace::persona_in_force(self.thread())
     }
 
-    /// The role that will enter the thread with the next message: the one that was set, if what is
-    /// in force says anything else.
+    /// The persona that will enter the thread with the next message: the one that was set, if what
+    /// is in force says anything else.
     pub fn persona_due(&self) -> Option<&Persona> {
-        let role = self.held.persona.as_ref()?;
-        if Persona::is_none_name(&role.name) {
-            return self.persona_in_force().map(|_| role);
+        let set = self.held.persona.as_ref()?;
+        if Persona::is_none_name(&set.name) {
+            return self.persona_in_force().map(|_| set);
         }
         let is_in_force = self.persona_in_force().is_some_and(|message| {
-            message.persona_name().as_ref() == Some(&role.name) && message.text() == role.text
+            message.persona_name().as_ref() == Some(&set.name) && message.text() == set.text
         });
-        (!is_in_force).then_some(role)
+        (!is_in_force).then_some(set)
     }
 
-    /// Signs the role that is due and puts it on disk.
+    /// Signs the persona that is due and puts it on disk.
     pub(super) fn take_on_persona(&mut self) -> Result<Option<Accepted>, StoreError> {
         let Some(Persona { name, text }) = self.persona_due().cloned() else {
             return Ok(None);
@@ -55,10 +54,4 @@ impl Session<'_> {
         .with("role_name", Some(name));
         self.accept(owner.sign_message(draft)).map(Some)
     }
-}
-
-fn is_left(message: &Message) -> bool {
-    message
-        .persona_name()
-        .is_some_and(|name| Persona::is_none_name(&name))
 }

@@ -5,6 +5,7 @@
 use super::{WorkError, make_home};
 use crate::files::{self, Readers};
 use crate::home::Home;
+use crate::model::{Message, Thread};
 use crate::store::Trouble;
 use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -56,6 +57,23 @@ impl Persona {
     pub fn is_none_name(name: &str) -> bool {
         name == NONE
     }
+}
+
+/// The message with the persona in which the next answer is given: the newest that is shown. Where
+/// that one left the persona before it, none is in force.
+pub fn persona_in_force(thread: &Thread) -> Option<&Message> {
+    let shown = thread.visible();
+    let newest = shown
+        .into_iter()
+        .rev()
+        .find(|message| message.persona_name().is_some());
+    newest.filter(|message| !leaves_persona(message))
+}
+
+fn leaves_persona(message: &Message) -> bool {
+    message
+        .persona_name()
+        .is_some_and(|name| Persona::is_none_name(&name))
 }
 
 /// The personas there are.

@@ -332,6 +332,10 @@ fn a_persona_is_left_again_and_leaving_none_says_nothing() {
         "{}",
         ran.stdout
     );
+    let info = home.run(&["thread-info", "T", "--json"]).exits(0).stdout;
+    assert!(info.contains("\"persona\": null"), "{info}");
+    let info = home.run(&["thread-info", "T"]).exits(0).stdout;
+    assert!(!info.contains("Persona"), "{info}");
     let ran = chat(
         &["--continue", "T", "--persona", "pirate"],
         "/persona none\nmore\n",
