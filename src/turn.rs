@@ -32,6 +32,7 @@ use crate::settings::Settings;
 use crate::store::{CommitId, Journal, ReplyNumber, Store, StoreError};
 use crate::verify::Verified;
 use crate::workspace::{Persona, WorkError, Workspace, with_tags};
+use std::path::PathBuf;
 
 pub use crate::workspace::{check_project, check_tag, check_title};
 pub use keep::Answer;
@@ -53,6 +54,8 @@ pub struct Session<'a> {
 /// A session between two of its steps. It is alive: its journal is open, and nobody else recovers
 /// it. It owns what it holds, and may be sent to another thread.
 pub struct IdleSession {
+    /// Where the repository is that it saves to. Its journal lies beside that.
+    repository: PathBuf,
     thread: Thread,
     stored: Option<Thread>,
     own_commit: Option<CommitId>,
@@ -86,6 +89,25 @@ pub enum TurnError {
     /// The answer came and could not be kept.
     #[error("the answer could not be kept: {0}")]
     Store(#[from] StoreError),
+}
+
+/// A session that was not woken.
+pub struct NotWoken {
+    /// The session, as it was.
+    pub session: IdleSession,
+    /// Why not.
+    pub why: WakeError,
+}
+
+/// Why a session can't be woken with what it was lent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WakeError {
+    /// The keys are not those of the thread's signer.
+    #[error("the session is another person's")]
+    OtherKeys,
+    /// The store is another home's.
+    #[error("the session's thread rests in another store")]
+    OtherStore,
 }
 
 /// What a new thread begins with; the rest follows from who and when.
@@ -127,7 +149,7 @@ impl<'a> Session<'a> {
             })
         };
         let (journal, thread) = store.journal_new(&keys.public(), ThreadId::at(now), make)?;
-        let held = IdleSession::new(thread, None, journal);
+        let held = IdleSession::new(store, thread, None, journal);
         Ok(Self {
             workspace,
             store,
@@ -150,7 +172,7 @@ impl<'a> Session<'a> {
         time_of(workspace)?;
         let thread = thread.into_inner();
         let journal = store.journal(&thread, Some(commit))?;
-        let held = IdleSession::new(thread.clone(), Some(thread), journal);
+        let held = IdleSession::new(store, thread.clone(), Some(thread), journal);
         Ok(Self {
             workspace,
             store,
@@ -243,9 +265,10 @@ impl<'a> Session<'a> {
 }
 
 impl IdleSession {
-    fn new(thread: Thread, stored: Option<Thread>, journal: Journal) -> Self {
+    fn new(store: &Store, thread: Thread, stored: Option<Thread>, journal: Journal) -> Self {
         let size = thread.to_file().len();
         Self {
+            repository: store.path().to_owned(),
             thread,
             stored,
             own_commit: None,
@@ -263,7 +286,8 @@ impl IdleSession {
     /// The session, for its next step, with what it was begun with.
     ///
     /// # Errors
-    /// Gives itself back where the keys are not those of the thread.
+    /// Gives itself back where the keys or the store are others than it was begun with: it would
+    /// sign as somebody else, or save where its journal is not.
     #[cfg_attr(
         not(feature = "internals"),
         expect(dead_code, reason = "a server holds sessions")
@@ -273,9 +297,16 @@ impl IdleSession {
         workspace: &'a Workspace,
         store: &'a Store,
         keys: &'a Keys,
-    ) -> Result<Session<'a>, Box<Self>> {
-        if keys.public() != self.thread.signer() {
-            return Err(Box::new(self));
+    ) -> Result<Session<'a>, Box<NotWoken>> {
+        let why = if keys.public() != self.thread.signer() {
+            Some(WakeError::OtherKeys)
+        } else if store.path() != self.repository {
+            Some(WakeError::OtherStore)
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            return Err(Box::new(NotWoken { session: self, why }));
         }
         Ok(Session {
             workspace,

@@ -7,7 +7,7 @@ use crate::support::{
 use mmogit::backend::{Backend, Reply};
 use mmogit::model::{Hash, Message, Role, Thread};
 use mmogit::store::{ReplyNotes, Store};
-use mmogit::turn::{GivenReply, IdleSession, Question, Session, TurnError};
+use mmogit::turn::{GivenReply, IdleSession, Question, Session, TurnError, WakeError};
 use std::thread;
 
 fn is_sendable<T: Send + 'static>() {}
@@ -309,9 +309,30 @@ fn a_session_is_made_used_and_let_go_of_for_each_step() {
     };
     let idle = thread::spawn(step).join().unwrap();
     let (workspace, store, stranger) = (home.workspace(), home.store(), crate::support::keys(9));
-    let idle = *idle.wake(&workspace, &store, stranger).err().unwrap();
+    let refused = *idle.wake(&workspace, &store, stranger).err().unwrap();
+    assert_eq!(refused.why, WakeError::OtherKeys);
+    let idle = refused.session;
     let session = idle.wake(&workspace, &store, keys).ok().unwrap();
     let thread = session.end().unwrap().unwrap();
     assert_eq!(texts(&thread), ["question", "answer"]);
+    home.assert_sound();
+}
+
+#[test]
+fn a_session_does_not_wake_on_the_store_of_another_home() {
+    let (home, elsewhere) = (Home::new(), Home::new());
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    session.say("question").unwrap();
+    let idle = session.idle();
+    let (other_workspace, other_store) = (elsewhere.workspace(), elsewhere.store());
+    let woken = idle.wake(&other_workspace, &other_store, keys);
+    let refused = *woken.err().unwrap();
+    assert_eq!(refused.why, WakeError::OtherStore);
+    // The same store, opened again, is no other.
+    let reopened = home.store();
+    let session = refused.session.wake(&workspace, &reopened, keys);
+    let thread = session.ok().unwrap().end().unwrap().unwrap();
+    assert_eq!(texts(&thread), ["question"]);
     home.assert_sound();
 }
