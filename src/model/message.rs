@@ -222,7 +222,7 @@ impl Message {
         }
     }
 
-    /// The name of the role that an AI is given by this message's text.
+    /// The name of the persona that an AI is given by this message's text.
     pub fn persona_name(&self) -> Option<String> {
         if self.role == Role::System {
             self.text_field("role_name")

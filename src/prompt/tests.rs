@@ -10,7 +10,7 @@ fn thread(texts: &[&str]) -> Thread {
     said(&texts.iter().map(|text| (*text, None)).collect::<Vec<_>>())
 }
 
-/// What was said, and as which role.
+/// What was said, and as which persona.
 fn said(texts: &[(&str, Option<&str>)]) -> Thread {
     let words = crate::identity::Words::from_entropy(&[0; 32]).unwrap();
     let keys = Keys::from_words(&words);
@@ -129,12 +129,12 @@ fn the_role_where_the_rest_begins_is_always_sent() {
 }
 
 #[test]
-fn a_role_kept_past_the_cut_moves_no_sooner_than_the_cut() {
-    let role = "answer in verse. ".repeat(20);
+fn a_persona_kept_past_the_cut_moves_no_sooner_than_the_cut() {
+    let persona = "answer in verse. ".repeat(20);
     let long = "x".repeat(400);
-    let mut texts = vec![(role.as_str(), Some("poet"))];
+    let mut texts = vec![(persona.as_str(), Some("poet"))];
     texts.extend(vec![(long.as_str(), None); 60]);
-    texts[30] = (role.as_str(), Some("poet"));
+    texts[30] = (persona.as_str(), Some("poet"));
     let prompts: Vec<Prompt> = (30..60)
         .map(|n| whole_thread(&said(&texts[..n]), 1500))
         .collect();
@@ -155,12 +155,16 @@ fn a_role_kept_past_the_cut_moves_no_sooner_than_the_cut() {
 }
 
 #[test]
-fn a_role_larger_than_the_budget_is_sent_with_the_question() {
-    let role = "r".repeat(10_000);
+fn a_persona_larger_than_the_budget_is_sent_with_the_question() {
+    let persona = "r".repeat(10_000);
     let prompt = whole_thread(
-        &said(&[(&role, Some("long")), ("older", None), ("question", None)]),
+        &said(&[
+            (&persona, Some("long")),
+            ("older", None),
+            ("question", None),
+        ]),
         100,
     );
     assert_eq!(prompt.left_out, 1);
-    assert!(as_text(&prompt).contains(&role) && as_text(&prompt).ends_with("question\n"));
+    assert!(as_text(&prompt).contains(&persona) && as_text(&prompt).ends_with("question\n"));
 }
