@@ -126,7 +126,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     let done = match question {
         Some(question) => {
             EndSignals::without_terminal(stop.ending())?;
-            let answer = once::Answer::of(options);
+            let answer = once::AnswerForm::of(options);
             once::run(conversation, &question, &files, answer, ui)
         }
         None => {

@@ -89,7 +89,7 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
         .into_iter()
         .map(PromptMessage::of)
         .collect();
-    let Kept { first, persona } = kept(&messages, budget);
+    let Cut { first, persona } = cut(&messages, budget);
     let left_out = first - usize::from(persona.is_some());
     let persona = persona.map(|place| messages[place].clone());
     messages.drain(..first);
@@ -107,9 +107,9 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
     prompt
 }
 
-/// What is sent of a thread.
+/// Where a thread is cut, so that the rest is what is sent.
 #[derive(Default)]
-struct Kept {
+struct Cut {
     /// Where the kept messages begin.
     first: usize,
     /// The newest persona before that.
@@ -118,31 +118,31 @@ struct Kept {
 
 /// When the budget is passed a quarter of it is freed at once, so that the prompt's beginning then
 /// stays the same for many turns. The persona of the cut stays with it, and changes no sooner.
-fn kept(messages: &[PromptMessage], budget: usize) -> Kept {
+fn cut(messages: &[PromptMessage], budget: usize) -> Cut {
     // Every form is measured as a text: it is the longest, and the cut stays where it was when
     // another backend answers.
     let sizes: Vec<usize> = messages
         .iter()
         .map(|message| tokens(&text::of_message(message)))
         .collect();
-    let mut kept = Kept::default();
+    let mut cut = Cut::default();
     let mut sum = 0;
     for (place, size) in sizes.iter().enumerate() {
         sum += size;
         if sum <= budget {
             continue;
         }
-        while sum > budget / 4 * 3 && kept.first < place {
-            let dropped = if messages[kept.first].is_persona {
-                kept.persona.replace(kept.first)
+        while sum > budget / 4 * 3 && cut.first < place {
+            let dropped = if messages[cut.first].is_persona {
+                cut.persona.replace(cut.first)
             } else {
-                Some(kept.first)
+                Some(cut.first)
             };
             sum -= dropped.map_or(0, |place| sizes[place]);
-            kept.first += 1;
+            cut.first += 1;
         }
     }
-    kept
+    cut
 }
 
 /// How many tokens a text has, roughly.

@@ -35,7 +35,7 @@ use crate::workspace::{Persona, WorkError, Workspace, with_tags};
 use std::path::PathBuf;
 
 pub use crate::workspace::{check_project, check_tag, check_title};
-pub use keep::Answer;
+pub use keep::KeptAnswer;
 pub use question::{GivenReply, Question};
 pub use say::Accepted;
 
@@ -119,6 +119,15 @@ pub struct Beginning {
     pub tags: Vec<String>,
     /// The project it belongs to.
     pub project: Option<String>,
+}
+
+/// From where a session went on with the thread that was named.
+#[derive(Debug)]
+pub enum GoneOn {
+    /// It is in that thread already.
+    Here,
+    /// From this thread, if anything was said in it. It is saved.
+    From(Option<Thread>),
 }
 
 impl<'a> Session<'a> {
@@ -224,22 +233,22 @@ impl<'a> Session<'a> {
         own.next().map(|entry| entry.path)
     }
 
-    /// Saves and leaves this thread and goes on with the one that a query names. `None`: it is this
-    /// one. Otherwise the thread that was left, if anything was said in it.
+    /// Saves and leaves this thread and goes on with the one that a query names.
     ///
     /// # Errors
     /// When there is no such thread or it can't be gone on with; when this one can't be saved.
-    pub fn go_on_with(&mut self, query: &str) -> Result<Option<Option<Thread>>, WorkError> {
+    pub fn go_on_with(&mut self, query: &str) -> Result<GoneOn, WorkError> {
         let found = self.workspace.threads().find(query)?;
         let (thread, commit) = self
             .workspace
             .threads()
             .continuable(found, &self.keys.public())?;
         if thread.root() == self.thread().root() {
-            return Ok(None);
+            return Ok(GoneOn::Here);
         }
         let next = Self::resume(self.workspace, self.store, self.keys, thread, commit)?;
-        Ok(Some(std::mem::replace(self, next).end()?))
+        let left = std::mem::replace(self, next).end()?;
+        Ok(GoneOn::From(left))
     }
 
     /// Saves and leaves this thread and begins another. Returns the thread that was left, if

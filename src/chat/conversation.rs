@@ -16,7 +16,7 @@ use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
 use crate::store::StoreError;
-use crate::turn::{Accepted, Answer, Session, TurnError};
+use crate::turn::{Accepted, KeptAnswer, Session, TurnError};
 use anstyle::AnsiColor;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -49,7 +49,7 @@ pub(super) struct Edit {
 
 /// `Session::ask` or `Session::ask_again`.
 type Ask<'a> =
-    fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<Answer, TurnError>;
+    fn(&mut Session<'a>, &dyn Backend, Option<&str>, Listener<'_>) -> Result<KeptAnswer, TurnError>;
 
 /// Whether all of an answer could be written.
 pub(super) type Shown = Result<(), Failure>;
@@ -267,7 +267,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// What the backend counted, or else what can be estimated.
-    fn tokens(&self, answer: &Answer) -> Tokens {
+    fn tokens(&self, answer: &KeptAnswer) -> Tokens {
         let written = || {
             let messages = self.session.thread().messages();
             let reply = messages

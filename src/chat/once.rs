@@ -93,14 +93,14 @@ fn read(ui: &Ui) -> io::Result<Vec<u8>> {
 
 /// In what form the answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum AnswerForm {
     Whole,
     Json,
     /// Only its last code block.
     Code,
 }
 
-impl Answer {
+impl AnswerForm {
     pub(super) fn of(options: &Options) -> Self {
         match options {
             Options { json: true, .. } => Self::Json,
@@ -115,11 +115,11 @@ pub(super) fn run<'a>(
     mut conversation: Conversation<'a>,
     question: &str,
     files: &[File],
-    form: Answer,
+    form: AnswerForm,
     ui: &'a Ui,
 ) -> Result<Exit, Failure> {
     conversation.say(question, files)?;
-    let view = if form == Answer::Whole {
+    let view = if form == AnswerForm::Whole {
         View::alone(ui)
     } else {
         View::silent(ui)
@@ -130,7 +130,7 @@ pub(super) fn run<'a>(
     let saved = conversation.session.end();
     let (outcome, mut shown) = outcome?;
     let thread = saved?.ok_or_else(|| Failure::new(Exit::Failed, "the thread was not saved"))?;
-    if form == Answer::Json {
+    if form == AnswerForm::Json {
         shown = shown.and_then(|()| ui.json(&Value::Object(as_json(&thread, &outcome, &agent))));
     }
     // Ctrl-C ends whoever reads our output too. What became of the answer is told all the same.
@@ -147,7 +147,9 @@ pub(super) fn run<'a>(
     };
     tell(&thread, &outcome, was_stopped, ui);
     match outcome {
-        Outcome::Answered { id, .. } if form == Answer::Code => print_code(&thread, &id, exit, ui)?,
+        Outcome::Answered { id, .. } if form == AnswerForm::Code => {
+            print_code(&thread, &id, exit, ui)?
+        }
         _ => {}
     }
     Ok(exit)

@@ -6,9 +6,9 @@ use crate::model::json::{MAX_INTEGER, Map, Value};
 use crate::model::{Message, MessageDraft, Role};
 use crate::store::StoreError;
 
-/// What an answer came with.
+/// An answer that was kept, and what it came with.
 #[derive(Debug)]
-pub struct Answer {
+pub struct KeptAnswer {
     /// The answer's message.
     pub accepted: Accepted,
     /// Whether it is shown. It stands aside where its question was taken back meanwhile, or where
@@ -35,7 +35,11 @@ impl Session<'_> {
     /// # Errors
     /// When the question is another thread's, when the thread has no room for the answer, or it
     /// can't be written.
-    pub fn keep(&mut self, question: &Question, given: &GivenReply) -> Result<Answer, TurnError> {
+    pub fn keep(
+        &mut self,
+        question: &Question,
+        given: &GivenReply,
+    ) -> Result<KeptAnswer, TurnError> {
         let is_here = |message: &Message| message.id() == question.id;
         let is_ours = question.thread == self.thread().root();
         if !is_ours || !self.thread().messages().iter().any(is_here) {
@@ -46,7 +50,7 @@ impl Session<'_> {
             self.remember_unkept(question);
         }
         let (accepted, is_shown) = kept?;
-        Ok(Answer {
+        Ok(KeptAnswer {
             accepted,
             is_shown,
             interrupted: given.reply.interrupted.clone(),
@@ -66,7 +70,7 @@ impl Session<'_> {
         backend: &dyn Backend,
         model: Option<&str>,
         listener: Listener<'_>,
-    ) -> Result<Answer, TurnError> {
+    ) -> Result<KeptAnswer, TurnError> {
         let question = self.question(model)?;
         self.ask_and_keep(&question, backend, listener)
     }
@@ -81,7 +85,7 @@ impl Session<'_> {
         backend: &dyn Backend,
         model: Option<&str>,
         listener: Listener<'_>,
-    ) -> Result<Answer, TurnError> {
+    ) -> Result<KeptAnswer, TurnError> {
         let question = self.question_again(model)?;
         self.ask_and_keep(&question, backend, listener)
     }
@@ -91,7 +95,7 @@ impl Session<'_> {
         question: &Question,
         backend: &dyn Backend,
         listener: Listener<'_>,
-    ) -> Result<Answer, TurnError> {
+    ) -> Result<KeptAnswer, TurnError> {
         match question.ask(backend, listener) {
             Ok(given) => self.keep(question, &given),
             Err(none) => {

@@ -249,11 +249,12 @@ fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[BranchTip]) -> bool {
 
 /// What the index must read to know what the branches hold.
 struct Plan {
-    branches: Vec<Branch>,
+    branches: Vec<BranchUpdate>,
     gone: Vec<PublicKey>,
 }
 
-struct Branch {
+/// What is new of a branch.
+struct BranchUpdate {
     owner: PublicKey,
     /// What is written when it has been read; `None` if it can't be.
     mark: Option<String>,
@@ -274,7 +275,7 @@ impl Plan {
             here.insert(owner);
             let before = known.get(&owner).copied();
             if before.is_none() || before != mark(&tip).as_deref() {
-                branches.push(Branch::look(store, owner, before, tip));
+                branches.push(BranchUpdate::look(store, owner, before, tip));
             }
         }
         let gone = known
@@ -296,7 +297,7 @@ impl Plan {
     }
 }
 
-impl Branch {
+impl BranchUpdate {
     fn look(
         store: &Store,
         owner: PublicKey,

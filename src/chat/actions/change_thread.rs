@@ -8,7 +8,7 @@ use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
-use crate::turn::{Beginning, check_title};
+use crate::turn::{Beginning, GoneOn, check_title};
 
 /// So much of a message tells which one it is.
 const WORDS: usize = 50;
@@ -25,7 +25,7 @@ impl Act<'_, '_> {
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let session = &mut self.conversation.session;
         let is_new = session.has_saved();
-        let Some(left) = session.go_on_with(query)? else {
+        let GoneOn::From(left) = session.go_on_with(query)? else {
             self.ui.status("That is the thread you are in.");
             return self.ui.blank_line();
         };

@@ -35,7 +35,7 @@ pub(in crate::store) fn losses(
     };
     let (before, after) = (old.and_then(|old| walk.tree_of(old)), walk.tree_of(new));
     if after.is_some() && (old.is_none() || before.is_some()) {
-        walk.compare(before.as_ref(), after.as_ref(), Place::Top, "");
+        walk.compare(before.as_ref(), after.as_ref(), FolderKind::Top, "");
     }
     walk.miss_erasures(owner);
     walk.miss_threads(but);
@@ -52,7 +52,7 @@ pub(in crate::store) enum Large {
 
 /// A folder whose entries matter, by what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Place {
+pub(in crate::store) enum FolderKind {
     Top,
     Mmogit,
     Threads,
@@ -63,7 +63,7 @@ pub(in crate::store) enum Place {
     Other,
 }
 
-impl Place {
+impl FolderKind {
     /// The folder to which an entry of it leads.
     pub(in crate::store) fn folder(self, name: &[u8]) -> Option<Self> {
         match self {
@@ -159,7 +159,7 @@ impl<'r> Walk<'r> {
         &mut self,
         old: Option<&Tree<'_>>,
         new: Option<&Tree<'_>>,
-        place: Place,
+        place: FolderKind,
         path: &str,
     ) {
         for name in new.map(names_twice).unwrap_or_default() {
@@ -201,7 +201,7 @@ impl<'r> Walk<'r> {
         &mut self,
         old: Option<&TreeEntry<'_>>,
         new: Option<&TreeEntry<'_>>,
-        place: Place,
+        place: FolderKind,
         path: &str,
     ) {
         let Some(entry) = new.or(old) else { return };
@@ -220,7 +220,7 @@ impl<'r> Walk<'r> {
                 mode: mode.cast_unsigned(),
             });
         }
-        let sides = if place == Place::Erased {
+        let sides = if place == FolderKind::Erased {
             &mut self.erasures
         } else {
             &mut self.threads

@@ -32,15 +32,15 @@ pub(in crate::store) struct Contents {
 
 pub(in crate::store) enum Record {
     Message(Box<Message>),
-    Answer(Box<Answer>),
+    Answer(Box<AnswerRecord>),
     Header(Map<String, Value>),
     Stored(CommitId, Map<String, Value>),
     ReplyPiece(Option<ReplyNumber>, Box<ReplyPiece>),
     NoReply(Option<ReplyNumber>),
 }
 
-/// What was made of a reply.
-pub(in crate::store) struct Answer {
+/// The answer that was made of a reply, as its line says it.
+pub(in crate::store) struct AnswerRecord {
     pub message: Message,
     pub reply: ReplyNumber,
     pub replaces: Option<Hash>,
@@ -220,7 +220,7 @@ fn read_message(fields: Map<String, Value>, record: &Map<String, Value>) -> Opti
     let Some(reply) = number_in(record) else {
         return Some(Record::Message(Box::new(message)));
     };
-    Some(Record::Answer(Box::new(Answer {
+    Some(Record::Answer(Box::new(AnswerRecord {
         message,
         reply,
         replaces: replaced_in(record)?,

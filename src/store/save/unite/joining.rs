@@ -4,7 +4,7 @@ use super::Plan;
 use crate::model::layout::{file_name, id_of_file};
 use crate::model::{Reading, Thread, ThreadId, Timestamp};
 use crate::sign::Signer;
-use crate::store::history::losses::{Place, is_same};
+use crate::store::history::losses::{FolderKind, is_same};
 use crate::store::save::Prepared;
 use crate::store::save::commit::Placed;
 use crate::store::{Save, Store, StoreError, objects};
@@ -59,7 +59,12 @@ impl<'u, 'r> Joining<'u, 'r> {
 
     /// Puts what is to come along into the one state, in a commit of the owner's.
     pub(super) fn commit(mut self) -> Result<Oid, StoreError> {
-        self.take(Some(&self.plan.base), &self.plan.other, Place::Top, &[])?;
+        self.take(
+            Some(&self.plan.base),
+            &self.plan.other,
+            FolderKind::Top,
+            &[],
+        )?;
         let changed = self.threads.len() + self.rest.len();
         let with_rest = self.base_with_rest()?;
         let mut files: Vec<Placed<'_>> = Vec::with_capacity(self.threads.len());
@@ -96,7 +101,7 @@ impl<'u, 'r> Joining<'u, 'r> {
         &mut self,
         base: Option<&Tree<'r>>,
         other: &Tree<'r>,
-        place: Place,
+        place: FolderKind,
         path: &[Vec<u8>],
     ) -> Result<(), StoreError> {
         for entry in other.iter() {
@@ -121,13 +126,15 @@ impl<'u, 'r> Joining<'u, 'r> {
         &mut self,
         entry: &TreeEntry<'_>,
         beside: Option<&TreeEntry<'_>>,
-        place: Place,
+        place: FolderKind,
         path: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
-        let below = place.folder(entry.name_bytes()).unwrap_or(Place::Other);
+        let below = place
+            .folder(entry.name_bytes())
+            .unwrap_or(FolderKind::Other);
         // A strange folder comes along whole or not at all: how deep and wide it is, is up to
         // whoever made it.
-        let is_strange = matches!(below, Place::Other);
+        let is_strange = matches!(below, FolderKind::Other);
         if is_strange && (beside.is_none() || !self.plan.takes_all) {
             self.take_other(entry, beside, path);
             return Ok(());
@@ -145,14 +152,14 @@ impl<'u, 'r> Joining<'u, 'r> {
         &mut self,
         entry: &TreeEntry<'_>,
         beside: Option<&TreeEntry<'_>>,
-        place: Place,
+        place: FolderKind,
         path: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
         let is_blob = entry.kind() == Some(ObjectType::Blob);
         let name = entry.name().ok().filter(|_| is_blob);
         match (place, name.and_then(id_of_file)) {
-            (Place::Day, Some(id)) => self.take_thread(id, entry, beside, path)?,
-            (Place::Erased, _) => self.take_erasure(entry, beside, path),
+            (FolderKind::Day, Some(id)) => self.take_thread(id, entry, beside, path)?,
+            (FolderKind::Erased, _) => self.take_erasure(entry, beside, path),
             _ => self.take_other(entry, beside, path),
         }
         Ok(())
