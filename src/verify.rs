@@ -19,7 +19,7 @@ pub use erasure::{ErasureFault, erasure};
 pub use faults::{
     ChainFault, HeaderFault, MessageFault, MessageFaultKind, PlaceFault, TailFault, ThreadFinding,
 };
-pub use placed::{belongs_to, placed};
+pub use placed::{FilePlace, belongs_to, placed};
 pub use report::{MessageVerdict, ThreadReport, Verdict};
 
 use crate::model::{PublicKey, Thread};
@@ -43,11 +43,25 @@ impl Verified<Thread> {
         }
     }
 
-    /// The same, for a thread on somebody's branch, who alone may sign it.
+    /// The same, for a thread as it lies on a branch.
+    ///
+    /// # Errors
+    /// What is wrong with its place; if nothing is, what is not true of it.
+    pub fn check_at(place: FilePlace<'_>, thread: Thread) -> Result<Self, Untrue> {
+        let faults = placed(place, &thread);
+        if faults.is_empty() {
+            return Self::check(thread);
+        }
+        let findings = faults.into_iter().map(ThreadFinding::Place).collect();
+        Err(Untrue { findings })
+    }
+
+    /// The same, for a thread that is to be brought to its place on somebody's branch, who alone
+    /// may sign it, wherever it was found.
     ///
     /// # Errors
     /// What is not true of it.
-    pub fn check_on(owner: &PublicKey, thread: Thread) -> Result<Self, Untrue> {
+    pub fn check_of(owner: &PublicKey, thread: Thread) -> Result<Self, Untrue> {
         match placed::foreign_branch(owner, &thread) {
             None => Self::check(thread),
             Some(fault) => Err(Untrue {

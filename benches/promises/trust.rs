@@ -17,7 +17,7 @@ pub fn thread(rounds: usize, messages: usize) -> Vec<Row> {
     let home = Home::new();
     let bytes = home::thread(&home.keys, 1_756_140_749_000, messages).to_file();
     let raw = Raw::new(messages + 1);
-    assert!(!check_file("", &bytes, None).is_bad());
+    assert!(!check_file("", &bytes, None).report.is_bad());
     let whole = || timed(|| check_file("", &bytes, None));
     let (ours, theirs) = in_turns(rounds, whole, || raw.check());
     let beside = format!("{} × verify_strict", messages + 1);

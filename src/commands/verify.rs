@@ -121,7 +121,7 @@ fn of_store(
 /// The verdict on a thread's file, alone or in a bundle; or what is wrong with the bundle.
 pub(super) fn check_part(part: Part) -> FileReport {
     match part.content {
-        Ok(bytes) => check_file(&part.place, &bytes, None),
+        Ok(bytes) => check_file(&part.place, &bytes, None).report,
         Err(why) => FileReport::unreadable(&part.place, why),
     }
 }

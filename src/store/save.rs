@@ -274,7 +274,7 @@ impl Store {
             {
                 // A version that somebody tampered with, or another person's, is not united with;
                 // it stays in the history.
-                let ours = Verified::check_on(owner, found).ok();
+                let ours = Verified::check_of(owner, found).ok();
                 return Ok((path.clone(), ours.map(Verified::into_inner)));
             }
         }

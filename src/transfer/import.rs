@@ -253,7 +253,7 @@ fn stored_version(
     {
         if let Ok(Reading::Thread(found)) = Thread::read(&store.read(&entry)?)
             && found.root() == thread.root()
-            && let Ok(found) = Verified::check_on(owner, found)
+            && let Ok(found) = Verified::check_of(owner, found)
         {
             return Ok(Some(found));
         }

@@ -1,6 +1,6 @@
 //! Threads as they are stored, byte for byte, each with its verdict: what is taken elsewhere.
 
-use super::verification::look_into_entry;
+use super::verification::check_entry;
 use super::{FileReport, Threads, WorkError};
 use crate::model::Reading;
 use crate::store::{Entry, Listing, Store};
@@ -52,12 +52,12 @@ pub fn read_checked<T: Send>(
     make: impl Fn(CheckedFile) -> T + Sync,
 ) -> Vec<T> {
     store.read_all(entries, |entry, bytes| {
-        let (report, reading) = look_into_entry(entry, bytes.as_deref());
+        let checked = check_entry(entry, bytes.as_deref());
         make(CheckedFile {
             entry: entry.clone(),
             bytes: bytes.unwrap_or_default(),
-            report,
-            reading,
+            report: checked.report,
+            reading: checked.reading,
         })
     })
 }

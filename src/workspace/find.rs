@@ -5,13 +5,15 @@ use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::index::{Filter, Summary, fold};
 use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
-use crate::verify::{PlaceFault, ThreadFinding, Untrue, Verified, belongs_to};
+use crate::verify::{FilePlace, Verified, belongs_to};
 
 /// A thread's file, read. What it says is not yet known to be true.
 #[derive(Debug, Clone)]
 pub struct FoundThread {
     /// Whose branch it is on.
     pub owner: PublicKey,
+    /// Its path within the branch.
+    pub path: String,
     /// The tip of the branch it was read from.
     pub commit: CommitId,
     /// Whether it is a plain file, no link and nothing that can be run.
@@ -28,11 +30,12 @@ impl FoundThread {
             Reading::Thread(thread) => thread,
         };
         let id = thread.id().to_string();
-        if !self.is_plain {
-            let findings = vec![ThreadFinding::Place(PlaceFault::NotPlain)];
-            return Err(unfit(&id, what, Obstacle::Invalid(Untrue { findings })));
-        }
-        Verified::check_on(&self.owner, thread)
+        let place = FilePlace {
+            owner: &self.owner,
+            path: &self.path,
+            is_plain: self.is_plain,
+        };
+        Verified::check_at(place, thread)
             .map_err(|untrue| unfit(&id, what, Obstacle::Invalid(untrue)))
     }
 
@@ -172,11 +175,11 @@ impl Threads<'_> {
         let commit = store
             .tip(&entry.owner)?
             .ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
-        let is_plain = entry.is_plain;
         Ok(FoundThread {
             owner: entry.owner,
+            path: entry.path.clone(),
             commit,
-            is_plain,
+            is_plain: entry.is_plain,
             reading,
         })
     }
@@ -224,6 +227,7 @@ fn best_matches<'a>(query: &str, threads: &'a [Summary]) -> Vec<&'a Summary> {
 mod tests {
     use super::*;
     use crate::identity::{Keys, Words};
+    use crate::model::layout::places_of;
     use crate::model::{Birth, Timestamp};
 
     fn keys(person: u8) -> Keys {
@@ -243,8 +247,10 @@ mod tests {
             tags: Vec::new(),
         });
         signer.owner().sign_thread(&mut thread);
+        let [path, _] = places_of(&thread);
         FoundThread {
             owner: owner.public(),
+            path,
             is_plain: true,
             commit: "0".repeat(40).parse().unwrap(),
             reading: Reading::Thread(thread),

@@ -1,7 +1,7 @@
 //! All there is to know about one thread.
 
 use super::indexing::Needs;
-use super::verification::look_into;
+use super::verification::check_entry;
 use super::{FileReport, Threads, WorkError};
 use crate::model::json::Value;
 use crate::model::{PublicKey, Reading, Role, Thread, Timestamp};
@@ -91,15 +91,15 @@ impl Threads<'_> {
         let store = self.workspace.store()?.ok_or_else(not_found)?;
         let entry = self.find_entry(&store, query)?;
         let bytes = store.read(&entry)?;
-        let (file, reading) = look_into(&entry.path, &bytes, Some(&entry.owner));
-        let thread = match reading {
+        let checked = check_entry(&entry, Ok(&bytes));
+        let thread = match checked.reading {
             Some(Reading::Thread(thread)) => Some(thread),
             _ => None,
         };
         Ok(ThreadInfo {
             owner: entry.owner,
             file_bytes: bytes.len(),
-            file,
+            file: checked.report,
             thread,
             commits: store.commits_changing(&entry.owner, &entry.path)?,
         })

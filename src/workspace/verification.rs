@@ -4,7 +4,7 @@ use super::{Notice, WorkError, Workspace};
 use crate::home::Home;
 use crate::model::{Malformed, PublicKey, Reading, Thread, ThreadId};
 use crate::store::{BranchReport, Entry, Store, StoreError, Trouble};
-use crate::verify::{self, PlaceFault, ThreadFinding, ThreadReport, Verdict};
+use crate::verify::{self, FilePlace, PlaceFault, ThreadFinding, ThreadReport, Verdict};
 use std::fmt;
 
 /// How many threads are verified between two words of how far that has come.
@@ -152,38 +152,51 @@ impl FileReport {
     }
 }
 
-/// Verifies a thread file's bytes by themselves. Where it is on a branch, `owner` is whose, and
-/// `path` its place there.
-pub fn check_file(path: &str, bytes: &[u8], owner: Option<&PublicKey>) -> FileReport {
-    look_into(path, bytes, owner).0
+/// A thread's file that was looked into.
+#[derive(Debug)]
+pub struct Checked {
+    /// The verdict.
+    pub report: FileReport,
+    /// The thread itself, where there is one.
+    pub reading: Option<Reading>,
 }
 
-/// The same, with what was read.
-pub(super) fn look_into(
-    path: &str,
-    bytes: &[u8],
-    owner: Option<&PublicKey>,
-) -> (FileReport, Option<Reading>) {
-    let reading = match Thread::read(bytes) {
-        Ok(reading) => reading,
+/// Verifies a thread file's bytes: by themselves, or as they lie at a place on a branch. `name` is
+/// what the report calls the file.
+pub fn check_file(name: &str, bytes: &[u8], place: Option<FilePlace<'_>>) -> Checked {
+    let read = Thread::read(bytes);
+    let mut report = match &read {
+        Ok(Reading::Thread(thread)) => {
+            let faults = place.map(|place| verify::placed(place, thread));
+            FileReport::of_thread(name, thread, faults.unwrap_or_default())
+        }
+        Ok(Reading::Legacy(_)) => {
+            FileReport::without_thread(name, Verdict::Legacy, FileFinding::Legacy)
+        }
         Err(why) => {
-            let finding = FileFinding::Malformed(why);
-            return (
-                FileReport::without_thread(path, Verdict::Malformed, finding),
-                None,
-            );
+            let finding = FileFinding::Malformed(why.clone());
+            FileReport::without_thread(name, Verdict::Malformed, finding)
         }
     };
-    let report = match &reading {
-        Reading::Legacy(_) => {
-            FileReport::without_thread(path, Verdict::Legacy, FileFinding::Legacy)
-        }
-        Reading::Thread(thread) => {
-            let faults = owner.map(|owner| verify::placed(owner, path, thread));
-            FileReport::of_thread(path, thread, faults.unwrap_or_default())
-        }
-    };
-    (report, Some(reading))
+    // Of a thread its own check has told this.
+    if report.thread.is_none() && place.is_some_and(|place| !place.is_plain) {
+        report.add_place_fault(PlaceFault::NotPlain);
+    }
+    Checked {
+        report,
+        reading: read.ok(),
+    }
+}
+
+/// Verifies a thread's file as it lies on its branch; that it could not be read is a finding.
+pub(super) fn check_entry(entry: &Entry, bytes: Result<&[u8], &StoreError>) -> Checked {
+    match bytes {
+        Ok(bytes) => check_file(&entry.path, bytes, Some(entry.place())),
+        Err(error) => Checked {
+            report: FileReport::unreadable(&entry.path, error.to_string()),
+            reading: None,
+        },
+    }
 }
 
 /// Verifies what a home has.
@@ -197,7 +210,8 @@ impl Verifier<'_> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.workspace.store()?.ok_or_else(not_found)?;
         let entry = self.workspace.threads().find_entry(&store, query)?;
-        let files = vec![check_entry(&entry, store.read(&entry))];
+        let bytes = store.read(&entry);
+        let files = vec![check_entry(&entry, bytes.as_deref()).report];
         let branches = vec![self.check_branch(&store, &entry.owner)];
         Ok(StoreReport {
             files,
@@ -238,8 +252,11 @@ impl Verifier<'_> {
     /// Verifies threads as they stand on their branches. On all cores.
     pub fn files(&self, store: &Store, entries: &[Entry]) -> Vec<FileReport> {
         let mut files = Vec::with_capacity(entries.len());
+        let check = |entry: &Entry, bytes: Result<Vec<u8>, StoreError>| {
+            check_entry(entry, bytes.as_deref()).report
+        };
         for some in entries.chunks(AT_ONCE) {
-            files.extend(store.read_all(some, check_entry));
+            files.extend(store.read_all(some, check));
             self.workspace.tell(&Notice::Checking {
                 done: files.len(),
                 total: entries.len(),
@@ -259,25 +276,6 @@ impl Verifier<'_> {
         }
         report
     }
-}
-
-fn check_entry(entry: &Entry, bytes: Result<Vec<u8>, StoreError>) -> FileReport {
-    look_into_entry(entry, bytes.as_deref()).0
-}
-
-pub(super) fn look_into_entry(
-    entry: &Entry,
-    bytes: Result<&[u8], &StoreError>,
-) -> (FileReport, Option<Reading>) {
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => return (FileReport::unreadable(&entry.path, error.to_string()), None),
-    };
-    let (mut report, reading) = look_into(&entry.path, bytes, Some(&entry.owner));
-    if !entry.is_plain {
-        report.add_place_fault(PlaceFault::NotPlain);
-    }
-    (report, reading)
 }
 
 #[cfg(test)]

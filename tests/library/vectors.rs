@@ -7,7 +7,7 @@ use mmogit::identity::{BadWords, Keys, Words};
 use mmogit::model::json::{self, Map, Value};
 use mmogit::model::{Erasure, Message, PublicKey, Reading, Signature, Thread, union, union_since};
 use mmogit::sign::{Namespace, Signer, allowed_signers_line, armour, framed, read_armour};
-use mmogit::verify::{self, ThreadReport};
+use mmogit::verify::{self, FilePlace, ThreadReport};
 use mmogit::workspace::check_file;
 use sha2::{Digest, Sha256, Sha512};
 use std::collections::BTreeSet;
@@ -332,7 +332,7 @@ fn threads(path: &Path) {
     );
     for entry in index {
         let file = text(entry, "file");
-        let report = check_file(file, &fs::read(folder.join(file)).unwrap(), None);
+        let report = check_file(file, &fs::read(folder.join(file)).unwrap(), None).report;
         let why = &report.findings;
         assert_eq!(
             report.verdict.as_str(),
@@ -368,7 +368,13 @@ fn is_found_by_the_check_for(section: &str, report: &ThreadReport) -> bool {
 fn places(path: &Path) {
     for case in list(&load(path), "places") {
         let bytes = fs::read(path.parent().unwrap().join(text(case, "file"))).unwrap();
-        let report = check_file(text(case, "path"), &bytes, Some(&key(case, "branch")));
+        let (owner, path) = (key(case, "branch"), text(case, "path"));
+        let place = FilePlace {
+            owner: &owner,
+            path,
+            is_plain: true,
+        };
+        let report = check_file(path, &bytes, Some(place)).report;
         assert_eq!(
             report.verdict.as_str(),
             text(case, "verdict"),

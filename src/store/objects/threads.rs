@@ -6,6 +6,7 @@ use crate::model::layout::{components, file_name, file_name_with_root, id_of_fil
 use crate::model::{Hash, MAX_FILE_BYTES, PublicKey, Reading, Thread, ThreadId};
 use crate::store::objects;
 use crate::store::{BranchTip, CommitId, Store, StoreError, Trouble};
+use crate::verify::FilePlace;
 use git2::{ObjectType, Oid, Repository, Tree};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -28,6 +29,17 @@ pub struct Entry {
     /// Whether it is a plain file, no link and nothing that can be run.
     pub is_plain: bool,
     pub(in crate::store) blob: Oid,
+}
+
+impl Entry {
+    /// Where it lies.
+    pub fn place(&self) -> FilePlace<'_> {
+        FilePlace {
+            owner: &self.owner,
+            path: &self.path,
+            is_plain: self.is_plain,
+        }
+    }
 }
 
 /// Names what a file holds, wherever it lies.

@@ -3,7 +3,7 @@
 use super::forge::Forge;
 use crate::support::{Home, Say, keys, me, resume, thread_of};
 use mmogit::verify::{PlaceFault, ThreadFinding, Verdict};
-use mmogit::workspace::FileFinding;
+use mmogit::workspace::{FileFinding, Obstacle, WorkError};
 use serde_json::{Value, json};
 
 const HEADER: &str = "thread-signature-wrong";
@@ -99,11 +99,27 @@ fn a_thread_under_another_ids_name_is_caught() {
     let bad: Vec<_> = report.files.iter().filter(|file| file.is_bad()).collect();
     assert_eq!(bad.len(), 1);
     assert_eq!(bad[0].path, elsewhere);
-    let misplaced = PlaceFault::Elsewhere { place: path };
-    assert_eq!(
-        bad[0].findings,
-        [FileFinding::Thread(ThreadFinding::Place(misplaced))]
-    );
+    let misplaced = ThreadFinding::Place(PlaceFault::Elsewhere { place: path });
+    assert_eq!(bad[0].findings, [FileFinding::Thread(misplaced.clone())]);
+
+    // What is invalid there is nothing to go on from either.
+    let workspace = forge.home.workspace();
+    let name = elsewhere.rsplit('/').next().unwrap();
+    let name = name.strip_suffix(".json").unwrap();
+    let found = || workspace.threads().find(name).unwrap();
+    let owner = me().public();
+    let continued = workspace.threads().continuable(found(), &owner);
+    let renamed = workspace.organiser().rename(me(), found(), "another");
+    let forked = workspace.organiser().fork(me(), found(), None, None);
+    for refused in [continued.map(drop), renamed.map(drop), forked.map(drop)] {
+        let Err(WorkError::Unfit { why, .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        let Obstacle::Invalid(untrue) = why else {
+            panic!("{why:?}");
+        };
+        assert_eq!(untrue.findings, std::slice::from_ref(&misplaced));
+    }
 }
 
 #[test]

@@ -855,6 +855,9 @@ fn a_thread_that_is_a_link_or_can_be_run_is_caught() {
                 .is_err(),
             "{mode:o}"
         );
+        let info = forge.home.workspace().threads().info("a talk").unwrap();
+        assert_eq!(info.file.findings, report.files[0].findings, "{mode:o}");
+        assert!(info.file.is_bad(), "{mode:o}");
     }
 }
 

@@ -74,7 +74,11 @@ fn no_cut_and_no_flipped_byte_is_ever_taken_for_true_nor_panics() {
     home.chat(1);
     let store = home.store();
     let file = store.read(&store.list().unwrap().entries[0]).unwrap();
-    let check = |bytes: &[u8]| mmogit::workspace::check_file("x", bytes, None).verdict;
+    let check = |bytes: &[u8]| {
+        mmogit::workspace::check_file("x", bytes, None)
+            .report
+            .verdict
+    };
     assert_eq!(check(&file), Verdict::Valid);
     for end in 0..file.len() - 2 {
         assert_ne!(check(&file[..end]), Verdict::Valid, "cut at {end}");

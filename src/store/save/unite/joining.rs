@@ -192,7 +192,7 @@ impl<'u, 'r> Joining<'u, 'r> {
             Ok(Reading::Thread(thread)) if erased.contains(&thread.root().to_string()) => {
                 Kind::Erased
             }
-            Ok(Reading::Thread(thread)) => match Verified::check_on(&self.owner.public(), thread) {
+            Ok(Reading::Thread(thread)) => match Verified::check_of(&self.owner.public(), thread) {
                 Ok(thread) => Kind::Own(Box::new(thread)),
                 Err(_) => Kind::Other,
             },
