@@ -89,9 +89,10 @@ pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
         return ui.bytes(Zeroizing::new(words.join(" ") + "\n").as_bytes());
     }
     ui.data_line("Write these words down, in this order, on paper. They are your identity:\n")?;
-    let rows = words.len().div_ceil(4);
+    let columns = (ui.width() / WORD_COLUMNS).clamp(1, 4);
+    let rows = words.len().div_ceil(columns);
     for row in 0..rows {
-        let cells = (0..4).filter_map(|column| {
+        let cells = (0..columns).filter_map(|column| {
             let place = column * rows + row;
             words
                 .get(place)
@@ -119,6 +120,11 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
     Ok(())
 }
 
+/// So wide is a word with its number.
+const WORD_COLUMNS: usize = 16;
+/// No identity has more.
+const MOST_WORDS: usize = 24;
+
 fn typed_words(ui: &Ui) -> Result<Words, Failure> {
     if !ui.stdin_is_terminal {
         let mut text = Zeroizing::new(String::new());
@@ -132,7 +138,9 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
             let line = Zeroizing::new(ui.read_line("> ")?);
             text.push_str(&line);
             text.push('\n');
-            if line.trim().is_empty() || Words::read(&text).is_ok() {
+            // The first 12 of 24 words may fit together by chance, and would be another identity.
+            let are_all = Words::read(&text).is_ok_and(|words| words.reveal().len() == MOST_WORDS);
+            if are_all || line.trim().is_empty() {
                 break;
             }
         }

@@ -317,11 +317,14 @@ fn a_persona_is_left_again_and_leaving_none_says_nothing() {
         .collect();
     assert_eq!(personas.len(), 2, "{personas:?}");
     assert!(
-        personas[0].contains("pirate") && personas[1].starts_with("From here on you have no role"),
+        personas[0].contains("pirate")
+            && personas[1].starts_with("From here on you have no persona"),
         "{personas:?}"
     );
     let prompt = std::fs::read_to_string(home.path().join("prompt")).unwrap();
-    let (before, after) = prompt.split_once("From here on you have no role").unwrap();
+    let (before, after) = prompt
+        .split_once("From here on you have no persona")
+        .unwrap();
     assert!(
         before.contains("Talk like a pirate.") && after.contains("again"),
         "{prompt}"

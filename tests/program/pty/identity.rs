@@ -80,7 +80,7 @@ fn words_with_a_mistake_can_be_typed_again() {
     let eleven = "abandon ".repeat(11);
     terminal.keys(&format!("{eleven}abot\r\r"));
     terminal.wait_for("did you mean “about”?");
-    terminal.keys(&format!("{eleven}\rabout\r"));
+    terminal.keys(&format!("{eleven}\rabout\r\r"));
     terminal.wait_for("(empty for none):");
     terminal.keys("\r");
     terminal.wait_for("The same again:");
@@ -92,6 +92,25 @@ fn words_with_a_mistake_can_be_typed_again() {
             .unwrap()
             .contains("entropy")
     );
+}
+
+/// One in sixteen identities begins with 12 words that are an identity of their own.
+#[test]
+fn the_first_half_of_the_words_is_not_taken_for_all_of_them() {
+    let half = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    let rest = "legal winner thank year wave sausage worth useful legal winner thank artwork";
+    let home = TestHome::new();
+    let mut terminal = Terminal::start(&home, &["init", "--recover"]);
+    terminal.wait_for("Type your words");
+    terminal.keys(&format!("{half}\r{rest}\r"));
+    terminal.wait_for("(empty for none):");
+    terminal.keys("\r");
+    terminal.wait_for("The same again:");
+    terminal.keys("\r");
+    terminal.wait_for("No passphrase");
+    assert_eq!(terminal.exit_code(), 0);
+    let words = home.run(&["identity", "words"]).exits(0).stdout;
+    assert_eq!(words.trim_end(), format!("{half} {rest}"));
 }
 
 #[test]
