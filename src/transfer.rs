@@ -13,4 +13,4 @@ pub use error::TransferError;
 pub use files::{
     Names, NewFile, make_folder, refuse_existing, sync_folder, write, write_all, write_one,
 };
-pub use import::{Import, ImportMode, ImportOutcome, import_all};
+pub use import::{Import, ImportFinding, ImportMode, ImportOutcome, import_all};

@@ -167,7 +167,11 @@ fn in_file(path: &Path, query: Option<&str>) -> Result<Reading, Failure> {
     let mut untold = 0;
     for part in thread_import::open(path)? {
         let Part { place, content } = part?;
-        match content.and_then(|bytes| Thread::read(&bytes).map_err(|why| why.to_string())) {
+        let read = match content {
+            Ok(bytes) => Thread::read(&bytes).map_err(|why| why.to_string()),
+            Err(fault) => Err(fault.to_string()),
+        };
+        match read {
             Ok(reading) => threads.push((place, reading)),
             Err(why) if problems.len() < MOST_PROBLEMS => {
                 problems.push(safe_format!(

@@ -84,10 +84,9 @@ fn of_file(path: &Path, ui: &Ui) -> Result<StoreReport, Failure> {
     }
     if malformed > MOST_MALFORMED {
         let more = malformed - MOST_MALFORMED;
-        files.push(check_part(Part {
-            place: path.display().to_string(),
-            content: Err(format!("{more} more of its lines are no threads")),
-        }));
+        let place = path.display().to_string();
+        let why = format!("{more} more of its lines are no threads");
+        files.push(FileReport::unreadable(&place, why));
     }
     Ok(StoreReport {
         files,
@@ -122,6 +121,6 @@ fn of_store(
 pub(super) fn check_part(part: Part) -> FileReport {
     match part.content {
         Ok(bytes) => check_file(&part.place, &bytes, None).report,
-        Err(why) => FileReport::unreadable(&part.place, why),
+        Err(fault) => FileReport::unreadable(&part.place, fault.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use super::one_by_one::OneByOne;
 use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
-use crate::transfer::{Import, ImportOutcome};
+use crate::transfer::{Import, ImportFinding, ImportOutcome};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -24,7 +24,11 @@ pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
 fn line(import: &Import, is_dry_run: bool) -> SafeText {
     let place = SafeText::line(&import.place);
     let name = match &import.thread {
-        Some((id, title)) => safe_format!("{} ({})", SafeText::line(title), SafeText::line(id)),
+        Some(thread) => safe_format!(
+            "{} ({})",
+            SafeText::line(&thread.title),
+            SafeText::line(&thread.id)
+        ),
         None => "no thread".into(),
     };
     let would = if is_dry_run { "would be " } else { "" };
@@ -44,10 +48,10 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
             "➖",
             "left outside: you erased it, and what was erased is not brought back".into(),
         ),
-        ImportOutcome::Unproven(why) => (
-            "❌",
-            safe_format!("left outside: {}", SafeText::line(&why.join("; "))),
-        ),
+        ImportOutcome::Unproven(findings) => {
+            let why = sentences(findings).join("; ");
+            ("❌", safe_format!("left outside: {}", SafeText::line(&why)))
+        }
     };
     safe_format!("{} {}: {}: {}\n", sign, place, name, what)
 }
@@ -57,20 +61,42 @@ pub fn json(imports: &[Import]) -> impl Serialize {
     BTreeMap::from([("threads", OneByOne(imports.iter().map(import_json)))])
 }
 
+fn sentences(findings: &[ImportFinding]) -> Vec<String> {
+    findings.iter().map(ToString::to_string).collect()
+}
+
 fn import_json(import: &Import) -> Value {
-    let (id, title) = import.thread.clone().unzip();
-    let mut value = json!({ "place": import.place, "id": id, "title": title });
-    let (outcome, name, more) = match &import.outcome {
-        ImportOutcome::New => ("new", "", Value::Null),
-        ImportOutcome::Grown(more) => ("updated", "new_messages", (*more).into()),
-        ImportOutcome::Known => ("known", "", Value::Null),
-        ImportOutcome::Erased => ("erased", "", Value::Null),
-        ImportOutcome::Foreign(signer) => ("foreign", "signer", signer.to_string().into()),
-        ImportOutcome::Unproven(why) => ("unproven", "problems", why.clone().into()),
-    };
-    value["outcome"] = outcome.into();
-    if !name.is_empty() {
-        value[name] = more;
+    let thread = import.thread.as_ref();
+    let mut value = json!({
+        "place": import.place,
+        "id": thread.map(|thread| &thread.id),
+        "title": thread.map(|thread| &thread.title),
+    });
+    value["outcome"] = match &import.outcome {
+        ImportOutcome::New => "new",
+        ImportOutcome::Grown(_) => "updated",
+        ImportOutcome::Known => "known",
+        ImportOutcome::Erased => "erased",
+        ImportOutcome::Foreign(_) => "foreign",
+        ImportOutcome::Unproven(_) => "unproven",
+    }
+    .into();
+    match &import.outcome {
+        ImportOutcome::New | ImportOutcome::Known | ImportOutcome::Erased => {}
+        ImportOutcome::Grown(more) => value["new_messages"] = (*more).into(),
+        ImportOutcome::Foreign(signer) => value["signer"] = signer.to_string().into(),
+        ImportOutcome::Unproven(findings) => {
+            value["problems"] = sentences(findings).into();
+            value["findings"] = findings.iter().map(finding_json).collect();
+        }
     }
     value
+}
+
+fn finding_json(finding: &ImportFinding) -> Value {
+    json!({
+        "code": finding.code(),
+        "message": finding.message(),
+        "said": finding.to_string(),
+    })
 }

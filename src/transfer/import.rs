@@ -4,44 +4,21 @@
 //! own threads come home, united with what is there; another person's thread stays in its file,
 //! which proves itself.
 
-use super::bundle::Part;
+mod outcome;
+
+use super::bundle::{BundleFault, Part};
 use crate::model::{Hash, PublicKey, Reading, Thread};
 use crate::sign::Signer;
 use crate::store::{Batch, Store, StoreError};
 use crate::verify::{Verified, belongs_to};
 use crate::workspace::{WorkError, Workspace};
+use outcome::ThreadName;
+pub use outcome::{Import, ImportFinding, ImportOutcome};
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 /// So many malformed files or lines are told one by one; of all others only how many they are.
 const MOST_MALFORMED: usize = 1_000;
-
-/// What became of one thread, or, in a dry run, what would.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImportOutcome {
-    /// It was not there.
-    New,
-    /// It was there, without so many of these messages, or with another header.
-    Grown(usize),
-    /// All of it was there.
-    Known,
-    /// Nothing proves it, or something disproves it: why.
-    Unproven(Vec<String>),
-    /// It is good, and was erased here.
-    Erased,
-    /// It is good, and this person's.
-    Foreign(PublicKey),
-}
-
-/// One thread of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Import {
-    /// The file, and the line if it is a bundle.
-    pub place: String,
-    /// Its id and title, if there is a thread.
-    pub thread: Option<(String, String)>,
-    /// What became of it.
-    pub outcome: ImportOutcome,
-}
 
 /// Whose branch it is, and how it is written.
 pub enum ImportMode<'a> {
@@ -62,6 +39,10 @@ impl ImportMode<'_> {
 
 /// Imports threads, each whole or not at all. What comes in comes in by one commit; after an error,
 /// nothing did.
+///
+/// # Errors
+///
+/// What `parts` fails with; or if the store can't be read, or refuses what is to be saved.
 pub fn import_all<E: From<WorkError> + From<StoreError>>(
     workspace: &Workspace,
     parts: impl IntoIterator<Item = Result<Part, E>>,
@@ -71,52 +52,45 @@ pub fn import_all<E: From<WorkError> + From<StoreError>>(
     let mut parts = parts.into_iter();
     let mut done = Done::default();
     // What stays outside makes no store.
-    let first = loop {
-        let Some(part) = parts.next() else {
-            return Ok(done.all());
-        };
-        match examine(part?, &owner) {
-            Examined::Own(own) => break own,
-            Examined::Outside(import) => done.push(import),
-        }
+    let Some(first) = next_own(&mut parts, &owner, &mut done)? else {
+        return Ok(done.all());
     };
-    let rest = |take: &mut dyn FnMut(Own) -> Result<Import, E>| -> Result<(), E> {
-        done.push(take(first)?);
-        for part in parts {
-            done.push(match examine(part?, &owner) {
-                Examined::Own(own) => take(own)?,
-                Examined::Outside(import) => import,
-            });
-        }
-        Ok(())
-    };
+    let mut next = Some(first);
     match mode {
         ImportMode::DryRun(_) => {
             let store = workspace.store()?;
-            rest(&mut |own| {
-                if let Some(store) = &store
-                    && store.is_erased(&owner, &own.thread)?
-                {
-                    return Ok(own.was_erased());
-                }
-                let stored = store
-                    .as_ref()
-                    .map(|store| stored_version(store, &own.thread, &owner));
-                let outcome = outcome(&own.thread, stored.transpose()?.flatten().as_deref());
-                Ok(own.becomes(outcome))
-            })?;
+            while let Some(own) = next {
+                done.push(foretell(store.as_ref(), &owner, own)?);
+                next = next_own(&mut parts, &owner, &mut done)?;
+            }
         }
         ImportMode::Save(signer) => {
             let store = workspace.store_of(&owner)?;
             store.save_many(signer, workspace.now(), |batch| {
-                rest(&mut |own| match store.is_erased(&owner, &own.thread)? {
-                    true => Ok(own.was_erased()),
-                    false => Ok(bring(batch, own)?),
-                })
+                while let Some(own) = next {
+                    done.push(bring(&store, batch, &owner, own)?);
+                    next = next_own(&mut parts, &owner, &mut done)?;
+                }
+                Ok::<(), E>(())
             })?;
         }
     }
     Ok(done.all())
+}
+
+/// The next thread of the owner's that proves itself; all that come before it stay outside.
+fn next_own<E>(
+    parts: &mut impl Iterator<Item = Result<Part, E>>,
+    owner: &PublicKey,
+    done: &mut Done,
+) -> Result<Option<Own>, E> {
+    for part in parts {
+        match examine(part?, owner) {
+            Examined::Own(own) => return Ok(Some(own)),
+            Examined::Outside(import) => done.push(import),
+        }
+    }
+    Ok(None)
 }
 
 /// What became of each, and of how many more that are no threads.
@@ -128,22 +102,22 @@ struct Done {
 
 impl Done {
     fn push(&mut self, import: Import) {
-        self.malformed += usize::from(import.thread.is_none());
-        if self.malformed <= MOST_MALFORMED || import.thread.is_some() {
+        let is_malformed = import.thread.is_none();
+        self.malformed += usize::from(is_malformed);
+        if !is_malformed || self.malformed <= MOST_MALFORMED {
             self.told.push(import);
         }
     }
 
     fn all(mut self) -> Vec<Import> {
         let untold = self.malformed.saturating_sub(MOST_MALFORMED);
-        if let Some(last) = self.told.last().filter(|_| untold > 0) {
+        if untold == 0 {
+            return self.told;
+        }
+        if let Some(last) = self.told.last() {
             let place = last.place.clone();
-            let why = format!("{untold} more lines are no threads");
-            self.told.push(Import {
-                place,
-                thread: None,
-                outcome: ImportOutcome::Unproven(vec![why]),
-            });
+            let finding = ImportFinding::MoreLines(untold);
+            self.told.push(unproven(place, None, vec![finding]));
         }
         self.told
     }
@@ -159,13 +133,9 @@ impl Own {
     fn becomes(self, outcome: ImportOutcome) -> Import {
         Import {
             place: self.place,
-            thread: Some(name_of(&self.thread)),
+            thread: Some(ThreadName::of(&self.thread)),
             outcome,
         }
-    }
-
-    fn was_erased(self) -> Import {
-        self.becomes(ImportOutcome::Erased)
     }
 }
 
@@ -175,50 +145,70 @@ enum Examined {
     Outside(Import),
 }
 
-fn name_of(thread: &Thread) -> (String, String) {
-    (thread.id().to_string(), thread.title().to_owned())
-}
-
 fn examine(part: Part, owner: &PublicKey) -> Examined {
     let place = part.place;
-    let outside = |place, thread, outcome| {
-        Examined::Outside(Import {
-            place,
-            thread,
-            outcome,
-        })
-    };
-    let unproven = |why: String| ImportOutcome::Unproven(vec![why]);
-    let read = part
-        .content
-        .and_then(|bytes| Thread::read(&bytes).map_err(|why| format!("malformed: {why}")));
-    match read {
-        Err(why) => outside(place, None, unproven(why)),
+    let thread = match read(part.content) {
+        Ok(Reading::Thread(thread)) => thread,
         Ok(Reading::Legacy(legacy)) => {
-            let why = "written by the older mmogit: nothing proves it, so it can't stand among what you signed";
-            outside(
-                place,
-                Some((legacy.id, legacy.title)),
-                unproven(why.to_owned()),
-            )
+            let name = ThreadName {
+                id: legacy.id,
+                title: legacy.title,
+            };
+            let findings = vec![ImportFinding::Legacy];
+            return Examined::Outside(unproven(place, Some(name), findings));
         }
-        Ok(Reading::Thread(thread)) => {
-            let name = Some(name_of(&thread));
-            match Verified::check(thread) {
-                Err(untrue) => {
-                    let why = untrue.findings.iter().map(ToString::to_string).collect();
-                    outside(place, name, ImportOutcome::Unproven(why))
-                }
-                Ok(thread) if !belongs_to(owner, &thread) => {
-                    outside(place, name, ImportOutcome::Foreign(thread.signer()))
-                }
-                Ok(thread) => Examined::Own(Own { place, thread }),
-            }
+        Err(finding) => return Examined::Outside(unproven(place, None, vec![finding])),
+    };
+    let name = ThreadName::of(&thread);
+    match Verified::check(thread) {
+        Err(untrue) => {
+            let findings = untrue.findings.into_iter().map(ImportFinding::Thread);
+            Examined::Outside(unproven(place, Some(name), findings.collect()))
         }
+        Ok(thread) if belongs_to(owner, &thread) => Examined::Own(Own { place, thread }),
+        Ok(thread) => Examined::Outside(Import {
+            place,
+            thread: Some(name),
+            outcome: ImportOutcome::Foreign(thread.signer()),
+        }),
     }
 }
 
-fn bring(batch: &mut Batch<'_>, own: Own) -> Result<Import, StoreError> {
+fn read(content: Result<Vec<u8>, BundleFault>) -> Result<Reading, ImportFinding> {
+    let bytes = content.map_err(ImportFinding::Bundle)?;
+    Thread::read(&bytes).map_err(ImportFinding::Malformed)
+}
+
+fn unproven(place: String, thread: Option<ThreadName>, findings: Vec<ImportFinding>) -> Import {
+    Import {
+        place,
+        thread,
+        outcome: ImportOutcome::Unproven(findings),
+    }
+}
+
+/// What bringing a thread in would do.
+fn foretell(store: Option<&Store>, owner: &PublicKey, own: Own) -> Result<Import, StoreError> {
+    let Some(store) = store else {
+        return Ok(own.becomes(ImportOutcome::New));
+    };
+    if store.is_erased(owner, &own.thread)? {
+        return Ok(own.becomes(ImportOutcome::Erased));
+    }
+    let stored = stored_version(store, &own.thread, owner)?;
+    let outcome = outcome(&own.thread, stored.as_deref());
+    Ok(own.becomes(outcome))
+}
+
+fn bring(
+    store: &Store,
+    batch: &mut Batch<'_>,
+    owner: &PublicKey,
+    own: Own,
+) -> Result<Import, StoreError> {
+    if store.is_erased(owner, &own.thread)? {
+        return Ok(own.becomes(ImportOutcome::Erased));
+    }
     let stored = batch.stored(&own.thread)?;
     let outcome = outcome(&own.thread, stored.as_ref());
     if outcome != ImportOutcome::Known {
@@ -246,12 +236,12 @@ fn stored_version(
     thread: &Thread,
     owner: &PublicKey,
 ) -> Result<Option<Verified<Thread>>, StoreError> {
-    for entry in store
-        .with_id(thread.id())?
-        .into_iter()
-        .filter(|entry| entry.owner == *owner)
-    {
-        if let Ok(Reading::Thread(found)) = Thread::read(&store.read(&entry)?)
+    for entry in store.with_id(thread.id())? {
+        if entry.owner != *owner {
+            continue;
+        }
+        let bytes = store.read(&entry)?;
+        if let Ok(Reading::Thread(found)) = Thread::read(&bytes)
             && found.root() == thread.root()
             && let Ok(found) = Verified::check_of(owner, found)
         {
@@ -263,22 +253,21 @@ fn stored_version(
 
 /// Whether a version is the other one, or an earlier state of it.
 fn adds_nothing(version: &Thread, to: &Thread) -> bool {
-    lacking(to, version) == 0
-        && (version.updated_at() < to.updated_at()
-            || (version.updated_at() == to.updated_at() && version.header() == to.header()))
+    if lacking(to, version) > 0 {
+        return false;
+    }
+    match version.updated_at().cmp(&to.updated_at()) {
+        Ordering::Less => true,
+        Ordering::Equal => version.header() == to.header(),
+        Ordering::Greater => false,
+    }
 }
 
 /// How many messages of another version this one lacks.
 fn lacking(thread: &Thread, of: &Thread) -> usize {
-    let has: HashSet<Hash> = thread
-        .messages()
-        .iter()
-        .map(|message| message.id())
-        .collect();
-    of.messages()
-        .iter()
-        .filter(|message| !has.contains(&message.id()))
-        .count()
+    let has: HashSet<Hash> = thread.messages().iter().map(|had| had.id()).collect();
+    let others = of.messages().iter();
+    others.filter(|other| !has.contains(&other.id())).count()
 }
 
 #[cfg(test)]
@@ -311,5 +300,21 @@ mod tests {
             &stored
         ));
         assert!(!adds_nothing(&thread("one", 6), &stored));
+    }
+
+    #[test]
+    fn however_many_lines_are_no_threads_so_many_are_told() {
+        let mut done = Done::default();
+        let lines = MOST_MALFORMED + 7;
+        for line in 0..lines {
+            let blank = BundleFault::BlankLines(1);
+            let finding = ImportFinding::Bundle(blank);
+            done.push(unproven(line.to_string(), None, vec![finding]));
+        }
+        let all = done.all();
+        assert_eq!(all.len(), MOST_MALFORMED + 1);
+        let last = &all.last().unwrap().outcome;
+        let untold = vec![ImportFinding::MoreLines(7)];
+        assert_eq!(*last, ImportOutcome::Unproven(untold));
     }
 }

@@ -10,7 +10,9 @@ fn bundle(files: &[&str]) -> Vec<u8> {
     bytes
 }
 
-fn parts(bytes: &[u8]) -> Vec<(String, Result<String, String>)> {
+type Found = (String, Result<String, BundleFault>);
+
+fn parts(bytes: &[u8]) -> Vec<Found> {
     // A reader that hands out a few bytes at a time: no place may depend on where a buffer ends.
     let reader = io::BufReader::with_capacity(7, bytes);
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -20,7 +22,7 @@ fn parts(bytes: &[u8]) -> Vec<(String, Result<String, String>)> {
         .collect()
 }
 
-fn ok(place: &str, text: &str) -> (String, Result<String, String>) {
+fn ok(place: &str, text: &str) -> Found {
     (place.into(), Ok(text.into()))
 }
 
@@ -46,16 +48,28 @@ fn a_bundle_that_was_cut_or_padded_says_so() {
     let whole = bundle(&["1", "2"]);
     let cut = parts(&whole[..whole.len() - 2]);
     assert_eq!(cut[0], ok("f:2", "1"));
-    assert_eq!(
-        cut[1],
-        (
-            "f".into(),
-            Err("its header names 2 thread(s), and 1 are there".into())
-        )
-    );
+    let count = |found| BundleFault::OtherCount { promised: 2, found };
+    assert_eq!(cut[1], ("f".into(), Err(count(1))));
     let padded = parts(&[whole, b"\n".to_vec()].concat());
     assert_eq!(padded[2], ok("f:4", ""));
-    assert!(padded[3].1.as_ref().unwrap_err().contains("names 2"));
+    assert_eq!(padded[3], ("f".into(), Err(count(3))));
+}
+
+#[test]
+fn blank_lines_in_a_row_are_one_part_however_many_they_are() {
+    let whole = bundle(&["1"]);
+    let blank = vec![b'\n'; 5_000_000];
+    let padded = parts(&[whole.as_slice(), &blank, b"2\n\n"].concat());
+    let told = Err(BundleFault::BlankLines(5_000_000));
+    assert_eq!(padded[0], ok("f:2", "1"));
+    assert_eq!(padded[1], ("f:3-5000002".into(), told));
+    assert_eq!(padded[2], ok("f:5000003", "2"));
+    assert_eq!(padded[3], ok("f:5000004", ""));
+    let count = BundleFault::OtherCount {
+        promised: 1,
+        found: 5_000_003,
+    };
+    assert_eq!(padded[4..], [("f".into(), Err(count))]);
 }
 
 #[test]
@@ -110,7 +124,14 @@ proptest! {
     fn no_input_panics_and_every_line_is_told(tail in "[\\n{}a\\x00]{0,40}") {
         let bytes = [&bundle(&["1"]), tail.as_bytes()].concat();
         let lines = bytes.strip_suffix(b"\n").unwrap_or(&bytes).split(|byte| *byte == b'\n').count();
-        let found = parts(&bytes);
-        prop_assert_eq!(found.iter().filter(|part| part.1.is_ok()).count(), lines - 1);
+        let mut told = 0;
+        for (_, content) in parts(&bytes) {
+            told += match content {
+                Ok(_) => 1,
+                Err(BundleFault::BlankLines(blank)) => blank,
+                Err(_) => 0,
+            };
+        }
+        prop_assert_eq!(told, lines - 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::export::with_threads;
 use crate::common::TestHome;
+use crate::support::schema;
 use serde_json::Value;
 use std::fs;
 
@@ -240,6 +241,28 @@ fn what_was_tampered_with_stays_outside_and_the_rest_comes_in() {
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn what_nothing_proves_has_a_code() {
+    let home = with_threads();
+    let bundle = "{\"mmogit_bundle\":1}\n\n\n\n[]\n";
+    fs::write(home.path().join("b"), bundle).unwrap();
+    let ran = home.run(&["thread-import", "b", "--json"]).exits(3);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    schema::check(&schema::closed("thread-import"), &told, "an import");
+    let mut codes = Vec::new();
+    for import in told["threads"].as_array().unwrap() {
+        let place = import["place"].as_str().unwrap();
+        let code = import["findings"][0]["code"].as_str().unwrap();
+        codes.push((place, code));
+    }
+    let expected = [
+        ("b", "bundle-count-missing"),
+        ("b:2-4", "blank-lines"),
+        ("b:5", "not-an-object"),
+    ];
+    assert_eq!(codes, expected);
 }
 
 #[test]
