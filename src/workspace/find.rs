@@ -63,6 +63,20 @@ impl FoundThread {
     }
 }
 
+fn not_found(query: &str) -> WorkError {
+    WorkError::NotFound(query.to_owned())
+}
+
+/// The one file whose thread has this very id.
+fn only_with_id(store: &Store, query: &str) -> Result<Option<Entry>, WorkError> {
+    let Some(id) = ThreadId::read(query) else {
+        return Ok(None);
+    };
+    let mut entries = store.with_id(id)?;
+    let only = entries.pop();
+    Ok(only.filter(|_| entries.is_empty()))
+}
+
 fn unfit(id: &str, what: Purpose, why: Obstacle) -> WorkError {
     WorkError::Unfit {
         id: id.to_owned(),
@@ -79,47 +93,34 @@ pub struct Threads<'w> {
 impl Threads<'_> {
     /// The one thread that a query names: a whole id, or a part of an id or of a title that no
     /// other thread has.
+    ///
+    /// # Errors
+    ///
+    /// If no thread fits, or several do; if the file that fits can't be read, or is no thread.
     pub fn find(&self, query: &str) -> Result<FoundThread, WorkError> {
-        let store = self
-            .workspace
-            .store()?
-            .ok_or_else(|| WorkError::NotFound(query.to_owned()))?;
+        let store = self.workspace.store()?.ok_or_else(|| not_found(query))?;
         let entry = self.find_entry(&store, query)?;
         self.load(&store, &entry)
     }
 
     pub(super) fn find_entry(&self, store: &Store, query: &str) -> Result<Entry, WorkError> {
-        let exact = ThreadId::read(query)
-            .map(|id| store.with_id(id))
-            .transpose()?
-            .unwrap_or_default();
-        if let [entry] = exact.as_slice() {
-            return Ok(entry.clone());
+        if let Some(entry) = only_with_id(store, query)? {
+            return Ok(entry);
         }
         if query.is_empty() {
-            return Err(WorkError::NotFound(query.to_owned()));
+            return Err(not_found(query));
         }
         let threads = self
             .workspace
             .with_index(store, Needs::Lists, &|index| index.named(query))?;
-        let candidates = best_matches(query, &threads);
-        let not_found = || WorkError::NotFound(query.to_owned());
-        match candidates.as_slice() {
-            [] => {
-                // A file that is no thread has no title, but it can be asked for by the id in its
-                // name.
-                let troubles = self
-                    .workspace
-                    .with_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
-                let entries = troubles
-                    .iter()
-                    .map(|(owner, place)| store.entry_at(owner, place));
-                let entries = entries.collect::<Result<Vec<_>, _>>()?;
-                let mut named = entries.into_iter().flatten();
-                let only = named.next().filter(|_| named.next().is_none());
-                only.ok_or_else(|| open_elsewhere(store, query).unwrap_or_else(not_found))
-            }
-            [one] => store.entry_at(&one.owner, &one.path)?.ok_or_else(not_found),
+        match best_matches(query, &threads).as_slice() {
+            [] => match self.only_trouble(store, query)? {
+                Some(entry) => Ok(entry),
+                None => Err(open_elsewhere(store, query).unwrap_or_else(|| not_found(query))),
+            },
+            [one] => store
+                .entry_at(&one.owner, &one.path)?
+                .ok_or_else(|| not_found(query)),
             several => Err(WorkError::Ambiguous {
                 query: query.to_owned(),
                 candidates: several.iter().map(|summary| (*summary).clone()).collect(),
@@ -127,7 +128,25 @@ impl Threads<'_> {
         }
     }
 
+    /// The one file that is no thread and has this id in its name: it has no title, but can be
+    /// asked for by that.
+    fn only_trouble(&self, store: &Store, query: &str) -> Result<Option<Entry>, WorkError> {
+        let troubles = self
+            .workspace
+            .with_index(store, Needs::Lists, &|index| index.troubles_at(query))?;
+        let mut found = Vec::new();
+        for (owner, place) in &troubles {
+            found.extend(store.entry_at(owner, place)?);
+        }
+        let only = found.pop();
+        Ok(only.filter(|_| found.is_empty()))
+    }
+
     /// The thread that the owner changed last.
+    ///
+    /// # Errors
+    ///
+    /// If the store or that thread can't be read.
     pub fn newest_of(&self, owner: &PublicKey) -> Result<Option<FoundThread>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(None);
@@ -143,12 +162,18 @@ impl Threads<'_> {
         let Some(newest) = newest.threads.first() else {
             return Ok(None);
         };
-        let entry = store.entry_at(&newest.owner, &newest.path)?;
-        entry.map(|entry| self.load(&store, &entry)).transpose()
+        match store.entry_at(&newest.owner, &newest.path)? {
+            Some(entry) => Ok(Some(self.load(&store, &entry)?)),
+            None => Ok(None),
+        }
     }
 
     /// A found thread, if it is the owner's own, of this format, in use and all true: then one may
     /// go on with it.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the way.
     pub fn continuable(
         &self,
         found: FoundThread,
@@ -174,7 +199,7 @@ impl Threads<'_> {
         })?;
         let commit = store
             .tip(&entry.owner)?
-            .ok_or_else(|| WorkError::NotFound(entry.id.to_string()))?;
+            .ok_or_else(|| not_found(&entry.id.to_string()))?;
         Ok(FoundThread {
             owner: entry.owner,
             path: entry.path.clone(),
@@ -187,40 +212,98 @@ impl Threads<'_> {
 
 /// The one thread that a query names of those that only a living session has.
 fn open_elsewhere(store: &Store, query: &str) -> Option<WorkError> {
-    let mut open = store.open_sessions().ok()?.sessions;
     let part = fold(query);
-    open.retain(|open| {
-        !open.is_saved && (open.id.to_string().contains(query) || fold(&open.title).contains(&part))
-    });
-    let only = open.pop().filter(|_| open.is_empty())?;
+    let mut fitting = Vec::new();
+    for open in store.open_sessions().ok()?.sessions {
+        let is_named = open.id.to_string().contains(query) || fold(&open.title).contains(&part);
+        if !open.is_saved && is_named {
+            fitting.push(open);
+        }
+    }
+    let only = fitting.pop().filter(|_| fitting.is_empty())?;
     Some(WorkError::OpenElsewhere {
         id: only.id.to_string(),
         title: only.title,
     })
 }
 
-/// A better kind of match hides the worse ones: the whole id, the whole title, then parts.
+/// How a query can fit a thread, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// It is the name, the id with what tells two of one id apart.
+    Name,
+    /// It is the id.
+    Id,
+    /// It is the title.
+    Title,
+    /// It is the title, but for upper and lower case.
+    TitleInAnyCase,
+    /// It is a part of the name or, but for upper and lower case, of the title.
+    Part,
+    /// It is a part of the title, but for case and accents.
+    PartWithoutAccents,
+}
+
+/// A query, with what is compared of it.
+struct Query<'q> {
+    text: &'q str,
+    lowercase: String,
+    folded: String,
+}
+
+impl<'q> Query<'q> {
+    fn new(text: &'q str) -> Self {
+        Self {
+            text,
+            lowercase: text.to_lowercase(),
+            folded: fold(text),
+        }
+    }
+
+    /// The best way in which it fits a thread, if it does.
+    fn fit(&self, thread: &Summary) -> Option<Fit> {
+        let name = thread.name();
+        if name == self.text {
+            return Some(Fit::Name);
+        }
+        if thread.id == self.text {
+            return Some(Fit::Id);
+        }
+        if thread.title == self.text {
+            return Some(Fit::Title);
+        }
+        let title = thread.title.to_lowercase();
+        if title == self.lowercase {
+            return Some(Fit::TitleInAnyCase);
+        }
+        if name.contains(self.text) || title.contains(&self.lowercase) {
+            return Some(Fit::Part);
+        }
+        if fold(&thread.title).contains(&self.folded) {
+            return Some(Fit::PartWithoutAccents);
+        }
+        None
+    }
+}
+
+/// A better kind of match hides the worse ones.
 fn best_matches<'a>(query: &str, threads: &'a [Summary]) -> Vec<&'a Summary> {
-    let folded = query.to_lowercase();
-    let without_accents = fold(query);
-    let kinds: [&dyn Fn(&Summary) -> bool; 6] = [
-        &|thread| thread.name() == query,
-        &|thread| thread.id == query,
-        &|thread| thread.title == query,
-        &|thread| thread.title.to_lowercase() == folded,
-        &|thread| thread.name().contains(query) || thread.title.to_lowercase().contains(&folded),
-        &|thread| fold(&thread.title).contains(&without_accents),
-    ];
-    let found = kinds.iter().map(|fits| {
-        threads
-            .iter()
-            .filter(|thread| fits(thread))
-            .collect::<Vec<_>>()
-    });
+    let query = Query::new(query);
+    let mut best = None;
+    let mut found = Vec::new();
+    for thread in threads {
+        let Some(fit) = query.fit(thread) else {
+            continue;
+        };
+        if best.is_none_or(|best| fit < best) {
+            best = Some(fit);
+            found.clear();
+        }
+        if best == Some(fit) {
+            found.push(thread);
+        }
+    }
     found
-        .into_iter()
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 mod reading;
 
 use super::{WorkError, Workspace};
-use crate::index::{Index, IndexError, IndexFiles, Update, UpdateSink};
+use crate::index::{FileIdentity, Index, IndexError, IndexFiles, Update, UpdateSink};
 use crate::model::PublicKey;
 use crate::store::{BranchDiff, BranchTip, CommitId, Store, StoreError, Trouble};
 use reading::read_in_batches;
@@ -96,11 +96,7 @@ impl Workspace {
         let files = IndexFiles::new(self.home());
         for _ in 0..TRIES {
             let file = files.file_identity();
-            let answer = self.fresh(&files, store).and_then(|index| match index {
-                Some(index) => question(&index).map(Some).map_err(WorkError::from),
-                None => Ok(None),
-            });
-            match answer {
+            match self.ask_fresh(&files, store, question) {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
                 Err(WorkError::Index(why)) if why.is_damage() => self.rebuild(&files, file)?,
@@ -108,6 +104,19 @@ impl Workspace {
             }
         }
         Err(IndexError::Unsettled.into())
+    }
+
+    /// The answer of the index as of now; `None` where [`Self::fresh`] has none.
+    fn ask_fresh<T>(
+        &self,
+        files: &IndexFiles,
+        store: &Store,
+        question: &dyn Fn(&Index) -> Result<T, IndexError>,
+    ) -> Result<Option<T>, WorkError> {
+        let Some(index) = self.fresh(files, store)? else {
+            return Ok(None);
+        };
+        Ok(Some(question(&index)?))
     }
 
     /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
@@ -133,11 +142,7 @@ impl Workspace {
         Ok(is_ours.then_some(index))
     }
 
-    fn rebuild(
-        &self,
-        files: &IndexFiles,
-        seen: Option<crate::index::FileIdentity>,
-    ) -> Result<(), WorkError> {
+    fn rebuild(&self, files: &IndexFiles, seen: Option<FileIdentity>) -> Result<(), WorkError> {
         // Another process may have been quicker; then its index is looked at.
         let Some(builder) = files.build(seen, &|waited| self.waits(waited))? else {
             return Ok(());
@@ -162,10 +167,10 @@ impl Workspace {
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
         let Some(mut index) = IndexFiles::new(self.home()).open(&|_| false)? else {
-            let is_quick = Plan::make(store, &[])?.files() <= MANY;
-            return is_quick
-                .then(|| self.with_index_file(store, question))
-                .transpose();
+            if Plan::make(store, &[])?.files() > MANY {
+                return Ok(None);
+            }
+            return self.with_index_file(store, question).map(Some);
         };
         let seen = index.seen()?;
         let plan = Plan::make(store, &seen)?;
@@ -184,49 +189,65 @@ impl Workspace {
     }
 
     fn feed(&self, plan: &Plan, give: &mut UpdateSink<'_>) -> Result<(), WorkError> {
-        let total = plan.files();
-        let mut done = 0;
+        let mut progress = Progress {
+            done: 0,
+            total: plan.files(),
+        };
         for branch in &plan.branches {
-            let owner = branch.owner;
-            if branch.is_anew {
-                give(Update::Forget(owner))?;
-            }
-            for path in &branch.changes.removed {
-                give(Update::Remove(owner, path.clone()))?;
-            }
-            for Trouble { place, why } in branch.changes.troubles.iter().cloned() {
-                give(Update::Trouble { owner, place, why })?;
-            }
-            let mut is_whole = !branch.changes.is_partial;
-            let before = done;
-            read_in_batches(
-                self.home(),
-                &branch.changes.changed,
-                branch.is_anew,
-                |batch| {
-                    done += batch.len();
-                    for file in batch {
-                        is_whole &= file.is_final;
-                        give(file.update)?;
-                    }
-                    self.tell(&Notice::Indexing { done, total });
-                    Ok(())
-                },
-            )?;
-            // The repository may have gone meanwhile.
-            is_whole &= done - before == branch.changes.changed.len();
-            // What could not be read may be readable next time: then the whole branch is looked at
-            // again.
-            give(Update::Seen(
-                owner,
-                branch.mark.clone().filter(|_| is_whole),
-            ))?;
+            self.feed_branch(branch, &mut progress, give)?;
         }
         for owner in &plan.gone {
             give(Update::Forget(*owner))?;
         }
         Ok(())
     }
+
+    fn feed_branch(
+        &self,
+        branch: &BranchUpdate,
+        progress: &mut Progress,
+        give: &mut UpdateSink<'_>,
+    ) -> Result<(), WorkError> {
+        let owner = branch.owner;
+        let changes = &branch.changes;
+        if branch.is_anew {
+            give(Update::Forget(owner))?;
+        }
+        for path in &changes.removed {
+            give(Update::Remove(owner, path.clone()))?;
+        }
+        for Trouble { place, why } in changes.troubles.iter().cloned() {
+            give(Update::Trouble { owner, place, why })?;
+        }
+        let mut is_whole = !changes.is_partial;
+        let mut files = 0;
+        read_in_batches(self.home(), &changes.changed, branch.is_anew, |batch| {
+            files += batch.len();
+            for file in batch {
+                is_whole &= file.is_final;
+                give(file.update)?;
+            }
+            self.tell(&Notice::Indexing {
+                done: progress.done + files,
+                total: progress.total,
+            });
+            Ok(())
+        })?;
+        progress.done += files;
+        // The repository may have gone meanwhile.
+        is_whole &= files == changes.changed.len();
+        // What could not be read may be readable next time: then the whole branch is looked at
+        // again.
+        let mark = branch.mark.clone().filter(|_| is_whole);
+        give(Update::Seen(owner, mark))?;
+        Ok(())
+    }
+}
+
+/// How many files of a plan were read.
+struct Progress {
+    done: usize,
+    total: usize,
 }
 
 /// How the index writes that a branch is known to be gone.
@@ -235,16 +256,24 @@ const GONE: &str = "gone";
 /// What the index has written of a branch when it has seen this; `None` if it must be looked at
 /// each time.
 fn mark(tip: &Result<Option<CommitId>, StoreError>) -> Option<String> {
-    tip.as_ref()
-        .ok()
-        .map(|tip| tip.map_or_else(|| GONE.to_owned(), |tip| tip.to_string()))
+    match tip {
+        Ok(Some(tip)) => Some(tip.to_string()),
+        Ok(None) => Some(GONE.to_owned()),
+        Err(_) => None,
+    }
 }
 
+/// Both are in the order of their owners.
 fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[BranchTip]) -> bool {
-    let is_same = |((owner, seen), tip): (&(PublicKey, String), &BranchTip)| {
-        *owner == tip.owner && mark(&tip.commit).is_some_and(|mark| mark == *seen)
-    };
-    seen.len() == tips.len() && seen.iter().zip(tips).all(is_same)
+    if seen.len() != tips.len() {
+        return false;
+    }
+    for ((owner, seen), tip) in seen.iter().zip(tips) {
+        if *owner != tip.owner || mark(&tip.commit).as_ref() != Some(seen) {
+            return false;
+        }
+    }
+    true
 }
 
 /// What the index must read to know what the branches hold.
@@ -304,47 +333,54 @@ impl BranchUpdate {
         before: Option<&str>,
         tip: Result<Option<CommitId>, StoreError>,
     ) -> Self {
-        let mark = mark(&tip);
-        let before = before.and_then(|seen| seen.parse::<CommitId>().ok());
-        if let (Some(before), Ok(Some(tip))) = (before, &tip)
-            && let Ok(Some(changes)) = store.diff_between(&owner, before, *tip)
+        if let Ok(Some(tip)) = tip
+            && let Some(changes) = changes_since(store, &owner, before, tip)
         {
             return Self {
                 owner,
-                mark,
+                mark: Some(tip.to_string()),
                 is_anew: false,
                 changes,
             };
         }
-        let only = |trouble| BranchDiff {
-            troubles: vec![trouble],
-            ..BranchDiff::default()
+        Self::anew(store, owner, tip)
+    }
+
+    /// All that is there, as if nothing of it were known.
+    fn anew(store: &Store, owner: PublicKey, tip: Result<Option<CommitId>, StoreError>) -> Self {
+        let mut mark = mark(&tip);
+        let found = match tip {
+            Ok(Some(tip)) => store.diff_from_nothing(&owner, tip),
+            Ok(None) => Ok(only(Trouble::branch_gone(&owner))),
+            Err(error) => Err(error),
         };
-        match tip.and_then(|tip| {
-            tip.map(|tip| store.diff_from_nothing(&owner, tip))
-                .transpose()
-        }) {
-            Ok(Some(changes)) => Self {
-                owner,
-                mark,
-                is_anew: true,
-                changes,
-            },
-            Ok(None) => Self {
-                owner,
-                mark,
-                is_anew: true,
-                changes: only(Trouble::branch_gone(&owner)),
-            },
-            Err(error) => {
-                let changes = only(Trouble::branch_unreadable(&owner, &error));
-                Self {
-                    owner,
-                    mark: None,
-                    is_anew: true,
-                    changes,
-                }
-            }
+        let changes = found.unwrap_or_else(|error| {
+            mark = None;
+            only(Trouble::branch_unreadable(&owner, &error))
+        });
+        Self {
+            owner,
+            mark,
+            is_anew: true,
+            changes,
         }
+    }
+}
+
+/// What a branch changed since the index has seen it, if that can be told.
+fn changes_since(
+    store: &Store,
+    owner: &PublicKey,
+    before: Option<&str>,
+    tip: CommitId,
+) -> Option<BranchDiff> {
+    let before = before?.parse::<CommitId>().ok()?;
+    store.diff_between(owner, before, tip).ok().flatten()
+}
+
+fn only(trouble: Trouble) -> BranchDiff {
+    BranchDiff {
+        troubles: vec![trouble],
+        ..BranchDiff::default()
     }
 }
