@@ -27,7 +27,7 @@ pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
 pub use document::{Document, DocumentKind, Namespace};
 pub use edit_distance::edit_distance;
-pub use erasure::{ErasedThread, Erasure};
+pub use erasure::{ErasedId, ErasedThread, Erasure};
 pub use graph::Graph;
 pub use header_merge::merge_header;
 pub use hex::{BadHex, Hash, PublicKey, ShortHex, Signature};

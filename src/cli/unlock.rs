@@ -183,10 +183,15 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
         own: Some(author),
     };
     for finding in workspace.findings_at_a_glance(&author)? {
-        if matches!(finding, BranchFinding::MovedBack { .. }) {
-            ui.hint(
-                "   → It stays as it is: of the two states each leads to a thread that the other erased.",
-            );
+        let is_united_by_nothing = matches!(
+            finding,
+            BranchFinding::MovedBack {
+                each_erased: false,
+                ..
+            }
+        );
+        if is_united_by_nothing {
+            ui.hint("   → It stays as it is: not all of it can be read, or is signed by you.");
         } else if let Some(next) = advice.next(&author, &finding) {
             ui.hint_to_copy(safe_format!("   → {}", next));
         }

@@ -21,7 +21,24 @@ pub struct ErasedThread {
     pub replaced: String,
 }
 
+/// What tells erasures apart: an id may be that of two threads, so the root counts too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ErasedId {
+    /// The thread's id.
+    pub thread: ThreadId,
+    /// Its root; none for a file that was no thread of this format.
+    pub root: Option<Hash>,
+}
+
 impl ErasedThread {
+    /// Which thread it was.
+    pub fn erased_id(&self) -> ErasedId {
+        ErasedId {
+            thread: self.thread,
+            root: self.root,
+        }
+    }
+
     /// Its name in `.mmogit/erased/`: as that of the second thread of an id, so that two of one id
     /// have two.
     pub fn file_name(&self) -> String {

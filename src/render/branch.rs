@@ -4,7 +4,7 @@ use super::safe::{SafeText, safe_line};
 use crate::home::Home;
 use crate::model::PublicKey;
 use crate::safe_format;
-use crate::store::{BranchFinding, CommitFinding};
+use crate::store::{BranchFinding, CommitFinding, CommitId};
 use std::path::Path;
 
 /// Where a home is, and whose.
@@ -19,22 +19,32 @@ pub struct Advice<'a> {
 impl Advice<'_> {
     /// The next step, if there is one: what the owner can do about a finding on somebody's branch.
     pub fn next(&self, owner: &PublicKey, finding: &BranchFinding) -> Option<SafeText> {
+        let is_own = self.own == Some(*owner);
         match finding {
-            BranchFinding::Gone { .. } | BranchFinding::MovedBack { .. } if self.own == Some(*owner) => Some(
-                "the next chat, or any change, brings back what it had and keeps what is there now".into(),
+            BranchFinding::MovedBack {
+                seen, each_erased, ..
+            } if is_own && *each_erased => Some(self.choose(owner, seen)),
+            BranchFinding::Gone { .. } | BranchFinding::MovedBack { .. } if is_own => Some(
+                "the next chat, or any change, brings back what it had \
+                 and keeps what is there now"
+                    .into(),
             ),
-            BranchFinding::Gone { seen } | BranchFinding::MovedBack { seen, .. } => Some(safe_format!(
-                "put it back: git -C {} update-ref refs/heads/users/{} {}; or, if that is as it should be: rm {}",
-                self.repository(),
-                owner,
-                SafeText::shown(seen),
-                self.note_of(owner)
-            )),
+            BranchFinding::Gone { seen } | BranchFinding::MovedBack { seen, .. } => {
+                Some(safe_format!(
+                    "put it back: {}; or, if that is as it should be: rm {}",
+                    self.put_back(owner, seen),
+                    self.note_of(owner)
+                ))
+            }
             BranchFinding::SeenUnreadable { .. }
             | BranchFinding::FolderUnreadable { .. }
             | BranchFinding::Unreadable { .. }
-            | BranchFinding::Commit { finding: CommitFinding::Unreadable { .. }, .. } => Some(safe_format!(
-                "bring it back from a copy of the repository: git -C {} fetch --refetch COPY refs/heads/users/{}",
+            | BranchFinding::Commit {
+                finding: CommitFinding::Unreadable { .. },
+                ..
+            } => Some(safe_format!(
+                "bring it back from a copy of the repository: \
+                 git -C {} fetch --refetch COPY refs/heads/users/{}",
                 self.repository(),
                 owner
             )),
@@ -44,6 +54,26 @@ impl Advice<'_> {
             )),
             BranchFinding::Commit { .. } | BranchFinding::Erasure { .. } => None,
         }
+    }
+
+    /// Of two states that can't become one.
+    fn choose(&self, owner: &PublicKey, seen: &CommitId) -> SafeText {
+        safe_format!(
+            "nothing unites the two, so choose one, and copy the repository before if the other \
+             has more that you need; to keep what is there now: rm {}; \
+             to put back what it had: {}",
+            self.note_of(owner),
+            self.put_back(owner, seen)
+        )
+    }
+
+    fn put_back(&self, owner: &PublicKey, seen: &CommitId) -> SafeText {
+        safe_format!(
+            "git -C {} update-ref refs/heads/users/{} {}",
+            self.repository(),
+            owner,
+            SafeText::shown(seen)
+        )
     }
 
     fn repository(&self) -> SafeText {
@@ -73,6 +103,25 @@ pub fn quoted(path: &Path) -> SafeText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_not_be_united_is_not_said_to_come_back() {
+        let owner: PublicKey = "5a".repeat(32).parse().unwrap();
+        let advice = Advice {
+            home: Path::new("/home/me"),
+            own: Some(owner),
+        };
+        let moved_back = |each_erased| BranchFinding::MovedBack {
+            seen: "a".repeat(40).parse().unwrap(),
+            lost: Vec::new(),
+            each_erased,
+        };
+        let united = advice.next(&owner, &moved_back(false)).unwrap();
+        assert!(united.as_str().contains("brings back"), "{united:?}");
+        let apart = advice.next(&owner, &moved_back(true)).unwrap();
+        assert!(!apart.as_str().contains("brings back"), "{apart:?}");
+        assert!(apart.as_str().contains("choose one"), "{apart:?}");
+    }
 
     #[test]
     fn a_path_is_one_word_to_a_shell() {

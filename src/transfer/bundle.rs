@@ -22,7 +22,8 @@ pub fn verifier_sha256() -> String {
     Hash(Sha256::digest(VERIFIER).into()).to_string()
 }
 
-const READ_ME: &str = "Conversations with AI, kept by mmogit. Each line after this one is a thread: \
+const READ_ME: &str = "Conversations with AI, kept by mmogit. \
+    Each line after this one is a thread: \
     JSON, every message signed by whoever said it, the whole signed by its author. \
     To check them with mmogit: mmogit verify --file BUNDLE. \
     Without it: python3 -c 'import json, sys; \

@@ -1,7 +1,7 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
 use crate::model::layout::{ERASED, THREADS, id_of_file};
-use crate::model::{Erasure, Hash, PublicKey, Thread, ThreadId};
+use crate::model::{ErasedId, Erasure, PublicKey, Thread, ThreadId};
 use crate::store::history::losses::{Large, losses};
 use crate::store::objects::places::folder_at;
 use crate::store::{CommitFinding, CommitId, Store, StoreError};
@@ -111,6 +111,19 @@ impl Store {
         }
     }
 
+    /// Whether each of two states of a branch erased something that the other did not. Then each
+    /// leads to a thread that the other erased, so they can't become one.
+    pub(in crate::store) fn each_erased_something(
+        &self,
+        owner: &PublicKey,
+        one: Oid,
+        other: Oid,
+    ) -> Result<bool, StoreError> {
+        let one = self.true_erasures_in(owner, &self.tree_at(one)?, None)?;
+        let other = self.true_erasures_in(owner, &self.tree_at(other)?, None)?;
+        Ok(lacks(&one, &other) && lacks(&other, &one))
+    }
+
     /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is
     /// theirs then, and says what was erased.
     pub(in crate::store) fn lost_but_for_erasures(
@@ -147,9 +160,12 @@ impl Store {
     }
 }
 
-/// What tells erasures apart: an id may be that of two threads.
-pub(in crate::store) fn what_it_erased(erasure: &Erasure) -> (ThreadId, Option<Hash>) {
-    (erasure.thread, erasure.root)
+/// Whether one state of a branch lacks the word of an erasure that the other has.
+pub(in crate::store) fn lacks(one: &[Erasure], other: &[Erasure]) -> bool {
+    let known: HashSet<ErasedId> = one.iter().map(|erasure| erasure.erased_id()).collect();
+    other
+        .iter()
+        .any(|erasure| !known.contains(&erasure.erased_id()))
 }
 
 /// The name under which the history's check knows the erased thread.

@@ -34,6 +34,9 @@ pub enum BranchFinding {
         seen: CommitId,
         /// What of that is missing now; nothing, if the branch has it all in another history.
         lost: Vec<CommitFinding>,
+        /// Whether each of the two states erased something that the other has: then they can't
+        /// become one.
+        each_erased: bool,
     },
     /// Whether it still has what it was seen to have can't be told: that can't be read any more.
     SeenUnreadable {
@@ -190,9 +193,19 @@ impl fmt::Display for BranchFinding {
             Self::Commit { id, finding } => write!(f, "commit {:.10}: {finding}", id.to_string()),
             Self::Erasure { path, fault } => write!(f, "{path}: {fault}"),
             Self::Gone { seen } => write!(f, "the branch is gone; it had commit {seen}"),
-            Self::MovedBack { seen, lost } => {
+            Self::MovedBack {
+                seen,
+                lost,
+                each_erased,
+            } => {
                 write!(f, "the branch was moved back: it had commit {seen}")?;
-                write_all(f, lost)
+                write_all(f, lost)?;
+                if *each_erased {
+                    f.write_str(
+                        "; each of the two states leads to a thread that the other erased",
+                    )?;
+                }
+                Ok(())
             }
             Self::SeenUnreadable { seen, unreadable } => {
                 write!(

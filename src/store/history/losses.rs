@@ -2,8 +2,7 @@
 //! as nothing.
 
 use crate::model::layout::{ERASED, THREADS, id_of_file};
-use crate::model::{Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp};
-use crate::store::erase::erasures::what_it_erased;
+use crate::model::{ErasedId, Erasure, PublicKey, Reading, Thread, Timestamp};
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
 use crate::store::objects::ObjectError;
@@ -263,11 +262,11 @@ impl<'r> Walk<'r> {
     }
 
     /// What a file says was erased, if its owner signed that.
-    fn true_erasure(&mut self, owner: &PublicKey, file: &File) -> Option<(ThreadId, Option<Hash>)> {
+    fn true_erasure(&mut self, owner: &PublicKey, file: &File) -> Option<ErasedId> {
         let erasure = Erasure::read(&self.read_blob(file)?).ok()?;
         let name = file.path.rsplit('/').next()?;
         verify::erasure(owner, &erasure, name).ok()?;
-        Some(what_it_erased(&erasure))
+        Some(erasure.erased_id())
     }
 
     fn miss_threads(&mut self, but: &HashSet<String>) {

@@ -138,15 +138,19 @@ impl Store {
         if lost.is_empty() && (self.has_history_of(tip, seen) || self.is_signed_by(author, tip)) {
             return Ok(None);
         }
-        let seen = CommitId(seen);
-        let is_known = !lost.iter().all(CommitFinding::is_unreadable) || lost.is_empty();
-        Ok(Some(if is_known {
-            BranchFinding::MovedBack { seen, lost }
-        } else {
-            BranchFinding::SeenUnreadable {
-                seen,
+        let is_known = lost.is_empty() || !lost.iter().all(CommitFinding::is_unreadable);
+        if !is_known {
+            return Ok(Some(BranchFinding::SeenUnreadable {
+                seen: CommitId(seen),
                 unreadable: lost,
-            }
+            }));
+        }
+        // Where that can't be read, the losses say so.
+        let each_erased = self.each_erased_something(author, seen, tip);
+        Ok(Some(BranchFinding::MovedBack {
+            seen: CommitId(seen),
+            lost,
+            each_erased: each_erased.unwrap_or(false),
         }))
     }
 

@@ -6,9 +6,9 @@
 
 mod joining;
 
-use crate::model::{Erasure, PublicKey, Timestamp, crash_point};
+use crate::model::{PublicKey, Timestamp, crash_point};
 use crate::sign::Signer;
-use crate::store::erase::erasures::{names_as_kept, what_it_erased};
+use crate::store::erase::erasures::{lacks, names_as_kept};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::seen::Remembered;
 use crate::store::lock::RepositoryLock;
@@ -172,58 +172,53 @@ impl Store {
         Ok(name)
     }
 
+    /// `None` where neither of the two histories may go on.
     fn plan(
         &self,
         author: &PublicKey,
         tip: Oid,
         seen: Oid,
     ) -> Result<Option<Plan<'_>>, StoreError> {
-        let (there, before) = (self.tree_at(tip)?, self.tree_at(seen)?);
-        let told_there = self.true_erasures_in(author, &there, None)?;
-        let told_before = self.true_erasures_in(author, &before, None)?;
-        let is_behind = lacks(&told_there, &told_before);
-        let is_ahead = lacks(&told_before, &told_there);
-        let erased = told_there
-            .iter()
-            .chain(&told_before)
-            .map(names_as_kept)
-            .collect();
+        let there = self.tree_at(tip)?;
+        let before = self.tree_at(seen)?;
+        let erased_there = self.true_erasures_in(author, &there, None)?;
+        let erased_before = self.true_erasures_in(author, &before, None)?;
+        let is_behind = lacks(&erased_there, &erased_before);
+        let is_ahead = lacks(&erased_before, &erased_there);
         let is_theirs = self.are_all_signed(author, tip, Some(seen))?;
-        Ok(match (is_theirs, is_behind, is_ahead) {
-            (true, false, false) => {
-                let parents = if self.descends(tip, seen)? {
-                    vec![tip]
-                } else {
-                    vec![tip, seen]
-                };
-                Some(Plan {
-                    base: there,
-                    other: before,
-                    parents,
-                    takes_all: true,
-                    replaced: None,
-                    erased,
-                })
-            }
-            (true, false, true) => Some(Plan {
-                base: there,
-                other: before,
-                parents: vec![tip],
-                takes_all: true,
-                replaced: Some(seen),
-                erased,
-            }),
-            (_, _, false) => Some(Plan {
+
+        let has_no_good_history = is_behind || !is_theirs;
+        if is_ahead && has_no_good_history {
+            // Either history leads to an erased thread, or to what somebody else signed.
+            return Ok(None);
+        }
+        let all_erased = erased_there.iter().chain(&erased_before);
+        let erased = all_erased.map(names_as_kept).collect();
+        if has_no_good_history {
+            return Ok(Some(Plan {
                 base: before,
                 other: there,
                 parents: vec![seen],
                 takes_all: is_theirs,
                 replaced: Some(tip),
                 erased,
-            }),
-            // Either history leads to a thread that the other erased.
-            _ => None,
-        })
+            }));
+        }
+        let (parents, replaced) = if is_ahead {
+            (vec![tip], Some(seen))
+        } else if self.descends(tip, seen)? {
+            (vec![tip], None)
+        } else {
+            (vec![tip, seen], None)
+        };
+        Ok(Some(Plan {
+            base: there,
+            other: before,
+            parents,
+            takes_all: true,
+            replaced,
+            erased,
+        }))
     }
 
     /// Whether the owner signed every commit that another does not stand on.
@@ -234,18 +229,15 @@ impl Store {
         but: Option<Oid>,
     ) -> Result<bool, StoreError> {
         let all = |from| ancestry::whole_history(&self.repo, from).map_err(|e| self.git(e));
-        let but: HashSet<Oid> = but.map(all).transpose()?.into_iter().flatten().collect();
-        Ok(all(tip)?
-            .into_iter()
-            .filter(|id| !but.contains(id))
-            .all(|id| self.is_signed_by(author, id)))
+        let mut known = HashSet::new();
+        if let Some(but) = but {
+            known.extend(all(but)?);
+        }
+        for commit in all(tip)? {
+            if !known.contains(&commit) && !self.is_signed_by(author, commit) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
-}
-
-/// Whether one lacks an erasure that the other has.
-fn lacks(one: &[Erasure], other: &[Erasure]) -> bool {
-    let known: HashSet<_> = one.iter().map(what_it_erased).collect();
-    other
-        .iter()
-        .any(|erasure| !known.contains(&what_it_erased(erasure)))
 }

@@ -30,7 +30,7 @@ fn a_rolled_back_branch_is_caught() {
     forge.assert_branch_shows(&["branch-moved-back"]);
 
     let missing = forge.home.store().lost_since_seen(&me().public()).unwrap();
-    let Some(BranchFinding::MovedBack { seen, lost }) = missing else {
+    let Some(BranchFinding::MovedBack { seen, lost, .. }) = missing else {
         panic!("{missing:?}")
     };
     assert_eq!(seen.to_string(), newest.to_string());

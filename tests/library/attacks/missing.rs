@@ -576,6 +576,35 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
     assert_eq!(titles, ["only here", "a talk"]);
 }
 
+#[test]
+fn two_states_that_erased_different_threads_are_told_to_stay_apart() {
+    let forge = Forge::new();
+    talk(&forge, 60, "erased here");
+    talk(&forge, 120, "erased there");
+    let before = forge.tip();
+    let keeper = forge
+        .repo
+        .reference("refs/tags/keeps-it", before, true, "")
+        .unwrap();
+    erase(&forge, "erased here");
+    erase_elsewhere(&forge, before, "erased there");
+    let findings = forge.findings();
+    assert!(
+        matches!(
+            findings[..],
+            [BranchFinding::MovedBack {
+                each_erased: true,
+                ..
+            }]
+        ),
+        "{findings:?}"
+    );
+    let there = forge.tip();
+    assert_eq!(forge.home.workspace().bring_together(me()).unwrap(), None);
+    assert_eq!(forge.tip(), there);
+    drop(keeper);
+}
+
 /// Another device erases on an older state, and a forced fetch brings that here.
 fn erase_elsewhere(forge: &Forge, at: Oid, title: &str) {
     let elsewhere = crate::support::Home::new();
