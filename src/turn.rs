@@ -92,6 +92,10 @@ pub enum TurnError {
 }
 
 /// A session that was not woken.
+#[cfg_attr(
+    not(feature = "internals"),
+    expect(dead_code, reason = "a server holds sessions")
+)]
 pub struct NotWoken {
     /// The session, as it was.
     pub session: IdleSession,
