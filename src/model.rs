@@ -25,7 +25,7 @@ mod union;
 
 pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
-pub use document::{Document, DocumentKind, Namespace};
+pub use document::{Document, DocumentKind, Fields, Namespace};
 pub use edit_distance::edit_distance;
 pub use erasure::{ErasedId, ErasedThread, Erasure};
 pub use graph::Graph;

@@ -135,7 +135,7 @@ impl<Kind> Deref for Document<Kind> {
     }
 }
 
-/// The fields of a document that is being read.
+/// The fields of a document that is being read, as a [`DocumentKind`] takes its own out of them.
 pub struct Fields<'f>(&'f Map<String, Value>);
 
 impl Fields<'_> {

@@ -8,6 +8,7 @@ mod attacks;
 mod batch;
 mod concurrency;
 mod crush;
+mod document;
 mod erase;
 mod erase_elsewhere;
 mod faults;
