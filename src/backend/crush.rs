@@ -29,7 +29,6 @@ mod version;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Backend, Event, Listener, NoReply, Notice, Reply, Request};
 use crate::process::Timeouts;
@@ -109,8 +108,6 @@ pub struct Crush {
     version: OnceLock<Version>,
     /// `bwrap`, once it is known to work here.
     sandbox: OnceLock<Option<PathBuf>>,
-    /// A warning is given once, not with every answer.
-    warned: AtomicBool,
 }
 
 impl Crush {
@@ -125,7 +122,6 @@ impl Crush {
             settings,
             version,
             sandbox: OnceLock::new(),
-            warned: AtomicBool::new(false),
         }
     }
 
@@ -205,11 +201,11 @@ impl Backend for Crush {
     fn ask(&self, request: &Request<'_>, listener: Listener<'_>) -> Result<Reply, NoReply> {
         let version = self.version()?;
         let asked = self.model(request);
-        if !self.warned.swap(true, Ordering::Relaxed) {
-            for notice in self.notices(version, asked) {
-                if listener(Event::Notice(&notice)).is_break() {
-                    return Err(NoReply::Stopped);
-                }
+        // Several people may share one Crush, so every answer brings its notices; who has told them
+        // already need not again.
+        for notice in self.notices(version, asked) {
+            if listener(Event::Notice(&notice)).is_break() {
+                return Err(NoReply::Stopped);
             }
         }
         let run = Run::of(self, version, request, listener, Providers::Fetched)?;
