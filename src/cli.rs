@@ -29,4 +29,4 @@ pub use unlock::{
     finish_broken_off_erasure, identity_for_chat, keys_of_owner, new_passphrase, open, recover,
     recover_if_unlocked, unlock,
 };
-pub use words::after_no_reply;
+pub use words::{Advice, after_no_reply, after_notice, quoted};

@@ -6,7 +6,6 @@
 //! wrote takes it through [`safe`] (plain text) or [`markdown`] (which does so itself), so that no
 //! message, title or tag can steer the terminal.
 
-pub mod branch;
 pub mod code;
 pub mod counted;
 pub mod doctor;

@@ -28,8 +28,6 @@ pub enum Notice {
     )]
     CrushHasTools(Version),
     /// Its tools are on, since it has no way to turn them off and there is no sandbox.
-    #[error(
-        "Crush {0} can't turn its tools off, so the model may run commands as you; update Crush, or install bubblewrap (bwrap)"
-    )]
+    #[error("Crush {0} can't turn its tools off, so the model may run commands as you")]
     CrushKeepsTools(Version),
 }

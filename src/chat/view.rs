@@ -2,7 +2,7 @@
 
 use super::spinner::Spinner;
 use crate::backend::Event;
-use crate::cli::{Failure, Ui};
+use crate::cli::{Failure, Ui, after_notice};
 use crate::render::markdown::{Markdown, Style};
 use crate::render::safe::{SafeStream, SafeText};
 use crate::safe_format;
@@ -86,10 +86,14 @@ impl<'a> View<'a> {
             Event::Text(piece) => self.text(piece),
             Event::Waiting { elapsed } if !self.is_begun => self.spinner.tick(elapsed),
             Event::Waiting { .. } => {}
-            Event::Notice(words) => {
+            Event::Notice(notice) => {
                 self.spinner.clear();
-                self.ui
-                    .status(safe_format!("ℹ️  {}", SafeText::shown(words)));
+                let next = after_notice(notice).map(|next| safe_format!("; {}", next));
+                self.ui.status(safe_format!(
+                    "ℹ️  {}{}",
+                    SafeText::shown(notice),
+                    next.unwrap_or_default()
+                ));
             }
         }
         if self.failure.is_some() {

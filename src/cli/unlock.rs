@@ -1,9 +1,8 @@
 //! Getting at the owner's keys, and what is done with them before anything else: recovery.
 
 use super::passphrase::{handed_over, read_twice};
-use super::{Environment, Failure, Ui};
+use super::{Advice, Environment, Failure, Ui};
 use crate::identity::{Keys, Vault, VaultError, Words};
-use crate::render::branch::Advice;
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;

@@ -2,9 +2,11 @@
 //! flags. What lies below names kinds; each floor whose errors are told has a file.
 
 mod backend;
+mod branch;
 mod identity;
 mod store;
 mod transfer;
 mod work;
 
-pub use backend::after_no_reply;
+pub use backend::{after_no_reply, after_notice};
+pub use branch::{Advice, quoted};

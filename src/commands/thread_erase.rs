@@ -1,10 +1,9 @@
 //! `mmogit thread-erase`.
 
 use super::completions::thread_names;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Ui, quoted};
 use crate::home::Home;
 use crate::model::ThreadId;
-use crate::render::branch::quoted;
 use crate::render::erasure;
 use crate::render::safe::SafeText;
 use crate::safe_format;

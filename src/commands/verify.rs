@@ -2,9 +2,10 @@
 
 use super::completions::thread_names;
 use super::thread_import;
-use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
-use crate::render::branch::Advice;
+use crate::cli::{self, Advice, Environment, Exit, Failure, Progress, Ui};
+use crate::model::PublicKey;
 use crate::render::verification;
+use crate::store::BranchFinding;
 use crate::transfer::bundle::Part;
 use crate::verify::Verdict;
 use crate::workspace::{FileReport, StoreReport, check_file};
@@ -58,7 +59,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             home: &environment.home,
             own: workspace.owner_if_readable(),
         };
-        ui.data(verification::text(&report, is_named, Some(&advice)))?;
+        let next = |owner: &PublicKey, finding: &BranchFinding| advice.next(owner, finding);
+        ui.data(verification::text(&report, is_named, &next))?;
     }
     let is_legacy = |file: &FileReport| file.verdict == Verdict::Legacy;
     let is_unproven = is_named && report.files.iter().any(is_legacy);

@@ -1,9 +1,9 @@
 //! The verdicts, in words and as JSON.
 
-use super::branch::Advice;
 use super::counted::counted;
 use super::one_by_one::OneByOne;
 use super::safe::SafeText;
+use crate::model::PublicKey;
 use crate::model::json::Value;
 use crate::safe_format;
 use crate::store::{
@@ -14,9 +14,13 @@ use crate::workspace::{FileFinding, FileReport, StoreReport};
 use serde::Serialize;
 use serde_json::json;
 
+/// The next step after a finding on somebody's branch, if there is one, in the words of the face
+/// that shows it.
+pub type NextStep<'a> = dyn Fn(&PublicKey, &BranchFinding) -> Option<SafeText> + 'a;
+
 /// The report in words. `in_full` lists what is right too, as for a single thread; otherwise only
 /// what is not.
-pub fn text(report: &StoreReport, in_full: bool, advice: Option<&Advice<'_>>) -> SafeText {
+pub fn text(report: &StoreReport, in_full: bool, next_step: &NextStep<'_>) -> SafeText {
     let mut text = SafeText::new();
     for file in &report.files {
         if in_full || file.verdict != Verdict::Valid {
@@ -24,7 +28,7 @@ pub fn text(report: &StoreReport, in_full: bool, advice: Option<&Advice<'_>>) ->
         }
     }
     for branch in &report.branches {
-        text += branch_text(branch, advice);
+        text += branch_text(branch, next_step);
     }
     for trouble in &report.unchecked {
         text += safe_format!(
@@ -79,7 +83,7 @@ fn file_text(file: &FileReport) -> SafeText {
     text
 }
 
-fn branch_text(branch: &BranchReport, advice: Option<&Advice<'_>>) -> SafeText {
+fn branch_text(branch: &BranchReport, next_step: &NextStep<'_>) -> SafeText {
     let findings = branch.findings();
     let commits = counted(branch.commits.len(), "commit");
     let mut text = safe_format!(
@@ -103,7 +107,7 @@ fn branch_text(branch: &BranchReport, advice: Option<&Advice<'_>>) -> SafeText {
     for finding in &findings {
         text += safe_format!("   → {}\n", SafeText::shown(finding));
     }
-    for next in next_steps(branch, &findings, advice) {
+    for next in next_steps(branch, &findings, next_step) {
         text += safe_format!("   💡 {}\n", next);
     }
     text
@@ -113,11 +117,11 @@ fn branch_text(branch: &BranchReport, advice: Option<&Advice<'_>>) -> SafeText {
 fn next_steps(
     branch: &BranchReport,
     findings: &[BranchFinding],
-    advice: Option<&Advice<'_>>,
+    next_step: &NextStep<'_>,
 ) -> Vec<SafeText> {
     let mut steps: Vec<SafeText> = Vec::new();
     for finding in findings {
-        let next = advice.and_then(|advice| advice.next(&branch.owner, finding));
+        let next = next_step(&branch.owner, finding);
         steps.extend(next.filter(|next| !steps.contains(next)));
     }
     steps

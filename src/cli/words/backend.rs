@@ -1,8 +1,8 @@
 //! Who answers: why nobody could be chosen, and why an answer did not come.
 
-use crate::backend::NoReply;
 use crate::backend::choose::ChooseError;
 use crate::backend::crush::{CrushFailure, CrushProblem};
+use crate::backend::{NoReply, Notice};
 use crate::cli::{Exit, Failure};
 use crate::render::safe::SafeText;
 use crate::safe_format;
@@ -66,6 +66,14 @@ pub fn after_no_reply(error: &NoReply) -> Option<&'static str> {
     })
 }
 
+/// What to do about what should be known of a backend.
+pub fn after_notice(notice: &Notice) -> Option<&'static str> {
+    match notice {
+        Notice::CrushKeepsTools(_) => Some("update Crush, or install bubblewrap (bwrap)"),
+        Notice::CrushHasTools(_) | Notice::CrushChoosesItsModel { .. } => None,
+    }
+}
+
 fn after_crush(failure: &CrushFailure) -> &'static str {
     match failure {
         CrushFailure::NoDirectory { .. } => {
@@ -111,12 +119,23 @@ fn after_problem(problem: CrushProblem) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::crush::Version;
 
     #[test]
     fn whoever_has_nobody_to_ask_hears_of_both_ways() {
         let next = after_no_reply(&NoReply::Nobody).unwrap();
         assert!(
             next.contains("Crush") && next.contains("--command"),
+            "{next}"
+        );
+    }
+
+    #[test]
+    fn what_a_crush_with_tools_can_do_is_told_with_the_way_out() {
+        let version = Version::new(0, 7, 1);
+        let next = after_notice(&Notice::CrushKeepsTools(version)).unwrap();
+        assert!(
+            next.contains("update Crush") && next.contains("bubblewrap"),
             "{next}"
         );
     }

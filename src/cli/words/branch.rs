@@ -1,8 +1,8 @@
 //! What to do about what is wrong with a branch.
 
-use super::safe::{SafeText, safe_line};
 use crate::home::Home;
 use crate::model::PublicKey;
+use crate::render::safe::{SafeText, safe_line};
 use crate::safe_format;
 use crate::store::{BranchFinding, CommitFinding, CommitId};
 use std::path::Path;

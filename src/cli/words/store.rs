@@ -1,7 +1,7 @@
 //! What the store can fail with.
 
+use super::quoted;
 use crate::cli::{Exit, Failure};
-use crate::render::branch::quoted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::{RepositoryKind, StoreError};

@@ -1,7 +1,7 @@
 //! The home folder and the identity in it.
 
 use super::{bad, names_in};
-use crate::render::branch::quoted;
+use crate::cli::quoted;
 use crate::render::doctor::Finding;
 use crate::render::safe::SafeText;
 use crate::safe_format;

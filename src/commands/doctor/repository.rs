@@ -2,9 +2,9 @@
 
 use super::bad;
 use super::home::is_writable;
+use crate::cli::{Advice, quoted};
 use crate::home::Home;
 use crate::model::PublicKey;
-use crate::render::branch::{Advice, quoted};
 use crate::render::counted::counted;
 use crate::render::doctor::Finding;
 use crate::render::safe::SafeText;
