@@ -113,14 +113,17 @@ impl Workspace {
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
-        let Some(index) = self.fresh(files, store)? else {
+        let Some(Fresh { index, read }) = self.fresh(files, store)? else {
             return Ok(None);
         };
-        Ok(Some(question(&index)?))
+        let answer = question(&index);
+        drop(index);
+        self.remember_others(store, &read);
+        Ok(Some(answer?))
     }
 
     /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
-    fn fresh(&self, files: &IndexFiles, store: &Store) -> Result<Option<Index>, WorkError> {
+    fn fresh(&self, files: &IndexFiles, store: &Store) -> Result<Option<Fresh>, WorkError> {
         let file = files.file_identity();
         let Some(mut index) = files.open(&|waited| self.waits(waited))? else {
             self.rebuild(files, file)?;
@@ -128,7 +131,8 @@ impl Workspace {
         };
         let seen = index.seen()?;
         if is_up_to_date(&seen, &store.branch_tips()?) {
-            return Ok(Some(index));
+            let read = Vec::new();
+            return Ok(Some(Fresh { index, read }));
         }
         let plan = Plan::make(store, &seen)?;
         if plan.files() > MANY && plan.files() * 2 > index.count_all()? {
@@ -137,9 +141,14 @@ impl Workspace {
             return Ok(None);
         }
         let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
-        self.remember_others(store, &plan.owners());
         self.tell(&Notice::Indexed);
-        Ok(is_ours.then_some(index))
+        let read = plan.owners();
+        if is_ours {
+            return Ok(Some(Fresh { index, read }));
+        }
+        drop(index);
+        self.remember_others(store, &read);
+        Ok(None)
     }
 
     fn rebuild(&self, files: &IndexFiles, seen: Option<FileIdentity>) -> Result<(), WorkError> {
@@ -153,10 +162,12 @@ impl Workspace {
             return Ok(());
         };
         let plan = Plan::make(&store, &[])?;
-        self.remember_others(&store, &plan.owners());
         drop(store);
         let filled = builder.fill(|give| self.feed(&plan, give));
         self.tell(&Notice::Indexed);
+        if let Some(store) = Store::open(self.home())? {
+            self.remember_others(&store, &plan.owners());
+        }
         filled
     }
 
@@ -274,6 +285,14 @@ fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[BranchTip]) -> bool {
         }
     }
     true
+}
+
+/// An index that is up to date.
+struct Fresh {
+    index: Index,
+    /// Whose branches were read for that. They are remembered once the index is closed: for the
+    /// repository's lock nobody waits who has the index open.
+    read: Vec<PublicKey>,
 }
 
 /// What the index must read to know what the branches hold.

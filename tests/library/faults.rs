@@ -16,7 +16,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 #[ignore = "runs in processes that the other tests start"]
@@ -751,6 +753,51 @@ fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
     assert!(store.lost_since_seen(&owner).is_err());
     fs::remove_file(tip).unwrap();
     home.assert_sound();
+}
+
+/// Who saves holds the repository's lock, and whoever waits for it while the index is open keeps
+/// everybody from replacing that.
+#[test]
+fn nobody_waits_for_the_repository_with_the_index_open() {
+    let home = Home::new();
+    home.chat(1);
+    let other = keys(2);
+    let theirs = home.workspace();
+    let store = theirs.store_of(&me().public()).unwrap();
+    let mut session = Session::begin(&theirs, &store, other, titled("theirs")).unwrap();
+    let index = fs::File::create(home.path().join("index.lock")).unwrap();
+    // The first time the index is made, the second time it is brought up to date.
+    for text in ["hello", "still here"] {
+        session.say(text).unwrap();
+        session.save().unwrap();
+        let note = home
+            .path()
+            .join("state/tips")
+            .join(other.public().to_string());
+        fs::remove_file(&note).unwrap();
+        let repository = fs::File::open(home.path().join("lock")).unwrap();
+        repository.lock().unwrap();
+
+        let (indexed, is_indexed) = mpsc::channel();
+        let mut workspace = home.workspace();
+        workspace.on_notice(move |notice| {
+            if *notice == Notice::Indexed {
+                indexed.send(()).unwrap();
+            }
+        });
+        let lists = thread::spawn(move || workspace.threads().list(&Filter::default()).unwrap());
+        is_indexed.recv_timeout(Duration::from_secs(60)).unwrap();
+        let limit = Instant::now() + Duration::from_secs(60);
+        while index.try_lock().is_err() {
+            assert!(Instant::now() < limit, "the index stays open: {text}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!lists.is_finished(), "{text}");
+        index.unlock().unwrap();
+        repository.unlock().unwrap();
+        assert_eq!(lists.join().unwrap().threads.len(), 2);
+        assert!(note.exists(), "{text}");
+    }
 }
 
 /// Otherwise what that branch loses from now on would be missed by nobody, and nobody would know.
