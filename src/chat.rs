@@ -28,6 +28,7 @@ mod script;
 mod spinner;
 mod stop;
 mod token_line;
+mod transcript;
 mod view;
 
 use crate::backend::choose::{BackendOverrides, shell_sign};

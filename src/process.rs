@@ -240,45 +240,65 @@ impl<'a> Watch<'a> {
     }
 
     fn follow(&mut self, group: &mut Group, pieces: &Receiver<Vec<u8>>) -> io::Result<End> {
-        let mut open = true;
-        let mut closed: Option<Instant> = None;
+        if let Some(ended) = self.read_to_the_end(group, pieces)? {
+            return Ok(ended);
+        }
+        if let Some(ended) = self.wait_for_exit(group)? {
+            return Ok(ended);
+        }
+        let rest = self.decoder.finish();
+        match self.give(&rest) {
+            Some(ended) => Ok(ended),
+            None => Ok(End::Exit(group.finish()?)),
+        }
+    }
+
+    /// Takes what the program writes, until its stdout is closed. `None`: it is.
+    fn read_to_the_end(
+        &mut self,
+        group: &mut Group,
+        pieces: &Receiver<Vec<u8>>,
+    ) -> io::Result<Option<End>> {
         // Set when the program is gone but something it started still holds its stdout.
         let mut orphaned: Option<Instant> = None;
         loop {
-            if open {
-                match pieces.recv_timeout(self.until_tick()) {
-                    Ok(bytes) => {
-                        if let Some(ended) = self.take(&bytes) {
-                            return Ok(ended);
-                        }
+            match pieces.recv_timeout(self.until_tick()) {
+                Ok(bytes) => {
+                    if let Some(ended) = self.take(&bytes) {
+                        return Ok(Some(ended));
                     }
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => open = false,
                 }
-            } else if !group.has_ended()? {
-                if closed.get_or_insert_with(Instant::now).elapsed() >= LINGERING {
-                    return Ok(End::Lingered);
-                }
-                // Between its last word and its exit a program takes a millisecond or two.
-                thread::sleep(Duration::from_millis(2).min(self.until_tick()));
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
             }
             if let Some(ended) = self.tick() {
-                return Ok(ended);
+                return Ok(Some(ended));
             }
-            if !open && group.has_ended()? {
-                let rest = self.decoder.finish();
-                return match self.give(&rest) {
-                    Some(ended) => Ok(ended),
-                    None => Ok(End::Exit(group.finish()?)),
-                };
-            }
-            if open && orphaned.is_none() && self.due_for_a_look() && group.has_ended()? {
+            if orphaned.is_none() && self.due_for_a_look() && group.has_ended()? {
                 group.kill();
                 orphaned = Some(Instant::now());
             }
             if orphaned.is_some_and(|since| since.elapsed() > GRACE) {
-                open = false;
+                return Ok(None);
             }
+        }
+    }
+
+    /// Waits for the end of a program that has nothing more to say. `None`: it ended.
+    fn wait_for_exit(&mut self, group: &mut Group) -> io::Result<Option<End>> {
+        let mut closed: Option<Instant> = None;
+        loop {
+            if let Some(ended) = self.tick() {
+                return Ok(Some(ended));
+            }
+            if group.has_ended()? {
+                return Ok(None);
+            }
+            if closed.get_or_insert_with(Instant::now).elapsed() >= LINGERING {
+                return Ok(Some(End::Lingered));
+            }
+            // Between its last word and its exit a program takes a millisecond or two.
+            thread::sleep(Duration::from_millis(2).min(self.until_tick()));
         }
     }
 

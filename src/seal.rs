@@ -48,6 +48,9 @@ pub struct PassphraseKey(Zeroizing<[u8; 32]>);
 
 impl PassphraseKey {
     /// Derives the key; takes a good part of a second on purpose.
+    ///
+    /// # Errors
+    /// If the cost is out of all reason, as only an altered file asks for.
     pub fn derive(passphrase: &str, salt: &[u8; 16], cost: Cost) -> Result<Self, CannotOpen> {
         if !cost.is_reasonable() {
             return Err(CannotOpen::Unreasonable);
@@ -73,6 +76,9 @@ impl PassphraseKey {
     }
 
     /// Opens what `seal` made.
+    ///
+    /// # Errors
+    /// If the passphrase is another, or anything was altered.
     pub fn open(
         &self,
         nonce: &[u8; 24],

@@ -145,6 +145,9 @@ impl Timeouts {
 
 impl Settings {
     /// Reads the file's text; the error says which line is wrong and why.
+    ///
+    /// # Errors
+    /// If the text is no TOML, or says something that no setting means.
     pub fn read(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }

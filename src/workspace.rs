@@ -65,6 +65,9 @@ pub struct Workspace {
 
 impl Workspace {
     /// Opens a home folder; makes nothing yet.
+    ///
+    /// # Errors
+    /// If the settings can't be read.
     pub fn open(setup: Setup) -> Result<Self, WorkError> {
         match Self::open_for_reading(setup) {
             (workspace, None) => Ok(workspace),
@@ -149,6 +152,9 @@ impl Workspace {
     }
 
     /// The vault, or `None` if there is no identity yet.
+    ///
+    /// # Errors
+    /// If there is an identity that can't be read, or that others can read.
     pub fn vault(&self) -> Result<Option<Vault>, WorkError> {
         match Vault::read(&self.vault_path()) {
             Ok(vault) => Ok(Some(vault)),
@@ -163,6 +169,9 @@ impl Workspace {
     }
 
     /// Makes these words the identity. An existing one is never touched.
+    ///
+    /// # Errors
+    /// If there is an identity already, or if the disk refuses.
     pub fn create_identity(
         &self,
         words: &Words,
@@ -178,6 +187,10 @@ impl Workspace {
     }
 
     /// Seals the identity under another passphrase, or under none. There is always a whole file.
+    ///
+    /// # Errors
+    /// If the words are not those of the vault, if its file was changed meanwhile, or if the disk
+    /// refuses.
     pub fn change_passphrase(
         &self,
         vault: &Vault,
@@ -188,11 +201,17 @@ impl Workspace {
     }
 
     /// The store, or `None` if nothing was ever saved.
+    ///
+    /// # Errors
+    /// If what is there is no store, or can't be opened.
     pub fn store(&self) -> Result<Option<Store>, WorkError> {
         Ok(Store::open(self.home())?)
     }
 
     /// The store, made if need be.
+    ///
+    /// # Errors
+    /// If what is there is no store, or if it can't be opened or made.
     pub fn store_of(&self, author: &PublicKey) -> Result<Store, WorkError> {
         self.make_home()?;
         Ok(Store::open_or_create(self.home(), author)?)
@@ -210,6 +229,9 @@ impl Workspace {
     }
 
     /// How many dead sessions wait to be recovered. Needs no key.
+    ///
+    /// # Errors
+    /// If the store can't be opened, or the journals can't be listed.
     pub fn waiting_to_be_recovered(&self) -> Result<usize, WorkError> {
         if !Home::at(self.home()).journals().exists() {
             return Ok(0);
@@ -220,6 +242,9 @@ impl Workspace {
     }
 
     /// Recovers what dead sessions left.
+    ///
+    /// # Errors
+    /// If the store or a journal can't be read, or refuses what is to be saved.
     pub fn recover(&self, keys: &Keys) -> Result<Recovery, WorkError> {
         if !Home::at(self.home()).journals().exists() {
             return Ok(Recovery::default());
@@ -228,6 +253,9 @@ impl Workspace {
     }
 
     /// What can be seen to be wrong with a branch without reading through its history.
+    ///
+    /// # Errors
+    /// If it can't be told where the branch is, or what it was seen to have.
     pub fn findings_at_a_glance(
         &self,
         author: &PublicKey,
@@ -242,6 +270,9 @@ impl Workspace {
 
     /// Brings back what the owner's branch lacks of what it was seen to have. `None`: it lacks
     /// nothing, or that can't be read.
+    ///
+    /// # Errors
+    /// If the repository can't be read or written, or if other programs keep moving the branch.
     pub fn bring_together(&self, keys: &Keys) -> Result<Option<United>, WorkError> {
         let Some(store) = self.store()? else {
             return Ok(None);

@@ -14,7 +14,7 @@ use super::files;
 use super::input::{self, Command, Input};
 use super::keyboard::Keyboard;
 use super::messages;
-use super::script;
+use super::transcript;
 use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
 use crate::model::Role;
 use crate::render::counted::counted;
@@ -100,7 +100,7 @@ fn say(
     let failure = match said {
         Ok(Ok(())) => {
             if desk.terminal.is_none() {
-                script::echo(entered, desk.ui)?;
+                transcript::echo(entered, desk.ui)?;
             }
             conversation.answer()?;
             return Ok(Next::Go);

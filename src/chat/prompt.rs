@@ -2,6 +2,7 @@
 
 use super::HOW_TO_LEAVE;
 use super::complete::{Helper, Here};
+use super::transcript::LABEL;
 use super::view::styled;
 use crate::cli::{Environment, Failure, Ui};
 use crate::home::Home;
@@ -21,7 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const LABEL: &str = "You: ";
 const KEPT: usize = 5_000;
 /// A pasted book is not worth recalling line by line.
 const LONGEST_KEPT: usize = 16 << 10;

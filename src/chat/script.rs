@@ -4,12 +4,11 @@ use super::actions::{self, Desk, Next};
 use super::conversation::Conversation;
 use super::input::{self, Input};
 use super::lines::{Came, Lines};
+use super::transcript::{LABEL, echo};
 use super::{Ended, HOW_TO_LEAVE};
 use crate::cli::{Exit, Failure, Ui};
 use crate::render::safe::SafeText;
 use crate::safe_format;
-
-const LABEL: &str = "You: ";
 
 /// Holds the session until the input or the user ends it.
 pub(super) fn run(
@@ -99,12 +98,4 @@ fn prompt(ui: &Ui) -> Result<(), Failure> {
         ui.prompt(LABEL);
     }
     Ok(())
-}
-
-/// For the transcript. What was typed stands there already where the transcript is the terminal.
-pub(super) fn echo(line: &str, ui: &Ui) -> Result<(), Failure> {
-    if ui.is_interactive() {
-        return Ok(());
-    }
-    ui.data_line(safe_format!("{}{}", LABEL, SafeText::line(line)))
 }

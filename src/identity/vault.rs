@@ -81,6 +81,9 @@ pub enum VaultError {
 
 impl Vault {
     /// Writes a new vault; without a passphrase it is plain. An existing one is never touched.
+    ///
+    /// # Errors
+    /// If there is a vault already, or if the disk refuses.
     pub fn create(
         path: &Path,
         words: &Words,
@@ -100,6 +103,10 @@ impl Vault {
 
     /// Seals the words under another passphrase, or under none. Until the new file is whole on disk
     /// and proven to open, the old one stays; then the new one takes its place in one step.
+    ///
+    /// # Errors
+    /// If the words are not this vault's, if its file was changed meanwhile, or if the disk
+    /// refuses.
     pub fn change_passphrase(
         &self,
         words: &Words,
@@ -128,6 +135,9 @@ impl Vault {
     }
 
     /// Reads a vault and checks that nobody else can.
+    ///
+    /// # Errors
+    /// If there is none, if others can read it, or if it is damaged.
     pub fn read(path: &Path) -> Result<Self, VaultError> {
         let disk = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => VaultError::Missing(path.to_owned()),
@@ -169,6 +179,9 @@ impl Vault {
     }
 
     /// The words. A plain vault needs no passphrase and ignores one.
+    ///
+    /// # Errors
+    /// If the passphrase is missing or wrong, or if the vault is damaged.
     pub fn open(&self, passphrase: Option<&str>) -> Result<Words, VaultError> {
         self.open_checked(passphrase).map(|(words, _)| words)
     }

@@ -58,6 +58,9 @@ impl Words {
 
     /// Reads words as a person types them: any case, any white space between them, numbering
     /// ignored.
+    ///
+    /// # Errors
+    /// If they are not 24 words of the list, or don't fit together.
     pub fn read(text: &str) -> Result<Self, BadWords> {
         let words: Vec<Zeroizing<String>> = text
             .split_whitespace()

@@ -74,6 +74,9 @@ impl IndexFiles {
     }
 
     /// Opens the index; `None` if there is none, or one of another version.
+    ///
+    /// # Errors
+    /// If another process keeps it for itself for too long, or if it can't be opened.
     pub fn open(&self, waiting: &Waiting<'_>) -> Result<Option<Index>, IndexError> {
         let lock = self.lock(File::try_lock_shared, waiting)?;
         if !self.database.exists() {
@@ -96,6 +99,9 @@ impl IndexFiles {
 
     /// Begins a new index in place of the file that was seen there; `None` if another process
     /// replaced it meanwhile.
+    ///
+    /// # Errors
+    /// If another process keeps it for itself for too long, or if the disk refuses.
     pub fn build(
         &self,
         seen: Option<FileIdentity>,
@@ -168,6 +174,9 @@ impl IndexFiles {
     }
 
     /// Removes the index: what was deleted in it may still stand in its free pages.
+    ///
+    /// # Errors
+    /// If another process keeps it for itself for too long, or if the disk refuses.
     pub fn remove(&self, waiting: &Waiting<'_>) -> Result<(), IndexError> {
         let _lock = self.lock(File::try_lock, waiting)?;
         self.discard(&self.draft)?;
@@ -196,6 +205,9 @@ impl IndexFiles {
 
 impl Builder {
     /// Fills the new index and puts it in its place.
+    ///
+    /// # Errors
+    /// What `feed` fails with, or if the disk refuses. The index that was there stays.
     pub fn fill<E: From<IndexError>>(
         self,
         feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
@@ -249,6 +261,9 @@ fn fill_new<E: From<IndexError>>(
 
 impl Index {
     /// An index that lives only as long as this value: for a home that can't be written.
+    ///
+    /// # Errors
+    /// What `feed` fails with, or SQLite.
     pub fn in_memory<E: From<IndexError>>(
         with_text: bool,
         feed: impl FnOnce(&mut UpdateSink<'_>) -> Result<(), E>,
@@ -261,12 +276,18 @@ impl Index {
 
     /// Which commit of each branch it has seen, in the order of the owners; an empty text where it
     /// must look again.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn seen(&self) -> Result<Vec<(PublicKey, String)>, IndexError> {
         seen(&self.db)
     }
 
     /// Brings it up to date, all or nothing. `false` if another process did so since `before` was
     /// read.
+    ///
+    /// # Errors
+    /// What `feed` fails with, or if the index can't be read or written. It is as it was then.
     pub fn update<E: From<IndexError>>(
         &mut self,
         before: &[(PublicKey, String)],

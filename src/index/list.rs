@@ -190,6 +190,9 @@ impl Index {
 
     /// The threads of which a text is the id, or a part of the file's name or of the title, newest
     /// first.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn named(&self, part: &str) -> Result<Vec<Summary>, IndexError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM thread
@@ -202,6 +205,9 @@ impl Index {
     }
 
     /// Name and title of the newest threads whose name begins so.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn beginning_with(
         &self,
         start: &str,
@@ -216,6 +222,9 @@ impl Index {
     }
 
     /// Every tag and how many threads have it: the most used first.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn tags(&self) -> Result<Vec<(String, usize)>, IndexError> {
         let mut find = self.db.prepare_cached(
             "SELECT value, count(DISTINCT thread.key) FROM thread, json_each(thread.tags)
@@ -232,6 +241,9 @@ impl Index {
     }
 
     /// What is on the branches and is no thread: place and reason.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn troubles(&self) -> Result<Vec<(String, String)>, IndexError> {
         let mut find = self
             .db
@@ -241,6 +253,9 @@ impl Index {
     }
 
     /// Whose branch, and where on it, something is that is no thread and has a text in its path.
+    ///
+    /// # Errors
+    /// If the index can't be read.
     pub fn troubles_at(&self, part: &str) -> Result<Vec<(PublicKey, String)>, IndexError> {
         let mut find = self.db.prepare_cached(
             "SELECT owner, place FROM trouble JOIN branch ON branch.key = trouble.branch

@@ -48,6 +48,9 @@ impl<'a> Excerpt<'a> {
     }
 
     /// What a thread shows up to a message, counted from 1, and with it.
+    ///
+    /// # Errors
+    /// If the thread shows no such message.
     pub fn up_to(thread: &'a Thread, number: usize) -> Result<Self, NoSuchMessage> {
         let mut excerpt = Self::whole(thread);
         excerpt.check(number)?;
@@ -56,6 +59,9 @@ impl<'a> Excerpt<'a> {
     }
 
     /// What a thread shows from a message on, counted from 1, and with it.
+    ///
+    /// # Errors
+    /// If the thread shows no such message.
     pub fn from(thread: &'a Thread, number: usize) -> Result<Self, NoSuchMessage> {
         let mut excerpt = Self::whole(thread);
         excerpt.check(number)?;

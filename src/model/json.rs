@@ -75,6 +75,9 @@ impl Rule {
 }
 
 /// Reads one strict value.
+///
+/// # Errors
+/// The rule that the text breaks, and where.
 pub fn read(bytes: &[u8]) -> Result<Value, NotStrict> {
     read_text(utf8(bytes)?, 0, MAX_VALUES).map_err(NotStrict::from)
 }
@@ -188,6 +191,9 @@ fn write_leaf(leaf: &impl serde::Serialize, bytes: &mut Vec<u8>) {
 }
 
 /// A text without the white space around its values. Whether it is strict is for its reader to say.
+///
+/// # Errors
+/// If it is no JSON.
 pub fn compact(bytes: &[u8]) -> Result<Vec<u8>, NotStrict> {
     serde_json::from_str::<IgnoredAny>(utf8(bytes)?).map_err(|error| NotStrict {
         rule: Rule::Json,

@@ -136,6 +136,9 @@ pub struct LegacyMessage {
 
 impl Thread {
     /// Reads a thread file. What it returns is well-formed, and not yet known to be true.
+    ///
+    /// # Errors
+    /// Why it is no thread.
     pub fn read(bytes: &[u8]) -> Result<Reading, Malformed> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(Malformed::TooLarge);
@@ -152,6 +155,9 @@ impl Thread {
 
     /// Builds a thread from its header and messages, as a journal keeps them. The shape is checked
     /// as in a file.
+    ///
+    /// # Errors
+    /// Why they make no thread.
     pub fn from_parts(
         header: Map<String, Value>,
         messages: Vec<Message>,

@@ -66,6 +66,10 @@ fn slug(title: &str) -> String {
 }
 
 /// Refuses a path at which something stands, unless it is a plain file that may be replaced.
+///
+/// # Errors
+///
+/// If something stands there, or if that can't be told.
 pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<(), TransferError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -77,6 +81,10 @@ pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<(), TransferErr
 }
 
 /// Makes the folder for several files, if it is not there.
+///
+/// # Errors
+///
+/// If something else stands there, or if the disk refuses.
 pub fn make_folder(path: &Path) -> Result<(), TransferError> {
     match fs::create_dir_all(path) {
         Err(_) if path.exists() && !path.is_dir() => {
@@ -88,6 +96,10 @@ pub fn make_folder(path: &Path) -> Result<(), TransferError> {
 
 /// Writes a file beside its place, syncs it, and only then gives it its name. However it ends,
 /// there is no half of it.
+///
+/// # Errors
+///
+/// If something stands there that may not be replaced, or if `content` or the disk refuses.
 pub fn write(
     path: &Path,
     may_replace: bool,
@@ -98,6 +110,10 @@ pub fn write(
 }
 
 /// The same for one of several files in a folder, which is to be synced after the last.
+///
+/// # Errors
+///
+/// If something stands there that may not be replaced, or if `content` or the disk refuses.
 pub fn write_one(
     path: &Path,
     may_replace: bool,
@@ -143,6 +159,10 @@ pub fn write_all(files: &[NewFile<'_>], may_replace: bool) -> Result<(), Transfe
 }
 
 /// Makes the names of the files in a folder outlast a power cut.
+///
+/// # Errors
+///
+/// If the disk refuses.
 pub fn sync_folder(folder: &Path) -> Result<(), TransferError> {
     files::sync(folder).map_err(TransferError::disk(folder))
 }

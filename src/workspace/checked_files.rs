@@ -21,6 +21,9 @@ pub struct CheckedFile {
 impl Threads<'_> {
     /// The one file that each query names, in the order asked for; what is asked for twice stands
     /// once.
+    ///
+    /// # Errors
+    /// If to one of them no thread fits, or several do; if the store can't be read.
     pub fn entries_of(&self, queries: &[String]) -> Result<Vec<Entry>, WorkError> {
         let mut entries = Vec::new();
         for query in queries {
@@ -37,6 +40,9 @@ impl Threads<'_> {
     }
 
     /// Every thread's file on every branch, newest first, and what is there and is none.
+    ///
+    /// # Errors
+    /// If the store can't be read.
     pub fn all_entries(&self) -> Result<Listing, WorkError> {
         Ok(self
             .workspace

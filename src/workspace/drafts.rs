@@ -19,6 +19,9 @@ pub struct DraftFolder {
 
 impl DraftFolder {
     /// Makes one.
+    ///
+    /// # Errors
+    /// If the disk refuses.
     pub fn new(home: &Path) -> io::Result<Self> {
         let place = place_in(home);
         fs::create_dir_all(&place)?;

@@ -55,6 +55,9 @@ pub struct Eraser<'w> {
 impl Eraser<'_> {
     /// Looks at what erasing the one thread that a query names would do. It must be on the owner's
     /// branch; whether it verifies does not matter.
+    ///
+    /// # Errors
+    /// If no thread of the owner's fits, or several do; if the store can't be read.
     pub fn erasable(&self, owner: &PublicKey, query: &str) -> Result<Erasable, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.workspace.store()?.ok_or_else(not_found)?;
@@ -111,6 +114,10 @@ impl Eraser<'_> {
     }
 
     /// Erases it.
+    ///
+    /// # Errors
+    /// If a session has the thread open, if the branch is not all there and the owner's, or if the
+    /// disk refuses.
     pub fn erase(&self, keys: &Keys, erasable: &Erasable) -> Result<Erased, WorkError> {
         let store = self.workspace.store_of(&keys.public())?;
         let erase = Erase {
@@ -129,6 +136,9 @@ impl Eraser<'_> {
 
     /// Does here what an erasure that was broken off, or that came from another device, left to do;
     /// `None` if no thread of this id was erased.
+    ///
+    /// # Errors
+    /// If the store can't be read, or if the disk refuses.
     pub fn finish_erasure(
         &self,
         owner: &PublicKey,
@@ -151,6 +161,9 @@ impl Eraser<'_> {
 
     /// Finishes an erasure whose process died. `None` if there is none; then this is only a look at
     /// one file.
+    ///
+    /// # Errors
+    /// If the store can't be read, or if the disk refuses.
     pub fn finish_broken_off_erasure(&self) -> Result<Option<Erased>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(None);

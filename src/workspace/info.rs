@@ -86,6 +86,9 @@ impl Counts {
 
 impl Threads<'_> {
     /// What is known about the one thread that a query names.
+    ///
+    /// # Errors
+    /// If no thread fits, or several do; if the store or that thread can't be read.
     pub fn info(&self, query: &str) -> Result<ThreadInfo, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.workspace.store()?.ok_or_else(not_found)?;
@@ -106,6 +109,9 @@ impl Threads<'_> {
     }
 
     /// Every tag and how many threads have it: the most used first.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
     pub fn tags(&self) -> Result<Vec<(String, usize)>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
@@ -115,6 +121,9 @@ impl Threads<'_> {
     }
 
     /// The same, as far as it is known at once; for completion.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
     pub fn tags_in_passing(&self) -> Result<Vec<String>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());

@@ -47,6 +47,9 @@ impl ThreadList {
 impl Threads<'_> {
     /// The threads that fit, newest first. One that can't be read is named among the troubles whatever
     /// the filter, and hides no other.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
     pub fn list(&self, filter: &Filter) -> Result<ThreadList, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(ThreadList::default());
@@ -107,6 +110,9 @@ impl Threads<'_> {
 
     /// Names and titles of threads for completion in a shell: the newest whose name begins so. It
     /// must not take long, so what was never indexed comes without a title.
+    ///
+    /// # Errors
+    /// If the store can't be read.
     pub fn names(&self, start: &str, limit: usize) -> Result<Vec<(String, String)>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());
@@ -125,6 +131,9 @@ impl Threads<'_> {
 
     /// Names and titles of the threads that an owner can go on with and that have a part in either,
     /// newest first, as far as they are known at once; for completion.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
     pub fn continuable_in_passing(
         &self,
         owner: &PublicKey,

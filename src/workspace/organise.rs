@@ -22,6 +22,10 @@ pub struct Organiser<'w> {
 
 impl Organiser<'_> {
     /// Gives a thread another title. `None`: it has that title already.
+    ///
+    /// # Errors
+    /// If it may not be called that, if the thread is not the owner's own and true, or if it can't
+    /// be saved.
     pub fn rename(
         &self,
         keys: &Keys,
@@ -33,6 +37,10 @@ impl Organiser<'_> {
     }
 
     /// Adds tags. `None`: it has them all.
+    ///
+    /// # Errors
+    /// If something is no tag, if the thread is not the owner's own and true, or if it can't be
+    /// saved.
     pub fn add_tags(
         &self,
         keys: &Keys,
@@ -46,6 +54,9 @@ impl Organiser<'_> {
     }
 
     /// Takes tags off. `None`: it has none of them.
+    ///
+    /// # Errors
+    /// If the thread is not the owner's own and true, or if it can't be saved.
     pub fn remove_tags(
         &self,
         keys: &Keys,
@@ -58,6 +69,9 @@ impl Organiser<'_> {
     }
 
     /// Archives or restores. `None`: it is in that state already.
+    ///
+    /// # Errors
+    /// If the thread is not the owner's own and true, or if it can't be saved.
     pub fn set_state(
         &self,
         keys: &Keys,
@@ -68,6 +82,9 @@ impl Organiser<'_> {
     }
 
     /// Whether the owner may change a thread: it is their own, of this format, and all true.
+    ///
+    /// # Errors
+    /// What stands in the way.
     pub fn changeable(&self, found: &FoundThread, owner: &PublicKey) -> Result<(), WorkError> {
         found.clone().own(Purpose::Change, owner).map(drop)
     }
@@ -102,6 +119,9 @@ impl Organiser<'_> {
 
     /// The owner's own threads that fit, as they are to be changed together, and what could not be
     /// read.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
     pub fn own_that_fit(
         &self,
         filter: &Filter,
@@ -118,6 +138,10 @@ impl Organiser<'_> {
 
     /// Changes threads of the owner's in one commit, all or none; returns how many had to be
     /// changed.
+    ///
+    /// # Errors
+    /// If one of them is not the owner's own and true, or if they can't be saved; nothing has
+    /// changed then.
     pub fn change_all(
         &self,
         keys: &Keys,
@@ -153,6 +177,10 @@ impl Organiser<'_> {
     }
 
     /// A new thread with what another one shows, up to a message (counted from 1) or all of it.
+    ///
+    /// # Errors
+    /// If the other one is not true or has no such message, if it may not be called that, or if it
+    /// can't be saved.
     pub fn fork(
         &self,
         keys: &Keys,
@@ -174,6 +202,10 @@ impl Organiser<'_> {
 
     /// A new thread with what another one shows from a message (counted from 1, and not the first)
     /// on. The other one stays as it is.
+    ///
+    /// # Errors
+    /// If the other one is not true or has no such message, if it may not be called that, or if it
+    /// can't be saved.
     pub fn split(
         &self,
         keys: &Keys,
@@ -195,6 +227,10 @@ impl Organiser<'_> {
 
     /// Shows a thread of the owner's up to the message before one (counted from 1). What came from
     /// there on is set aside; nothing is deleted.
+    ///
+    /// # Errors
+    /// If the thread is not the owner's own and true or has no such message, or if it can't be
+    /// saved.
     pub fn set_aside_from(
         &self,
         keys: &Keys,
@@ -213,6 +249,9 @@ impl Organiser<'_> {
     }
 
     /// A new thread with what two others show.
+    ///
+    /// # Errors
+    /// If one of them is not true, if it may not be called that, or if it can't be saved.
     pub fn merge(
         &self,
         keys: &Keys,

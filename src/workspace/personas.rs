@@ -37,6 +37,9 @@ const ONE_OFF: &str = "one-off";
 
 impl Persona {
     /// A text that is in no file.
+    ///
+    /// # Errors
+    /// If it is no text for a persona.
     pub fn one_off(text: &str) -> Result<Self, WorkError> {
         let text = checked(text.as_bytes()).map_err(WorkError::BadPersonaText)?;
         Ok(Self {
@@ -178,12 +181,18 @@ impl Personas<'_> {
     }
 
     /// The file of a persona, whether there is one or not.
+    ///
+    /// # Errors
+    /// If no persona can be called that.
     pub fn path(&self, name: &str) -> Result<PathBuf, WorkError> {
         check_persona_name(name)?;
         Ok(self.folder().join(format!("{name}{EXTENSION}")))
     }
 
     /// The persona of this name; an error that names the others if there is none.
+    ///
+    /// # Errors
+    /// If there is none, or if its file can't be read or holds no text for a persona.
     pub fn get(&self, name: &str) -> Result<Persona, WorkError> {
         if name == NONE {
             return Ok(Persona::none());
@@ -200,11 +209,17 @@ impl Personas<'_> {
     }
 
     /// Whether there is a file for a persona of this name, whatever is in it.
+    ///
+    /// # Errors
+    /// If no persona can be called that.
     pub fn has(&self, name: &str) -> Result<bool, WorkError> {
         Ok(fs::symlink_metadata(self.path(name)?).is_ok())
     }
 
     /// The names of all personas, in order. Other files in the folder are not ours.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
     pub fn names(&self) -> Result<Vec<String>, WorkError> {
         let folder = self.folder();
         let disk = |source| WorkError::Disk {
@@ -230,6 +245,9 @@ impl Personas<'_> {
     }
 
     /// All personas. One that can't be read hides no other.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
     pub fn list(&self) -> Result<PersonaList, WorkError> {
         let mut list = PersonaList::default();
         if let Some(unused) = self.unused_folder() {
@@ -258,6 +276,10 @@ impl Personas<'_> {
 
     /// Writes a persona, in place of one of this name; `false` if it said the same already. The file
     /// is never half written, and only its owner may read it.
+    ///
+    /// # Errors
+    /// If no persona can be called that, if it is no text for one, if something else than a file
+    /// has that name, or if the disk refuses.
     pub fn write(&self, name: &str, text: &[u8]) -> Result<bool, WorkError> {
         let path = self.path(name)?;
         let text = checked(text).map_err(WorkError::BadPersonaText)?;

@@ -206,6 +206,9 @@ pub struct Verifier<'w> {
 
 impl Verifier<'_> {
     /// Verifies one thread as it stands on its branch, and that branch.
+    ///
+    /// # Errors
+    /// If no thread fits, or several do; if the store can't be read.
     pub fn thread(&self, query: &str) -> Result<StoreReport, WorkError> {
         let not_found = || WorkError::NotFound(query.to_owned());
         let store = self.workspace.store()?.ok_or_else(not_found)?;
@@ -222,6 +225,10 @@ impl Verifier<'_> {
 
     /// Verifies every thread on every branch, every commit, and that nothing was taken away. On all
     /// cores.
+    ///
+    /// # Errors
+    /// If the store can't be opened or its branches can't be listed. What can't be read in it is a
+    /// finding.
     pub fn all(&self) -> Result<StoreReport, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(StoreReport::default());

@@ -125,54 +125,66 @@ impl CrushConfig {
     /// What Crush falls back to: the first provider of its list that has a key, else the first of
     /// the user's own.
     fn first_usable(&self, environment: &[(OsString, OsString)]) -> Option<(String, String)> {
-        let own = self.merged["providers"].as_object();
-        let has_key = |provider: &&Value| {
-            let id = provider["id"].as_str().unwrap_or_default();
-            let configured = own.and_then(|own| own.get(id));
-            if configured.is_some_and(|own| own["disable"] == true) {
-                return false;
+        for provider in &self.providers {
+            if self.has_key(provider, environment) {
+                let id = provider["id"].as_str()?;
+                let model = provider["default_large_model_id"].as_str()?;
+                return Some((id.to_owned(), model.to_owned()));
             }
-            let key = configured
-                .and_then(|own| own["api_key"].as_str())
-                .or(provider["api_key"].as_str());
-            key.is_some_and(|key| match key.strip_prefix('$') {
-                Some(name) => variable(environment, name.trim_matches(['{', '}'])).is_some(),
-                None => !key.is_empty(),
-            })
-        };
-        if let Some(known) = self.providers.iter().find(has_key) {
-            let id = |name: &str| known[name].as_str().map(str::to_owned);
-            return Some((id("id")?, id("default_large_model_id")?));
         }
-        let mut own: Vec<(&String, &Value)> = own?.iter().collect();
+        let mut own: Vec<(&String, &Value)> = self.own_providers()?.iter().collect();
         own.sort_by_key(|(id, _)| *id);
-        own.into_iter().find_map(|(id, provider)| {
-            let model = provider["models"].get(0)?["id"].as_str()?;
-            Some((id.clone(), model.to_owned()))
-        })
+        for (id, provider) in own {
+            let first = provider["models"].get(0);
+            if let Some(model) = first.and_then(|model| model["id"].as_str()) {
+                return Some((id.clone(), model.to_owned()));
+            }
+        }
+        None
     }
 
+    /// The providers that the user wrote down, by their ids.
+    fn own_providers(&self) -> Option<&Map<String, Value>> {
+        self.merged["providers"].as_object()
+    }
+
+    /// Whether a provider of Crush's list has a key, and the user did not turn it off.
+    fn has_key(&self, provider: &Value, environment: &[(OsString, OsString)]) -> bool {
+        let id = provider["id"].as_str().unwrap_or_default();
+        let own = self.own_providers().and_then(|own| own.get(id));
+        if own.is_some_and(|own| own["disable"] == true) {
+            return false;
+        }
+        let own_key = own.and_then(|own| own["api_key"].as_str());
+        let Some(key) = own_key.or(provider["api_key"].as_str()) else {
+            return false;
+        };
+        match key.strip_prefix('$') {
+            Some(name) => variable(environment, name.trim_matches(['{', '}'])).is_some(),
+            None => !key.is_empty(),
+        }
+    }
+
+    /// A model's name for people; its id, where nobody gave it one. The user's own names go first.
     fn display_name(&self, provider: Option<&str>, id: &str) -> String {
-        let own = self.merged["providers"].as_object();
-        let own = own
+        let is_meant = |name: &str| provider.is_none_or(|meant| meant.eq_ignore_ascii_case(name));
+        let mut models = Vec::new();
+        for (name, own) in self.own_providers().into_iter().flatten() {
+            if is_meant(name) {
+                models.extend(own["models"].as_array().into_iter().flatten());
+            }
+        }
+        for known in &self.providers {
+            if is_meant(known["id"].as_str().unwrap_or_default()) {
+                models.extend(known["models"].as_array().into_iter().flatten());
+            }
+        }
+        let is_same = |known: &str| known.eq_ignore_ascii_case(id);
+        let model = models
             .into_iter()
-            .flatten()
-            .map(|(name, own)| (name.as_str(), own));
-        let known = self
-            .providers
-            .iter()
-            .map(|known| (known["id"].as_str().unwrap_or_default(), known));
-        own.chain(known)
-            .filter(|(name, _)| provider.is_none_or(|provider| provider.eq_ignore_ascii_case(name)))
-            .flat_map(|(_, provider)| provider["models"].as_array().into_iter().flatten())
-            .find(|model| {
-                model["id"]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(id))
-            })
-            .and_then(|model| model["name"].as_str())
-            .unwrap_or(id)
-            .to_owned()
+            .find(|model| model["id"].as_str().is_some_and(is_same));
+        let name = model.and_then(|model| model["name"].as_str());
+        name.unwrap_or(id).to_owned()
     }
 
     /// The environment variables that the providers' settings name, as in `"api_key": "$WORK_KEY"`;

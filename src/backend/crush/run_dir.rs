@@ -84,6 +84,10 @@ impl Drop for RunDir {
 }
 
 /// Removes the directories of dead runs, and what they hold of a conversation.
+///
+/// # Errors
+/// If the folder can't be locked or listed. A directory that can't be removed is left for the next
+/// time.
 pub fn remove_dead_runs(private: &Path) -> io::Result<()> {
     if !private.is_dir() {
         return Ok(());

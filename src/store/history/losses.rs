@@ -1,8 +1,10 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never
 //! as nothing.
 
+mod kept;
+
 use crate::model::layout::{ERASED, THREADS, id_of_file};
-use crate::model::{ErasedId, Erasure, PublicKey, Reading, Thread, Timestamp};
+use crate::model::{ErasedId, Erasure, PublicKey, Timestamp};
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
 use crate::store::objects::ObjectError;
@@ -10,6 +12,7 @@ use crate::store::objects::places::PLAIN;
 use crate::store::objects::threads::LARGE;
 use crate::verify;
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
+use kept::{Kept, Version, what_it_keeps};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is missing, or not as it should be, in a commit, against one before it; without one, all of
@@ -271,58 +274,77 @@ impl<'r> Walk<'r> {
 
     fn miss_threads(&mut self, but: &HashSet<String>) {
         let Sides { before, after } = std::mem::take(&mut self.threads);
-        let (mut held, mut ages) = (BTreeMap::new(), HashMap::new());
-        for file in &before {
-            let Some(bytes) = self.read_blob(file) else {
-                continue;
-            };
-            let (kept, age) = what_it_keeps(&bytes);
-            held.extend(
-                kept.into_iter()
-                    .filter(|kept| !but.contains(&kept.thread))
-                    .map(|kept| (kept, file)),
-            );
-            ages.extend(age.map(|(version, changed)| (version, (changed, file))));
-        }
-        if held.is_empty() {
+        let mut held = self.what_was_held(&before, but);
+        if held.kept.is_empty() {
             return;
         }
         // Most threads stay where they are; one may have moved to another path, so then all that is
         // new is looked through.
         let places: HashSet<&str> = before.iter().map(|file| file.path.as_str()).collect();
-        let (same, other): (Vec<_>, Vec<_>) = after
-            .iter()
-            .partition(|file| places.contains(file.path.as_str()));
-        let mut unreadable = HashSet::new();
-        for file in same.into_iter().chain(other) {
-            let is_same = places.contains(file.path.as_str());
-            if held.is_empty() && !is_same {
+        let is_same = |file: &&File| places.contains(file.path.as_str());
+        let (same, other): (Vec<_>, Vec<_>) = after.iter().partition(is_same);
+        for file in same {
+            self.find_again(file, &mut held);
+        }
+        for file in other {
+            if held.kept.is_empty() {
                 break;
             }
+            self.find_again(file, &mut held);
+        }
+        self.tell_lost(&held);
+    }
+
+    /// What the state before held, but for some threads.
+    fn what_was_held<'f>(&mut self, before: &'f [File], but: &HashSet<String>) -> Held<'f> {
+        let mut held = Held::default();
+        for file in before {
             let Some(bytes) = self.read_blob(file) else {
-                unreadable.insert(&file.path);
                 continue;
             };
             let (kept, age) = what_it_keeps(&bytes);
-            for kept in &kept {
-                held.remove(kept);
+            for kept in kept {
+                if !but.contains(&kept.thread) {
+                    held.kept.insert(kept, file);
+                }
             }
-            if let Some((version, changed)) = age
-                && let Some((before, was)) = ages.get(&version)
-                && changed < *before
-            {
-                self.found(CommitFinding::OlderVersion {
-                    path: was.path.clone(),
-                });
+            if let Some((version, changed)) = age {
+                held.ages.insert(version, (changed, file));
             }
         }
-        let mut lost: BTreeMap<&String, usize> = BTreeMap::new();
-        // What can't be read is said already; what it holds is not known.
-        for (kept, file) in held
-            .iter()
-            .filter(|(_, file)| !unreadable.contains(&file.path))
+        held
+    }
+
+    /// Takes off the list what a file of the state after has, and looks whether it is older than
+    /// what was there.
+    fn find_again<'f>(&mut self, file: &'f File, held: &mut Held<'f>) {
+        let Some(bytes) = self.read_blob(file) else {
+            held.unreadable.insert(&file.path);
+            return;
+        };
+        let (kept, age) = what_it_keeps(&bytes);
+        for kept in &kept {
+            held.kept.remove(kept);
+        }
+        if let Some((version, changed)) = age
+            && let Some((before, was)) = held.ages.get(&version)
+            && changed < *before
         {
-            *lost.entry(&file.path).or_default() += usize::from(kept.message.is_some());
+            self.found(CommitFinding::OlderVersion {
+                path: was.path.clone(),
+            });
+        }
+    }
+
+    /// What was not found again is lost.
+    fn tell_lost(&mut self, held: &Held<'_>) {
+        let mut lost: BTreeMap<&String, usize> = BTreeMap::new();
+        for (kept, file) in &held.kept {
+            // What can't be read is said already; what it holds is not known.
+            if !held.unreadable.contains(&file.path) {
+                let messages = lost.entry(&file.path).or_default();
+                *messages += usize::from(kept.message.is_some());
+            }
         }
         for (path, messages) in lost {
             let path = path.clone();
@@ -332,6 +354,16 @@ impl<'r> Walk<'r> {
             });
         }
     }
+}
+
+/// What the state before held, and was not found again yet.
+#[derive(Default)]
+struct Held<'f> {
+    kept: BTreeMap<Kept, &'f File>,
+    /// When each version was changed.
+    ages: HashMap<Version, (Timestamp, &'f File)>,
+    /// The files of the state after that can't be read.
+    unreadable: HashSet<&'f String>,
 }
 
 /// An object that can't be read; the path of a commit is empty.
@@ -367,53 +399,4 @@ fn path_of(folder: &str, name: &[u8]) -> String {
     } else {
         format!("{folder}/{name}")
     }
-}
-
-/// What no commit may take away: a thread, or a message of it.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Kept {
-    /// Its root; for a thread of the older mmogit, its id.
-    thread: String,
-    /// Its id; for the older mmogit, all that it says.
-    message: Option<String>,
-}
-
-/// Whose version of which thread (by its root) it is, and its `updated_at`, which only goes on,
-/// also in a union. One signer's versions can be told apart by age; what another signer claims of
-/// time is no measure for them.
-type Age = ((String, PublicKey), Timestamp);
-
-/// What a thread's file keeps. A file that is no thread keeps nothing.
-fn what_it_keeps(bytes: &[u8]) -> (Vec<Kept>, Option<Age>) {
-    let (thread, messages, age): (String, Vec<String>, _) = match Thread::read(bytes) {
-        Ok(Reading::Thread(thread)) => {
-            let ids = thread
-                .messages()
-                .iter()
-                .map(|message| message.id().to_string());
-            let root = thread.root().to_string();
-            (
-                root.clone(),
-                ids.collect(),
-                Some(((root, thread.signer()), thread.updated_at())),
-            )
-        }
-        Ok(Reading::Legacy(legacy)) => {
-            let said = legacy.messages.into_iter();
-            let said =
-                said.map(|said| format!("{} {} {}", said.timestamp, said.role, said.content));
-            (legacy.id, said.collect(), None)
-        }
-        Err(_) => return Default::default(),
-    };
-    let messages = messages.into_iter().map(Some);
-    let kept = std::iter::once(None).chain(messages);
-    (
-        kept.map(|message| Kept {
-            thread: thread.clone(),
-            message,
-        })
-        .collect(),
-        age,
-    )
 }
