@@ -124,10 +124,14 @@ fn moment(
 ) -> Result<Option<i64>, Failure> {
     let Some(text) = text else { return Ok(None) };
     index::moment(text, now, boundary).map(Some).ok_or_else(|| {
-        Failure::new(Exit::Usage, safe_format!("{}: “{}” is not a time", option, SafeText::line(text)))
-            .hint(
-                "Write 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, or a span that ends now: 30m, 12h, 7d, 2w.",
-            )
+        Failure::new(
+            Exit::Usage,
+            safe_format!("{}: “{}” is not a time", option, SafeText::line(text)),
+        )
+        .hint(
+            "Write 2025-01-21, today, yesterday, 2025-01-21T10:00:00Z, \
+             or a span that ends now: 30m, 12h, 7d, 2w.",
+        )
     })
 }
 

@@ -56,7 +56,8 @@ pub(super) fn of_before(
         EarlierBackend::Named(name) => name,
         EarlierBackend::NotSetUp(recorded) => {
             ui.hint(safe_format!(
-                "ℹ️  {} answered before and is not set up here; name it with --command or in config.toml.",
+                "ℹ️  {} answered before and is not set up here; \
+                 name it with --command or in config.toml.",
                 SafeText::line(&recorded)
             ));
             return chosen;

@@ -328,7 +328,8 @@ impl<'a> Conversation<'a> {
             } => {}
             Outcome::Answered { .. } if was_stopped => {
                 self.ui.status(
-                    "⏹️  Stopped. What came is kept, marked interrupted; /retry asks for another answer.",
+                    "⏹️  Stopped. What came is kept, marked interrupted; \
+                     /retry asks for another answer.",
                 );
             }
             Outcome::Answered {

@@ -84,7 +84,8 @@ fn read(ui: &Ui) -> io::Result<Vec<u8>> {
     });
     let read = receiver.recv_timeout(PATIENCE).or_else(|_| {
         ui.status(
-            "… waiting for the end of standard input, which is added to the question (</dev/null for none)",
+            "… waiting for the end of standard input, \
+             which is added to the question (</dev/null for none)",
         );
         receiver.recv()
     });

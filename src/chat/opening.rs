@@ -59,7 +59,8 @@ fn not_found(error: WorkError, query: &str) -> Failure {
 pub(super) fn tell_open_ends(session: &Session<'_>, ui: &Ui) {
     if session.thread().heads().len() > 1 {
         ui.status(
-            "ℹ️  This thread has more than one open end. All of it is shown; what you say next joins them.",
+            "ℹ️  This thread has more than one open end. All of it is shown; \
+             what you say next joins them.",
         );
     }
 }

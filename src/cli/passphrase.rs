@@ -40,7 +40,8 @@ pub fn another_passphrase(
     let given = handed_over(
         environment.new_passphrase_file.as_ref(),
         environment.new_passphrase_fd.as_ref(),
-        "MMOGIT_NEW_PASSPHRASE_FILE names a file, MMOGIT_NEW_PASSPHRASE_FD the number of an open descriptor.",
+        "MMOGIT_NEW_PASSPHRASE_FILE names a file, \
+         MMOGIT_NEW_PASSPHRASE_FD the number of an open descriptor.",
     )?;
     let passphrase = match given {
         Some(given) => given,

@@ -80,7 +80,8 @@ pub(super) fn given_passphrase(
     handed_over(
         environment.passphrase_file.as_ref(),
         environment.passphrase_fd.as_ref(),
-        "MMOGIT_PASSPHRASE_FILE names a file, MMOGIT_PASSPHRASE_FD the number of an open descriptor.",
+        "MMOGIT_PASSPHRASE_FILE names a file, \
+         MMOGIT_PASSPHRASE_FD the number of an open descriptor.",
     )
 }
 

@@ -194,7 +194,8 @@ impl FilterArgs {
 fn read_filter(text: &str, now: Timestamp) -> Result<Filter, Failure> {
     let refuse = |what: SafeText| {
         Failure::new(Exit::Usage, what).hint(
-            "As in: --filter 'tag:rust before:2025-06-01'. `mmogit thread-list WORDS` shows what words fit.",
+            "As in: --filter 'tag:rust before:2025-06-01'. \
+             `mmogit thread-list WORDS` shows what words fit.",
         )
     };
     let filter = Filter::read(text, now).map_err(|piece| {

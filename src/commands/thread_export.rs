@@ -133,7 +133,8 @@ impl<'a> ExportRequest<'a> {
         if several && is_new_file && format != Format::Bundle {
             return refuse(
                 "several threads don't fit into one file",
-                "Name a folder with --output (its name without an ending), or take --format bundle.",
+                "Name a folder with --output (its name without an ending), \
+                 or take --format bundle.",
             );
         }
         let Args {

@@ -184,16 +184,19 @@ fn explained(taken: &TakenAsWords) -> SafeText {
     match taken {
         TakenAsWords::Time(_) => {
             safe_format!(
-                "“{}” is looked for as it stands: a time is 2025-01-21, today, yesterday, 30m, 12h, 7d or 2w",
+                "“{}” is looked for as it stands: \
+                 a time is 2025-01-21, today, yesterday, 30m, 12h, 7d or 2w",
                 text
             )
         }
         TakenAsWords::Role(_) => safe_format!(
-            "“{}” is looked for as it stands: a role is human, ai, system, reflection, dream or reasoning",
+            "“{}” is looked for as it stands: \
+             a role is human, ai, system, reflection, dream or reasoning",
             text
         ),
         TakenAsWords::Filter(_) => safe_format!(
-            "“{}” is looked for as it stands: filters are role:, tag:, model:, before: and after:; thread-list has more",
+            "“{}” is looked for as it stands: \
+             filters are role:, tag:, model:, before: and after:; thread-list has more",
             text
         ),
         TakenAsWords::OpenQuote => {

@@ -81,7 +81,8 @@ pub enum StoreError {
     },
     /// The record knows no later time.
     #[error(
-        "this machine's clock is at the end of the year 9999 or beyond, after which nothing can be dated"
+        "this machine's clock is at the end of the year 9999 or beyond, \
+         after which nothing can be dated"
     )]
     NoTimeLeft,
     /// Where the author's branch should be, another reference is named.

@@ -31,7 +31,8 @@ pub struct Persona {
 
 /// The name under which no persona is kept: taking it leaves the persona that was in force.
 const NONE: &str = "none";
-const NONE_TEXT: &str = "From here on you have no persona: what was said above about how you are to answer no longer holds.";
+const NONE_TEXT: &str = "From here on you have no persona: \
+    what was said above about how you are to answer no longer holds.";
 /// The name of a text that is kept in the thread alone.
 const ONE_OFF: &str = "one-off";
 

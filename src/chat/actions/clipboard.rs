@@ -53,7 +53,8 @@ impl Act<'_, '_> {
             return Err("/copy needs a terminal that has a clipboard.".into());
         }
         let wanted = Wanted::read(words).ok_or(
-            "/copy takes a number, counted from the newest reply, and `code` for its last code block.",
+            "/copy takes a number, counted from the newest reply, \
+             and `code` for its last code block.",
         )?;
         let visible = self.conversation.session.thread().visible();
         let replies: Vec<&&Message> = visible
@@ -85,7 +86,8 @@ impl Act<'_, '_> {
         let text = SafeText::block(&text);
         if text.len() > MOST {
             return Err(safe_format!(
-                "That is too much for a terminal's clipboard: {} bytes, and {} are taken. `mmogit thread-export` writes it to a file.",
+                "That is too much for a terminal's clipboard: {} bytes, and {} are taken. \
+                 `mmogit thread-export` writes it to a file.",
                 text.len(),
                 MOST
             ));

@@ -37,7 +37,8 @@ fn next_step(error: &VaultError) -> SafeText {
             )
         }
         VaultError::Damaged { path, .. } => safe_format!(
-            "Move {} away and bring your identity back with `mmogit init --recover` and your words.",
+            "Move {} away and bring your identity back \
+             with `mmogit init --recover` and your words.",
             SafeText::shown(path.display())
         ),
         VaultError::Locked => {

@@ -73,7 +73,8 @@ fn converted(path: &Path, uses: RepositoryKind) -> SafeText {
             path
         ),
         RepositoryKind::Sha256 => safe_format!(
-            "Clone what is in {} into a repository that `git init --bare --object-format=sha1` made.",
+            "Clone what is in {} into a repository \
+             that `git init --bare --object-format=sha1` made.",
             path
         ),
     }
