@@ -245,7 +245,12 @@ fn thread_value(thread: &Thread) -> Value {
             "last": time(counts.last),
         },
         "text_bytes": counts.text_bytes,
-        "tokens": {"prompt": counts.prompt_tokens, "completion": counts.completion_tokens},
+        "tokens": {
+            "prompt": counts.prompt_tokens,
+            "cached": counts.cached_tokens,
+            "completion": counts.completion_tokens,
+            "reasoning": counts.reasoning_tokens,
+        },
         "models": counts.models,
         "agents": agents,
         "participants": thread.participants().iter().map(ToString::to_string).collect::<Vec<_>>(),

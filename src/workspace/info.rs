@@ -34,8 +34,12 @@ pub struct Counts {
     pub roles: Vec<(Role, usize)>,
     /// Tokens that AIs read, as far as they said.
     pub prompt_tokens: u64,
+    /// How many of them came out of a cache.
+    pub cached_tokens: u64,
     /// Tokens that AIs wrote, as far as they said.
     pub completion_tokens: u64,
+    /// How many of them were reasoning, and in no answer.
+    pub reasoning_tokens: u64,
     /// Answers by each model that named itself.
     pub models: BTreeMap<String, usize>,
     /// Bytes of all texts.
@@ -66,12 +70,7 @@ impl Counts {
                 None => counts.roles.push((message.role(), 1)),
             }
             if let Some(usage) = message.field("usage") {
-                let tokens =
-                    |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
-                counts.prompt_tokens = counts.prompt_tokens.saturating_add(tokens("prompt_tokens"));
-                counts.completion_tokens = counts
-                    .completion_tokens
-                    .saturating_add(tokens("completion_tokens"));
+                counts.add_usage(&usage);
             }
             if let Some(model) = message.text_field("model") {
                 *counts.models.entry(model).or_default() += 1;
@@ -81,6 +80,19 @@ impl Counts {
         counts.first = messages.iter().map(|message| message.timestamp()).min();
         counts.last = messages.iter().map(|message| message.timestamp()).max();
         counts
+    }
+
+    fn add_usage(&mut self, usage: &Value) {
+        let sums = [
+            (&mut self.prompt_tokens, "prompt_tokens"),
+            (&mut self.cached_tokens, "cached_tokens"),
+            (&mut self.completion_tokens, "completion_tokens"),
+            (&mut self.reasoning_tokens, "reasoning_tokens"),
+        ];
+        for (sum, name) in sums {
+            let tokens = usage.get(name).and_then(Value::as_u64);
+            *sum = sum.saturating_add(tokens.unwrap_or_default());
+        }
     }
 }
 

@@ -4,10 +4,11 @@
 use crate::support::{
     Canned, Home, Say, all_texts, copy_folder, ignore, me, resume, texts, titled, workspace_now,
 };
-use mmogit::backend::{Backend, Reply};
+use mmogit::backend::{Backend, Reply, Usage};
 use mmogit::model::{Hash, Message, Role, Thread};
 use mmogit::store::{ReplyNotes, Store};
 use mmogit::turn::{GivenReply, IdleSession, Question, Session, TurnError, WakeError};
+use mmogit::workspace::Counts;
 use std::thread;
 
 fn is_sendable<T: Send + 'static>() {}
@@ -335,4 +336,31 @@ fn a_session_does_not_wake_on_the_store_of_another_home() {
     let thread = session.ok().unwrap().end().unwrap().unwrap();
     assert_eq!(texts(&thread), ["question"]);
     home.assert_sound();
+}
+
+#[test]
+fn what_answers_took_is_recorded_and_counted_in_all_its_parts() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    let full = Usage {
+        prompt: Some(100),
+        cached: Some(60),
+        completion: Some(20),
+        reasoning: Some(5),
+    };
+    let part = Usage {
+        prompt: Some(10),
+        ..Usage::default()
+    };
+    for usage in [full, part] {
+        session.say("question").unwrap();
+        let question = session.question(None).unwrap();
+        let mut given = asked(&question, "answer");
+        given.reply.usage = Some(usage);
+        session.keep(&question, &given).unwrap();
+    }
+    let counts = Counts::of(session.thread());
+    assert_eq!((counts.prompt_tokens, counts.cached_tokens), (110, 60));
+    assert_eq!((counts.completion_tokens, counts.reasoning_tokens), (20, 5));
 }
