@@ -7,8 +7,7 @@
 //! would choose others.
 
 use super::filter::Filter;
-use super::query::{next_piece, taken_as_words};
-use super::when::{DayBoundary, moment};
+use super::pieces::{Narrowing, next_piece, taken_as_words};
 use crate::model::Timestamp;
 
 impl Filter {
@@ -21,13 +20,14 @@ impl Filter {
         let mut rest = text;
         while let Some((piece, after)) = next_piece(rest) {
             rest = after;
-            let is_understood = match piece.filter {
-                Some((name, value)) => filter.take(name, value, now).is_some(),
-                None if piece.is_prefix || taken_as_words(&piece).is_some() => false,
-                None => {
-                    filter.parts.push(piece.text.to_owned());
-                    true
-                }
+            let is_understood = if piece.filter.is_some() {
+                let narrowing = piece.narrowing(now);
+                narrowing.is_some_and(|narrowing| filter.take(narrowing))
+            } else if piece.is_prefix || taken_as_words(&piece).is_some() {
+                false
+            } else {
+                filter.parts.push(piece.text.to_owned());
+                true
             };
             if !is_understood {
                 return Err(piece.text.to_owned());
@@ -36,39 +36,35 @@ impl Filter {
         Ok(filter)
     }
 
-    fn take(&mut self, name: &str, value: &str, now: Timestamp) -> Option<()> {
-        // A second one of these would put the first out of force.
-        let only =
-            |known: &mut Option<String>| known.replace(value.to_owned()).is_none().then_some(());
-        match name {
-            "tag" => self.tags.push(value.to_owned()),
-            "title" => only(&mut self.title)?,
-            "model" => only(&mut self.model)?,
-            "project" => only(&mut self.project)?,
-            "mode" => only(&mut self.mode)?,
-            "is" | "state" => {
-                let is_archived = match value {
-                    "archived" => true,
-                    "active" => false,
-                    _ => return None,
-                };
-                self.is_archived
-                    .replace(is_archived)
-                    .is_none()
-                    .then_some(())?;
+    /// `false` if threads can't be narrowed so, or were already: a second one would put the first
+    /// out of force.
+    fn take(&mut self, narrowing: Narrowing<'_>) -> bool {
+        match narrowing {
+            Narrowing::Tag(tag) => self.tags.push(tag.to_owned()),
+            Narrowing::Title(title) => return set_once(&mut self.title, title.to_owned()),
+            Narrowing::Model(model) => return set_once(&mut self.model, model.to_owned()),
+            Narrowing::Project(project) => return set_once(&mut self.project, project.to_owned()),
+            Narrowing::Mode(mode) => return set_once(&mut self.mode, mode.to_owned()),
+            Narrowing::Archived(is_archived) => {
+                return set_once(&mut self.is_archived, is_archived);
             }
-            "after" | "since" => {
-                let time = moment(value, now, DayBoundary::Start)?;
+            Narrowing::Since(time) => {
                 self.since = Some(self.since.map_or(time, |known| known.max(time)));
             }
-            "before" => {
-                let time = moment(value, now, DayBoundary::Start)? - 1;
-                self.until = Some(self.until.map_or(time, |known| known.min(time)));
+            Narrowing::Before(time) => {
+                let last = time - 1;
+                self.until = Some(self.until.map_or(last, |known| known.min(last)));
             }
-            _ => return None,
+            Narrowing::Role(_) => return false,
         }
-        Some(())
+        true
     }
+}
+
+fn set_once<T>(slot: &mut Option<T>, value: T) -> bool {
+    let is_first = slot.is_none();
+    slot.replace(value);
+    is_first
 }
 
 #[cfg(test)]

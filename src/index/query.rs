@@ -9,8 +9,8 @@
 //! ```
 
 use super::fold::{fold, word_list};
+use super::pieces::{Narrowing, Piece, TakenAsWords, is_gap, next_piece, taken_as_words};
 use super::signs::SignSet;
-use super::when::{DayBoundary, moment};
 use crate::model::{Role, Timestamp};
 
 /// A search.
@@ -30,42 +30,6 @@ pub struct Query {
     /// What looked as if it meant more than its words, and is looked for as it stands.
     pub taken_as_words: Vec<TakenAsWords>,
 }
-
-/// Something in a search that looks as if it meant more than its words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TakenAsWords {
-    /// `after:soon`: no time.
-    Time(String),
-    /// `role:boss`: no role.
-    Role(String),
-    /// `title:auth`: no filter of a search.
-    Filter(String),
-    /// A quotation mark that nothing closes.
-    OpenQuote,
-    /// `-word`, which leaves nothing out.
-    Minus(String),
-    /// `AND`, `OR` or `NOT`.
-    Operator(String),
-}
-
-impl TakenAsWords {
-    /// What was typed.
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Time(text)
-            | Self::Role(text)
-            | Self::Filter(text)
-            | Self::Minus(text)
-            | Self::Operator(text) => text,
-            Self::OpenQuote => "\"",
-        }
-    }
-}
-
-/// What lists are narrowed by, and people try in a search.
-const FILTERS_ELSEWHERE: [&str; 9] = [
-    "author", "from", "by", "title", "project", "mode", "state", "is", "in",
-];
 
 /// Words in a row, and the signs around them if those count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,24 +93,23 @@ impl Query {
     }
 
     fn take_filter(&mut self, piece: &Piece<'_>, now: Timestamp) -> bool {
-        let Some((name, value)) = piece.filter else {
+        let Some(narrowing) = piece.narrowing(now) else {
             return false;
         };
-        match name {
-            "tag" => self.tags.push(value.to_owned()),
-            "model" => self.models.push(value.to_owned()),
-            "role" => match role(value) {
-                Some(role) => self.roles.push(role),
-                None => return false,
-            },
-            "before" | "after" | "since" => match moment(value, now, DayBoundary::Start) {
-                Some(time) if name == "before" => {
-                    self.before = Some(self.before.map_or(time, |other| other.min(time)));
-                }
-                Some(time) => self.after = Some(self.after.map_or(time, |other| other.max(time))),
-                None => return false,
-            },
-            _ => return false,
+        match narrowing {
+            Narrowing::Tag(tag) => self.tags.push(tag.to_owned()),
+            Narrowing::Model(model) => self.models.push(model.to_owned()),
+            Narrowing::Role(role) => self.roles.push(role),
+            Narrowing::Before(time) => {
+                self.before = Some(self.before.map_or(time, |known| known.min(time)));
+            }
+            Narrowing::Since(time) => {
+                self.after = Some(self.after.map_or(time, |known| known.max(time)));
+            }
+            Narrowing::Title(_)
+            | Narrowing::Project(_)
+            | Narrowing::Mode(_)
+            | Narrowing::Archived(_) => return false,
         }
         true
     }
@@ -195,125 +158,6 @@ impl Query {
     pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter_map(|term| term.literal.as_deref())
     }
-}
-
-/// Reads a role by its name in the record, or as other tools call it.
-fn role(name: &str) -> Option<Role> {
-    match name.to_ascii_lowercase().as_str() {
-        "user" | "you" => Some(Role::Human),
-        "assistant" => Some(Role::Ai),
-        name => Role::read(name),
-    }
-}
-
-/// What stands between spaces, or between quotation marks.
-pub(super) struct Piece<'t> {
-    pub(super) text: &'t str,
-    is_quoted: bool,
-    /// Its quotation mark is closed, or it has none.
-    is_closed: bool,
-    pub(super) is_prefix: bool,
-    pub(super) filter: Option<(&'t str, &'t str)>,
-}
-
-fn is_gap(character: char) -> bool {
-    character.is_whitespace() || character.is_control()
-}
-
-pub(super) fn next_piece(text: &str) -> Option<(Piece<'_>, &str)> {
-    let text = text.trim_start_matches(is_gap);
-    let until_gap = |text: &str| text.find(is_gap).unwrap_or(text.len());
-    let first = text.chars().next()?;
-    if first == '"' {
-        let closed = text[1..].split_once('"');
-        let is_closed = closed.is_some();
-        let (inner, after) = closed.unwrap_or((&text[1..], ""));
-        if inner.chars().all(is_gap) {
-            let end = until_gap(text);
-            let text_of_it = &text[..end];
-            let piece = Piece {
-                text: text_of_it,
-                is_quoted: true,
-                is_closed,
-                is_prefix: false,
-                filter: None,
-            };
-            return Some((piece, &text[end..]));
-        }
-        let is_prefix = after.starts_with('*');
-        let after = if is_prefix { &after[1..] } else { after };
-        return Some((
-            Piece {
-                text: inner,
-                is_quoted: true,
-                is_closed,
-                is_prefix,
-                filter: None,
-            },
-            after,
-        ));
-    }
-    let end = until_gap(text);
-    if let Some((name, value)) = text[..end].split_once(':')
-        && name.bytes().all(|byte| byte.is_ascii_lowercase())
-        && !value.is_empty()
-    {
-        let start = name.len() + 1;
-        let (value, end) = match text[start..]
-            .strip_prefix('"')
-            .and_then(|quoted| quoted.split_once('"'))
-        {
-            Some((quoted, _)) if !quoted.is_empty() => (quoted, start + quoted.len() + 2),
-            _ => (value, end),
-        };
-        let filter = Some((name, value));
-        let piece = Piece {
-            text: &text[..end],
-            is_quoted: false,
-            is_closed: true,
-            is_prefix: false,
-            filter,
-        };
-        return Some((piece, &text[end..]));
-    }
-    let piece = &text[..end];
-    let stem = piece
-        .strip_suffix('*')
-        .filter(|stem| stem.ends_with(char::is_alphanumeric));
-    let (stem, is_prefix) = (stem.unwrap_or(piece), stem.is_some());
-    let piece = Piece {
-        text: stem,
-        is_quoted: false,
-        is_closed: true,
-        is_prefix,
-        filter: None,
-    };
-    Some((piece, &text[end..]))
-}
-
-/// What a piece that is no filter looks like all the same.
-pub(super) fn taken_as_words(piece: &Piece<'_>) -> Option<TakenAsWords> {
-    if piece.is_quoted {
-        return (!piece.is_closed).then_some(TakenAsWords::OpenQuote);
-    }
-    let text = piece.text.to_owned();
-    match piece.filter {
-        Some(("before" | "after" | "since", _)) => return Some(TakenAsWords::Time(text)),
-        Some(("role", _)) => return Some(TakenAsWords::Role(text)),
-        Some((name, _)) => {
-            return FILTERS_ELSEWHERE
-                .contains(&name)
-                .then_some(TakenAsWords::Filter(text));
-        }
-        None => {}
-    }
-    if matches!(piece.text, "AND" | "OR" | "NOT") {
-        return Some(TakenAsWords::Operator(text));
-    }
-    let word = piece.text.strip_prefix('-')?;
-    // A single letter is an option, which is what is looked for.
-    let is_word = word.chars().count() > 1 && word.chars().all(char::is_alphanumeric);
-    is_word.then_some(TakenAsWords::Minus(text))
 }
 
 /// `None` if there is nothing in it but signs that mean nothing by themselves.
