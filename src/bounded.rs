@@ -2,7 +2,7 @@
 //! tells what a file on a person's disk has grown to.
 
 use rustix::fs::OFlags;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -32,10 +32,47 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     open_plain(path, OpenOptions::new().write(true))
 }
 
+/// Opens a file of the home that is only there to be locked, and makes it where there is none. What
+/// it holds is left alone, and a link in its place is not followed: it would lead to a file that is
+/// not ours.
+///
+/// # Errors
+///
+/// If it can't be opened or made, or is no plain file.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    open_with(path, &mut options, flags)
+}
+
+/// Whether a folder of the home is there. What lies in one of ours may be renamed and removed, so a
+/// link in its place is refused: it would lead to what others keep.
+///
+/// # Errors
+///
+/// If it can't be looked at, or is no folder.
+pub fn has_folder(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(true),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "it is not a folder of its own",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // So that a pipe is not waited for.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = options.custom_flags(flags).open(path)?;
+    open_with(path, options, OFlags::NONBLOCK)
+}
+
+fn open_with(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Result<File> {
+    let file = options
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
     if !file.metadata()?.is_file() {
         let why = "it is not a plain file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
@@ -73,14 +110,27 @@ fn read_from(file: File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A file's text, by the same rule.
+/// A plain file's text, if it has not more than so many bytes.
+///
+/// # Errors
+///
+/// As [`read_plain`]; of the kind `InvalidData`, if it is no text.
+pub fn read_plain_text(path: &Path, most: u64) -> io::Result<String> {
+    text_of(read_plain(path, most)?)
+}
+
+/// The text of a file, or of whatever stands for one.
 ///
 /// # Errors
 ///
 /// As [`read`]; of the kind `InvalidData`, if it is no text.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    text_of(read(path, most)?)
+}
+
+fn text_of(bytes: Vec<u8>) -> io::Result<String> {
     let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not a text in UTF-8");
-    String::from_utf8(read(path, most)?).map_err(not_text)
+    String::from_utf8(bytes).map_err(not_text)
 }
 
 fn too_large(most: u64) -> io::Error {
@@ -116,6 +166,23 @@ mod tests {
         std::fs::write(&file, "text").unwrap();
         assert_eq!(read_plain(&file, FEW_LINES).unwrap(), b"text");
         assert!(open_to_write(&file).is_ok());
+    }
+
+    #[test]
+    fn a_link_is_no_lock_and_no_folder_of_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link, folders, linked] =
+            ["file", "link", "folders", "linked"].map(|name| folder.path().join(name));
+        fs::write(&file, "text").unwrap();
+        fs::create_dir(&folders).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::os::unix::fs::symlink(&folders, &linked).unwrap();
+        assert!(open_lock(&link).is_err());
+        assert!(open_lock(&file).is_ok() && open_lock(&folder.path().join("new")).is_ok());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "text");
+        assert!(has_folder(&folders).unwrap());
+        assert!(!has_folder(&folder.path().join("none")).unwrap());
+        assert!(has_folder(&linked).is_err() && has_folder(&file).is_err());
     }
 
     #[test]

@@ -317,7 +317,7 @@ fn make_home(home: &Path) -> Result<(), WorkError> {
 
 fn read_settings(home: &Path) -> Result<Settings, WorkError> {
     let path = Home::at(home).settings();
-    match bounded::read_text(&path, bounded::FEW_LINES) {
+    match bounded::read_plain_text(&path, bounded::FEW_LINES) {
         Ok(text) => Settings::read(&text).map_err(|error| WorkError::Settings {
             path,
             why: error.to_string(),

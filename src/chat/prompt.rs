@@ -4,6 +4,7 @@ use super::HOW_TO_LEAVE;
 use super::complete::{Helper, Here};
 use super::transcript::LABEL;
 use super::view::styled;
+use crate::bounded;
 use crate::cli::{Environment, Failure, Ui};
 use crate::home::Home;
 use crate::render::safe::SafeText;
@@ -16,8 +17,8 @@ use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext,
     EventHandler, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
 };
-use std::fs::{self, OpenOptions, Permissions};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,8 @@ const LONGEST_KEPT: usize = 16 << 10;
 /// Reads what the user types.
 pub(super) struct Prompt<'a> {
     editor: Editor<Helper<'a>, FileHistory>,
-    history: PathBuf,
+    /// Where what is typed is remembered, if it can be.
+    history: Option<PathBuf>,
     label: SafeText,
     is_warned: Arc<AtomicBool>,
     is_edit: Arc<AtomicBool>,
@@ -76,7 +78,8 @@ impl<'a> Prompt<'a> {
         };
         bind(&mut editor, clear, &continued);
         let history = Home::at(&environment.home).chat_history();
-        if let Err(why) = private(&history) {
+        let is_private = private(&history);
+        if let Err(why) = &is_private {
             ui.warning(safe_format!(
                 "ℹ️  What you type can't be remembered in {}: {}",
                 SafeText::shown(history.display()),
@@ -84,7 +87,10 @@ impl<'a> Prompt<'a> {
             ));
         }
         // A history that can't be read is no reason not to talk.
-        let _ = editor.load_history(&history);
+        let history = is_private.is_ok().then_some(history);
+        if let Some(history) = &history {
+            let _ = editor.load_history(history);
+        }
         let label = styled(ui, LABEL, AnsiColor::Green);
         Ok(Self {
             editor,
@@ -150,21 +156,19 @@ impl<'a> Prompt<'a> {
             // At once, so that a killed terminal forgets nothing; where it can't be kept, that was
             // told at the start.
             let _ = self.editor.add_history_entry(text);
-            let _ = self.editor.append_history(&self.history);
+            if let Some(history) = &self.history {
+                let _ = self.editor.append_history(history);
+            }
         }
     }
 }
 
-/// Only the user may read what they typed.
+/// Only the user may read what they typed, and only in a file of its own.
 fn private(history: &Path) -> std::io::Result<()> {
     if let Some(folder) = history.parent() {
         fs::create_dir_all(folder)?;
     }
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(history)?;
+    let file = bounded::open_lock(history)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(Permissions::from_mode(0o600))?;
     }

@@ -153,7 +153,7 @@ impl Vault {
                 mode,
             });
         }
-        let text = Zeroizing::new(bounded::read(path, bounded::FEW_LINES).map_err(disk)?);
+        let text = Zeroizing::new(bounded::read_plain(path, bounded::FEW_LINES).map_err(disk)?);
         let damaged = |why: Damage| VaultError::Damaged {
             path: path.to_owned(),
             why,

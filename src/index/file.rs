@@ -8,6 +8,7 @@ use super::IndexError;
 use super::schema;
 use super::thread::Update;
 use super::write::Writer;
+use crate::bounded;
 use crate::home::Home;
 use crate::model::PublicKey;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -138,13 +139,8 @@ impl IndexFiles {
         take: impl Fn(&File) -> Result<(), TryLockError>,
         waiting: &Waiting<'_>,
     ) -> Result<Option<File>, IndexError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&self.lock);
-        let Ok(file) = file.or_else(|_| File::open(&self.lock)) else {
+        let file = bounded::open_lock(&self.lock);
+        let Ok(file) = file.or_else(|_| bounded::open(&self.lock)) else {
             return Ok(None);
         };
         let mut waited = Duration::ZERO;

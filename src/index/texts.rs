@@ -4,6 +4,7 @@
 //! A group holds, deflated, how many texts there are, how long each is, and the texts.
 
 use super::IndexError;
+use crate::model::MAX_FILE_BYTES;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
@@ -82,10 +83,15 @@ fn inflate(packed: &[u8], wanted: usize) -> io::Result<String> {
     if wanted as u64 >= count {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let mut before = 0;
+    // A file's texts have no more bytes than the file. Whoever can write the index can say so.
+    let most = MAX_FILE_BYTES as u64;
+    let mut before = 0_u64;
     let mut length = 0;
     for place in 0..count {
         let other = read_number(&mut from)?;
+        if count > most || other > most || before > most {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
         if place < wanted as u64 {
             before += other;
         } else if place == wanted as u64 {
@@ -146,6 +152,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_text_larger_than_any_file_is_refused_before_it_is_inflated() {
+        let mut claim = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let length = u32::try_from(MAX_FILE_BYTES + 1).unwrap();
+        for number in [1, length] {
+            claim.write_all(&number.to_le_bytes()).unwrap();
+        }
+        claim.write_all(&vec![b'x'; MAX_FILE_BYTES + 1]).unwrap();
+        assert!(unpack(&claim.finish().unwrap(), 0).is_err());
     }
 
     #[test]

@@ -7,8 +7,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What lies in a folder; nothing, if it is not there.
+/// What lies in a folder of our own; nothing, if it is not there.
 pub(super) fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    if !bounded::has_folder(folder).map_err(StoreError::disk(folder))? {
+        return Ok(Vec::new());
+    }
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(StoreError::disk(folder))?,

@@ -2,8 +2,9 @@
 //! them when their process dies, so they are never left behind.
 
 use super::StoreError;
+use crate::bounded;
 use crate::home::Home;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// A lock that is held. Who needs both takes the one on tidying first.
@@ -43,10 +44,5 @@ impl RepositoryLock {
 }
 
 fn open(path: &Path) -> Result<File, StoreError> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
-    opened.map_err(StoreError::disk(path))
+    bounded::open_lock(path).map_err(StoreError::disk(path))
 }

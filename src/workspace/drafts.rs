@@ -2,6 +2,7 @@
 //! its folder behind, without the lock that a living one holds.
 
 use super::WorkError;
+use crate::bounded;
 use crate::home::Home;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -24,7 +25,9 @@ impl DraftFolder {
     /// If the disk refuses.
     pub fn new(home: &Path) -> io::Result<Self> {
         let place = place_in(home);
-        fs::create_dir_all(&place)?;
+        if !bounded::has_folder(&place)? {
+            fs::create_dir_all(&place)?;
+        }
         let folder = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(&place)?;
@@ -56,13 +59,16 @@ pub(super) fn forget_dead(home: &Path) -> Result<(), WorkError> {
 }
 
 fn remove_dead(place: &Path) -> io::Result<()> {
-    let drafts = match fs::read_dir(place) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        drafts => drafts?,
-    };
-    for draft in drafts {
-        let folder = draft?.path();
-        let is_dead = match File::open(folder.join(LOCK)) {
+    if !bounded::has_folder(place)? {
+        return Ok(());
+    }
+    for draft in fs::read_dir(place)? {
+        let draft = draft?;
+        if !draft.file_type()?.is_dir() {
+            continue;
+        }
+        let folder = draft.path();
+        let is_dead = match bounded::open(&folder.join(LOCK)) {
             Ok(lock) => lock.try_lock().is_ok(),
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             Err(error) => return Err(error),
@@ -92,5 +98,23 @@ mod tests {
             fs::metadata(living.path()).unwrap().permissions().mode() & 0o777,
             0o700
         );
+    }
+
+    /// A link in the folder's place would have us clear out a folder that is not ours.
+    #[test]
+    fn nothing_is_removed_through_a_link() {
+        let home = tempfile::tempdir().unwrap();
+        let others = home.path().join("documents");
+        fs::create_dir_all(others.join("thesis")).unwrap();
+        let place = place_in(home.path());
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&others, &place).unwrap();
+        assert!(remove_dead(&place).is_err());
+        assert!(DraftFolder::new(home.path()).is_err());
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        std::os::unix::fs::symlink(&others, place.join("draft")).unwrap();
+        remove_dead(&place).unwrap();
+        assert!(others.join("thesis").exists());
     }
 }

@@ -202,7 +202,7 @@ impl Eraser<'_> {
             path: path.clone(),
             source,
         };
-        let text = match bounded::read_text(&path, bounded::MANY_LINES) {
+        let text = match bounded::read_plain_text(&path, bounded::MANY_LINES) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             read => read.map_err(failed)?,
         };

@@ -563,6 +563,26 @@ fn what_a_broken_off_push_left_goes_too() {
     assert_erased(&home, 1);
 }
 
+/// Of another repository's objects most would seem to be led to by nothing.
+#[test]
+fn no_object_of_another_repository_is_removed_through_a_link() {
+    for part in ["objects", "objects/pack"] {
+        let (home, workspace, secret) = with_secret(2, 0);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (place, foreign) = (home.repository().join(part), elsewhere.path().join("o"));
+        fs::rename(&place, &foreign).unwrap();
+        fs::create_dir_all(foreign.join("5a")).unwrap();
+        let other = foreign.join("5a").join("5a".repeat(19));
+        fs::write(&other, "another's").unwrap();
+        std::os::unix::fs::symlink(&foreign, &place).unwrap();
+        assert!(
+            erase(&workspace, &secret.id().to_string()).is_err(),
+            "{part}"
+        );
+        assert!(other.exists(), "{part}");
+    }
+}
+
 /// Git derived them from objects that are gone, and would believe them.
 #[test]
 fn what_git_derived_from_the_objects_goes_too() {

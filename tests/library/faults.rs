@@ -800,6 +800,23 @@ fn nobody_waits_for_the_repository_with_the_index_open() {
     }
 }
 
+/// What lies in our folders may be renamed and removed; through a link that would be others' files.
+#[test]
+fn nothing_of_others_goes_through_a_link_in_the_place_of_a_folder() {
+    let home = Home::new();
+    home.chat(1);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let foreign = elsewhere.path().join("data.ndjson");
+    fs::write(&foreign, "{\"half of a line").unwrap();
+    let journals = home.path().join("journal");
+    fs::rename(&journals, elsewhere.path().join("ours")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), &journals).unwrap();
+    let store = home.store();
+    assert!(store.waiting_to_be_recovered().is_err());
+    assert!(store.recover(me(), home.workspace().now()).is_err());
+    assert_eq!(fs::read_to_string(&foreign).unwrap(), "{\"half of a line");
+}
+
 /// Otherwise what that branch loses from now on would be missed by nobody, and nobody would know.
 #[test]
 fn a_branch_that_can_not_be_remembered_is_told() {

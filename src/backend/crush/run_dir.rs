@@ -5,6 +5,7 @@
 //! each has its own. A run that was killed leaves its directory; the next run sees that nobody
 //! holds its lock and removes it.
 
+use crate::bounded;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -23,10 +24,12 @@ pub(super) struct RunDir {
 impl RunDir {
     /// Makes the directories of a new run under `private`, and removes those of dead ones.
     pub(super) fn open(private: &Path) -> io::Result<RunDir> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(private)?;
+        if !bounded::has_folder(private)? {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(private)?;
+        }
         // Held only here, so that nobody takes a directory without its lock yet for a dead one.
         let _door = close_door(private)?;
         sweep(private)?;
@@ -39,7 +42,7 @@ impl RunDir {
                 Err(error) => return Err(error),
             }
         };
-        let lock = File::create(root.join("lock"))?;
+        let lock = bounded::open_lock(&root.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
         let run_dir = RunDir {
             root: root.canonicalize()?,
@@ -89,7 +92,7 @@ impl Drop for RunDir {
 /// If the folder can't be locked or listed. A directory that can't be removed is left for the next
 /// time.
 pub fn remove_dead_runs(private: &Path) -> io::Result<()> {
-    if !private.is_dir() {
+    if !bounded::has_folder(private)? {
         return Ok(());
     }
     let _door = close_door(private)?;
@@ -97,7 +100,7 @@ pub fn remove_dead_runs(private: &Path) -> io::Result<()> {
 }
 
 fn close_door(private: &Path) -> io::Result<File> {
-    let door = File::create(private.join("lock"))?;
+    let door = bounded::open_lock(&private.join("lock"))?;
     flock(&door, FlockOperation::LockExclusive)?;
     Ok(door)
 }
@@ -107,7 +110,7 @@ fn sweep(private: &Path) -> io::Result<()> {
         if !entry.file_name().as_encoded_bytes().starts_with(b"run-") {
             continue;
         }
-        let lock = File::open(entry.path().join("lock"));
+        let lock = bounded::open(&entry.path().join("lock"));
         let alive =
             lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
         if !alive {
@@ -142,6 +145,23 @@ mod tests {
         let (first, second) = (one.here(), two.here());
         drop(one);
         assert!(!first.parent().unwrap().exists() && second.exists());
+    }
+
+    #[test]
+    fn nothing_is_written_or_removed_through_a_link() {
+        let home = tempfile::tempdir().unwrap();
+        let [private, words, others] =
+            ["crush", "identity.json", "documents"].map(|name| home.path().join(name));
+        fs::write(&words, "the words").unwrap();
+        fs::create_dir(&private).unwrap();
+        std::os::unix::fs::symlink(&words, private.join("lock")).unwrap();
+        assert!(RunDir::open(&private).is_err() && remove_dead_runs(&private).is_err());
+        assert_eq!(fs::read_to_string(&words).unwrap(), "the words");
+        fs::remove_dir_all(&private).unwrap();
+        fs::create_dir_all(others.join("run-1")).unwrap();
+        std::os::unix::fs::symlink(&others, &private).unwrap();
+        assert!(RunDir::open(&private).is_err() && remove_dead_runs(&private).is_err());
+        assert!(others.join("run-1").exists());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! text, in every version a session ever saved. Both locks are held, and nothing but mmogit may
 //! write meanwhile.
 
+use crate::bounded;
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{entries_of, name_begins, sync};
 use crate::store::objects::ObjectError;
@@ -48,6 +49,9 @@ impl Store {
     /// gives way to one that doesn't, which is on disk before the old one goes.
     pub(in crate::store) fn prune(&self, owner: &PublicKey) -> Result<usize, StoreError> {
         let objects = self.path().join("objects");
+        for folder in [&objects, &objects.join("pack")] {
+            bounded::has_folder(folder).map_err(StoreError::disk(folder))?;
+        }
         // All of it is looked at before anything is removed.
         let loose = loose_objects(&objects).map_err(StoreError::disk(&objects))?;
         let found = packs(&objects.join("pack")).map_err(StoreError::disk(&objects))?;
