@@ -10,6 +10,8 @@ mod crash;
 mod derive;
 mod document;
 mod edit_distance;
+#[cfg(test)]
+pub(crate) mod effort;
 mod erasure;
 mod graph;
 mod header;
@@ -23,6 +25,7 @@ mod thread;
 mod time;
 mod union;
 
+pub use answers::LateAnswer;
 pub(crate) use crash::crash_point;
 pub use derive::{Excerpt, Kinship, NoSuchMessage, derive};
 pub use document::{Document, DocumentKind, Fields, Namespace};

@@ -39,7 +39,9 @@ pub use history::diff::{BranchDiff, BranchTip};
 pub use history::findings::{BranchFinding, CommitFinding};
 pub use history::thread_commits::ThreadCommit;
 pub use journal::open_sessions::OpenSession;
-pub use journal::recover::{ForeignJournal, LeftJournal, Recovered, Recovery};
+pub use journal::recover::{
+    ForeignJournal, JournalDamage, LeftJournal, Recovered, Recovery, Unvouched,
+};
 pub use journal::{Journal, ReplyNotes, ReplyNumber, ReplyPiece};
 pub use objects::repository::{CommitId, Store};
 pub use objects::threads::{ContentId, Entry, Listing};

@@ -1,7 +1,15 @@
 //! Where an answer stands in a thread that may have moved on while it was coming.
 
 use super::{Hash, Message, Role, Thread};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+/// An answer of which nothing else stands yet, as a dead session leaves it.
+pub struct LateAnswer {
+    /// The answer.
+    pub message: Message,
+    /// The earlier answer in whose place it stands.
+    pub replaces: Option<Hash>,
+}
 
 impl Thread {
     /// What would be shown without a message and all that stands on it, as heads to be set.
@@ -34,9 +42,39 @@ impl Thread {
 
     /// Whether each of these is shown, or where the thread begins.
     pub fn shows_all(&self, ids: &[Hash]) -> bool {
+        let shown = self.shown();
+        ids.iter().all(|id| shown.contains(id))
+    }
+
+    /// All that is shown, and where the thread begins.
+    pub fn shown(&self) -> HashSet<Hash> {
         let mut shown: HashSet<Hash> = self.visible().into_iter().map(Message::id).collect();
         shown.extend(self.origins());
-        ids.iter().all(|id| shown.contains(id))
+        shown
+    }
+
+    /// Adds answers as [`Thread::append_answer`] does one after the other, with the effort of one.
+    /// None of them stands on another.
+    pub fn append_late_answers(&mut self, answers: Vec<LateAnswer>) {
+        let Some(latest) = answers
+            .iter()
+            .map(|answer| answer.message.timestamp())
+            .max()
+        else {
+            return;
+        };
+        let mut place = Placing::in_thread(self);
+        let mut heads = Vec::new();
+        for answer in &answers {
+            if place.is_shown(answer) {
+                heads.push(answer.message.id());
+            }
+        }
+        heads.extend(place.shown);
+        self.messages
+            .extend(answers.into_iter().map(|answer| answer.message));
+        self.set_heads(&heads);
+        self.touch(latest);
     }
 
     fn was_gone_on_from(&self, message: &Hash) -> bool {
@@ -55,6 +93,61 @@ impl Thread {
             }
         }
         standing
+    }
+}
+
+/// Where late answers come to stand, while what is shown changes with each of them.
+struct Placing {
+    shown: HashSet<Hash>,
+    /// What stands on each shown message.
+    next: HashMap<Hash, Vec<Hash>>,
+    /// What a person said, and all that they said it after.
+    gone_on_from: HashSet<Hash>,
+}
+
+impl Placing {
+    fn in_thread(thread: &Thread) -> Self {
+        let visible = thread.visible();
+        let mut next: HashMap<Hash, Vec<Hash>> = HashMap::new();
+        let mut gone_on_from = HashSet::new();
+        // Parents stand first, so whoever stands on a message was met before it.
+        for message in visible.iter().rev() {
+            let id = message.id();
+            if message.role() == Role::Human {
+                gone_on_from.insert(id);
+            }
+            for before in message.prev() {
+                next.entry(*before).or_default().push(id);
+                if gone_on_from.contains(&id) {
+                    gone_on_from.insert(*before);
+                }
+            }
+        }
+        Self {
+            shown: thread.shown(),
+            next,
+            gone_on_from,
+        }
+    }
+
+    /// Whether an answer is shown. What it takes the place of then no longer is.
+    fn is_shown(&mut self, answer: &LateAnswer) -> bool {
+        let mut questions = answer.message.prev().iter();
+        if !questions.all(|id| self.shown.contains(id)) {
+            return false;
+        }
+        let Some(replaced) = answer.replaces.filter(|id| self.shown.contains(id)) else {
+            return true;
+        };
+        if self.gone_on_from.contains(&replaced) {
+            return false;
+        }
+        let mut hidden = vec![replaced];
+        while let Some(id) = hidden.pop() {
+            self.shown.remove(&id);
+            hidden.extend(self.next.remove(&id).unwrap_or_default());
+        }
+        true
     }
 }
 

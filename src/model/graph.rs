@@ -15,6 +15,8 @@ pub struct Graph<'a> {
 impl<'a> Graph<'a> {
     /// Draws the graph.
     pub fn of(messages: &'a [Message]) -> Self {
+        #[cfg(test)]
+        super::effort::count();
         let index: HashMap<Hash, usize> = messages
             .iter()
             .enumerate()

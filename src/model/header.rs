@@ -49,6 +49,8 @@ impl Header {
 
     /// The header of fields of which all that is read here has its form.
     pub(super) fn of_checked(fields: Map<String, Value>) -> Self {
+        #[cfg(test)]
+        super::effort::count();
         const CHECKED: &str = "checked when read";
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let time = |name: &str| text(name).and_then(Timestamp::read).expect(CHECKED);

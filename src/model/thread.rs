@@ -4,6 +4,7 @@ use super::header::Header;
 use super::json::{Map, Value, canonical_without};
 use super::{Graph, Hash, Message, PublicKey, Signature, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 /// `thread_<unix seconds>`: also says on which UTC day the thread's file lies.
@@ -297,8 +298,9 @@ impl Thread {
     pub fn set_heads(&mut self, heads: &[Hash]) {
         let graph = Graph::of(&self.messages);
         let heads = graph.newest_of(heads);
+        let shown: HashSet<&Hash> = heads.iter().collect();
         let mut aside = graph.leaves();
-        aside.retain(|leaf| !heads.contains(leaf));
+        aside.retain(|leaf| !shown.contains(leaf));
         self.write_heads(&heads, &aside);
     }
 
@@ -307,6 +309,17 @@ impl Thread {
         if !self.agents().contains(agent) {
             let mut agents = self.header.array("agents").to_vec();
             agents.push(agent_value(agent));
+            self.set("agents", agents.into());
+        }
+    }
+
+    /// Lists several agents' keys, each once.
+    pub fn add_agents(&mut self, new: &[Agent]) {
+        let known: BTreeSet<Agent> = self.agents().into_iter().collect();
+        let new: BTreeSet<&Agent> = new.iter().filter(|agent| !known.contains(agent)).collect();
+        if !new.is_empty() {
+            let mut agents = self.header.array("agents").to_vec();
+            agents.extend(new.into_iter().map(agent_value));
             self.set("agents", agents.into());
         }
     }

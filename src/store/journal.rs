@@ -6,6 +6,7 @@
 //! folder                    which journals there are, and which have nobody any more
 //! open_sessions             the living ones of other processes
 //! recover, replay           a dead one done again, saved, and removed or put into quarantine
+//! vouched                   for whom a journal may speak, when it is recovered
 //! ```
 //!
 //! One file per session, `journal/<thread id>.<n>.ndjson`, a JSON object a line:
@@ -32,6 +33,7 @@ pub(super) mod read;
 pub(super) mod recover;
 mod replay;
 mod replies;
+mod vouched;
 
 pub use replies::{ReplyNotes, ReplyNumber, ReplyPiece};
 

@@ -6,9 +6,11 @@ use crate::support::{
     titled, workspace_now,
 };
 use mmogit::backend::{Backend, Event, Listener, NoReply, Reply, Request};
-use mmogit::model::{Message, MessageDraft, Role};
-use mmogit::store::{ForeignJournal, LeftJournal, Recovered};
+use mmogit::identity::Keys;
+use mmogit::model::{Message, MessageDraft, Role, Thread};
+use mmogit::store::{ForeignJournal, JournalDamage, LeftJournal, Recovered, Unvouched};
 use mmogit::turn::Session;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -787,20 +789,194 @@ fn what_would_not_verify_is_not_recovered() {
     let (workspace, store, keys) = (home.workspace(), home.store(), me());
     let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
     session.say("mine").unwrap();
-    // Signed well, after the last message: only the whole shows that nobody of this thread said it.
-    let stranger = crate::support::keys(9);
-    let (at, after) = (session.thread().updated_at(), session.thread().heads());
-    let draft = MessageDraft::new(Role::Human, "forged", at, stranger.public(), &after);
-    let forged = stranger.owner().sign_message(draft);
+    // Signed well, after the last message: only the whole shows that nobody answers as the owner.
+    let false_answer = message_after(session.thread(), keys, Role::Ai, None);
     drop(session);
     let journal = journals(&home).pop().unwrap();
-    append(
-        &journal,
-        format!("{}\n", serde_json::json!({ "message": forged.fields() })).as_bytes(),
-    );
+    append_line(&journal, &json!({ "message": false_answer.fields() }));
     let before = fs::read(&journal).unwrap();
     let (recovered, left) = recover(&home);
     assert_eq!((recovered.len(), left.len()), (0, 1));
     assert_eq!(home.threads(), Vec::new());
     assert_eq!(fs::read(left[0].path()).unwrap(), before);
+}
+
+fn append_line(journal: &Path, record: &Value) {
+    append(journal, format!("{record}\n").as_bytes());
+}
+
+/// A message with a true signature, after all that a thread shows.
+fn message_after(thread: &Thread, signer: &Keys, role: Role, agent: Option<&str>) -> Message {
+    let (at, after) = (thread.updated_at(), thread.heads());
+    let draft = MessageDraft::new(role, "forged", at, signer.public(), &after);
+    signer.owner().sign_message(draft.with("agent", agent))
+}
+
+/// What is wrong with the only journal that is left.
+fn damage(left: &[LeftJournal]) -> &JournalDamage {
+    match left {
+        [LeftJournal::Quarantined { damage, .. }] => damage,
+        left => panic!("{left:?}"),
+    }
+}
+
+/// A dead session's journal, its last header, and the thread that it left.
+fn dead_with_header(home: &Home) -> (PathBuf, Value) {
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    session.say("mine").unwrap();
+    let header = Value::Object(session.thread().header().clone());
+    drop(session);
+    (journals(home).pop().unwrap(), header)
+}
+
+#[test]
+fn a_strangers_message_in_a_journal_is_not_signed_for() {
+    for (role, agent) in [
+        (Role::Human, None),
+        (Role::System, None),
+        (Role::Ai, Some("crush")),
+    ] {
+        let home = Home::new();
+        let (workspace, store, keys) = (home.workspace(), home.store(), me());
+        let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+        session.say("mine").unwrap();
+        let stranger = crate::support::keys(9);
+        let forged = message_after(session.thread(), stranger, role, agent);
+        let mut header = Value::Object(session.thread().header().clone());
+        drop(session);
+        let journal = journals(&home).pop().unwrap();
+        let key = stranger.public();
+        // As if they took part in it, without which nothing of it would verify anyway.
+        header["participants"] = json!([key.to_string()]);
+        header["agents"] = json!([{ "name": "crush", "key": key.to_string() }]);
+        append_line(&journal, &json!({ "message": forged.fields() }));
+        append_line(&journal, &json!({ "thread": header }));
+        let (_, left) = recover(&home);
+        assert_eq!(*damage(&left), JournalDamage::MessageOfAnother { key });
+        assert_eq!(texts(&home.only_thread()), ["mine"]);
+        home.assert_sound();
+    }
+}
+
+#[test]
+fn an_answer_of_a_strangers_agent_is_not_signed_for() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    session.say("mine").unwrap();
+    let stranger = crate::support::keys(9);
+    let forged = message_after(session.thread(), stranger, Role::Ai, Some("crush"));
+    drop(session);
+    let journal = journals(&home).pop().unwrap();
+    let line = json!({ "message": forged.fields(), "reply": 7, "replaces": null });
+    append_line(&journal, &line);
+    let (_, left) = recover(&home);
+    let key = stranger.public();
+    assert_eq!(*damage(&left), JournalDamage::MessageOfAnother { key });
+    assert_eq!(texts(&home.only_thread()), ["mine"]);
+}
+
+/// What a forged header may try, and what is said of it.
+fn forgeries() -> Vec<(&'static str, Value, Unvouched)> {
+    let stranger = crate::support::keys(9).public();
+    let text = stranger.to_string();
+    let agents = json!([{ "name": "crush", "key": text }]);
+    vec![
+        (
+            "participants",
+            json!([text]),
+            Unvouched::Participant(stranger),
+        ),
+        ("agents", agents, Unvouched::Agent(stranger)),
+        ("author", json!(text), Unvouched::Author(stranger)),
+        ("kept_by", json!(text), Unvouched::Keeper(stranger)),
+        ("anchors", json!(["a".repeat(64)]), Unvouched::Anchors),
+    ]
+}
+
+#[test]
+fn a_header_in_a_journal_brings_nobody_into_a_thread() {
+    for (field, value, brings) in forgeries() {
+        let home = Home::new();
+        let (journal, mut header) = dead_with_header(&home);
+        header[field] = value;
+        append_line(&journal, &json!({ "thread": header }));
+        let (_, left) = recover(&home);
+        let expected = JournalDamage::UnvouchedHeader { brings };
+        assert_eq!(*damage(&left), expected, "{field}");
+        assert_eq!(texts(&home.only_thread()), ["mine"], "{field}");
+        home.assert_sound();
+    }
+}
+
+#[test]
+fn the_first_line_of_a_journal_brings_nobody_into_a_thread_either() {
+    for (field, value, brings) in forgeries() {
+        let home = Home::new();
+        let (journal, _) = dead_with_header(&home);
+        let text = fs::read_to_string(&journal).unwrap();
+        let (first, others) = text.split_once('\n').unwrap();
+        let mut first: Value = serde_json::from_str(first).unwrap();
+        first["thread"][field] = value;
+        fs::write(&journal, format!("{first}\n{others}")).unwrap();
+        let (recovered, left) = recover(&home);
+        let expected = JournalDamage::UnvouchedHeader { brings };
+        assert_eq!(*damage(&left), expected, "{field}");
+        assert_eq!((recovered, home.threads()), (Vec::new(), Vec::new()));
+    }
+}
+
+#[test]
+fn what_a_stored_header_brings_is_admitted_only_if_that_version_is_ours() {
+    let home = Home::new();
+    let (journal, mut header) = dead_with_header(&home);
+    let stranger = crate::support::keys(9).public();
+    header["participants"] = json!([stranger.to_string()]);
+    append_line(
+        &journal,
+        &json!({ "stored": "0".repeat(40), "thread": header }),
+    );
+    let (_, left) = recover(&home);
+    let brings = Unvouched::Participant(stranger);
+    let expected = JournalDamage::UnvouchedHeader { brings };
+    assert_eq!(*damage(&left), expected);
+    assert_eq!(home.only_thread().participants(), []);
+}
+
+#[test]
+fn no_time_that_is_yet_to_come_is_taken_from_a_journal() {
+    let home = Home::new();
+    let (journal, mut header) = dead_with_header(&home);
+    let later = "2999-01-01T00:00:00.000Z";
+    header["updated_at"] = json!(later);
+    append_line(&journal, &json!({ "thread": header }));
+    let heads = &header["heads"];
+    let piece = json!({
+        "reply": 0, "agent": "echo", "backend": null, "prev": heads, "replaces": null,
+        "timestamp": later, "text": "cut",
+    });
+    append_line(&journal, &json!({ "partial": piece }));
+    let (_, left) = recover(&home);
+    assert_eq!(left, Vec::new());
+    let thread = home.only_thread();
+    assert_eq!(texts(&thread), ["mine", "cut"]);
+    let future = mmogit::model::Timestamp::read(later).unwrap();
+    assert!(thread.updated_at() < future);
+    assert!(thread.messages()[1].timestamp() < future);
+    home.assert_sound();
+}
+
+#[test]
+fn a_living_session_counts_answers_too() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("alive")).unwrap();
+    session.say("one").unwrap();
+    session.ask(&Canned::new("two"), None, &mut ignore).unwrap();
+    let open = store.open_sessions().unwrap();
+    assert_eq!(open.sessions.len(), 1);
+    assert_eq!(open.sessions[0].messages, 2);
+    let answer = session.thread().messages().last().unwrap();
+    assert_eq!(open.sessions[0].updated_at, answer.timestamp());
 }

@@ -152,6 +152,7 @@ fn header(record: &Record) -> Option<&Map<String, Value>> {
 fn message(record: &Record) -> Option<&Message> {
     match record {
         Record::Message(message) => Some(message),
+        Record::Answer(answer) => Some(&answer.message),
         _ => None,
     }
 }

@@ -98,15 +98,47 @@ pub enum JournalDamage {
         /// What would not.
         why: String,
     },
+    /// A message in it is signed by somebody for whom the owner's keys don't stand.
+    #[error("a message in it is by {}…, who is neither you nor an AI of yours", key.short())]
+    MessageOfAnother {
+        /// Who signed it.
+        key: PublicKey,
+    },
+    /// A header in it brings somebody into the thread whom no stored version has.
+    #[error("{brings}")]
+    UnvouchedHeader {
+        /// Whom.
+        brings: Unvouched,
+    },
     /// A line in it can't be read, or can't be what the session wrote.
     #[error("a line in it can't be read")]
     Line,
 }
 
+/// What a journal's header may not bring by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unvouched {
+    /// Another author than the owner.
+    #[error("it says that the thread is by {}…", .0.short())]
+    Author(PublicKey),
+    /// Somebody who keeps the copy.
+    #[error("it says that {}… keeps the thread, which nothing stored says", .0.short())]
+    Keeper(PublicKey),
+    /// Somebody who takes part.
+    #[error("it says that {}… takes part, which nothing stored says", .0.short())]
+    Participant(PublicKey),
+    /// The key of an AI that is not the owner's.
+    #[error("it lists an AI under the key {}…, which is none of yours", .0.short())]
+    Agent(PublicKey),
+    /// Other beginnings than the thread's own.
+    #[error("it begins a new thread with what was said elsewhere")]
+    Anchors,
+}
+
 /// What became of one journal, all of which is stored now as far as it can be read.
 struct Done {
     session: Option<Recovered>,
-    is_damaged: bool,
+    damage: Option<JournalDamage>,
 }
 
 impl LeftJournal {
@@ -186,8 +218,8 @@ impl Store {
             };
             let session = done.session.filter(|session| session.messages > 0);
             recovery.sessions.extend(session);
-            if done.is_damaged {
-                recovery.left.push(quarantine(&path, JournalDamage::Line)?);
+            if let Some(damage) = done.damage {
+                recovery.left.push(quarantine(&path, damage)?);
             }
         }
         Ok(recovery)
@@ -238,7 +270,7 @@ impl Store {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
             return Ok(Done {
                 session: None,
-                is_damaged: false,
+                damage: None,
             });
         };
         if !contents.belongs_to(&keys.public()) {
@@ -248,20 +280,20 @@ impl Store {
             });
         }
         let begun = contents.header.clone();
-        let replayed = self.replay(path, contents, keys)?;
+        let replayed = self.replay(path, contents, keys, now)?;
         let mut session = None;
         let has_changed = *replayed.thread.header() != begun;
         if has_changed && !replayed.thread.messages().is_empty() {
             session = Some(self.save_replayed(&replayed, keys, now)?);
         }
         crash_point!("recover-saved");
-        if !replayed.is_damaged {
+        if replayed.damage.is_none() {
             fs::remove_file(path).map_err(StoreError::disk(path))?;
             crash_point!("recover-removed");
         }
         Ok(Done {
             session,
-            is_damaged: replayed.is_damaged,
+            damage: replayed.damage,
         })
     }
 

@@ -2,14 +2,18 @@
 
 use super::read::{Contents, Record};
 use super::recover::JournalDamage;
+use super::vouched::Vouched;
 use super::{ReplyNumber, ReplyPiece};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
-use crate::model::{Graph, Hash, Malformed, Message, MessageDraft, Role, Thread, union};
+use crate::model::{
+    Agent, Graph, Hash, LateAnswer, Malformed, Message, MessageDraft, Role, Thread, Timestamp,
+    union,
+};
 use crate::sign::Namespace;
 use crate::store::{CommitId, Store, StoreError};
 use crate::verify::{self, Verified};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 /// What a journal comes to.
@@ -20,8 +24,8 @@ pub(super) struct Replayed {
     pub base: Option<Thread>,
     /// How many of its messages are not stored.
     pub new_messages: usize,
-    /// Not all that the journal says could be done again.
-    pub is_damaged: bool,
+    /// Why not all that the journal says could be done again.
+    pub damage: Option<JournalDamage>,
 }
 
 impl Store {
@@ -31,38 +35,37 @@ impl Store {
         path: &Path,
         contents: Contents,
         keys: &Keys,
+        now: Timestamp,
     ) -> Result<Replayed, StoreError> {
         let in_journal = |damage: JournalDamage| StoreError::Journal {
             path: path.to_owned(),
             damage,
         };
-        let malformed = |why: Malformed| {
-            let why = why.to_string();
-            in_journal(JournalDamage::Header { why })
-        };
-        let begun = Thread::from_parts(contents.header.clone(), Vec::new()).map_err(malformed)?;
+        let begun = read_header(contents.header.clone()).map_err(in_journal)?;
         let stored = match self.tip(&keys.public())? {
-            Some(tip) => self.version_in(tip, &begun)?,
+            Some(tip) => self.version_in(tip, &begun, keys)?,
             None => None,
         };
         // The commit may be gone, whole or in part: another session's newest one is replaced when
         // that session saves again, and then holds nothing that the branch lacks.
         let version = |commit| {
-            let there = self.version_in(commit, &begun).ok().flatten();
+            let there = self.version_in(commit, &begun, keys).ok().flatten();
             there.or_else(|| stored.clone())
         };
-        let is_damaged = contents.is_damaged();
-        let before = contents.base.and_then(version);
-        let thread = version_of(contents.header, before.as_ref()).map_err(malformed)?;
-        let base = before.is_some().then(|| thread.clone());
-        let mut replay = Replay::new(thread, base, is_damaged);
+        let mut replay = Replay::begin(
+            &contents,
+            stored.as_ref(),
+            contents.base.and_then(version),
+            Vouched::by(keys, now, begun.created_at()),
+        )
+        .map_err(in_journal)?;
         for record in contents.records {
-            let goes_on = match record {
+            let done = match record {
                 Record::Stored(commit, header) => replay.go_to(header, version(commit)),
                 record => replay.take(record),
             };
-            if !goes_on {
-                replay.is_damaged = true;
+            if let Err(damage) = done {
+                replay.damage = Some(damage);
                 break;
             }
             // The session's own last save looked like this: what is stored is our past, not
@@ -79,13 +82,32 @@ impl Store {
             new_messages: messages_beyond(stored.as_ref(), &replay.thread),
             thread: replay.thread,
             base: replay.base,
-            is_damaged: replay.is_damaged,
+            damage: replay.damage,
         })
     }
 
-    fn version_in(&self, commit: CommitId, thread: &Thread) -> Result<Option<Thread>, StoreError> {
+    /// The version of a thread that a commit holds, if all of it is true and ours: who writes a
+    /// journal may have written the commit that it names, too.
+    fn version_in(
+        &self,
+        commit: CommitId,
+        thread: &Thread,
+        keys: &Keys,
+    ) -> Result<Option<Thread>, StoreError> {
         let tree = self.tree_at(commit.0)?;
-        self.version_at(&tree, thread.id(), thread.root())
+        let found = self.version_at(&tree, thread.id(), thread.root())?;
+        let ours = found.and_then(|found| Verified::check_of(&keys.public(), found).ok());
+        Ok(ours.map(Verified::into_inner))
+    }
+}
+
+fn read_header(header: Map<String, Value>) -> Result<Thread, JournalDamage> {
+    Thread::from_parts(header, Vec::new()).map_err(no_header)
+}
+
+fn no_header(why: Malformed) -> JournalDamage {
+    JournalDamage::Header {
+        why: why.to_string(),
     }
 }
 
@@ -112,68 +134,89 @@ fn messages_beyond(stored: Option<&Thread>, thread: &Thread) -> usize {
 }
 
 /// A session in the middle of being done again.
-struct Replay {
+struct Replay<'k> {
     thread: Thread,
     base: Option<Thread>,
     known: HashSet<Hash>,
     /// Replies that were coming, under their numbers; older journals tell of one, without.
     coming: BTreeMap<Option<ReplyNumber>, Vec<ReplyPiece>>,
-    is_damaged: bool,
+    vouched: Vouched<'k>,
+    damage: Option<JournalDamage>,
 }
 
-impl Replay {
-    fn new(thread: Thread, base: Option<Thread>, is_damaged: bool) -> Self {
+impl<'k> Replay<'k> {
+    /// Begins where the session did, from the version that it went on from.
+    fn begin(
+        contents: &Contents,
+        stored: Option<&Thread>,
+        before: Option<Thread>,
+        mut vouched: Vouched<'k>,
+    ) -> Result<Self, JournalDamage> {
+        for version in stored.into_iter().chain(&before) {
+            vouched.add(version);
+        }
+        let header = vouched.admit_header(contents.header.clone())?;
+        let thread = version_of(header, before.as_ref()).map_err(no_header)?;
+        let base = before.is_some().then(|| thread.clone());
+        let damage = contents.is_damaged().then_some(JournalDamage::Line);
+        Ok(Self::new(thread, base, vouched, damage))
+    }
+
+    fn new(
+        thread: Thread,
+        base: Option<Thread>,
+        vouched: Vouched<'k>,
+        damage: Option<JournalDamage>,
+    ) -> Self {
         let known = known(&thread);
         Self {
             thread,
             base,
             known,
             coming: BTreeMap::new(),
-            is_damaged,
+            vouched,
+            damage,
         }
     }
 
-    /// Does one record again; `false` if it can't be what the session wrote.
-    fn take(&mut self, record: Record) -> bool {
+    /// Does one record again, unless it can't be what the session wrote.
+    fn take(&mut self, record: Record) -> Result<(), JournalDamage> {
         match record {
             Record::Message(message) => {
+                self.check(&message)?;
                 self.coming.remove(&None);
-                self.append(*message)
+                self.thread.append(*message);
             }
             Record::Answer(answer) => {
+                self.check(&answer.message)?;
                 self.coming.remove(&Some(answer.reply));
-                self.append_answer(answer.message, answer.replaces.as_ref())
+                self.thread
+                    .append_answer(answer.message, answer.replaces.as_ref());
             }
             Record::Header(header) => {
+                let header = self.vouched.admit_header(header)?;
                 let thread = Thread::from_parts(header, self.thread.messages().to_vec());
-                thread.is_ok_and(|thread| self.replace(thread))
+                self.replace(thread.map_err(no_header)?)?;
             }
             Record::ReplyPiece(number, piece) => {
                 self.coming.entry(number).or_default().push(*piece);
-                true
             }
             Record::NoReply(number) => {
                 self.coming.remove(&number);
-                true
             }
-            Record::Stored(..) => false,
+            Record::Stored(..) => return Err(JournalDamage::Line),
         }
+        Ok(())
     }
 
-    fn append(&mut self, message: Message) -> bool {
-        let fits = self.fits(&message);
-        if fits {
-            self.thread.append(message);
+    /// Whether a message is one that the session may have accepted here. It is known from now on.
+    fn check(&mut self, message: &Message) -> Result<(), JournalDamage> {
+        self.vouched.check_message(message)?;
+        if !self.fits(message) {
+            return Err(JournalDamage::Line);
         }
-        fits
-    }
-
-    fn append_answer(&mut self, answer: Message, replaces: Option<&Hash>) -> bool {
-        let fits = self.fits(&answer);
-        if fits {
-            self.thread.append_answer(answer, replaces);
-        }
-        fits
+        self.vouched.add_time(message.timestamp());
+        Ok(())
     }
 
     /// Whether a message is signed, new, and attaches to what is known. It is known from now on.
@@ -198,60 +241,81 @@ impl Replay {
     }
 
     /// Goes on from a version that holds other sessions' messages too.
-    fn go_to(&mut self, header: Map<String, Value>, version: Option<Thread>) -> bool {
+    fn go_to(
+        &mut self,
+        header: Map<String, Value>,
+        version: Option<Thread>,
+    ) -> Result<(), JournalDamage> {
+        if let Some(version) = &version {
+            self.vouched.add(version);
+        }
+        let header = self.vouched.admit_header(header)?;
         let all = version.map_or_else(
             || self.thread.clone(),
             |version| union(&version, &self.thread),
         );
-        let thread = version_of(header, Some(&all));
-        let goes = thread.is_ok_and(|thread| {
-            self.known.extend(thread.messages().iter().map(Message::id));
-            self.replace(thread)
-        });
-        if goes {
-            self.base = Some(self.thread.clone());
-        }
-        goes
+        let thread = version_of(header, Some(&all)).map_err(no_header)?;
+        self.known.extend(thread.messages().iter().map(Message::id));
+        self.replace(thread)?;
+        self.base = Some(self.thread.clone());
+        Ok(())
     }
 
-    fn replace(&mut self, thread: Thread) -> bool {
+    fn replace(&mut self, thread: Thread) -> Result<(), JournalDamage> {
         let mut ends = thread.heads().into_iter().chain(thread.aside());
-        let fits = thread.root() == self.thread.root() && ends.all(|id| self.known.contains(&id));
-        if fits {
-            self.thread = thread;
+        if thread.root() != self.thread.root() || !ends.all(|id| self.known.contains(&id)) {
+            return Err(JournalDamage::Line);
         }
-        fits
+        self.thread = thread;
+        Ok(())
     }
 
-    /// The answers that were coming when the session died, as far as they came.
+    /// The answers that were coming when the session died, as far as they came. They are put into
+    /// the thread together: a journal may tell of any number of them.
     fn take_cut_answers(&mut self, keys: &Keys) {
+        let shown = self.thread.shown();
+        let (mut answers, mut agents) = (Vec::new(), BTreeSet::new());
         for pieces in std::mem::take(&mut self.coming).into_values() {
-            self.take_cut_answer(&pieces, keys);
+            let Some(answer) = self.cut_answer(&pieces, &shown, keys) else {
+                continue;
+            };
+            if self.known.insert(answer.message.id()) {
+                agents.extend(answer.message.text_field("agent"));
+                answers.push(answer);
+            }
         }
+        let agents: Vec<Agent> = agents.iter().map(|name| keys.agent_entry(name)).collect();
+        self.thread.add_agents(&agents);
+        self.thread.append_late_answers(answers);
     }
 
-    /// One whose question was taken back is none.
-    fn take_cut_answer(&mut self, pieces: &[ReplyPiece], keys: &Keys) {
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
-            return;
-        };
+    /// What a reply's pieces come to. One whose question was taken back is none.
+    fn cut_answer(
+        &self,
+        pieces: &[ReplyPiece],
+        shown: &HashSet<Hash>,
+        keys: &Keys,
+    ) -> Option<LateAnswer> {
+        let (first, last) = (pieces.first()?, pieces.last()?);
         let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        if !self.thread.shows_all(&first.prev) || text.trim().is_empty() {
-            return;
+        if !first.prev.iter().all(|id| shown.contains(id)) || text.trim().is_empty() {
+            return None;
         }
         let signer = keys.agent(&first.agent);
         let draft = MessageDraft::new(
             Role::Ai,
             &text,
-            last.timestamp,
+            self.vouched.no_later_than_now(last.timestamp),
             signer.public(),
             &first.prev,
         )
         .with("agent", Some(first.agent.as_str()))
         .with("backend", first.backend.as_deref())
         .with("interrupted", Some(true));
-        self.thread.add_agent(&keys.agent_entry(&first.agent));
-        self.append_answer(signer.sign_message(draft), first.replaces.as_ref());
+        Some(LateAnswer {
+            message: signer.sign_message(draft),
+            replaces: first.replaces,
+        })
     }
 }
 
@@ -284,4 +348,52 @@ fn version_of(header: Map<String, Value>, version: Option<&Thread>) -> Result<Th
 fn unsigned(thread: &Thread) -> Thread {
     Thread::from_parts(thread.header().clone(), thread.messages().to_vec())
         .expect("it was read before")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Words;
+    use crate::model::{Birth, ThreadId, effort};
+
+    /// How often graphs are drawn and headers read until so many replies that were coming are in.
+    fn effort_for(replies: u64, keys: &Keys) -> usize {
+        let created_at = Timestamp::from_millis(1_756_140_749_000);
+        let thread = Thread::begin(Birth {
+            id: ThreadId::at(created_at),
+            title: "x".to_owned(),
+            author: keys.public(),
+            created_at,
+            mode: "conversation".to_owned(),
+            project: None,
+            tags: Vec::new(),
+        });
+        let prev = vec![thread.root()];
+        let vouched = Vouched::by(keys, created_at, created_at);
+        let mut replay = Replay::new(thread, None, vouched, None);
+        for number in 0..replies {
+            let piece = ReplyPiece {
+                agent: format!("agent-{number}"),
+                backend: None,
+                prev: prev.clone(),
+                replaces: None,
+                timestamp: created_at,
+                text: number.to_string(),
+            };
+            let record = Record::ReplyPiece(Some(ReplyNumber(number)), Box::new(piece));
+            assert!(replay.take(record).is_ok());
+        }
+        let before = effort::spent();
+        replay.take_cut_answers(keys);
+        assert_eq!(replay.thread.messages().len() as u64, replies);
+        assert_eq!(replay.thread.heads().len() as u64, replies);
+        assert_eq!(would_verify(&replay.thread, keys), Ok(()));
+        effort::spent() - before
+    }
+
+    #[test]
+    fn many_replies_that_were_coming_are_put_into_the_thread_at_once() {
+        let keys = Keys::from_words(&Words::from_entropy(&[1; 32]).unwrap());
+        assert_eq!(effort_for(3, &keys), effort_for(60, &keys));
+    }
 }
