@@ -928,7 +928,7 @@ fn the_first_line_of_a_journal_brings_nobody_into_a_thread_either() {
 }
 
 #[test]
-fn what_a_stored_header_brings_is_admitted_only_if_that_version_is_ours() {
+fn a_stored_header_whose_commit_is_gone_brings_nobody() {
     let home = Home::new();
     let (journal, mut header) = dead_with_header(&home);
     let stranger = crate::support::keys(9).public();
