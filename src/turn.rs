@@ -131,7 +131,7 @@ pub enum GoneOn {
     /// It is in that thread already.
     Here,
     /// From this thread, if anything was said in it. It is saved.
-    From(Option<Thread>),
+    From(Option<Box<Thread>>),
 }
 
 impl<'a> Session<'a> {
@@ -252,7 +252,7 @@ impl<'a> Session<'a> {
         }
         let next = Self::resume(self.workspace, self.store, self.keys, thread, commit)?;
         let left = std::mem::replace(self, next).end()?;
-        Ok(GoneOn::From(left))
+        Ok(GoneOn::From(left.map(Box::new)))
     }
 
     /// Saves and leaves this thread and begins another. Returns the thread that was left, if
