@@ -7,13 +7,18 @@ use crate::backend::find_in;
 use crate::chat::backends::choose;
 use crate::chat::default_persona;
 use crate::cli::{Environment, after_no_reply};
+use crate::process::{Program, Timeouts};
 use crate::render::doctor::Finding;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::transfer::bundle::verifier_sha256;
 use crate::workspace::Workspace;
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::Command;
+use std::time::Duration;
+
+/// How long git may take to say which version it is.
+const GIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The persona as which the AI would answer in a new thread.
 pub(super) fn persona(workspace: &Workspace) -> Option<Finding> {
@@ -135,9 +140,21 @@ pub(super) fn git(environment: &Environment) -> Finding {
             "",
         );
     };
-    let version = Command::new(&path).arg("--version").output().ok();
-    let said = version
-        .map(|output| SafeText::line(String::from_utf8_lossy(&output.stdout).trim()))
+    let asked = Program {
+        path: &path,
+        args: &["--version".into()],
+        directory: None,
+        environment: &environment.variables,
+        input: "",
+        timeouts: Timeouts {
+            first: GIT_TIMEOUT,
+            silence: GIT_TIMEOUT,
+            total: GIT_TIMEOUT,
+        },
+    };
+    let said = asked
+        .run(&mut |_| ControlFlow::Continue(()))
+        .map(|finished| SafeText::line(finished.text.trim()))
         .unwrap_or_default();
     Finding::good(
         "git",
