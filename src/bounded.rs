@@ -20,7 +20,7 @@ pub const MANY_LINES: u64 = 64 << 20;
 ///
 /// If it can't be opened, or is no plain file.
 pub fn open(path: &Path) -> io::Result<File> {
-    open_plain(path, OpenOptions::new().read(true))
+    open_plain(path, OpenOptions::new().read(true), OFlags::empty())
 }
 
 /// Opens a file of the home to write it where it lies, by the same rule.
@@ -29,7 +29,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// If it can't be opened, or is no plain file.
 pub fn open_to_write(path: &Path) -> io::Result<File> {
-    open_plain(path, OpenOptions::new().write(true))
+    open_plain(path, OpenOptions::new().write(true), OFlags::empty())
 }
 
 /// Opens a file of the home that is only there to be locked, and makes it where there is none. What
@@ -40,10 +40,9 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
 ///
 /// If it can't be opened or made, or is no plain file.
 pub fn open_lock(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
-    open_with(path, &mut options, flags)
+    open_plain(path, &mut options, OFlags::NOFOLLOW)
 }
 
 /// Whether a folder of the home is there. What lies in one of ours may be renamed and removed, so a
@@ -64,12 +63,9 @@ pub fn has_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+fn open_plain(path: &Path, options: &mut OpenOptions, links: OFlags) -> io::Result<File> {
     // So that a pipe is not waited for.
-    open_with(path, options, OFlags::NONBLOCK)
-}
-
-fn open_with(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | links;
     let file = options
         .custom_flags(flags.bits().cast_signed())
         .open(path)?;
@@ -87,6 +83,17 @@ fn open_with(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Resul
 /// If it can't be read, or is no plain file; of the kind `InvalidData`, if it has more.
 pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     read_from(open(path)?, most)
+}
+
+/// A plain file's bytes by the same rule, if its name is no link.
+///
+/// # Errors
+///
+/// As [`read_plain`]: of the kind `InvalidInput`, if it is no plain file; with the code `ELOOP`, if it
+/// is a link.
+pub fn read_no_link(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = open_plain(path, OpenOptions::new().read(true), OFlags::NOFOLLOW)?;
+    read_from(file, most)
 }
 
 /// The bytes of a file, or of whatever stands for one, such as a pipe that the user named; if there
@@ -165,6 +172,13 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "text").unwrap();
         assert_eq!(read_plain(&file, FEW_LINES).unwrap(), b"text");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read_plain(&link, FEW_LINES).unwrap(), b"text");
+        assert_eq!(read_no_link(&file, FEW_LINES).unwrap(), b"text");
+        let refused = read_no_link(&link, FEW_LINES).unwrap_err();
+        let code = rustix::io::Errno::LOOP.raw_os_error();
+        assert_eq!(refused.raw_os_error(), Some(code));
         assert!(open_to_write(&file).is_ok());
     }
 

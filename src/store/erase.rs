@@ -239,11 +239,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the note can't be removed.
+    /// If the note can't be read or removed.
     pub fn forget_erasure(&self, owner: &PublicKey, id: ThreadId) -> Result<(), StoreError> {
         let path = self.home().erasing();
         // Meanwhile it may be another process's, about another thread.
-        if fs::read_to_string(&path).is_ok_and(|note| note == format!("{owner} {id}\n")) {
+        let ours = format!("{owner} {id}\n");
+        if bytes_of(&path)?.is_some_and(|note| note == ours.as_bytes()) {
             sync(self.home().path())?;
             fs::remove_file(&path).map_err(StoreError::disk(&path))?;
         }

@@ -3,14 +3,14 @@
 //! A file is only where a persona comes from. What an AI was told is in the thread, signed.
 
 use super::{WorkError, make_home};
+use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::model::{Message, Thread};
 use crate::store::Trouble;
-use rustix::fs::OFlags;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// No persona has more; what is longer would crowd the conversation out of the prompt.
@@ -229,7 +229,7 @@ impl Personas<'_> {
         };
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(disk(error)),
         };
         let mut names = Vec::new();
@@ -317,38 +317,21 @@ fn read(path: &Path) -> Result<Option<String>, WorkError> {
         path: path.to_owned(),
         why,
     };
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits() as i32)
-        .open(path);
-    let file = match file {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Err(bad(BadPersonaText::Link));
-        }
-        Err(source) => {
-            return Err(WorkError::Disk {
-                path: path.to_owned(),
-                source,
-            });
-        }
+    let is_link =
+        |error: &io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    let bytes = match bounded::read_no_link(path, 2 * MAX_PERSONA_BYTES as u64) {
+        Ok(bytes) => bytes,
+        Err(error) if is_link(&error) => return Err(bad(BadPersonaText::Link)),
+        Err(source) => match source.kind() {
+            ErrorKind::NotFound => return Ok(None),
+            ErrorKind::InvalidInput => return Err(bad(BadPersonaText::NoFile)),
+            ErrorKind::InvalidData => return Err(bad(BadPersonaText::TooLong)),
+            _ => {
+                let path = path.to_owned();
+                return Err(WorkError::Disk { path, source });
+            }
+        },
     };
-    let disk = |source| WorkError::Disk {
-        path: path.to_owned(),
-        source,
-    };
-    if !file.metadata().map_err(disk)?.is_file() {
-        return Err(bad(BadPersonaText::NoFile));
-    }
-    let mut bytes = Vec::new();
-    file.take(2 * MAX_PERSONA_BYTES as u64)
-        .read_to_end(&mut bytes)
-        .map_err(disk)?;
-    if bytes.len() == 2 * MAX_PERSONA_BYTES {
-        return Err(bad(BadPersonaText::TooLong));
-    }
     checked(&bytes).map(Some).map_err(bad)
 }
 

@@ -747,6 +747,8 @@ fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
 
     let note = in_place_of(&state.join("erasing"));
     assert!(store.broken_off_erasure().is_err());
+    let id = ThreadId::at(Timestamp::from_millis(0));
+    assert!(store.forget_erasure(&owner, id).is_err());
     fs::remove_file(note).unwrap();
 
     let tip = in_place_of(&state.join("tips").join(owner.to_string()));

@@ -2,6 +2,7 @@
 
 use super::{Crush, CrushSettings, Version};
 use crate::backend::{Backend, Listener, NoReply, Reply, Request};
+use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use std::fs;
@@ -90,7 +91,8 @@ impl Memory {
     }
 
     fn recall(&self) -> Option<Version> {
-        let text = fs::read_to_string(&self.file).ok()?;
+        let bytes = bounded::read_plain(&self.file, bounded::FEW_LINES).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
         let (version, stamp) = text.split_once('\n')?;
         (Some(stamp.trim_end_matches('\n')) == self.stamp.as_deref())
             .then(|| Version::parse(version))?
@@ -132,5 +134,16 @@ mod tests {
         }
         fs::write(&program, "another").unwrap();
         assert_eq!(Memory::of(&program, home.path()).recall(), None);
+    }
+
+    #[test]
+    fn a_pipe_in_its_place_is_not_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let program = home.path().join("crush");
+        fs::write(&program, "one").unwrap();
+        let memory = Memory::of(&program, home.path());
+        fs::create_dir_all(memory.file.parent().unwrap()).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &memory.file, rustix::fs::Mode::RWXU).unwrap();
+        assert_eq!(memory.recall(), None);
     }
 }
