@@ -43,13 +43,20 @@ pub(super) fn read_in_batches(
     thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel(2);
         scope.spawn(move || {
-            let store = match Store::open(home) {
-                Ok(Some(store)) => store,
-                Ok(None) => return,
-                Err(error) => return drop(send.send(Err(error))),
-            };
-            for batch in store.in_groups(entries, BATCH) {
+            let mut rest = entries;
+            while !rest.is_empty() {
+                // A handle for each batch: what one read of the packs stays mapped into memory as
+                // long as it is open.
+                let store = match Store::open(home) {
+                    Ok(Some(store)) => store,
+                    Ok(None) => return,
+                    Err(error) => return drop(send.send(Err(error))),
+                };
+                let Some(batch) = store.in_groups(rest, BATCH).next() else {
+                    return;
+                };
                 let files = store.read_all(batch, |entry, bytes| read(entry, bytes, are_new));
+                rest = &rest[batch.len()..];
                 // Nobody listens any more if the index could not be written.
                 if send.send(Ok(files)).is_err() {
                     return;
