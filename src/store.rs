@@ -39,9 +39,9 @@ pub use history::diff::{BranchDiff, BranchTip};
 pub use history::findings::{BranchFinding, CommitFinding};
 pub use history::thread_commits::ThreadCommit;
 pub use journal::open_sessions::OpenSession;
-pub use journal::recover::{
-    ForeignJournal, JournalDamage, LeftJournal, Recovered, Recovery, Unvouched,
-};
+pub use journal::recover::{ForeignJournal, LeftJournal, Recovered, Recovery};
+#[cfg(feature = "internals")]
+pub use journal::recover::{JournalDamage, Unvouched};
 pub use journal::{Journal, ReplyNotes, ReplyNumber, ReplyPiece};
 pub use objects::repository::{CommitId, Store};
 pub use objects::threads::{ContentId, Entry, Listing};

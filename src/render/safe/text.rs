@@ -265,7 +265,7 @@ pub const fn captures_nothing(format: &str) -> bool {
     true
 }
 
-/// `format!` for shown text: the format is our literal, each argument is [`SafeToShow`].
+/// `format!` for shown text: the format is our literal, each argument is `SafeToShow`.
 ///
 /// Arguments stand behind the format, never as `{name}` within it.
 #[macro_export]
