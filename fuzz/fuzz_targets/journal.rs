@@ -8,11 +8,11 @@ use mmogit::backend::echo::Echo;
 use mmogit::identity::{Keys, Words};
 use mmogit::turn::{Beginning, Session};
 use mmogit::workspace::{Setup, Workspace};
-use std::cell::Cell;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -34,11 +34,8 @@ fn home() -> TempDir {
 }
 
 fn workspace(home: &Path) -> Workspace {
-    let now = Cell::new(1_767_225_600_000);
-    let clock = Box::new(move || {
-        now.set(now.get() + 1000);
-        now.get()
-    });
+    let now = AtomicI64::new(1_767_225_601_000);
+    let clock = Box::new(move || now.fetch_add(1000, Ordering::Relaxed));
     let random = Box::new(|_: &mut [u8]| unreachable!("nothing here needs randomness"));
     Workspace::open(Setup {
         home: home.to_owned(),
@@ -85,19 +82,19 @@ fn recover(home: &Path, data: &[u8]) {
     let folder = home.join("journal");
     fs::create_dir_all(&folder).expect("it can be made");
     fs::write(folder.join("thread_1767225601.0.ndjson"), data).expect("it can be written");
-    let (_, troubles) = workspace.recover(&KEYS).expect("the disk is there");
+    let recovery = workspace.recover(&KEYS).expect("the disk is there");
     let left: Vec<_> = fs::read_dir(&folder)
         .expect("it is there")
         .flatten()
         .collect();
     assert!(left.len() <= 1);
-    if !troubles.is_empty() {
+    if !recovery.left.is_empty() {
         assert_eq!(fs::read(left[0].path()).expect("it was set aside"), data);
     }
     for file in left {
         fs::remove_file(file.path()).expect("it can be removed");
     }
-    let report = workspace.verify_all().expect("it can be read");
+    let report = workspace.verifier().all().expect("it can be read");
     assert!(report.is_good(), "{report:?}");
     // What was stored is not to be met by the next input.
     if !report.branches.is_empty() {

@@ -11,7 +11,7 @@ fuzz_target!(
     |data: &[u8]| {
         let Ok(Reading::Thread(thread)) = Thread::read(data) else { return };
         let report = verify::thread(&thread);
-        let _ = (thread.visible(), thread.root(), report.problems());
+        let _ = (thread.visible(), thread.root(), report.findings());
         for message in thread.messages() {
             let _ = message.text();
         }
