@@ -274,17 +274,7 @@ pub fn persona_names(current: &OsStr) -> Vec<CompletionCandidate> {
             .names()
             .ok()
     };
-    let begins = |name: &String| {
-        current
-            .to_str()
-            .is_some_and(|current| name.starts_with(current))
-    };
-    names()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(begins)
-        .map(CompletionCandidate::new)
-        .collect()
+    beginning_with(current, names().unwrap_or_default())
 }
 
 /// The backends and profiles whose names begin so.
@@ -299,17 +289,15 @@ pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
                 .backend_names(),
         )
     };
-    let begins = |name: &String| {
-        current
-            .to_str()
-            .is_some_and(|current| name.starts_with(current))
+    beginning_with(current, names().unwrap_or_default())
+}
+
+fn beginning_with(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
+    let Some(current) = current.to_str() else {
+        return Vec::new();
     };
-    names()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(begins)
-        .map(CompletionCandidate::new)
-        .collect()
+    let fitting = names.into_iter().filter(|name| name.starts_with(current));
+    fitting.map(CompletionCandidate::new).collect()
 }
 
 /// The threads whose names begin so, with their titles. A shell that asks is told nothing of what
