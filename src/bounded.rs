@@ -23,6 +23,15 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_plain(path, OpenOptions::new().read(true), OFlags::empty())
 }
 
+/// Opens a file of the home to read it by the same rule, if its name is no link.
+///
+/// # Errors
+///
+/// If it can't be opened, is a link, or is no plain file.
+pub fn open_no_link(path: &Path) -> io::Result<File> {
+    open_plain(path, OpenOptions::new().read(true), OFlags::NOFOLLOW)
+}
+
 /// Opens a file of the home to write it where it lies, by the same rule.
 ///
 /// # Errors
@@ -63,6 +72,53 @@ pub fn has_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Refuses what is there and is no plain file, before it is opened by code that is not ours. What is
+/// not there is all right.
+///
+/// # Errors
+///
+/// If it is no plain file.
+pub fn refuse_unless_plain(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(not_plain()),
+        _ => Ok(()),
+    }
+}
+
+/// The same for all that lies in a folder and in those within it. No link is followed to a folder.
+///
+/// # Errors
+///
+/// If something in it is no plain file, or a folder can't be read.
+pub fn refuse_unless_all_plain(folder: &Path) -> io::Result<()> {
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                waiting.push(entry.path());
+            } else if kind.is_symlink() {
+                let is_pipe_or_such = |found: fs::Metadata| !found.is_file() && !found.is_dir();
+                if fs::metadata(entry.path()).is_ok_and(is_pipe_or_such) {
+                    return Err(not_plain());
+                }
+            } else if !kind.is_file() {
+                return Err(not_plain());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_plain() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain file")
+}
+
 fn open_plain(path: &Path, options: &mut OpenOptions, links: OFlags) -> io::Result<File> {
     // So that a pipe is not waited for.
     let flags = OFlags::NONBLOCK | links;
@@ -70,8 +126,7 @@ fn open_plain(path: &Path, options: &mut OpenOptions, links: OFlags) -> io::Resu
         .custom_flags(flags.bits().cast_signed())
         .open(path)?;
     if !file.metadata()?.is_file() {
-        let why = "it is not a plain file";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        return Err(not_plain());
     }
     Ok(file)
 }
@@ -92,8 +147,7 @@ pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// As [`read_plain`]: of the kind `InvalidInput`, if it is no plain file; with the code `ELOOP`, if it
 /// is a link.
 pub fn read_no_link(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let file = open_plain(path, OpenOptions::new().read(true), OFlags::NOFOLLOW)?;
-    read_from(file, most)
+    read_from(open_no_link(path)?, most)
 }
 
 /// The bytes of a file, or of whatever stands for one, such as a pipe that the user named; if there

@@ -27,12 +27,12 @@ pub enum Existing {
 }
 
 /// A file on its way to its place. It is removed unless it is kept.
-pub struct Draft {
+pub struct NewFile {
     file: NamedTempFile,
     place: PathBuf,
 }
 
-impl Draft {
+impl NewFile {
     /// Begins a file beside its place. Its name begins with `prefix` until it gets its own: by that
     /// is known what a writer that died left behind.
     ///
@@ -64,7 +64,7 @@ impl Draft {
     ///
     /// # Errors
     ///
-    /// If the disk refuses, or if another file is to keep that name. The draft is gone then.
+    /// If the disk refuses, or if another file is to keep that name. It is gone then.
     pub fn keep(self, existing: Existing) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         let kept = match existing {
@@ -75,7 +75,7 @@ impl Draft {
     }
 }
 
-impl Write for Draft {
+impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -86,15 +86,15 @@ impl Write for Draft {
 }
 
 /// Puts a file in the place of the one that is there, or where there is none. When this returns, it
-/// is on disk with its name. The draft's name begins with `prefix`.
+/// is on disk with its name. Until then its name begins with `prefix`.
 ///
 /// # Errors
 ///
 /// If the disk refuses. What was there is there still.
 pub fn replace(place: &Path, prefix: &str, readers: Readers, bytes: &[u8]) -> io::Result<()> {
-    let mut draft = Draft::beside(place, prefix, readers)?;
-    draft.write_all(bytes)?;
-    draft.keep(Existing::Replace)?;
+    let mut file = NewFile::beside(place, prefix, readers)?;
+    file.write_all(bytes)?;
+    file.keep(Existing::Replace)?;
     sync(folder_of(place))
 }
 
@@ -134,7 +134,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("file");
         for text in ["one", "another"] {
-            replace(&place, ".draft-", Readers::Owner, text.as_bytes()).unwrap();
+            replace(&place, ".new-", Readers::Owner, text.as_bytes()).unwrap();
             assert_eq!(fs::read_to_string(&place).unwrap(), text);
         }
         assert_eq!(names_in(folder.path()), ["file"]);
@@ -145,7 +145,7 @@ mod tests {
     fn the_umask_decides_where_it_is_asked() {
         let folder = tempfile::tempdir().unwrap();
         let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
-        replace(&ours, ".draft-", Readers::AsUmask, b"text").unwrap();
+        replace(&ours, ".new-", Readers::AsUmask, b"text").unwrap();
         fs::write(&plain, "text").unwrap();
         assert_eq!(mode_of(&ours), mode_of(&plain));
     }
@@ -155,9 +155,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("file");
         fs::write(&place, "there").unwrap();
-        let mut draft = Draft::beside(&place, ".draft-", Readers::Owner).unwrap();
-        draft.write_all(b"new").unwrap();
-        let refused = draft.keep(Existing::Keep).unwrap_err();
+        let mut file = NewFile::beside(&place, ".new-", Readers::Owner).unwrap();
+        file.write_all(b"new").unwrap();
+        let refused = file.keep(Existing::Keep).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&place).unwrap(), "there");
         assert_eq!(names_in(folder.path()), ["file"]);
@@ -169,23 +169,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (place, target) = (folder.path().join("link"), folder.path().join("target"));
         std::os::unix::fs::symlink(&target, &place).unwrap();
-        let draft = Draft::beside(&place, ".draft-", Readers::Owner).unwrap();
-        let refused = draft.keep(Existing::Keep).unwrap_err();
+        let file = NewFile::beside(&place, ".new-", Readers::Owner).unwrap();
+        let refused = file.keep(Existing::Keep).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-        replace(&place, ".draft-", Readers::Owner, b"text").unwrap();
+        replace(&place, ".new-", Readers::Owner, b"text").unwrap();
         assert!(fs::symlink_metadata(&place).unwrap().is_file());
         assert!(!target.exists());
     }
 
     /// Half a file never has the name.
     #[test]
-    fn a_draft_that_is_not_kept_is_gone() {
+    fn a_file_that_is_not_kept_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("file");
-        let mut draft = Draft::beside(&place, ".draft-", Readers::Owner).unwrap();
-        draft.write_all(b"half of i").unwrap();
-        assert!(names_in(folder.path())[0].starts_with(".draft-"));
-        drop(draft);
+        let mut file = NewFile::beside(&place, ".new-", Readers::Owner).unwrap();
+        file.write_all(b"half of i").unwrap();
+        assert!(names_in(folder.path())[0].starts_with(".new-"));
+        drop(file);
         assert!(names_in(folder.path()).is_empty());
     }
 }

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Waits until its input ends, which is when we do, and then ends its group. What ends us or stops
-/// a program must not end it before.
-const WATCH: &str = "trap '' HUP INT QUIT TERM; read -r nothing; kill -KILL 0";
+/// Waits until its input ends, which is when we do, and then ends its group: with a moment to put
+/// things in order, since git removes its locks when it is asked to end. What ends us or stops a
+/// program must not end it before.
+const WATCH: &str = "trap '' HUP INT QUIT TERM; read -r nothing; \
+                     kill -TERM 0; sleep 1; kill -KILL 0";
 
 /// A child in a process group of its own. Dropping it kills and reaps.
 ///
