@@ -19,6 +19,20 @@ impl Thread {
         shown.filter(|id| !standing_on_it.contains(id)).collect()
     }
 
+    /// How many ends there are from which somebody could go on. An answer whose question was gone on
+    /// from before it came is none: two questions that are asked at once end with two answers, and
+    /// nothing parted.
+    pub fn open_ends(&self) -> usize {
+        let (visible, heads) = (self.visible(), self.heads());
+        let said = visible.iter().filter(|said| said.role() == Role::Human);
+        let gone_on_from: HashSet<Hash> = said.flat_map(|said| said.prev()).copied().collect();
+        let was_overtaken = |message: &Message| {
+            message.role() == Role::Ai && message.prev().iter().all(|id| gone_on_from.contains(id))
+        };
+        let ends = visible.iter().filter(|said| heads.contains(&said.id()));
+        ends.filter(|end| !was_overtaken(end)).count()
+    }
+
     /// Adds an answer after its question, in the place of an earlier answer if it names one. It is
     /// shown, unless the question is no longer shown, or somebody said something after the earlier
     /// answer: then it stands aside, and what is shown stays as it was. Says whether it is shown.
@@ -28,16 +42,23 @@ impl Thread {
         let is_shown = is_newest || self.shows_all(answer.prev());
         let replaced = replaces.filter(|id| self.shows_all(&[**id]));
         let went_on = replaced.is_some_and(|id| self.was_gone_on_from(id));
-        if let Some(id) = replaced.filter(|_| is_shown && !went_on) {
-            let others = self.heads_without(id);
-            self.set_heads(&others);
+        let time = answer.timestamp();
+        if !is_shown || went_on {
+            self.messages.push(answer);
+            self.move_heads(&shown_before, time);
+            self.touch(time);
+            return false;
         }
-        self.append(answer);
-        if is_shown && !went_on {
-            return true;
+        if let Some(id) = replaced {
+            let mut heads = self.heads_without(id);
+            heads.push(answer.id());
+            self.messages.push(answer);
+            self.move_heads(&heads, time);
+            self.touch(time);
+        } else {
+            self.append(answer);
         }
-        self.set_heads(&shown_before);
-        false
+        true
     }
 
     /// Whether each of these is shown, or where the thread begins.
@@ -73,7 +94,7 @@ impl Thread {
         heads.extend(place.shown);
         self.messages
             .extend(answers.into_iter().map(|answer| answer.message));
-        self.set_heads(&heads);
+        self.move_heads(&heads, latest);
         self.touch(latest);
     }
 
@@ -94,6 +115,28 @@ impl Thread {
         }
         standing
     }
+}
+
+/// The same messages, each answer after its question, also where the next one was asked before it
+/// came. The record has them in the order in which they were said.
+pub fn as_a_talk(messages: Vec<&Message>) -> Vec<&Message> {
+    let mut turns: Vec<Vec<&Message>> = Vec::new();
+    let mut turn_of: HashMap<Hash, usize> = HashMap::new();
+    for message in messages {
+        let question = match message.prev() {
+            [question] if message.role() == Role::Ai => turn_of.get(question).copied(),
+            _ => None,
+        };
+        let Some(turn) = question else {
+            if message.role() == Role::Human {
+                turn_of.insert(message.id(), turns.len());
+            }
+            turns.push(vec![message]);
+            continue;
+        };
+        turns[turn].push(message);
+    }
+    turns.into_iter().flatten().collect()
 }
 
 /// Where late answers come to stand, while what is shown changes with each of them.
@@ -229,7 +272,7 @@ mod tests {
         let mut talk = Talk::new();
         let first = talk.say("first");
         let question = talk.say("question");
-        talk.thread.set_heads(&[first]);
+        talk.thread.set_heads(&[first], talk.thread.updated_at());
         let (answer, is_shown) = talk.answer("answer", question, None);
         assert!(!is_shown);
         assert_eq!(talk.thread.heads(), [first]);
@@ -263,5 +306,34 @@ mod tests {
         assert!(is_shown);
         assert_eq!(talk.thread.heads(), [one, other]);
         assert_eq!(talk.thread.aside(), [earlier]);
+    }
+
+    #[test]
+    fn questions_that_are_asked_at_once_part_nothing_and_their_answers_follow_them() {
+        let mut talk = Talk::new();
+        let first = talk.say("first");
+        let second = talk.say("second");
+        for (text, question) in [("to first", first), ("to second", second)] {
+            let answer = talk.message(Role::Ai, text, &[question]);
+            assert!(talk.thread.append_answer(answer, None));
+            assert_eq!(talk.thread.open_ends(), 1, "{text}");
+        }
+        assert_eq!(talk.thread.heads().len(), 2);
+        let shown = as_a_talk(talk.thread.visible());
+        let texts: Vec<String> = shown.into_iter().map(Message::text).collect();
+        assert_eq!(texts, ["first", "to first", "second", "to second"]);
+    }
+
+    #[test]
+    fn what_two_said_beside_each_other_has_two_open_ends() {
+        let mut talk = Talk::new();
+        let question = talk.say("question");
+        for text in ["here", "there"] {
+            let said = talk.message(Role::Human, text, &[question]);
+            let answer = talk.message(Role::Ai, "answer", &[said.id()]);
+            talk.thread.append(said);
+            talk.thread.append(answer);
+        }
+        assert_eq!(talk.thread.open_ends(), 2);
     }
 }

@@ -14,4 +14,12 @@ macro_rules! crash_point {
         });
     };
 }
+/// Names a step that may fail. With the feature `crash-points` a test can make it fail here, as a
+/// broken disk would.
+macro_rules! fault_point {
+    ($name:literal) => {
+        fail::fail_point!($name, |_| Err(std::io::Error::other("a test said so")));
+    };
+}
 pub(crate) use crash_point;
+pub(crate) use fault_point;

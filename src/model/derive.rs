@@ -1,10 +1,12 @@
 //! New threads from old ones: a fork, a split, a merge. Messages are copied as they are, so their
 //! signatures stay good; `anchors` says where their chains begin.
 
+use super::heads::Ends;
 use super::json::{Map, Value};
-use super::thread::{agent_value, hash_list};
+use super::message::hash_list;
+use super::thread::agent_value;
 use super::union::once_in_order;
-use super::{Agent, Birth, Graph, Hash, Message, PublicKey, Thread};
+use super::{Agent, Birth, Former, Graph, Hash, Message, PublicKey, Thread};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,6 +19,25 @@ pub enum Kinship {
     Split,
     /// Two conversations in one.
     Merge,
+}
+
+/// What a thread takes over that takes another one's place, besides what its birth says.
+const TAKEN: [&str; 6] = [
+    "updated_at",
+    "state",
+    "face",
+    "continues",
+    "web_origin",
+    "intent_context",
+];
+
+/// What somebody is to a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// May speak in it.
+    Has,
+    /// Was dropped from it.
+    Had,
 }
 
 /// A number that no shown message has.
@@ -45,6 +66,16 @@ impl<'a> Excerpt<'a> {
             messages: thread.visible(),
             is_from_the_start: true,
         }
+    }
+
+    /// The thread that it is of.
+    pub fn thread(&self) -> &'a Thread {
+        self.thread
+    }
+
+    /// Whether the thread is sealed, or any of it.
+    pub fn is_sealed(&self) -> bool {
+        self.thread.is_sealed() || self.messages.iter().any(|message| message.is_sealed())
     }
 
     /// What a thread shows up to a message, counted from 1, and with it.
@@ -100,6 +131,15 @@ impl<'a> Excerpt<'a> {
         once(outside.filter(|id| !copied.contains(id)))
     }
 
+    /// The root of its thread. Of one in which nothing was said, those under which that began, too:
+    /// no message names them.
+    fn began_at(&self) -> Vec<Hash> {
+        match self.is_empty() {
+            true => self.thread.origins(),
+            false => vec![self.thread.root()],
+        }
+    }
+
     /// Its last messages, after which none of it stands.
     fn ends(&self) -> Vec<Hash> {
         let named: HashSet<&Hash> = self
@@ -114,26 +154,40 @@ impl<'a> Excerpt<'a> {
             .collect()
     }
 
-    /// The keys of agents who speak in it.
-    fn agents(&self) -> impl Iterator<Item = Agent> {
-        let spoken: HashSet<(String, PublicKey)> = self
-            .messages
-            .iter()
-            .filter(|message| !message.role().is_persons())
+    /// The agents who speak in it, each with its owner.
+    fn agents(&self) -> Vec<(Agent, PublicKey)> {
+        let answers = self.messages.iter();
+        let answers = answers.filter(|message| !message.role().is_persons());
+        let spoken: HashSet<(String, PublicKey)> = answers
             .filter_map(|message| Some((message.text_field("agent")?, message.author())))
             .collect();
-        self.thread
-            .agents()
-            .into_iter()
-            .filter(move |agent| spoken.contains(&(agent.name.clone(), agent.key)))
+        let mut agents = self.thread.agents();
+        agents.retain(|agent| spoken.contains(&(agent.name.clone(), agent.key)));
+        let owner = |agent: &Agent| agent.by.unwrap_or(self.thread.author());
+        let owned = agents.into_iter().map(|agent| (owner(&agent), agent));
+        let owned = owned.filter(|(owner, _)| self.part_of(owner).is_some());
+        owned.map(|(owner, agent)| (agent, owner)).collect()
     }
 
-    /// The keys of people who speak in it.
-    fn people(&self) -> impl Iterator<Item = PublicKey> {
-        self.messages
-            .iter()
-            .filter(|message| message.role().is_persons())
-            .map(|message| message.author())
+    /// Those on whose word something in it stands: who speak in it, who brought it in from
+    /// elsewhere, and whose agents answer.
+    fn people(&self) -> Vec<PublicKey> {
+        let said = self.messages.iter();
+        let said = said.filter(|message| message.role().is_persons() || message.is_imported());
+        let speakers = said.map(|message| message.author());
+        let speakers = speakers.filter(|key| self.part_of(key).is_some());
+        let owners = self.agents().into_iter().map(|(_, owner)| owner);
+        once(speakers.chain(owners))
+    }
+
+    /// Whether somebody has a part in the thread, or had one.
+    fn part_of(&self, key: &PublicKey) -> Option<Part> {
+        let thread = self.thread;
+        if thread.author() == *key || thread.participants().contains(key) {
+            return Some(Part::Has);
+        }
+        let mut former = thread.former().iter();
+        former.any(|entry| entry.key == *key).then_some(Part::Had)
     }
 
     /// Where it comes from, in words.
@@ -164,24 +218,12 @@ pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
     let mut thread = Thread::begin(birth);
     thread.messages = once_in_order(parts.iter().flat_map(|part| part.messages.iter().copied()));
 
-    let agents = once(parts.iter().flat_map(Excerpt::agents));
-    thread.set("agents", agents.iter().map(agent_value).collect());
-    let mut people: BTreeSet<PublicKey> = parts.iter().flat_map(Excerpt::people).collect();
-    people.remove(&author);
-    if !people.is_empty() {
-        thread.set(
-            "participants",
-            people
-                .iter()
-                .map(|key| Value::from(key.to_string()))
-                .collect(),
-        );
-    }
+    admit(&mut thread, parts);
     let copied: HashSet<Hash> = thread.messages.iter().map(Message::id).collect();
     let roots = parts
         .iter()
         .filter(|part| part.is_from_the_start)
-        .map(|part| part.thread.root());
+        .flat_map(Excerpt::began_at);
     let begins = parts
         .iter()
         .flat_map(Excerpt::begins_after)
@@ -190,9 +232,62 @@ pub fn derive(birth: Birth, kinship: Kinship, parts: &[Excerpt<'_>]) -> Thread {
     thread.set("derived_from", derived_from(kinship, parts, author));
     // The heads stand last, as in every thread.
     thread.header.remove("heads");
-    let leaves = Graph::of(&thread.messages).leaves();
-    thread.set_heads(&leaves);
+    let graph = Graph::of(&thread.messages);
+    let ends = Ends::showing(&graph, &graph.leaves());
+    thread.write_ends(&ends);
     thread
+}
+
+impl Thread {
+    /// Makes a thread that was derived from all of another one the same to its owner: to the face that
+    /// began that, in its state, and as old as that is.
+    pub fn take_place_of(&mut self, older: &Self) {
+        // The heads stand last, as in every thread.
+        let heads = self.header().get("heads").cloned();
+        self.header.remove("heads");
+        for name in TAKEN {
+            self.set_or_remove(name, older.header().get(name).cloned());
+        }
+        let mut changed = older.changed().clone();
+        // It is sealed anew, where it is sealed.
+        changed.remove("sealed");
+        self.write_changed(&changed);
+        self.set_or_remove("heads", heads);
+    }
+}
+
+/// Lists those whose words are copied: agents with their owners, people as what they were.
+fn admit(thread: &mut Thread, parts: &[Excerpt<'_>]) {
+    let author = thread.author();
+    let agents = parts.iter().flat_map(Excerpt::agents);
+    let agents = once(agents.map(|(agent, owner)| Agent {
+        by: (owner != author).then_some(owner),
+        ..agent
+    }));
+    thread.set("agents", agents.iter().map(agent_value).collect());
+    let (mut here, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    for part in parts {
+        for key in part.people() {
+            match part.part_of(&key) {
+                Some(Part::Has) => here.insert(key),
+                Some(Part::Had) | None => gone.insert(key),
+            };
+        }
+    }
+    here.remove(&author);
+    gone.remove(&author);
+    let graph = Graph::of(&thread.messages);
+    let former: Vec<Former> = gone
+        .difference(&here)
+        .map(|key| Former {
+            key: *key,
+            times: 1,
+            last: thread.latest_of(&graph, key),
+            others: Map::new(),
+        })
+        .collect();
+    let here: Vec<PublicKey> = here.into_iter().collect();
+    thread.write_people(&here, &former);
 }
 
 fn derived_from(kinship: Kinship, parts: &[Excerpt<'_>], author: PublicKey) -> Value {

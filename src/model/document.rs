@@ -17,6 +17,14 @@ pub enum Namespace {
     Thread,
     /// What remains of a thread that was erased.
     Erasure,
+    /// What an owner says of themselves.
+    Card,
+    /// Whom an owner knows.
+    Contacts,
+    /// A project.
+    Project,
+    /// What a user made of an AI's draft.
+    Draft,
     /// A git commit.
     Git,
 }
@@ -28,6 +36,10 @@ impl Namespace {
             Namespace::Message => "mmogit.message.v1",
             Namespace::Thread => "mmogit.thread.v1",
             Namespace::Erasure => "mmogit.erasure.v1",
+            Namespace::Card => "mmogit.card.v1",
+            Namespace::Contacts => "mmogit.contacts.v1",
+            Namespace::Project => "mmogit.project.v1",
+            Namespace::Draft => "mmogit.draft.v1",
             Namespace::Git => "git",
         }
     }
@@ -81,9 +93,14 @@ impl<Kind: DocumentKind> Document<Kind> {
     /// It is not strict JSON, of another version, or a field is missing or not of its form; the
     /// signature is one of them.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
-        let Value::Object(fields) = json::read(bytes)? else {
-            return Err(Malformed::NotAnObject);
-        };
+        match json::read(bytes)? {
+            Value::Object(fields) => Self::of_fields(fields),
+            _ => Err(Malformed::NotAnObject),
+        }
+    }
+
+    /// The document that these fields are, `signature` among them.
+    fn of_fields(fields: Map<String, Value>) -> Result<Self, Malformed> {
         if fields.get("version") != Some(&1.into()) {
             return Err(Malformed::OtherVersion);
         }
@@ -99,6 +116,41 @@ impl<Kind: DocumentKind> Document<Kind> {
         })
     }
 
+    /// The same document with other fields of its kind; those that this version doesn't know stay.
+    /// It is still to be signed.
+    #[must_use]
+    pub fn with(&self, kind: Kind) -> Self {
+        let mut fields = self.fields.clone();
+        fields.shift_remove("signature");
+        for (name, _) in self.kind.fields() {
+            fields.shift_remove(name);
+        }
+        for (name, value) in kind.fields() {
+            fields.insert(name.to_owned(), value);
+        }
+        Self {
+            fields,
+            author: self.author,
+            signature: None,
+            kind,
+        }
+    }
+
+    /// The same document as the word of another author, who is still to sign it.
+    #[must_use]
+    pub fn by(&self, author: PublicKey, kind: Kind) -> Self {
+        let mut document = self.with(kind);
+        let text = author.to_string();
+        document.fields.insert("author".to_owned(), text.into());
+        document.author = author;
+        document
+    }
+
+    /// All its fields as they stand in the file.
+    pub(super) fn all_fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
     /// The bytes that its signature covers: the canonical form without it.
     pub fn signed_bytes(&self) -> Vec<u8> {
         json::canonical_without(&self.fields, &["signature"])
@@ -109,6 +161,19 @@ impl<Kind: DocumentKind> Document<Kind> {
         let text = signature.to_string();
         self.fields.insert("signature".to_owned(), text.into());
         self.signature = Some(signature);
+    }
+
+    /// A union with the signature of that version which says all of it, if one does.
+    #[must_use]
+    pub(super) fn with_signature_of(mut self, versions: [&Self; 2]) -> Self {
+        let signed = self.signed_bytes();
+        let says_all = |version: &&Self| version.signed_bytes() == signed;
+        let signatures = versions.into_iter().filter(says_all);
+        let greatest = signatures.filter_map(|version| version.signature()).max();
+        if let Some(signature) = greatest.copied() {
+            self.set_signature(signature);
+        }
+        self
     }
 
     /// The signature, unchecked, if it has one.
@@ -138,7 +203,45 @@ impl<Kind> Deref for Document<Kind> {
 /// The fields of a document that is being read, as a [`DocumentKind`] takes its own out of them.
 pub struct Fields<'f>(&'f Map<String, Value>);
 
-impl Fields<'_> {
+impl<'f> Fields<'f> {
+    /// Those of an object.
+    pub(super) fn of(fields: &'f Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
+    /// Whether there is one of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// A field that must be there, of a form that `read` knows.
+    ///
+    /// # Errors
+    /// It is missing, or not of that form.
+    pub fn value<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<T, Malformed> {
+        let value = self.0.get(name).and_then(read);
+        value.ok_or_else(|| Malformed::field(format!("{name}: missing, or not of its form")))
+    }
+
+    /// A text of a form that `read` knows, which may be left out.
+    ///
+    /// # Errors
+    /// It is there, and not of that form.
+    pub fn optional<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Malformed> {
+        match self.has(name) {
+            true => self.required(name, read).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// A field that must be there, a text of a form that `read` knows.
     ///
     /// # Errors
@@ -148,9 +251,41 @@ impl Fields<'_> {
         name: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Malformed> {
-        let text = self.0.get(name).and_then(Value::as_str);
-        let value = text.and_then(read);
-        value.ok_or_else(|| Malformed::field(format!("{name}: missing, or not of its form")))
+        self.value(name, |value| value.as_str().and_then(read))
+    }
+
+    /// A list that must be there, of objects of a form that `read` knows.
+    ///
+    /// # Errors
+    /// It is missing, no list, or one of its entries is not of that form.
+    pub fn list<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Map<String, Value>) -> Option<T>,
+    ) -> Result<Vec<T>, Malformed> {
+        let entries = self.0.get(name).and_then(Value::as_array);
+        let read_all = |entries: &Vec<Value>| {
+            let read = entries.iter().map(|entry| read(entry.as_object()?));
+            read.collect::<Option<Vec<T>>>()
+        };
+        let list = entries.and_then(read_all);
+        list.ok_or_else(|| Malformed::field(format!("{name}: not a list of its form")))
+    }
+
+    /// A list as in [`Fields::list`] that may be left out.
+    ///
+    /// # Errors
+    /// It is there, and not of that form.
+    pub fn optional_list<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Map<String, Value>) -> Option<T>,
+    ) -> Result<Vec<T>, Malformed> {
+        if self.0.contains_key(name) {
+            self.list(name, read)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// A field that must be there, a text as in [`Fields::required`] or null.
@@ -166,6 +301,26 @@ impl Fields<'_> {
             Some(Value::Null) => Ok(None),
             _ => self.required(name, read).map(Some),
         }
+    }
+
+    /// A list of texts that may be left out, each of a form that `read` knows.
+    ///
+    /// # Errors
+    /// It is there, and no list, or an entry is not of that form.
+    pub fn optional_texts<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, Malformed> {
+        let Some(value) = self.0.get(name) else {
+            return Ok(Vec::new());
+        };
+        let read_all = |entries: &Vec<Value>| {
+            let read = entries.iter().map(|entry| read(entry.as_str()?));
+            read.collect::<Option<Vec<T>>>()
+        };
+        let list = value.as_array().and_then(read_all);
+        list.ok_or_else(|| Malformed::field(format!("{name}: not a list of its form")))
     }
 }
 

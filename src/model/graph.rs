@@ -39,6 +39,11 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// The ids of all of them, in list order.
+    pub fn ids(&self) -> impl Iterator<Item = Hash> {
+        self.messages.iter().map(Message::id)
+    }
+
     /// The place of a message.
     pub fn place(&self, id: &Hash) -> Option<usize> {
         self.index.get(id).copied()

@@ -3,8 +3,10 @@
 
 use super::json::{Map, Value, canonical};
 use super::message::hashes;
+use super::sealed::keys_of;
+use super::stamps::{Changed, Hides, read_changed, read_hides};
 use super::thread::{Agent, State, ThreadId, read_agent};
-use super::{Hash, MAX_TITLE_CHARACTERS, Malformed, PublicKey, Timestamp};
+use super::{Epoch, Former, Hash, MAX_TITLE_CHARACTERS, Malformed, PublicKey, Sealed, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// The fields that were fixed at birth.
@@ -31,6 +33,11 @@ pub(super) struct Header {
     pub(super) state: State,
     pub(super) agents: Vec<Agent>,
     pub(super) participants: Vec<PublicKey>,
+    pub(super) former: Vec<Former>,
+    pub(super) epochs: Vec<Epoch>,
+    pub(super) sealed: Option<Sealed>,
+    pub(super) changed: Changed,
+    pub(super) hides: Hides,
     pub(super) heads: Vec<Hash>,
     pub(super) aside: Vec<Hash>,
     pub(super) anchors: Vec<Hash>,
@@ -64,7 +71,15 @@ impl Header {
             updated_at: time("updated_at"),
             state: text("state").and_then(State::read).expect(CHECKED),
             agents: list(&fields, "agents", read_agent),
-            participants: list(&fields, "participants", |key| key.as_str()?.parse().ok()),
+            participants: keys_of(fields.get("participants")).unwrap_or_default(),
+            former: list(&fields, "former", Former::read),
+            epochs: list(&fields, "epochs", Epoch::read),
+            sealed: fields.get("sealed").and_then(Sealed::read),
+            changed: fields
+                .get("changed")
+                .and_then(read_changed)
+                .unwrap_or_default(),
+            hides: fields.get("hides").and_then(read_hides).unwrap_or_default(),
             heads: hashes_of("heads"),
             aside: hashes_of("aside"),
             anchors: hashes_of("anchors"),
@@ -129,6 +144,11 @@ fn check_header(header: &Map<String, Value>) -> Result<(), Malformed> {
     check_header_fields(header).map_err(Malformed::field)
 }
 
+/// Whether a text has the length of a title.
+pub(crate) fn is_title(text: &str) -> bool {
+    (1..=MAX_TITLE_CHARACTERS).contains(&text.chars().count())
+}
+
 /// The error is which field is wrong, and how.
 fn check_header_fields(header: &Map<String, Value>) -> Result<(), String> {
     let text = |name: &str| {
@@ -138,7 +158,7 @@ fn check_header_fields(header: &Map<String, Value>) -> Result<(), String> {
             .ok_or_else(|| format!("{name} is missing or not a text"))
     };
     ThreadId::read(text("id")?).ok_or("id is not of the form thread_1756140749")?;
-    if !(1..=MAX_TITLE_CHARACTERS).contains(&text("title")?.chars().count()) {
+    if !is_title(text("title")?) {
         return Err(format!(
             "title has not 1 to {MAX_TITLE_CHARACTERS} characters"
         ));
@@ -180,5 +200,33 @@ fn check_header_fields(header: &Map<String, Value>) -> Result<(), String> {
     {
         return Err("kept_by is not a key".into());
     }
+    check_optional_fields(header)
+}
+
+/// The same, for what versions of one thread become one by, for people and for what is sealed.
+fn check_optional_fields(header: &Map<String, Value>) -> Result<(), String> {
+    type Form = fn(&Value) -> bool;
+    let forms: [(&str, Form); 5] = [
+        ("former", |value| {
+            all(value, |item| Former::read(item).is_some())
+        }),
+        ("epochs", |value| {
+            all(value, |item| Epoch::read(item).is_some())
+        }),
+        ("sealed", |value| Sealed::read(value).is_some()),
+        ("changed", |value| read_changed(value).is_some()),
+        ("hides", |value| read_hides(value).is_some()),
+    ];
+    for (name, is_right) in forms {
+        if header.get(name).is_some_and(|value| !is_right(value)) {
+            return Err(format!("{name} is not of its form"));
+        }
+    }
     Ok(())
+}
+
+/// Whether a value is a list of which every item is right.
+fn all(value: &Value, is_right: fn(&Value) -> bool) -> bool {
+    let items = value.as_array();
+    items.is_some_and(|items| items.iter().all(is_right))
 }

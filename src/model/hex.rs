@@ -94,6 +94,18 @@ hex_value!(
     /// An Ed25519 signature (RFC 8032), not yet checked.
     Signature, 64
 );
+hex_value!(
+    /// An X25519 public key (RFC 7748): for whom something is sealed.
+    EncryptionKey, 32
+);
+hex_value!(
+    /// What tells a project from all others.
+    ProjectNonce, 32
+);
+hex_value!(
+    /// A nonce of XChaCha20-Poly1305.
+    Nonce, 24
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,20 @@
 //! Where on a branch the files of the record lie (docs/format.md, section 11).
 
-use super::{Hash, Thread, ThreadId};
+use super::{Hash, Thread, ThreadId, filed_name};
 
 /// The folder of all threads.
 pub const THREADS: [&str; 2] = [".mmogit", "threads"];
 
 /// The folder, beside that of the threads, of what remains of those that were erased.
 pub const ERASED: &str = "erased";
+
+/// An owner's card: its folder and its name.
+pub const CARD: [&str; 2] = [".mmogit", "card.json"];
+
+/// Where a document lies that is filed under its id: `.mmogit`, the folder of its kind, file.
+pub fn place_of_filed(folder: &str, id: &Hash) -> [String; 3] {
+    [THREADS[0].to_owned(), folder.to_owned(), filed_name(id)]
+}
 
 /// The path to a file in the folder of a thread's day: `.mmogit`, `threads`, month, day, file.
 pub fn components(id: ThreadId, file_name: &str) -> [String; 5] {

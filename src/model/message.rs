@@ -2,7 +2,7 @@
 
 use super::json::{self, Map, Value, canonical_without};
 use super::read::read_signature;
-use super::{Hash, Malformed, PublicKey, Signature, Timestamp};
+use super::{Hash, Malformed, PublicKey, SEALED_MARK, Sealed, Signature, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 
 /// Who speaks. Faces map these to their own words at their edge.
@@ -74,7 +74,10 @@ pub struct Message {
     signature: Option<Signature>,
     id: Hash,
     digest: [u8; 64],
-    is_interrupted: bool,
+    epoch: Option<Hash>,
+    /// What its reader sees besides, if it is sealed and was opened. Never written, never hashed.
+    pub(super) inside: Option<Box<str>>,
+    pub(super) is_interrupted: bool,
     is_imported: bool,
 }
 
@@ -87,12 +90,33 @@ impl PartialEq for Message {
 
 impl Eq for Message {}
 
+/// What a message is known by and what is signed of it, both of its canonical form.
+struct Hashes {
+    id: Hash,
+    digest: [u8; 64],
+}
+
+impl Hashes {
+    fn of(fields: &Map<String, Value>) -> Self {
+        let canonical = canonical_without(fields, &["signature"]);
+        Self {
+            id: Hash(Sha256::digest(&canonical).into()),
+            digest: Sha512::digest(&canonical).into(),
+        }
+    }
+}
+
 impl Message {
     /// Checks the shape of a message's fields.
     ///
     /// # Errors
     /// The first field that is missing or not of its form.
     pub fn from_fields(fields: Map<String, Value>) -> Result<Self, Malformed> {
+        let hashes = Hashes::of(&fields);
+        Self::with_hashes(fields, hashes)
+    }
+
+    fn with_hashes(fields: Map<String, Value>, made: Hashes) -> Result<Self, Malformed> {
         let text = |name: &str| {
             let text = fields.get(name).and_then(Value::as_str);
             text.ok_or_else(|| Malformed::field(format!("{name} is missing or not a text")))
@@ -110,15 +134,8 @@ impl Message {
         if prev.is_empty() {
             return Err(Malformed::field("prev is empty"));
         }
-        if !is_content(fields.get("content")) {
-            let why = "content is neither a text nor {\"blocks\": […]}";
-            return Err(Malformed::field(why));
-        }
+        let epoch = read_content(&fields)?;
         let signature = read_signature(fields.get("signature"))?;
-        let canonical = canonical_without(&fields, &["signature"]);
-        let id = Hash(Sha256::digest(&canonical).into());
-        let digest = Sha512::digest(&canonical).into();
-        drop(canonical);
         let is_interrupted = fields
             .get("interrupted")
             .is_some_and(|value| *value != Value::Bool(false));
@@ -133,14 +150,17 @@ impl Message {
             timestamp,
             prev,
             signature,
-            id,
-            digest,
+            id: made.id,
+            digest: made.digest,
+            epoch,
+            inside: None,
             is_interrupted,
             is_imported,
         })
     }
 
-    /// All fields, with those this version doesn't know.
+    /// All fields as the record has them, with those this version doesn't know. Of a sealed message
+    /// these are the sealed ones, opened or not.
     pub fn fields(&self) -> Map<String, Value> {
         match json::read_again(&self.text) {
             Value::Object(fields) => fields,
@@ -148,9 +168,21 @@ impl Message {
         }
     }
 
-    /// One field.
+    /// The same as JSON, in one line.
+    pub fn to_json(&self) -> &str {
+        &self.text
+    }
+
+    /// Its signature and its text: what two copies of a message can differ in.
+    pub(super) fn as_written(&self) -> (Option<&Signature>, &str, bool) {
+        (self.signature.as_ref(), &self.text, self.is_open())
+    }
+
+    /// One field: inside, if it was opened, or else outside.
     pub fn field(&self, name: &str) -> Option<Value> {
-        json::field(&self.text, name)
+        let inside = self.inside.as_ref();
+        let inside = inside.and_then(|inside| json::field(inside, name));
+        inside.or_else(|| json::field(&self.text, name))
     }
 
     /// SHA-256 of the canonical form without `signature`.
@@ -193,8 +225,28 @@ impl Message {
         self.signature.as_ref()
     }
 
-    /// The content as Markdown: a string as it is, blocks flattened.
+    /// What it says, sealed, if it is.
+    pub fn sealed(&self) -> Option<Sealed> {
+        self.epoch?;
+        Sealed::read(&self.field("sealed")?)
+    }
+
+    /// The epoch whose key opens it, if it is sealed.
+    pub fn epoch(&self) -> Option<&Hash> {
+        self.epoch.as_ref()
+    }
+
+    /// Whether what it says is sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.epoch.is_some()
+    }
+
+    /// The content as Markdown: a string as it is, blocks flattened. A sealed one gives the mark
+    /// for that.
     pub fn text(&self) -> String {
+        if !self.is_open() {
+            return SEALED_MARK.to_owned();
+        }
         match self.field("content") {
             Some(Value::String(text)) => text,
             content => text_of(&content.expect("checked when read")),
@@ -246,6 +298,8 @@ impl Message {
 #[derive(Debug, Clone)]
 pub struct MessageDraft {
     fields: Map<String, Value>,
+    /// What is sealed in it.
+    inside: Option<Map<String, Value>>,
 }
 
 impl MessageDraft {
@@ -270,7 +324,21 @@ impl MessageDraft {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
+            inside: None,
         }
+    }
+
+    /// A sealed one, of what is to be signed and what its writer sealed in it.
+    pub fn of_halves(outside: Map<String, Value>, inside: Map<String, Value>) -> Self {
+        Self {
+            fields: outside,
+            inside: Some(inside),
+        }
+    }
+
+    /// All its fields, to be sealed.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.fields
     }
 
     /// Adds an optional field; nothing is added for `None`.
@@ -281,16 +349,29 @@ impl MessageDraft {
         self
     }
 
-    /// SHA-512 of the canonical form: what is to be signed.
-    pub fn digest(&self) -> [u8; 64] {
-        Sha512::digest(canonical_without(&self.fields, &["signature"])).into()
+    /// Adds optional fields.
+    pub fn with_all(mut self, fields: Map<String, Value>) -> Self {
+        self.fields.extend(fields);
+        self
     }
 
     /// The signed message.
-    pub fn signed(mut self, signature: Signature) -> Message {
+    pub fn signed(self, signature: Signature) -> Message {
+        self.signed_by(|_| signature)
+    }
+
+    /// The message with the signature that is made of its digest: SHA-512 of the canonical form.
+    pub fn signed_by(mut self, sign: impl FnOnce(&[u8; 64]) -> Signature) -> Message {
+        let hashes = Hashes::of(&self.fields);
+        let signature = sign(&hashes.digest);
         self.fields
             .insert("signature".to_owned(), signature.to_string().into());
-        Message::from_fields(self.fields).expect("a draft has the shape of a message")
+        let message = Message::with_hashes(self.fields, hashes);
+        let mut message = message.expect("a draft has the shape of a message");
+        if let Some(inside) = &self.inside {
+            message.put_inside(inside);
+        }
+        message
     }
 }
 
@@ -303,7 +384,29 @@ pub(super) fn hashes(value: Option<&Value>) -> Option<Vec<Hash>> {
         .collect()
 }
 
-fn is_content(content: Option<&Value>) -> bool {
+/// A list of hashes as the record writes it.
+pub(super) fn hash_list(ids: &[Hash]) -> Value {
+    ids.iter().map(|id| Value::from(id.to_string())).collect()
+}
+
+/// The epoch of a message that is sealed; none if its content lies open.
+fn read_content(fields: &Map<String, Value>) -> Result<Option<Hash>, Malformed> {
+    match (fields.get("content"), fields.get("sealed")) {
+        (Some(_), Some(_)) => Err(Malformed::field("it has both content and sealed")),
+        (None, Some(sealed)) => match Sealed::read(sealed) {
+            Some(sealed) => Ok(Some(sealed.epoch)),
+            None => Err(Malformed::field("sealed is not of its form")),
+        },
+        (content, None) if is_content(content) => Ok(None),
+        (_, None) => {
+            let why = "content is neither a text nor {\"blocks\": […]}";
+            Err(Malformed::field(why))
+        }
+    }
+}
+
+/// Whether a value has the form of a message's content.
+pub(crate) fn is_content(content: Option<&Value>) -> bool {
     match content {
         Some(Value::String(_)) => true,
         Some(Value::Object(fields)) => match fields.get("blocks") {

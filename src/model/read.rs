@@ -1,8 +1,9 @@
 //! From a file's bytes to a thread: the shape is checked here, once.
 
 use super::header::Header;
+use super::heads::Settled;
 use super::json::{self, Apart, Map, NotStrict, Value};
-use super::{Message, Signature, Thread};
+use super::{Message, PublicKey, Signature, Thread};
 use rayon::prelude::*;
 use serde_json::value::RawValue;
 use std::mem;
@@ -44,6 +45,14 @@ impl Reading {
         match self {
             Reading::Thread(thread) => thread.id().to_string(),
             Reading::Legacy(legacy) => legacy.id.clone(),
+        }
+    }
+
+    /// Whose it says it is; an older file may name somebody by no key.
+    pub fn author(&self) -> Option<PublicKey> {
+        match self {
+            Reading::Thread(thread) => Some(thread.author()),
+            Reading::Legacy(legacy) => legacy.author.parse().ok(),
         }
     }
 }
@@ -166,6 +175,8 @@ impl Thread {
             header: Header::read(header)?,
             messages,
             signature: None,
+            opened: None,
+            settled: Settled::default(),
         })
     }
 }
@@ -178,6 +189,8 @@ fn read_thread(mut file: Apart<'_>) -> Result<Thread, Malformed> {
         header,
         messages,
         signature,
+        opened: None,
+        settled: Settled::default(),
     })
 }
 

@@ -1,10 +1,14 @@
 //! A thread: the messages of one conversation under one signed header.
 
 use super::header::Header;
-use super::json::{Map, Value, canonical_without};
-use super::{Graph, Hash, Message, PublicKey, Signature, Timestamp};
+use super::heads::Settled;
+use super::json::{MAX_VALUES, Map, Value, canonical_without};
+use super::opened::OpenedHeader;
+use super::stamps::{Changed, Hides};
+use super::{
+    Epoch, Former, Graph, Hash, Message, PublicKey, SEALED_MARK, Sealed, Signature, Timestamp,
+};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 /// `thread_<unix seconds>`: also says on which UTC day the thread's file lies.
@@ -84,6 +88,8 @@ pub struct Agent {
     pub name: String,
     /// Its public key.
     pub key: PublicKey,
+    /// Whose agent it is, if not the thread's author's.
+    pub by: Option<PublicKey>,
 }
 
 /// What a thread begins with.
@@ -105,13 +111,36 @@ pub struct Birth {
     pub tags: Vec<String>,
 }
 
+impl Birth {
+    /// What a thread that is sealed begins with, for everybody to see.
+    pub fn covered(self) -> Self {
+        Self {
+            title: SEALED_MARK.to_owned(),
+            tags: Vec::new(),
+            project: None,
+            ..self
+        }
+    }
+}
+
 /// A well-formed thread. Changing anything takes its signature off; `sign` puts a new one on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Thread {
     /// Every field but `messages` and `signature`: what the signature covers.
     pub(super) header: Header,
     pub(super) messages: Vec<Message>,
     pub(super) signature: Option<Signature>,
+    pub(super) settled: Settled,
+    pub(super) opened: Option<OpenedHeader>,
+}
+
+/// What was opened in it is no part of it.
+impl PartialEq for Thread {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header
+            && self.messages == other.messages
+            && self.signature == other.signature
+    }
 }
 
 impl Thread {
@@ -140,12 +169,21 @@ impl Thread {
             header: Header::of_checked(header),
             messages: Vec::new(),
             signature: None,
+            opened: None,
+            settled: Settled::default(),
         }
     }
 
     /// Every field but `messages` and `signature`, with those this version doesn't know.
     pub fn header(&self) -> &Map<String, Value> {
         self.header.fields()
+    }
+
+    /// Whether its file could not be read for all that stands in it besides the messages.
+    pub fn says_too_much_around(&self) -> bool {
+        let fields = self.header().values().map(count_values).sum::<usize>();
+        // The thread itself, its list of messages and its signature are values, too.
+        fields + 3 > MAX_VALUES
     }
 
     /// The bytes that the thread's signature covers.
@@ -172,7 +210,8 @@ impl Thread {
 
     /// Its title.
     pub fn title(&self) -> &str {
-        self.header.text("title")
+        let title = self.seen("title").and_then(Value::as_str);
+        title.expect("checked when read")
     }
 
     /// Whose it is.
@@ -207,16 +246,14 @@ impl Thread {
 
     /// The project it belongs to.
     pub fn project(&self) -> Option<&str> {
-        self.header.fields().get("project").and_then(Value::as_str)
+        self.seen("project").and_then(Value::as_str)
     }
 
     /// Its tags.
     pub fn tags(&self) -> Vec<&str> {
-        self.header
-            .array("tags")
-            .iter()
-            .filter_map(Value::as_str)
-            .collect()
+        let tags = self.seen("tags").and_then(Value::as_array);
+        let tags = tags.into_iter().flatten();
+        tags.filter_map(Value::as_str).collect()
     }
 
     /// Whether it is in use.
@@ -239,6 +276,36 @@ impl Thread {
         self.header.participants.clone()
     }
 
+    /// Who was dropped from it at least once.
+    pub fn former(&self) -> &[Former] {
+        &self.header.former
+    }
+
+    /// The keys of what is sealed in it, and who may have them.
+    pub fn epochs(&self) -> &[Epoch] {
+        &self.header.epochs
+    }
+
+    /// Its sealed title and tags, if it is a sealed thread.
+    pub fn sealed(&self) -> Option<&Sealed> {
+        self.header.sealed.as_ref()
+    }
+
+    /// Whether all that is said in it from now on is to be sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.header.sealed.is_some()
+    }
+
+    /// When each part of its header was last changed, as far as that is known.
+    pub fn changed(&self) -> &Changed {
+        &self.header.changed
+    }
+
+    /// The messages that were ever set aside, or brought back, as far as that is known.
+    pub fn hides(&self) -> &Hides {
+        &self.header.hides
+    }
+
     /// What is shown: these and their ancestors.
     pub fn heads(&self) -> Vec<Hash> {
         self.header.heads.clone()
@@ -256,13 +323,28 @@ impl Thread {
 
     /// The messages that are shown, in order.
     pub fn visible(&self) -> Vec<&Message> {
+        let places = self.visible_places().into_iter();
+        places.map(|place| &self.messages[place]).collect()
+    }
+
+    /// Where among all messages those stand that are shown, in order.
+    pub fn visible_places(&self) -> Vec<usize> {
         let shown = Graph::of(&self.messages).reached_from(&self.heads());
-        self.messages
-            .iter()
-            .zip(shown)
-            .filter(|(_, shown)| *shown)
-            .map(|(message, _)| message)
+        let places = shown.into_iter().enumerate();
+        places
+            .filter_map(|(place, shown)| shown.then_some(place))
             .collect()
+    }
+
+    /// What stands around the messages, opened where it was, for who only looks at it.
+    pub fn around_messages(&self) -> Self {
+        Self {
+            header: self.header.clone(),
+            messages: Vec::new(),
+            signature: None,
+            settled: Settled::default(),
+            opened: self.opened.clone(),
+        }
     }
 
     /// The thread's signature, unchecked.
@@ -280,95 +362,26 @@ impl Thread {
         super::json::indented(&AsFile(self))
     }
 
-    /// Adds a message after those it names, which it replaces among the heads.
-    pub fn append(&mut self, message: Message) {
-        let answered = |id: &Hash| message.prev().contains(id);
-        let mut heads = self.heads();
-        heads.retain(|id| !answered(id));
-        heads.push(message.id());
-        let mut aside = self.aside();
-        aside.retain(|id| !answered(id));
-        let time = message.timestamp();
-        self.messages.push(message);
-        self.write_heads(&heads, &aside);
-        self.touch(time);
-    }
-
-    /// Moves what is shown. Nothing is deleted: what is no longer shown is named in `aside`.
-    pub fn set_heads(&mut self, heads: &[Hash]) {
-        let graph = Graph::of(&self.messages);
-        let heads = graph.newest_of(heads);
-        let shown: HashSet<&Hash> = heads.iter().collect();
-        let mut aside = graph.leaves();
-        aside.retain(|leaf| !shown.contains(leaf));
-        self.write_heads(&heads, &aside);
-    }
-
-    /// Lists an agent's key, once.
-    pub fn add_agent(&mut self, agent: &Agent) {
-        if !self.agents().contains(agent) {
-            let mut agents = self.header.array("agents").to_vec();
-            agents.push(agent_value(agent));
-            self.set("agents", agents.into());
-        }
-    }
-
-    /// Lists several agents' keys, each once.
-    pub fn add_agents(&mut self, new: &[Agent]) {
-        let known: BTreeSet<Agent> = self.agents().into_iter().collect();
-        let new: BTreeSet<&Agent> = new.iter().filter(|agent| !known.contains(agent)).collect();
-        if !new.is_empty() {
-            let mut agents = self.header.array("agents").to_vec();
-            agents.extend(new.into_iter().map(agent_value));
-            self.set("agents", agents.into());
-        }
-    }
-
-    /// Changes the title.
-    pub fn set_title(&mut self, title: &str) {
-        self.set("title", title.into());
-    }
-
-    /// Changes the tags.
-    pub fn set_tags(&mut self, tags: &[String]) {
-        self.set("tags", tags.into());
-    }
-
-    /// Archives or restores.
-    pub fn set_state(&mut self, state: State) {
-        self.set("state", state.as_str().into());
-    }
-
-    /// Moves `updated_at` on, for a change: later than before even if the clock is not, so that a
-    /// union can tell which version was changed last.
-    pub fn touch_changed(&mut self, time: Timestamp) {
-        self.touch(time.max(Timestamp::from_millis(self.updated_at().millis() + 1)));
-    }
-
-    /// Moves `updated_at` forward; never back.
-    pub fn touch(&mut self, time: Timestamp) {
-        if time > self.updated_at() {
-            self.set("updated_at", time.to_string().into());
-        }
-    }
-
     /// Puts the signature on that `signed_bytes` got.
     pub fn set_signature(&mut self, signature: Signature) {
         self.signature = Some(signature);
     }
 
-    fn write_heads(&mut self, heads: &[Hash], aside: &[Hash]) {
-        self.set("heads", hash_list(heads));
-        if aside.is_empty() {
-            self.header.remove("aside");
-        } else {
-            self.set("aside", hash_list(aside));
-        }
-    }
-
     pub(super) fn set(&mut self, name: &str, value: Value) {
         self.signature = None;
         self.header.set(name, value);
+    }
+
+    /// Writes a field, or leaves it out if there is nothing to say.
+    pub(super) fn set_or_remove(&mut self, name: &str, value: Option<Value>) {
+        match value {
+            Some(value) => self.set(name, value),
+            None if self.header().contains_key(name) => {
+                self.signature = None;
+                self.header.remove(name);
+            }
+            None => {}
+        }
     }
 }
 
@@ -401,26 +414,35 @@ impl Serialize for Messages<'_> {
     }
 }
 
-/// A list of hashes as the record writes it.
-pub(super) fn hash_list(ids: &[Hash]) -> Value {
-    ids.iter().map(|id| Value::from(id.to_string())).collect()
+/// How many values there are in one, itself among them.
+fn count_values(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count_values).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(count_values).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 /// An agent as the record writes it.
 pub(super) fn agent_value(agent: &Agent) -> Value {
-    let fields = [("name", agent.name.clone()), ("key", agent.key.to_string())];
-    Value::Object(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect(),
-    )
+    let mut fields = Map::new();
+    fields.insert("name".to_owned(), agent.name.clone().into());
+    fields.insert("key".to_owned(), agent.key.to_string().into());
+    if let Some(by) = agent.by {
+        fields.insert("by".to_owned(), by.to_string().into());
+    }
+    fields.into()
 }
 
-/// Reads an agent; other fields beside its name and key are let be.
+/// Reads an agent; other fields beside these are let be.
 pub(super) fn read_agent(value: &Value) -> Option<Agent> {
+    let by = match value.get("by") {
+        None => None,
+        Some(by) => Some(by.as_str()?.parse().ok()?),
+    };
     Some(Agent {
         name: value.get("name")?.as_str()?.to_owned(),
         key: value.get("key")?.as_str()?.parse().ok()?,
+        by,
     })
 }
