@@ -5,13 +5,13 @@
 //!                                   └──► HKDF-SHA512: every other key, by its label
 //! ```
 
+mod comparison;
 mod keys;
 mod vault;
 mod words;
 
+pub use crate::seal::Random;
+pub use comparison::{BadComparison, Side, comparison_words, read_comparison};
 pub use keys::Keys;
-pub use vault::{Vault, VaultError};
+pub use vault::{Vault, VaultError, try_no_vault};
 pub use words::{BadWords, Words};
-
-/// A source of random bytes, given by the caller.
-pub type Random<'a> = &'a mut dyn FnMut(&mut [u8]);

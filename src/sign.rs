@@ -3,10 +3,15 @@
 //! The record keeps the raw 64 bytes; the armour is rebuilt on export, so that stock `ssh-keygen -Y
 //! verify` and `git verify-commit` can check everything that is signed here.
 
+pub(crate) mod remembered;
+
 pub use crate::model::Namespace;
 use crate::model::{Document, DocumentKind, Message, MessageDraft, PublicKey, Signature, Thread};
 use base64ct::{Base64, Encoding};
 use ed25519_dalek::Signer as _;
+use remembered::Mark;
+#[cfg(feature = "internals")]
+pub use remembered::forget_signatures;
 use sha2::{Digest, Sha512};
 
 const MAGIC: &[u8] = b"SSHSIG";
@@ -31,17 +36,21 @@ impl Signer {
 
     /// Signs bytes.
     pub fn sign(&self, namespace: Namespace, bytes: &[u8]) -> Signature {
-        self.sign_digest(namespace, &Sha512::digest(bytes).into())
+        self.sign_framed(&framed(namespace, &Sha512::digest(bytes).into()))
     }
 
-    fn sign_digest(&self, namespace: Namespace, digest: &[u8; 64]) -> Signature {
-        Signature(self.0.sign(&framed(namespace, digest)).to_bytes())
+    fn sign_framed(&self, framed: &[u8]) -> Signature {
+        Signature(self.0.sign(framed).to_bytes())
     }
 
     /// Signs a message; the draft must name this key as its author.
     pub fn sign_message(&self, draft: MessageDraft) -> Message {
-        let signature = self.sign_digest(Namespace::Message, &draft.digest());
-        draft.signed(signature)
+        draft.signed_by(|digest| {
+            let framed = framed(Namespace::Message, digest);
+            let signature = self.sign_framed(&framed);
+            Mark::of(&self.public(), &framed, &signature).remember();
+            signature
+        })
     }
 
     /// Signs a thread's header.

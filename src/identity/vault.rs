@@ -16,9 +16,10 @@ pub use contents::Damage;
 
 use super::{Keys, Random, Words};
 use crate::bounded;
-use crate::files::{self, Draft, Existing, Readers};
+use crate::files::{self, Existing, NewFile, Readers};
+use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
-use crate::seal::CannotOpen;
+use crate::seal::{CannotOpen, Cost, PassphraseKey};
 use contents::{Contents, NoEntropy};
 use std::fs;
 use std::io::{self, Write};
@@ -119,16 +120,16 @@ impl Vault {
         };
         // Behind a link: where the link stands nothing would be replaced.
         let path = fs::canonicalize(&self.path).map_err(disk)?;
-        let draft =
-            draft(&path, &Contents::of(words, passphrase, random).to_file()).map_err(disk)?;
-        if Keys::from_words(&Self::read(draft.path())?.open(passphrase)?).public() != self.author {
+        let file =
+            written(&path, &Contents::of(words, passphrase, random).to_file()).map_err(disk)?;
+        if Keys::from_words(&Self::read(file.path())?.open(passphrase)?).public() != self.author {
             return Err(self.damaged(Damage::OthersWords));
         }
         if Self::read(&self.path)?.bytes != self.bytes {
             return Err(VaultError::Changed(self.path.clone()));
         }
         crash_point!("vault-before-replacement");
-        draft.keep(Existing::Replace).map_err(disk)?;
+        file.keep(Existing::Replace).map_err(disk)?;
         crash_point!("vault-replaced");
         files::sync(files::folder_of(&path)).map_err(disk)?;
         Self::read(&self.path)
@@ -186,12 +187,37 @@ impl Vault {
         self.open_checked(passphrase).map(|(words, _)| words)
     }
 
-    /// The keys of the words. They are derived once, which takes as long as most commands do.
+    /// The keys of the words. They are derived once, which takes as long as most commands do. With
+    /// them come those of the older vaults beside it that open alike.
     ///
     /// # Errors
     /// Those of [`Vault::open`].
     pub fn unlock(&self, passphrase: Option<&str>) -> Result<Keys, VaultError> {
-        self.open_checked(passphrase).map(|(_, keys)| keys)
+        let (_, keys) = self.open_checked(passphrase)?;
+        Ok(keys.with_former(self.former(passphrase)))
+    }
+
+    /// The keys of the older vaults. What they alone would open stays shown as closed where one of
+    /// them does not open: the identity in use must not depend on them.
+    fn former(&self, passphrase: Option<&str>) -> Vec<Keys> {
+        let home = Home::at(files::folder_of(&self.path));
+        let Ok(found) = fs::read_dir(home.former_identities()) else {
+            return Vec::new();
+        };
+        let mut keys = Vec::new();
+        for path in found.flatten().map(|entry| entry.path()) {
+            let Ok(vault) = Self::read(&path) else {
+                continue;
+            };
+            // Each under its own name, so that none is opened twice.
+            if path != home.former_identity(&vault.author) {
+                continue;
+            }
+            if let Ok((_, former)) = vault.open_checked(passphrase) {
+                keys.push(former);
+            }
+        }
+        keys
     }
 
     fn open_checked(&self, passphrase: Option<&str>) -> Result<(Words, Keys), VaultError> {
@@ -218,21 +244,29 @@ impl Vault {
     }
 }
 
+/// Takes as long as trying a passphrase on a vault, where there is none: so that nobody learns from the
+/// time whether there is one.
+pub fn try_no_vault(passphrase: &str) {
+    // No vault has that salt, and what comes of it opens nothing.
+    let key = PassphraseKey::derive(passphrase, &[0; 16], Cost::RECOMMENDED);
+    drop(std::hint::black_box(key));
+}
+
 /// Never in the place of another.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    draft(path, bytes)?.keep(Existing::Keep)?;
+    written(path, bytes)?.keep(Existing::Keep)?;
     files::sync(files::folder_of(path))
 }
 
 /// A file that only its owner may read, and that is gone again unless it is kept.
-fn draft(place: &Path, bytes: &[u8]) -> io::Result<Draft> {
-    let mut draft = Draft::beside(place, ".identity-", Readers::Owner)?;
+fn written(place: &Path, bytes: &[u8]) -> io::Result<NewFile> {
+    let mut file = NewFile::beside(place, ".identity-", Readers::Owner)?;
     crash_point!(
         "vault-half-written",
-        draft.write_all(&bytes[..bytes.len() / 2])
+        file.write_all(&bytes[..bytes.len() / 2])
     );
-    draft.write_all(bytes)?;
-    Ok(draft)
+    file.write_all(bytes)?;
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub enum BadWords {
     },
 }
 
-fn suggestion(near: &Option<&'static str>) -> String {
+/// What is said of the word of the list that is most like an unknown one.
+pub(super) fn suggestion(near: &Option<&'static str>) -> String {
     near.map(|word| format!("; did you mean “{word}”?"))
         .unwrap_or_default()
 }
@@ -127,7 +128,7 @@ impl Words {
 
 /// BIP39's words differ in their first four letters, so the most alike word is nearly always the
 /// one meant.
-fn nearest(typed: &str) -> Option<&'static str> {
+pub(super) fn nearest(typed: &str) -> Option<&'static str> {
     let list = Language::English.word_list();
     let (distance, word) = list
         .iter()
