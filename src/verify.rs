@@ -4,21 +4,28 @@
 //! all: code that acts on a thread's word takes a `Verified<Thread>`, and there is no other way to
 //! make one.
 
+mod card;
 mod checks;
 mod commit;
+mod copies;
 mod document;
 mod erasure;
 mod faults;
+mod filed;
 mod placed;
 mod report;
+mod speakers;
 
-pub use checks::{signature, thread};
+pub use card::{CardFault, card};
+pub use checks::{message, signature, thread};
 pub use commit::{CommitFault, commit};
+pub use copies::{CannotSpeak, CopyFinding, CopyState, SharedThread, Uncounted, speakers_in};
 pub use document::{DocumentFault, document};
 pub use erasure::{ErasureFault, erasure};
 pub use faults::{
     ChainFault, HeaderFault, MessageFault, MessageFaultKind, PlaceFault, TailFault, ThreadFinding,
 };
+pub use filed::{FiledFault, filed};
 pub use placed::{FilePlace, belongs_to, placed};
 pub use report::{MessageVerdict, ThreadReport, Verdict};
 

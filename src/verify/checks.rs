@@ -1,10 +1,12 @@
 //! The checks themselves.
 
+use super::speakers::Speakers;
 use super::{
     ChainFault, HeaderFault, MessageFault, MessageFaultKind, MessageVerdict, TailFault,
     ThreadReport,
 };
 use crate::model::{Graph, Hash, Message, PublicKey, Signature, Thread};
+use crate::sign::remembered::Mark;
 use crate::sign::{Namespace, framed};
 use ed25519_dalek::VerifyingKey;
 use rayon::prelude::*;
@@ -29,13 +31,35 @@ pub fn signature(
     usable(key).is_some_and(|key| holds(&key, namespace, &digest, signature))
 }
 
+/// Checks a message by itself: that the key it names signed what it says. Whether that key may speak
+/// in a thread, and whether the message stands where it belongs, is for [`thread`] to tell.
+pub fn message(message: &Message) -> Result<(), MessageFault> {
+    let author = message.author();
+    let checked = match (message.signature(), usable(&author)) {
+        (None, _) => Err(MessageFaultKind::Unsigned),
+        (_, None) => Err(MessageFaultKind::UnusableKey(author)),
+        (Some(made), Some(key)) if message_holds(&key, message, made) => Ok(()),
+        _ => Err(MessageFaultKind::WrongSignature(author)),
+    };
+    checked.map_err(|kind| MessageFault {
+        kind,
+        role: message.role(),
+        time: message.timestamp(),
+    })
+}
+
 /// Checks everything that one thread file can show.
 pub fn thread(thread: &Thread) -> ThreadReport {
     let speakers = Speakers::of(thread);
     let messages = thread.messages();
     let check = |message: &Message| MessageVerdict {
         id: message.id(),
-        check: speakers.check(message),
+        check: said_rightly(&speakers, message).map_err(|kind| MessageFault {
+            kind,
+            role: message.role(),
+            time: message.timestamp(),
+        }),
+        is_imported: message.is_imported(),
     };
     let messages = if messages.len() < WORTH_SHARING {
         messages.iter().map(check).collect()
@@ -56,7 +80,7 @@ thread_local! {
 
 /// The keys of a store are few and stand in every thread of it; to look at one takes a third of a
 /// signature's time.
-fn usable(key: &PublicKey) -> Option<VerifyingKey> {
+pub(super) fn usable(key: &PublicKey) -> Option<VerifyingKey> {
     if let Some(known) = KNOWN.with_borrow(|known| known.get(key).copied()) {
         return Some(known);
     }
@@ -85,81 +109,35 @@ fn holds(
     holds_over(key, &framed(namespace, digest), signature)
 }
 
+/// As [`holds`]; what held once is remembered.
+fn message_holds(key: &VerifyingKey, message: &Message, made: &Signature) -> bool {
+    let framed = framed(Namespace::Message, message.digest());
+    let mark = Mark::of(&PublicKey(key.to_bytes()), &framed, made);
+    if mark.is_known() {
+        return true;
+    }
+    let holds = holds_over(key, &framed, made);
+    if holds {
+        mark.remember();
+    }
+    holds
+}
+
 fn holds_over(key: &VerifyingKey, bytes: &[u8], signature: &Signature) -> bool {
     let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
     key.verify_strict(bytes, &signature).is_ok()
 }
 
-/// Who may say what in a thread.
-struct Speakers {
-    author: PublicKey,
-    people: HashSet<PublicKey>,
-    agents: HashMap<PublicKey, HashSet<String>>,
-    keys: HashMap<PublicKey, VerifyingKey>,
-}
-
-impl Speakers {
-    fn of(thread: &Thread) -> Self {
-        let author = thread.author();
-        let mut people: HashSet<PublicKey> = thread.participants().into_iter().collect();
-        people.insert(author);
-        let mut agents: HashMap<PublicKey, HashSet<String>> = HashMap::new();
-        for agent in thread.agents() {
-            agents.entry(agent.key).or_default().insert(agent.name);
-        }
-        let keys = people
-            .iter()
-            .chain(agents.keys())
-            .filter_map(|key| Some((*key, usable(key)?)))
-            .collect();
-        Self {
-            author,
-            people,
-            agents,
-            keys,
-        }
-    }
-
-    fn check(&self, message: &Message) -> Result<(), MessageFault> {
-        self.signed_by_who_may(message)
-            .map_err(|kind| MessageFault {
-                kind,
-                role: message.role(),
-                time: message.timestamp(),
-            })
-    }
-
-    fn signed_by_who_may(&self, message: &Message) -> Result<(), MessageFaultKind> {
-        self.may_speak(message)?;
-        let made = message.signature().ok_or(MessageFaultKind::Unsigned)?;
-        let author = message.author();
-        let key = self.keys.get(&author);
-        let key = key.ok_or(MessageFaultKind::UnusableKey(author))?;
-        if holds(key, Namespace::Message, message.digest(), made) {
-            Ok(())
-        } else {
-            Err(MessageFaultKind::WrongSignature(author))
-        }
-    }
-
-    fn may_speak(&self, message: &Message) -> Result<(), MessageFaultKind> {
-        let key = message.author();
-        if message.role().is_persons() {
-            return if self.people.contains(&key) {
-                Ok(())
-            } else {
-                Err(MessageFaultKind::Stranger(key))
-            };
-        }
-        if message.is_imported() && key == self.author {
-            return Ok(());
-        }
-        let name = message.text_field("agent");
-        let name = name.ok_or(MessageFaultKind::NamesNoAgent)?;
-        match self.agents.get(&key) {
-            Some(names) if names.contains(&name) => Ok(()),
-            _ => Err(MessageFaultKind::UnlistedAgent { key, name }),
-        }
+fn said_rightly(speakers: &Speakers, message: &Message) -> Result<(), MessageFaultKind> {
+    speakers.admit(message)?;
+    let made = message.signature().ok_or(MessageFaultKind::Unsigned)?;
+    let author = message.author();
+    let key = speakers.key(&author);
+    let key = key.ok_or(MessageFaultKind::UnusableKey(author))?;
+    if message_holds(key, message, made) {
+        Ok(())
+    } else {
+        Err(MessageFaultKind::WrongSignature(author))
     }
 }
 
@@ -217,7 +195,7 @@ fn header(thread: &Thread, speakers: &Speakers) -> Result<(), HeaderFault> {
     let signer = thread.signer();
     let made = thread.signature().ok_or(HeaderFault::Unsigned)?;
     let digest = Sha512::digest(thread.signed_bytes()).into();
-    let key = speakers.keys.get(&signer);
+    let key = speakers.key(&signer);
     if key.is_some_and(|key| holds(key, Namespace::Thread, &digest, made)) {
         Ok(())
     } else {

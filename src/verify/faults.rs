@@ -47,6 +47,8 @@ pub enum MessageFaultKind {
     WrongSignature(PublicKey),
     /// A person says it who has no part in the thread.
     Stranger(PublicKey),
+    /// Somebody says it who had been dropped from the thread before.
+    Former(PublicKey),
     /// An AI's message that does not name its agent.
     NamesNoAgent,
     /// The thread lists no such agent with this key.
@@ -56,6 +58,26 @@ pub enum MessageFaultKind {
         /// The agent it names.
         name: String,
     },
+    /// The agent's owner had been dropped from the thread before.
+    AgentOfFormer {
+        /// Who signed it.
+        key: PublicKey,
+        /// The agent it names.
+        name: String,
+        /// Whose agent that is.
+        by: PublicKey,
+    },
+    /// The agent's owner never had a part in the thread.
+    AgentOfStranger {
+        /// Who signed it.
+        key: PublicKey,
+        /// The agent it names.
+        name: String,
+        /// Whose agent that is.
+        by: PublicKey,
+    },
+    /// It is sealed in an epoch that the thread does not have.
+    UnknownEpoch(Hash),
 }
 
 /// How a chain can be broken.
@@ -155,6 +177,10 @@ impl MessageFaultKind {
             Self::Stranger(_) => "message-by-stranger",
             Self::NamesNoAgent => "message-names-no-agent",
             Self::UnlistedAgent { .. } => "message-agent-unlisted",
+            Self::Former(_) => "message-by-former",
+            Self::AgentOfFormer { .. } => "message-agent-of-former",
+            Self::AgentOfStranger { .. } => "message-agent-of-stranger",
+            Self::UnknownEpoch(_) => "message-epoch-unknown",
         }
     }
 }
@@ -239,6 +265,26 @@ impl fmt::Display for MessageFaultKind {
                 f,
                 "{}… is not the key of an agent {name:?} of this thread",
                 key.short()
+            ),
+            Self::Former(key) => write!(
+                f,
+                "{}… had been dropped from this thread before it was said",
+                key.short()
+            ),
+            Self::AgentOfFormer { name, by, .. } => write!(
+                f,
+                "{}…, whose agent {name:?} is, had been dropped from this thread before it was said",
+                by.short()
+            ),
+            Self::AgentOfStranger { name, by, .. } => write!(
+                f,
+                "{}…, whose agent {name:?} is, is not of this thread",
+                by.short()
+            ),
+            Self::UnknownEpoch(epoch) => write!(
+                f,
+                "it is sealed in the epoch {}…, which this thread does not have",
+                epoch.short()
             ),
         }
     }

@@ -35,6 +35,8 @@ pub struct MessageVerdict {
     pub id: Hash,
     /// Its signature, and whether its author may say this in this thread.
     pub check: Result<(), MessageFault>,
+    /// It came from elsewhere: its signer attests that it stood there.
+    pub is_imported: bool,
 }
 
 /// The verdicts on a thread.
