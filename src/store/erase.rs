@@ -29,6 +29,7 @@ use super::{CommitId, Entry, Store, StoreError};
 use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
+use crate::locked::Locked;
 use crate::model::{
     ErasedThread, Erasure, Hash, PublicKey, Reading, Thread, ThreadId, Timestamp, crash_point,
 };
@@ -151,6 +152,8 @@ impl Store {
             root,
             erased_at: erase.now,
             replaced: old.to_string(),
+            also: Vec::new(),
+            moved: Vec::new(),
         };
         let mut erasure = Erasure::new(author, erased);
         erase.owner.sign_document(&mut erasure);
@@ -158,7 +161,8 @@ impl Store {
         // What would not be found afterwards would be removed: so all must be found before.
         self.reachable(&author)?;
         let mut rewriting = Rewriting::begin(self, erase.owner)?;
-        let kept = rewriting.without(old, &Target::of(erase.entry, root))?;
+        let target = Target::of(erase.entry, root);
+        let kept = rewriting.without(old, &[target])?;
         let new = rewriting.put_on_top(kept, &place_of(&erasure), &erasure.to_file(), erase.now)?;
         let commits = CommitCount {
             anew: rewriting.rewritten,
@@ -298,12 +302,12 @@ impl Store {
             }
             // Another thread may have the same id. What can't be read is taken for this one's.
             let begun = read::journal(&path).ok().flatten();
-            let begun = begun.and_then(|begun| Thread::from_parts(begun.header, Vec::new()).ok());
+            let begun = begun.and_then(|begun| begun.header.thread().ok());
             if begun.is_some_and(|begun| root.is_some_and(|root| begun.root() != root)) {
                 continue;
             }
             let file = bounded::open(&path).map_err(StoreError::disk(&path))?;
-            if file.try_lock().is_err() {
+            if Locked::at_once(file).is_err() {
                 return Err(StoreError::InUse { id });
             }
             found.push(path);

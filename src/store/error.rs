@@ -4,6 +4,8 @@ use super::journal::recover::JournalDamage;
 use super::objects::ObjectError;
 use super::objects::repository::branch_of;
 use crate::model::{MAX_FILE_BYTES, PublicKey, ThreadId};
+use crate::seal::CannotSeal;
+use crate::verify::{CardFault, FiledFault};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +60,23 @@ pub enum StoreError {
         /// The path within the branch.
         path: String,
     },
+    /// The card on a branch is not its owner's word, so nothing is built on it.
+    #[error("the card of {}… is not theirs: {fault}", owner.short())]
+    Card {
+        /// Whose branch it is on.
+        owner: PublicKey,
+        /// What is wrong with it.
+        fault: CardFault,
+    },
+    /// A project or a draft on a branch is not its owner's word, so nothing is built on it; or it
+    /// could not be read back.
+    #[error("{path}: {fault}")]
+    Filed {
+        /// Where it lies, or would lie, on the branch.
+        path: String,
+        /// What is wrong with it.
+        fault: FiledFault,
+    },
     /// The branch kept moving while it was being written.
     #[error("the branch was moved by another program while it was being written, again and again")]
     Contended,
@@ -67,6 +86,9 @@ pub enum StoreError {
         /// The thread's title.
         title: String,
     },
+    /// What is sealed in a thread can't be.
+    #[error(transparent)]
+    Sealing(#[from] CannotSeal),
     /// The thread is being talked in.
     #[error("a chat with {id} is still open")]
     InUse {
@@ -78,6 +100,13 @@ pub enum StoreError {
     Untrue {
         /// What is wrong with it.
         why: String,
+    },
+    /// Something that was said is signed and not on disk yet, so nothing else is done with its
+    /// thread.
+    #[error("what was said in {id} is not on disk yet")]
+    NotOnDisk {
+        /// The thread.
+        id: ThreadId,
     },
     /// The record knows no later time.
     #[error(
@@ -103,11 +132,38 @@ pub enum StoreError {
         /// The note.
         path: PathBuf,
     },
+    /// The note of what a remote had, or of what goes there, is damaged.
+    #[error("{}, a note about a remote, is damaged", path.display())]
+    NoteDamaged {
+        /// The note.
+        path: PathBuf,
+    },
+    /// There is a remote of this name.
+    #[error("there is a remote “{name}” already")]
+    RemoteExists {
+        /// The name.
+        name: String,
+    },
+    /// There is no remote of this name.
+    #[error("there is no remote “{name}”")]
+    NoSuchRemote {
+        /// The name.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
     /// The thread was erased, so it is not saved again.
     #[error("{id} was erased")]
     Erased {
         /// The thread.
         id: ThreadId,
+    },
+    /// The card on the branch names a key that took the place of the owner's. What is said after it
+    /// counts for nobody, so it is not put there.
+    #[error("your key has a successor, {}…, and says nothing more", by.short())]
+    Succeeded {
+        /// The newer key.
+        by: PublicKey,
     },
     /// A journal of another author: only with their key can it be recovered.
     #[error("{} is not your journal but that of {}…", path.display(), author.short())]
@@ -116,6 +172,13 @@ pub enum StoreError {
         path: PathBuf,
         /// Whose it is.
         author: PublicKey,
+    },
+    /// The journal of a session is not in its place any more, or was cut: what was said last is not
+    /// in it for whoever recovers it.
+    #[error("{}: the journal was taken away or cut while it was written", path.display())]
+    JournalLost {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// A journal that can't be read at all.
     #[error("{} can't be read as a journal: {damage}", path.display())]

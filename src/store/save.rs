@@ -16,9 +16,7 @@ use super::objects::places::folder_at;
 use super::objects::repository::branch_of;
 use super::{CommitId, Store, StoreError, objects};
 use crate::model::layout::{components, file_name, file_name_with_root};
-use crate::model::{
-    MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, merge_header, union_since,
-};
+use crate::model::{MAX_FILE_BYTES, PublicKey, Reading, Thread, Timestamp, crash_point, union};
 use crate::sign::{Namespace, Signer};
 use crate::verify::{self, Verified};
 use git2::{Oid, Tree};
@@ -105,6 +103,28 @@ impl Store {
         self.insist(&branch_of(&save.owner.public()), || self.try_save(save))
     }
 
+    /// Saves a thread if the branch is still where it was seen; `None` if it moved on. So what was
+    /// counted there still holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::save`].
+    pub fn save_onto(
+        &self,
+        save: &Save<'_>,
+        seen: Option<CommitId>,
+    ) -> Result<Option<Saved>, StoreError> {
+        let _lock = RepositoryLock::wait(self.home())?;
+        self.unite_before_saving(save.owner, save.now)?;
+        let owner = save.owner.public();
+        self.insist(&branch_of(&owner), || {
+            if self.tip(&owner)? != seen {
+                return Ok(Attempt::Done(None));
+            }
+            Ok(self.try_save(save)?.map(Some))
+        })
+    }
+
     /// Tries until it is done, while programs that don't know our lock move the branch. The lock is
     /// held.
     pub(super) fn insist<T>(
@@ -155,6 +175,7 @@ impl Store {
             .transpose()
             .map_err(|e| self.git(e))?;
 
+        self.refuse_succeeded(&author, tree.as_ref())?;
         let prepared = self.prepare(save, |path| self.blob_at(tree.as_ref(), path))?;
         let (path, file, thread) = match prepared {
             Prepared::Same(thread) => {
@@ -226,7 +247,7 @@ impl Store {
                     .base
                     .is_none_or(|base| base.signature() != stored.signature()) =>
             {
-                united(save, stored)
+                union(stored, save.thread)
             }
             _ => save.thread.clone(),
         };
@@ -237,11 +258,10 @@ impl Store {
         // What its owner signed before and nobody changed since keeps its time and its signature:
         // it comes from a file.
         if !is_signed_by(&author, &thread) {
-            thread.touch(save.now);
             save.owner.sign_thread(&mut thread);
         }
         let file = thread.to_file();
-        if file.len() > MAX_FILE_BYTES {
+        if file.len() > MAX_FILE_BYTES || thread.says_too_much_around() {
             return Err(StoreError::TooLarge {
                 title: thread.title().to_owned(),
             });
@@ -265,9 +285,12 @@ impl Store {
         let id = thread.id();
         let plain = components(id, &file_name(id));
         let with_root = components(id, &file_name_with_root(id, &thread.root()));
+        let mut free = None;
         for path in [&plain, &with_root] {
             let Some(blob) = blob_at(path)? else {
-                return Ok((path.clone(), None));
+                // The longer name stays the thread's when whoever had the plain one is erased.
+                free.get_or_insert(path);
+                continue;
             };
             if let Ok(Reading::Thread(found)) = Thread::read(&self.read_blob(blob)?)
                 && found.root() == thread.root()
@@ -280,7 +303,7 @@ impl Store {
         }
         // Both names hold something else: what is under the longer one can only be a damaged
         // version of this thread.
-        Ok((with_root, None))
+        Ok((free.unwrap_or(&with_root).clone(), None))
     }
 
     /// What lies at a thread's place in a tree, if there is one.
@@ -296,12 +319,8 @@ impl Store {
 
     /// Whether anybody else may have a commit: then it is never replaced.
     fn is_shared(&self, commit: Oid) -> Result<bool, StoreError> {
-        for pattern in ["refs/remotes/*", "refs/tags/*", "refs/notes/*"] {
-            for reference in self
-                .repo
-                .references_glob(pattern)
-                .map_err(|e| self.git(e))?
-            {
+        for folder in ["refs/remotes/", "refs/tags/", "refs/notes/"] {
+            for reference in self.references_below(folder)? {
                 let reference = reference.map_err(|e| self.git(e))?;
                 // A tag may be an object of its own, and may name what is no commit at all.
                 let Some(target) = reference.resolve().ok().and_then(|found| found.target()) else {
@@ -320,19 +339,20 @@ impl Store {
                 }
             }
         }
-        Ok(false)
+        self.was_pushed(commit)
     }
-}
 
-/// One of the two with the other's messages, and with what each of them changed since they parted.
-fn united(save: &Save<'_>, stored: &Thread) -> Thread {
-    let mut united = union_since(save.base, stored, save.thread);
-    if let Some(base) = save.base.filter(|base| base.header() != stored.header())
-        && merge_header(base, stored, save.thread, &mut united)
-    {
-        united.touch_changed(save.now);
+    /// Whether a commit is part of what was, or is being, pushed. What can't be followed may be.
+    fn was_pushed(&self, commit: Oid) -> Result<bool, StoreError> {
+        let leads_to = |from: Oid| {
+            from == commit || ancestry::descends(&self.repo, from, commit).unwrap_or(true)
+        };
+        match self.pushed_tips() {
+            Ok(tips) => Ok(tips.into_iter().any(leads_to)),
+            Err(StoreError::NoteDamaged { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
-    united
 }
 
 fn is_signed_by(owner: &PublicKey, thread: &Thread) -> bool {
@@ -386,6 +406,25 @@ mod tests {
             replaces: None,
             now,
         })
+    }
+
+    /// Each message that was set aside is three values of the header.
+    #[test]
+    fn no_thread_is_written_whose_header_could_not_be_read_back() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, thread) = (store(home.path()), thread_saying("much"));
+        let at = thread.updated_at().to_string();
+        let entry = serde_json::json!({ "at": at, "hidden": true });
+        for (hidden, is_too_much) in [(21_800, false), (21_900, true)] {
+            let ids = (0..hidden).map(|n: u32| (format!("{n:064x}"), entry.clone()));
+            let mut header = thread.header().clone();
+            header.insert("hides".to_owned(), serde_json::Value::Object(ids.collect()));
+            let full = Thread::from_parts(header, thread.messages().to_vec()).unwrap();
+            assert_eq!(full.says_too_much_around(), is_too_much);
+            assert_eq!(Thread::read(&full.to_file()).is_err(), is_too_much);
+            let is_refused = matches!(saved(&store, &full), Err(StoreError::TooLarge { .. }));
+            assert_eq!(is_refused, is_too_much);
+        }
     }
 
     #[test]

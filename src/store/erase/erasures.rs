@@ -1,7 +1,7 @@
 //! What a branch tells of the threads that its owner erased, and what follows from it.
 
 use crate::model::layout::{ERASED, THREADS, id_of_file};
-use crate::model::{ErasedId, Erasure, PublicKey, Thread, ThreadId};
+use crate::model::{ErasedId, Erasure, Hash, PublicKey, Thread, ThreadId};
 use crate::store::history::losses::{Large, losses};
 use crate::store::objects::places::folder_at;
 use crate::store::{CommitFinding, CommitId, Store, StoreError};
@@ -57,10 +57,22 @@ impl Store {
     ///
     /// If the branch's newest commit can't be read.
     pub fn is_erased(&self, owner: &PublicKey, thread: &Thread) -> Result<bool, StoreError> {
-        let told = self.erasures_of(owner, thread.id())?;
-        Ok(told
-            .iter()
-            .any(|erasure| erasure.root == Some(thread.root())))
+        self.is_erased_root(owner, thread.id(), &thread.root())
+    }
+
+    /// Whether the owner erased the thread that has this id and this root.
+    ///
+    /// # Errors
+    ///
+    /// If the branch's newest commit can't be read.
+    pub fn is_erased_root(
+        &self,
+        owner: &PublicKey,
+        id: ThreadId,
+        root: &Hash,
+    ) -> Result<bool, StoreError> {
+        let told = self.erasures_of(owner, id)?;
+        Ok(told.iter().any(|erasure| erasure.root == Some(*root)))
     }
 
     pub(in crate::store) fn true_erasures_in(
@@ -109,19 +121,6 @@ impl Store {
             erasure: read.ok(),
             check,
         }
-    }
-
-    /// Whether each of two states of a branch erased something that the other did not. Then each
-    /// leads to a thread that the other erased, so they can't become one.
-    pub(in crate::store) fn each_erased_something(
-        &self,
-        owner: &PublicKey,
-        one: Oid,
-        other: Oid,
-    ) -> Result<bool, StoreError> {
-        let one = self.true_erasures_in(owner, &self.tree_at(one)?, None)?;
-        let other = self.true_erasures_in(owner, &self.tree_at(other)?, None)?;
-        Ok(lacks(&one, &other) && lacks(&other, &one))
     }
 
     /// What a branch lacks since a commit, but for its owner's erasures: its newest commit is

@@ -1,8 +1,10 @@
 //! A history written anew without one thread. Everything else in it stays: its order, its times,
 //! its words.
 
-use crate::model::layout::{components, file_name, file_name_with_root};
-use crate::model::{Hash, Reading, Thread, Timestamp};
+use crate::model::layout::{THREADS, components, file_name, file_name_with_root, id_of_file};
+use crate::model::{
+    Draft, Erasure, Filed, Hash, KeptDraft, MAX_FILED_BYTES, Reading, Thread, Timestamp,
+};
 use crate::sign::{Namespace, Signer};
 use crate::store::objects::ObjectError;
 use crate::store::objects::ancestry;
@@ -10,16 +12,20 @@ use crate::store::objects::places::folder_at;
 use crate::store::{Entry, Store, StoreError, objects};
 use crate::verify;
 use git2::{Commit, FileMode, ObjectType, Oid, Repository, Tree};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is to be left out.
 pub(in crate::store) struct Target {
-    /// The file that is the thread, or what became of it.
-    path: [String; 5],
-    /// The other place at which the thread may have been.
-    elsewhere: [String; 5],
+    places: Vec<TargetPlace>,
     /// `None` for a file that is no thread of this format.
     root: Option<Hash>,
+}
+
+/// Where the thread may have been.
+struct TargetPlace {
+    path: [String; 5],
+    /// Whatever lies there and is no other thread is what became of it.
+    is_own: bool,
 }
 
 /// A history written anew; no branch holds it yet.
@@ -29,7 +35,10 @@ pub(in crate::store) struct Rewriting<'a> {
     anew: Store,
     owner: &'a Signer,
     written: HashSet<Oid>,
-    is_target: HashMap<(Oid, bool), bool>,
+    /// Of a file, for a target and its place.
+    is_target: HashMap<(Oid, usize, bool), bool>,
+    /// Of the file of a draft: the root of its thread.
+    thread_of_draft: HashMap<Oid, Option<Hash>>,
     /// How many commits were written anew.
     pub rewritten: usize,
     /// How many held nothing else, and are gone.
@@ -44,14 +53,44 @@ impl Target {
             Some(root) if name == plain => file_name_with_root(entry.id, &root),
             _ => plain,
         };
-        Self {
+        let place = |name: &str, is_own| TargetPlace {
             path: components(entry.id, name),
-            elsewhere: components(entry.id, &other),
+            is_own,
+        };
+        Self {
+            places: vec![place(name, true), place(&other, false)],
             root,
         }
     }
 
-    /// Whether the bytes at one of the two places are to go: under its own name whatever is not
+    /// What an erasure names, wherever it lies in a tree among the files of its id.
+    pub(in crate::store) fn of_erasure(
+        repo: &Repository,
+        erasure: &Erasure,
+        tree: &Tree<'_>,
+    ) -> Result<Self, ObjectError> {
+        let (id, root) = (erasure.thread, erasure.root);
+        let mut names = BTreeSet::from([file_name(id)]);
+        names.extend(root.map(|root| file_name_with_root(id, &root)));
+        let day = folder_at(repo, tree, &components(id, "")[..4])?;
+        for entry in day.iter().flat_map(Tree::iter) {
+            let name = entry.name().ok();
+            names.extend(
+                name.filter(|name| id_of_file(name) == Some(id))
+                    .map(str::to_owned),
+            );
+        }
+        let place = |name: String| TargetPlace {
+            is_own: root.is_none() && name == file_name(id),
+            path: components(id, &name),
+        };
+        Ok(Self {
+            places: names.into_iter().map(place).collect(),
+            root,
+        })
+    }
+
+    /// Whether the bytes at one of its places are to go: under its own name whatever is not
     /// another thread.
     pub(in crate::store) fn is(&self, bytes: &[u8], is_own_place: bool) -> bool {
         match Thread::read(bytes) {
@@ -79,15 +118,39 @@ impl Target {
         repo: &Repository,
         tree: &Tree<'_>,
     ) -> Result<bool, ObjectError> {
-        for (path, is_own_place) in [(&self.path, true), (&self.elsewhere, false)] {
-            if let Some(blob) = blob_at(repo, tree, path)?
-                && self.is_at(repo, blob, is_own_place)?
+        for place in &self.places {
+            if let Some(blob) = blob_at(repo, tree, &place.path)?
+                && self.is_at(repo, blob, place.is_own)?
             {
+                return Ok(true);
+            }
+        }
+        for (_, blob) in drafts_in(repo, tree)? {
+            if self.root.is_some() && thread_of_draft(repo, blob)? == self.root {
                 return Ok(true);
             }
         }
         Ok(false)
     }
+}
+
+/// The files of drafts in a tree, with their names.
+fn drafts_in(repo: &Repository, tree: &Tree<'_>) -> Result<Vec<(String, Oid)>, ObjectError> {
+    let folder = folder_at(repo, tree, &[THREADS[0], KeptDraft::FOLDER])?;
+    let entries = folder.iter().flat_map(Tree::iter);
+    let files = entries.filter(|entry| entry.kind() == Some(ObjectType::Blob));
+    let named = files.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id())));
+    Ok(named.collect())
+}
+
+/// The root of the thread that a draft came up in, whether its file is true or not; `None` if it is
+/// no draft.
+fn thread_of_draft(repo: &Repository, blob: Oid) -> Result<Option<Hash>, ObjectError> {
+    if objects::size_of(repo, blob)? > MAX_FILED_BYTES {
+        return Ok(None);
+    }
+    let draft = Draft::read(&objects::file(repo, blob)?).ok();
+    Ok(draft.map(|draft| draft.thread))
 }
 
 fn blob_at(
@@ -109,31 +172,32 @@ impl<'a> Rewriting<'a> {
             .odb()
             .and_then(|objects| objects.add_new_mempack_backend(1_000).map(drop))
             .map_err(|e| store.git(e))?;
-        let (written, is_target) = Default::default();
+        let (written, is_target, thread_of_draft) = Default::default();
         Ok(Self {
             store,
             anew,
             owner,
             written,
             is_target,
+            thread_of_draft,
             rewritten: 0,
             dropped: 0,
         })
     }
 
-    /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the thread
+    /// Writes the history of a tip anew; `None` if nothing of it is left. Commits before the threads
     /// came in stay.
     pub(in crate::store) fn without(
         &mut self,
         tip: Oid,
-        target: &Target,
+        targets: &[Target],
     ) -> Result<Option<Oid>, StoreError> {
         let ids = self.history(tip).map_err(|e| self.store.git(e))?;
         // What stands in a commit's place: itself, its new self, or, where nothing is left of it,
         // what it stood on.
         let mut now: HashMap<Oid, Vec<Oid>> = HashMap::new();
         for id in ids {
-            let stands = self.anew(id, target, &now)?;
+            let stands = self.anew(id, targets, &now)?;
             now.insert(id, stands);
         }
         Ok(now.remove(&tip).and_then(|stands| stands.first().copied()))
@@ -148,7 +212,7 @@ impl<'a> Rewriting<'a> {
     fn anew(
         &mut self,
         id: Oid,
-        target: &Target,
+        targets: &[Target],
         now: &HashMap<Oid, Vec<Oid>>,
     ) -> Result<Vec<Oid>, StoreError> {
         let git = |e| self.store.git(e);
@@ -162,7 +226,7 @@ impl<'a> Rewriting<'a> {
             }
         }
         let old_tree = objects::folder(&self.store.repo, commit.tree_id()).map_err(git)?;
-        let tree = self.tree_without(&old_tree, target)?;
+        let tree = self.tree_without(&old_tree, targets)?;
         if tree == old_tree.id() && parents == old_parents {
             return Ok(vec![id]);
         }
@@ -228,27 +292,58 @@ impl<'a> Rewriting<'a> {
         Ok(id)
     }
 
-    fn tree_without(&mut self, tree: &Tree<'_>, target: &Target) -> Result<Oid, StoreError> {
+    fn tree_without(&mut self, tree: &Tree<'_>, targets: &[Target]) -> Result<Oid, StoreError> {
         let mut id = tree.id();
-        for (path, own) in [(&target.path, true), (&target.elsewhere, false)] {
-            let found = blob_at(&self.store.repo, tree, path).map_err(|e| self.store.git(e))?;
-            let Some(blob) = found else { continue };
-            let is_target = match self.is_target.get(&(blob, own)) {
-                Some(known) => *known,
-                None => {
-                    let is = target
-                        .is_at(&self.store.repo, blob, own)
-                        .map_err(|e| self.store.git(e))?;
-                    self.is_target.insert((blob, own), is);
-                    is
+        for (number, target) in targets.iter().enumerate() {
+            for place in &target.places {
+                let found = blob_at(&self.store.repo, tree, &place.path);
+                let Some(blob) = found.map_err(|e| self.store.git(e))? else {
+                    continue;
+                };
+                let known = (blob, number, place.is_own);
+                let is_target = match self.is_target.get(&known) {
+                    Some(is_target) => *is_target,
+                    None => {
+                        let is = target.is_at(&self.store.repo, blob, place.is_own);
+                        let is = is.map_err(|e| self.store.git(e))?;
+                        self.is_target.insert(known, is);
+                        is
+                    }
+                };
+                if is_target {
+                    let left = self.taken_out(id, &place.path);
+                    id = left.map_err(|e| self.store.git(e))?;
                 }
-            };
-            if is_target {
-                let left = self.taken_out(id, path);
+            }
+            if let Some(root) = &target.root {
+                let left = self.without_drafts_of(root, tree, id);
                 id = left.map_err(|e| self.store.git(e))?;
             }
         }
         Ok(id)
+    }
+
+    /// What became of a tree, without the drafts of a thread: its words stand in them.
+    fn without_drafts_of(
+        &mut self,
+        root: &Hash,
+        before: &Tree<'_>,
+        tree: Oid,
+    ) -> Result<Oid, ObjectError> {
+        let mut left = tree;
+        for (name, blob) in drafts_in(&self.store.repo, before)? {
+            let known = self.thread_of_draft.get(&blob).copied();
+            let thread = match known {
+                Some(thread) => thread,
+                None => thread_of_draft(&self.store.repo, blob)?,
+            };
+            self.thread_of_draft.insert(blob, thread);
+            if thread == Some(*root) {
+                let path = [THREADS[0], KeptDraft::FOLDER, &name].map(str::to_owned);
+                left = self.taken_out(left, &path)?;
+            }
+        }
+        Ok(left)
     }
 
     /// A tree without the file at a path, and without the folders that this leaves empty.

@@ -21,15 +21,6 @@ pub(in crate::store) struct Root {
     pub may_be_gone: bool,
 }
 
-/// A repository with which this one exchanges commits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remote {
-    /// What it is called here.
-    pub name: String,
-    /// Where it is, without a password.
-    pub address: String,
-}
-
 impl Store {
     /// Whatever leads to objects in this repository, but the owner's own branch: other references,
     /// their logs, work trees, and an index of the repository itself.
@@ -46,7 +37,7 @@ impl Store {
 
     fn references_but(&self, own: &str) -> Result<Vec<Root>, StoreError> {
         let mut roots = Vec::new();
-        for reference in self.repo.references().map_err(|e| self.git(e))? {
+        for reference in self.references_below("refs/")? {
             let reference = reference.map_err(|e| self.git(e))?;
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
             let Some(id) = reference.target() else {
@@ -161,25 +152,6 @@ impl Store {
         Ok(false)
     }
 
-    /// The remotes that are set up.
-    ///
-    /// # Errors
-    ///
-    /// If the repository's settings can't be read.
-    pub fn remotes(&self) -> Result<Vec<Remote>, StoreError> {
-        let names = self.repo.remotes().map_err(|e| self.git(e))?;
-        let mut remotes = Vec::new();
-        for name in names.iter().filter_map(|name| name.ok().flatten()) {
-            let found = self.repo.find_remote(name).ok();
-            let url = found.as_ref().and_then(|remote| remote.url().ok());
-            remotes.push(Remote {
-                name: name.to_owned(),
-                address: without_password(url.unwrap_or_default()),
-            });
-        }
-        Ok(remotes)
-    }
-
     /// The other repositories that this one borrows objects from.
     ///
     /// # Errors
@@ -192,14 +164,6 @@ impl Store {
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(named.map(str::to_owned).collect())
-    }
-}
-
-/// `https://me:secret@host/path` without what stands before the host.
-fn without_password(url: &str) -> String {
-    match (url.split_once("://"), url.split_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
-        _ => url.to_owned(),
     }
 }
 

@@ -1,14 +1,17 @@
 //! The history of a branch: every commit signed by its owner, and nothing ever taken away.
 
-use crate::model::PublicKey;
-use crate::model::layout::{ERASED, THREADS};
+use crate::model::layout::{CARD, ERASED, THREADS};
+use crate::model::{Filed, KeptDraft, OwnedProject, PublicKey};
 use crate::sign::{Namespace, allowed_signers_line};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::losses::{Large, losses, unreadable};
 use crate::store::objects::ObjectError;
 use crate::store::objects::ancestry;
 use crate::store::save::commit::principal;
-use crate::store::{CommitId, ErasureVerdict, Store, StoreError, objects};
+use crate::store::{
+    CardVerdict, CommitId, DraftVerdict, ErasureVerdict, FiledVerdict, ProjectVerdict, Store,
+    StoreError, objects,
+};
 use crate::verify;
 use git2::{Oid, Repository};
 use rayon::prelude::*;
@@ -34,6 +37,12 @@ pub struct BranchReport {
     pub commits: Vec<CommitVerdict>,
     /// What its owner erased, as the branch tells it.
     pub erasures: Vec<ErasureVerdict>,
+    /// Its owner's card, if it has one.
+    pub card: Option<CardVerdict>,
+    /// Its owner's projects.
+    pub projects: Vec<ProjectVerdict>,
+    /// Its owner's drafts.
+    pub drafts: Vec<DraftVerdict>,
     /// What is wrong with the branch as a whole.
     pub whole: Vec<BranchFinding>,
 }
@@ -50,6 +59,9 @@ impl BranchReport {
             owner,
             commits: Vec::new(),
             erasures: Vec::new(),
+            card: None,
+            projects: Vec::new(),
+            drafts: Vec::new(),
             whole,
         }
     }
@@ -70,9 +82,17 @@ impl BranchReport {
                 fault,
             })
         };
+        let card_fault = |card: &CardVerdict| {
+            let fault = card.check.clone().err()?;
+            let path = CARD.join("/");
+            Some(BranchFinding::Card { path, fault })
+        };
         let commits = self.commits.iter().flat_map(of_commit);
         commits
             .chain(self.erasures.iter().filter_map(untrue))
+            .chain(self.card.iter().filter_map(card_fault))
+            .chain(self.projects.iter().filter_map(document_fault))
+            .chain(self.drafts.iter().filter_map(document_fault))
             .chain(self.whole.iter().cloned())
             .collect()
     }
@@ -81,6 +101,14 @@ impl BranchReport {
     pub fn problems(&self) -> Vec<String> {
         self.findings().iter().map(ToString::to_string).collect()
     }
+}
+
+fn document_fault<Kind: Filed>(verdict: &FiledVerdict<Kind>) -> Option<BranchFinding> {
+    let fault = verdict.check.clone().err()?;
+    Some(BranchFinding::Document {
+        path: verdict.path.clone(),
+        fault,
+    })
 }
 
 impl Store {
@@ -113,29 +141,61 @@ impl Store {
         tip: CommitId,
     ) -> Result<BranchReport, StoreError> {
         let (ids, broken) = ancestry::history(&self.repo, tip.0);
+        self.check_these(owner, tip, ids, broken)
+    }
+
+    /// Checks commits of a tip, which are all of its history that was not checked before.
+    pub(in crate::store) fn check_these(
+        &self,
+        owner: &PublicKey,
+        tip: CommitId,
+        ids: Vec<Oid>,
+        broken: Option<ObjectError>,
+    ) -> Result<BranchReport, StoreError> {
         let mut whole = Vec::new();
         whole.extend(broken.map(|error| BranchFinding::Unreadable {
             why: error.to_string(),
         }));
         let commits = self.check_commits(owner, ids);
-        let erasures = match self.erasures_at(owner, tip) {
-            Ok(erasures) => erasures,
-            Err(error) => {
-                let mut findings = commits.iter().flat_map(|commit| &commit.findings);
-                let is_told = findings.any(CommitFinding::is_unreadable);
-                if !is_told {
-                    whole.push(BranchFinding::FolderUnreadable {
-                        path: format!("{}/{ERASED}", THREADS[0]),
-                        why: error.to_string(),
-                    });
-                }
-                Vec::new()
+        let mut findings = commits.iter().flat_map(|commit| &commit.findings);
+        let is_told = findings.any(CommitFinding::is_unreadable);
+        let mut tell = |folder: &str, error: StoreError| {
+            if !is_told {
+                whole.push(BranchFinding::FolderUnreadable {
+                    path: format!("{}/{folder}", THREADS[0]),
+                    why: error.to_string(),
+                });
             }
         };
+        let erasures = self.erasures_at(owner, tip).unwrap_or_else(|error| {
+            tell(ERASED, error);
+            Vec::new()
+        });
+        let projects = self.filed_at(owner, tip).unwrap_or_else(|error| {
+            tell(OwnedProject::FOLDER, error);
+            Vec::new()
+        });
+        let drafts = self.filed_at(owner, tip).unwrap_or_else(|error| {
+            tell(KeptDraft::FOLDER, error);
+            Vec::new()
+        });
+        // What can't be read of the newest commit is told already.
+        let card = self.card_at(owner, tip).ok().flatten();
+        if let Some(Ok(card)) = card.clone().map(CardVerdict::good) {
+            match self.said_after_retirement(owner, &card, tip) {
+                Ok(found) => whole.extend(found),
+                Err(error) => whole.push(BranchFinding::Unreadable {
+                    why: error.to_string(),
+                }),
+            }
+        }
         Ok(BranchReport {
             owner: *owner,
             commits,
             erasures,
+            card,
+            projects,
+            drafts,
             whole,
         })
     }
@@ -180,6 +240,9 @@ impl Store {
             Namespace::Message,
             Namespace::Thread,
             Namespace::Erasure,
+            Namespace::Card,
+            Namespace::Project,
+            Namespace::Draft,
         ];
         let lines = authors
             .iter()
@@ -193,7 +256,12 @@ impl Store {
     }
 }
 
-fn signature_of(repo: &Repository, owner: &PublicKey, id: Oid) -> Result<(), CommitFinding> {
+/// Whether the owner of a branch signed a commit, and why not.
+pub(in crate::store) fn signature_of(
+    repo: &Repository,
+    owner: &PublicKey,
+    id: Oid,
+) -> Result<(), CommitFinding> {
     let object = objects::commit_bytes(repo, id).map_err(|error| unreadable("", id, &error))?;
     verify::commit(owner, &object).map_err(CommitFinding::NotTheOwners)
 }

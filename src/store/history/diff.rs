@@ -4,8 +4,8 @@
 //! state seen before need not be an ancestor of the state there is. Folders that did not change are
 //! not looked into.
 
-use crate::model::PublicKey;
-use crate::model::layout::THREADS;
+use crate::model::layout::{ERASED, THREADS, id_of_file};
+use crate::model::{PublicKey, ThreadId};
 use crate::store::objects::ObjectError;
 use crate::store::objects::places::folder_at;
 use crate::store::objects::threads::{Entry, thread_file};
@@ -21,6 +21,8 @@ pub struct BranchDiff {
     pub removed: Vec<String>,
     /// What is new there and is no thread; its place is its path.
     pub troubles: Vec<Trouble>,
+    /// The ids of threads of which there is a new word that they were erased, true or not.
+    pub erased: Vec<ThreadId>,
     /// A folder could not be read, so that more may have changed than is said here.
     pub is_partial: bool,
 }
@@ -71,6 +73,8 @@ impl Store {
         let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(None, new.as_ref(), &THREADS.join("/"), 0);
+        let erased = erased_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
+        comparison.changes.erased = newly_erased(None, erased.as_ref());
         Ok(comparison.changes)
     }
 
@@ -91,6 +95,11 @@ impl Store {
         let new = threads_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
         let mut comparison = Comparison::new(&self.repo, owner);
         comparison.compare(old.as_ref(), new.as_ref(), &THREADS.join("/"), 0);
+        let Ok(erased_before) = erased_at(&self.repo, seen.0) else {
+            return Ok(None);
+        };
+        let erased = erased_at(&self.repo, tip.0).map_err(|e| self.git(e))?;
+        comparison.changes.erased = newly_erased(erased_before.as_ref(), erased.as_ref());
         Ok((!comparison.old_is_gone).then_some(comparison.changes))
     }
 }
@@ -146,6 +155,27 @@ pub(in crate::store) fn threads_at(
     commit: Oid,
 ) -> Result<Option<Tree<'_>>, ObjectError> {
     folder_at(repo, &objects::tree_of(repo, commit)?, &THREADS)
+}
+
+/// The folder of all erasures in a commit, if it has one.
+fn erased_at(repo: &Repository, commit: Oid) -> Result<Option<Tree<'_>>, ObjectError> {
+    folder_at(
+        repo,
+        &objects::tree_of(repo, commit)?,
+        &[THREADS[0], ERASED],
+    )
+}
+
+/// The ids of which the erasures' folder says something that it did not say before.
+fn newly_erased(old: Option<&Tree<'_>>, new: Option<&Tree<'_>>) -> Vec<ThreadId> {
+    let mut erased = Vec::new();
+    for entry in new.into_iter().flat_map(Tree::iter) {
+        let before = old.and_then(|old| find(old, &entry));
+        if before.is_none_or(|before| before.id() != entry.id()) {
+            erased.extend(entry.name().ok().and_then(id_of_file));
+        }
+    }
+    erased
 }
 
 struct Comparison<'r> {

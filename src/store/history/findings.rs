@@ -1,8 +1,9 @@
 //! What can be wrong with a branch: kinds with their data, a sentence for people, a code for
 //! programs.
 
+use crate::model::{Hash, PublicKey};
 use crate::store::CommitId;
-use crate::verify::{CommitFault, ErasureFault};
+use crate::verify::{CardFault, CommitFault, ErasureFault, FiledFault};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -23,6 +24,42 @@ pub enum BranchFinding {
         /// What is wrong with it.
         fault: ErasureFault,
     },
+    /// The card is not what it should be.
+    Card {
+        /// Where it stands.
+        path: String,
+        /// What is wrong with it.
+        fault: CardFault,
+    },
+    /// A project or a draft is not what it should be.
+    Document {
+        /// Where it stands.
+        path: String,
+        /// What is wrong with it.
+        fault: FiledFault,
+    },
+    /// An agent said something after it was retired.
+    RetiredSpoke {
+        /// Where it stands.
+        path: String,
+        /// The agent's key.
+        key: PublicKey,
+        /// What it said.
+        message: Hash,
+    },
+    /// Its owner has a newer key, and this came after the end that that key names.
+    AfterSuccession {
+        /// The newer key.
+        newer: PublicKey,
+        /// The last commit that counts.
+        end: String,
+    },
+    /// Where the word of a key ends can't be told: the commit that the card names is not in the
+    /// branch's history.
+    PositionUnknown {
+        /// The key.
+        key: PublicKey,
+    },
     /// It is not there any more.
     Gone {
         /// The commit that it was seen to have.
@@ -34,9 +71,6 @@ pub enum BranchFinding {
         seen: CommitId,
         /// What of that is missing now; nothing, if the branch has it all in another history.
         lost: Vec<CommitFinding>,
-        /// Whether each of the two states erased something that the other has: then they can't
-        /// become one.
-        each_erased: bool,
     },
     /// Whether it still has what it was seen to have can't be told: that can't be read any more.
     SeenUnreadable {
@@ -91,6 +125,16 @@ pub enum CommitFinding {
         /// Where it was.
         path: String,
     },
+    /// A card is not there any more, or lacks a key that it named.
+    CardTakenAway {
+        /// Where it was.
+        path: String,
+    },
+    /// A project or a draft is not there any more, or is none any more.
+    DocumentTakenAway {
+        /// Where it was.
+        path: String,
+    },
     /// A thread's file is a link or can be run, and no plain file.
     NotPlain {
         /// Where it is.
@@ -120,6 +164,11 @@ impl BranchFinding {
         match self {
             Self::Commit { finding, .. } => finding.code(),
             Self::Erasure { .. } => "erasure-untrue",
+            Self::Card { .. } => "card-untrue",
+            Self::Document { .. } => "document-untrue",
+            Self::RetiredSpoke { .. } => "retired-agent-spoke",
+            Self::PositionUnknown { .. } => "position-unknown",
+            Self::AfterSuccession { .. } => "after-succession",
             Self::Gone { .. } => "branch-gone",
             Self::MovedBack { .. } => "branch-moved-back",
             Self::SeenUnreadable { .. } => "seen-commit-unreadable",
@@ -138,6 +187,8 @@ impl BranchFinding {
                 ..
             } => Some(fault.code()),
             Self::Erasure { fault, .. } => Some(fault.code()),
+            Self::Card { fault, .. } => Some(fault.code()),
+            Self::Document { fault, .. } => Some(fault.code()),
             _ => None,
         }
     }
@@ -146,7 +197,11 @@ impl BranchFinding {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Commit { finding, .. } => finding.path(),
-            Self::Erasure { path, .. } | Self::FolderUnreadable { path, .. } => Some(path),
+            Self::Erasure { path, .. }
+            | Self::Card { path, .. }
+            | Self::Document { path, .. }
+            | Self::RetiredSpoke { path, .. }
+            | Self::FolderUnreadable { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -161,6 +216,8 @@ impl CommitFinding {
             Self::MessagesTakenAway { .. } => "messages-taken-away",
             Self::OlderVersion { .. } => "older-version",
             Self::ErasureTakenAway { .. } => "erasure-taken-away",
+            Self::CardTakenAway { .. } => "card-taken-away",
+            Self::DocumentTakenAway { .. } => "document-taken-away",
             Self::NotPlain { .. } => "not-a-plain-file",
             Self::Twice { .. } => "name-twice",
             Self::Unreadable { .. } => "object-unreadable",
@@ -173,6 +230,8 @@ impl CommitFinding {
             | Self::MessagesTakenAway { path, .. }
             | Self::OlderVersion { path }
             | Self::ErasureTakenAway { path }
+            | Self::CardTakenAway { path }
+            | Self::DocumentTakenAway { path }
             | Self::NotPlain { path, .. }
             | Self::Twice { path } => Some(path),
             Self::Unreadable { path, .. } => Some(path).filter(|path| !path.is_empty()),
@@ -192,20 +251,29 @@ impl fmt::Display for BranchFinding {
         match self {
             Self::Commit { id, finding } => write!(f, "commit {:.10}: {finding}", id.to_string()),
             Self::Erasure { path, fault } => write!(f, "{path}: {fault}"),
+            Self::Card { path, fault } => write!(f, "{path}: {fault}"),
+            Self::Document { path, fault } => write!(f, "{path}: {fault}"),
+            Self::RetiredSpoke { path, key, message } => write!(
+                f,
+                "{path}: the agent {}… said {}… after it was retired",
+                key.short(),
+                message.short()
+            ),
+            Self::AfterSuccession { newer, end } => write!(
+                f,
+                "the branch ends at commit {end:.10}, since {}… took its owner's place; \
+                 what came later does not count",
+                newer.short()
+            ),
+            Self::PositionUnknown { key } => write!(
+                f,
+                "the commit up to which {}… counts is not in the branch's history",
+                key.short()
+            ),
             Self::Gone { seen } => write!(f, "the branch is gone; it had commit {seen}"),
-            Self::MovedBack {
-                seen,
-                lost,
-                each_erased,
-            } => {
+            Self::MovedBack { seen, lost } => {
                 write!(f, "the branch was moved back: it had commit {seen}")?;
-                write_all(f, lost)?;
-                if *each_erased {
-                    f.write_str(
-                        "; each of the two states leads to a thread that the other erased",
-                    )?;
-                }
-                Ok(())
+                write_all(f, lost)
             }
             Self::SeenUnreadable { seen, unreadable } => {
                 write!(
@@ -254,6 +322,10 @@ impl fmt::Display for CommitFinding {
             Self::ErasureTakenAway { path } => {
                 write!(f, "the word of an erasure, {path}, was taken away")
             }
+            Self::CardTakenAway { path } => {
+                write!(f, "the card {path}, or a key that it named, was taken away")
+            }
+            Self::DocumentTakenAway { path } => write!(f, "{path} was taken away"),
             Self::NotPlain { path, mode } => {
                 write!(f, "{path} is not a plain file (mode {mode:06o})")
             }

@@ -1,16 +1,22 @@
 //! What one state of a branch holds and another lacks. What can't be read counts as missing, never
 //! as nothing.
 
+mod card;
+mod filed;
+mod folders;
 mod kept;
 
-use crate::model::layout::{ERASED, THREADS, id_of_file};
-use crate::model::{ErasedId, Erasure, PublicKey, Timestamp};
+pub(in crate::store) use folders::FolderKind;
+
+use crate::model::layout::CARD;
+use crate::model::{ErasedId, Erasure, KeptDraft, OwnedProject, PublicKey, Timestamp};
 use crate::store::history::findings::CommitFinding;
 use crate::store::objects;
 use crate::store::objects::ObjectError;
 use crate::store::objects::places::PLAIN;
 use crate::store::objects::threads::LARGE;
 use crate::verify;
+use card::{Lessened, Said};
 use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use kept::{Kept, Version, what_it_keeps};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -26,12 +32,15 @@ pub(in crate::store) fn losses(
     but: &HashSet<String>,
     large: Large,
 ) -> Option<Vec<CommitFinding>> {
-    let (threads, erasures) = Default::default();
+    let (threads, erasures, cards, projects, drafts) = Default::default();
     let mut walk = Walk {
         repo,
         findings: Vec::new(),
         threads,
         erasures,
+        cards,
+        projects,
+        drafts,
         large,
         is_left: false,
     };
@@ -40,6 +49,9 @@ pub(in crate::store) fn losses(
         walk.compare(before.as_ref(), after.as_ref(), FolderKind::Top, "");
     }
     walk.miss_erasures(owner);
+    walk.miss_card(owner);
+    walk.miss_filed::<OwnedProject>(owner, but);
+    walk.miss_filed::<KeptDraft>(owner, but);
     walk.miss_threads(but);
     (!walk.is_left).then_some(walk.findings)
 }
@@ -50,42 +62,6 @@ pub(in crate::store) enum Large {
     Read,
     /// Nothing is said then of the commit that has them.
     Leave,
-}
-
-/// A folder whose entries matter, by what they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum FolderKind {
-    Top,
-    Mmogit,
-    Threads,
-    Month,
-    Day,
-    Erased,
-    /// What lies here is not ours to read.
-    Other,
-}
-
-impl FolderKind {
-    /// The folder to which an entry of it leads.
-    pub(in crate::store) fn folder(self, name: &[u8]) -> Option<Self> {
-        match self {
-            Self::Top => (name == THREADS[0].as_bytes()).then_some(Self::Mmogit),
-            Self::Mmogit if name == THREADS[1].as_bytes() => Some(Self::Threads),
-            Self::Mmogit if name == ERASED.as_bytes() => Some(Self::Erased),
-            Self::Threads => Some(Self::Month),
-            Self::Month => Some(Self::Day),
-            Self::Mmogit | Self::Day | Self::Erased | Self::Other => None,
-        }
-    }
-
-    /// Whether readers take a file of this name in it for what lies here.
-    fn has_file(self, name: &str) -> bool {
-        match self {
-            Self::Day => id_of_file(name).is_some(),
-            Self::Erased => name.ends_with(".json"),
-            Self::Top | Self::Mmogit | Self::Threads | Self::Month | Self::Other => false,
-        }
-    }
 }
 
 struct File {
@@ -105,6 +81,9 @@ struct Walk<'r> {
     findings: Vec<CommitFinding>,
     threads: Sides,
     erasures: Sides,
+    cards: Sides,
+    projects: Sides,
+    drafts: Sides,
     large: Large,
     is_left: bool,
 }
@@ -222,10 +201,12 @@ impl<'r> Walk<'r> {
                 mode: mode.cast_unsigned(),
             });
         }
-        let sides = if place == FolderKind::Erased {
-            &mut self.erasures
-        } else {
-            &mut self.threads
+        let sides = match place {
+            FolderKind::Erased => &mut self.erasures,
+            FolderKind::Mmogit => &mut self.cards,
+            FolderKind::Projects => &mut self.projects,
+            FolderKind::Drafts => &mut self.drafts,
+            _ => &mut self.threads,
         };
         let file = |entry: &TreeEntry<'_>| File {
             path: path.clone(),
@@ -272,6 +253,25 @@ impl<'r> Walk<'r> {
         Some(erasure.erased_id())
     }
 
+    fn miss_card(&mut self, owner: &PublicKey) {
+        let Sides { before, after } = std::mem::take(&mut self.cards);
+        let [before, after] = [before, after].map(|mut sides| sides.pop());
+        let said = |walk: &mut Self, file: Option<&File>| {
+            let bytes = walk.read_blob(file?)?;
+            Said::of(owner, &bytes)
+        };
+        let Some(told) = said(self, before.as_ref()) else {
+            return;
+        };
+        let now = said(self, after.as_ref());
+        let path = CARD.join("/");
+        match told.lessened_in(now.as_ref()) {
+            Some(Lessened::Taken) => self.found(CommitFinding::CardTakenAway { path }),
+            Some(Lessened::Older) => self.found(CommitFinding::OlderVersion { path }),
+            None => {}
+        }
+    }
+
     fn miss_threads(&mut self, but: &HashSet<String>) {
         let Sides { before, after } = std::mem::take(&mut self.threads);
         let mut held = self.what_was_held(&before, but);
@@ -292,6 +292,7 @@ impl<'r> Walk<'r> {
             }
             self.find_again(file, &mut held);
         }
+        self.tell_older(&held);
         self.tell_lost(&held);
     }
 
@@ -309,14 +310,16 @@ impl<'r> Walk<'r> {
                 }
             }
             if let Some((version, changed)) = age {
-                held.ages.insert(version, (changed, file));
+                let known = held.ages.entry(version).or_insert((changed, file));
+                if changed > known.0 {
+                    *known = (changed, file);
+                }
             }
         }
         held
     }
 
-    /// Takes off the list what a file of the state after has, and looks whether it is older than
-    /// what was there.
+    /// Takes off the list what a file of the state after has, and notes how old it is.
     fn find_again<'f>(&mut self, file: &'f File, held: &mut Held<'f>) {
         let Some(bytes) = self.read_blob(file) else {
             held.unreadable.insert(&file.path);
@@ -327,12 +330,23 @@ impl<'r> Walk<'r> {
             held.kept.remove(kept);
         }
         if let Some((version, changed)) = age
-            && let Some((before, was)) = held.ages.get(&version)
-            && changed < *before
+            && held.ages.contains_key(&version)
         {
-            self.found(CommitFinding::OlderVersion {
-                path: was.path.clone(),
-            });
+            let newest = held.ages_after.entry(version).or_insert(changed);
+            *newest = changed.max(*newest);
+        }
+    }
+
+    /// Of several files of one thread, some of which may be what somebody made of it, the newest
+    /// counts.
+    fn tell_older(&mut self, held: &Held<'_>) {
+        for (version, newest) in &held.ages_after {
+            let (before, was) = &held.ages[version];
+            if newest < before {
+                self.found(CommitFinding::OlderVersion {
+                    path: was.path.clone(),
+                });
+            }
         }
     }
 
@@ -362,6 +376,8 @@ struct Held<'f> {
     kept: BTreeMap<Kept, &'f File>,
     /// When each version was changed.
     ages: HashMap<Version, (Timestamp, &'f File)>,
+    /// The same of the state after.
+    ages_after: BTreeMap<Version, Timestamp>,
     /// The files of the state after that can't be read.
     unreadable: HashSet<&'f String>,
 }

@@ -4,7 +4,8 @@
 //! A remembered tip gives way only to one that is proved to hold all that it held.
 
 use crate::bounded;
-use crate::files::{Draft, Existing, Readers};
+use crate::files::{Existing, NewFile, Readers};
+use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
 use crate::store::disk::{bytes_of, entries_of, sync};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
@@ -15,7 +16,7 @@ use git2::Oid;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is remembered of a branch.
 pub(in crate::store) enum Remembered {
@@ -23,6 +24,19 @@ pub(in crate::store) enum Remembered {
     Tip(Oid),
     /// Something is, and it is no commit's id.
     Damaged(PathBuf),
+}
+
+impl Remembered {
+    /// What is found where this is remembered, and there is no branch; or no telling which.
+    fn without_branch(self) -> Option<BranchFinding> {
+        match self {
+            Self::Nothing => None,
+            Self::Damaged(path) => Some(BranchFinding::NoteDamaged { path }),
+            Self::Tip(seen) => Some(BranchFinding::Gone {
+                seen: CommitId(seen),
+            }),
+        }
+    }
 }
 
 impl Store {
@@ -51,17 +65,21 @@ impl Store {
         let folder = self.home().tips();
         fs::create_dir_all(&folder).map_err(StoreError::disk(&folder))?;
         let path = self.home().tip_of(author);
-        let written = Draft::beside(&path, "tip-", Readers::Owner).and_then(|mut draft| {
-            draft.write_all(line.as_bytes())?;
+        let written = NewFile::beside(&path, "tip-", Readers::Owner).and_then(|mut file| {
+            file.write_all(line.as_bytes())?;
             crash_point!("tip-drafted");
-            draft.keep(Existing::Replace)
+            file.keep(Existing::Replace)
         });
         written.map_err(StoreError::disk(&path))?;
         sync(&folder)
     }
 
     /// The authors of whom a tip is remembered, whether or not their branch is still there.
-    pub(in crate::store) fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// If the folder of these notes can't be read.
+    pub fn remembered_authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let notes = entries_of(&self.home().tips())?;
         let author = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
         Ok(notes.iter().filter_map(author).collect())
@@ -71,17 +89,20 @@ impl Store {
         &self,
         author: &PublicKey,
     ) -> Result<Remembered, StoreError> {
-        let path = self.home().tip_of(author);
-        let Some(bytes) = bytes_of(&path)? else {
-            return Ok(Remembered::Nothing);
-        };
-        let text = str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| text.strip_suffix('\n'));
-        let tip = text
-            .filter(|text| text.len() == 40)
-            .and_then(|text| Oid::from_str(text).ok());
-        Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))
+        remembered_in(self.home(), author)
+    }
+
+    /// What a branch lacks whose whole repository is not there: all that it was seen to have, if
+    /// it was ever seen.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be told what it was seen to have.
+    pub fn lost_with_repository(
+        home: &Path,
+        author: &PublicKey,
+    ) -> Result<Option<BranchFinding>, StoreError> {
+        Ok(remembered_in(Home::at(home), author)?.without_branch())
     }
 
     pub(in crate::store) fn remembered_tip(
@@ -92,6 +113,15 @@ impl Store {
             Remembered::Tip(tip) => Some(tip),
             Remembered::Nothing | Remembered::Damaged(_) => None,
         })
+    }
+
+    /// The commit that a branch was seen to have; `None` if it was not seen, or its note is damaged.
+    ///
+    /// # Errors
+    ///
+    /// If the note can't be read.
+    pub fn seen_tip(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
+        Ok(self.remembered_tip(author)?.map(CommitId))
     }
 
     /// What a branch lacks of what it was once seen to have, if it lacks anything.
@@ -109,16 +139,9 @@ impl Store {
         author: &PublicKey,
         tip: Option<CommitId>,
     ) -> Result<Option<BranchFinding>, StoreError> {
-        let seen = match self.remembered(author)? {
-            Remembered::Nothing => return Ok(None),
-            Remembered::Damaged(path) => return Ok(Some(BranchFinding::NoteDamaged { path })),
-            Remembered::Tip(seen) => seen,
-        };
-        match tip {
-            None => Ok(Some(BranchFinding::Gone {
-                seen: CommitId(seen),
-            })),
-            Some(CommitId(tip)) => self.lost_between(author, seen, tip),
+        match (self.remembered(author)?, tip) {
+            (Remembered::Tip(seen), Some(CommitId(tip))) => self.lost_between(author, seen, tip),
+            (remembered, _) => Ok(remembered.without_branch()),
         }
     }
 
@@ -145,12 +168,9 @@ impl Store {
                 unreadable: lost,
             }));
         }
-        // Where that can't be read, the losses say so.
-        let each_erased = self.each_erased_something(author, seen, tip);
         Ok(Some(BranchFinding::MovedBack {
             seen: CommitId(seen),
             lost,
-            each_erased: each_erased.unwrap_or(false),
         }))
     }
 
@@ -200,4 +220,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn remembered_in(home: Home<'_>, author: &PublicKey) -> Result<Remembered, StoreError> {
+    let path = home.tip_of(author);
+    let Some(bytes) = bytes_of(&path)? else {
+        return Ok(Remembered::Nothing);
+    };
+    let text = str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| text.strip_suffix('\n'));
+    let tip = text
+        .filter(|text| text.len() == 40)
+        .and_then(|text| Oid::from_str(text).ok());
+    Ok(tip.map_or(Remembered::Damaged(path), Remembered::Tip))
 }

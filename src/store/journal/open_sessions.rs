@@ -1,13 +1,13 @@
 //! Sessions that go on in other processes, as their journals tell.
 
 use crate::bounded;
-use crate::model::json::{Map, Value};
-use crate::model::{Message, PublicKey, Thread, ThreadId, Timestamp};
+use crate::locked;
+use crate::model::{Message, PublicKey, ThreadId, Timestamp};
 use crate::store::journal::folder;
+use crate::store::journal::noted_header::NotedHeader;
 use crate::store::journal::read::{self, Contents, Record};
 use crate::store::journal::recover::JournalDamage;
 use crate::store::{Store, StoreError, Trouble};
-use std::fs::TryLockError;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -76,15 +76,13 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        let thread =
-            Thread::from_parts(last_header(&contents).clone(), Vec::new()).map_err(|why| {
-                StoreError::Journal {
-                    path: path.to_owned(),
-                    damage: JournalDamage::Header {
-                        why: why.to_string(),
-                    },
-                }
-            })?;
+        let thread = last_header(&contents).thread();
+        let thread = thread.map_err(|why| StoreError::Journal {
+            path: path.to_owned(),
+            damage: JournalDamage::Header {
+                why: why.to_string(),
+            },
+        })?;
         let said: Vec<&Message> = contents.records.iter().filter_map(message).collect();
         let times = said.iter().map(|message| message.timestamp());
         let author = contents.author();
@@ -121,19 +119,14 @@ fn trouble(error: StoreError) -> Result<Trouble, StoreError> {
 
 /// Whether a living session holds its lock on a journal.
 fn is_held(path: &Path) -> io::Result<bool> {
-    let held = bounded::open(path).and_then(|file| match file.try_lock_shared() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    });
-    match held {
+    match bounded::open(path).and_then(locked::is_held) {
         // It ended meanwhile.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         held => held,
     }
 }
 
-fn last_header(contents: &Contents) -> &Map<String, Value> {
+fn last_header(contents: &Contents) -> &NotedHeader {
     contents
         .records
         .iter()
@@ -142,7 +135,7 @@ fn last_header(contents: &Contents) -> &Map<String, Value> {
         .unwrap_or(&contents.header)
 }
 
-fn header(record: &Record) -> Option<&Map<String, Value>> {
+fn header(record: &Record) -> Option<&NotedHeader> {
     match record {
         Record::Header(header) | Record::Stored(_, header) => Some(header),
         _ => None,

@@ -1,20 +1,28 @@
 //! What a journal says, read line by line. What was acknowledged is in it; a last line that was
 //! never finished is not.
 
+use super::noted_header::NotedHeader;
+use super::pieces::SealedPiece;
 use super::recover::JournalDamage;
+use super::replies::replaced_in;
 use super::{ReplyNumber, ReplyPiece};
 use crate::bounded;
 use crate::model::json::{Map, Value};
-use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey, Thread, Timestamp};
+use crate::model::{Hash, MAX_FILE_BYTES, Message, PublicKey};
 use crate::store::{CommitId, StoreError};
 use serde::de::IgnoredAny;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// No record is longer: it holds a message or a header, and no thread's file with either is longer.
 const MAX_LINE: usize = MAX_FILE_BYTES + 1024;
+
+/// No journal is longer: the thread that it is about is in it a few times at most, and its header
+/// once for each save.
+pub(super) const MAX_JOURNAL: u64 = 64 * MAX_FILE_BYTES as u64;
 
 /// What a journal says, read after its session died.
 pub(in crate::store) struct Contents {
@@ -23,7 +31,9 @@ pub(in crate::store) struct Contents {
     /// The same, as the header in it does: one of the two may be damaged.
     signer: PublicKey,
     pub base: Option<CommitId>,
-    pub header: Map<String, Value>,
+    pub header: NotedHeader,
+    /// The hash of its first line.
+    pub beginning: Hash,
     pub records: Vec<Record>,
     damaged_lines: usize,
     /// The replies of which pieces were read.
@@ -33,9 +43,10 @@ pub(in crate::store) struct Contents {
 pub(in crate::store) enum Record {
     Message(Box<Message>),
     Answer(Box<AnswerRecord>),
-    Header(Map<String, Value>),
-    Stored(CommitId, Map<String, Value>),
+    Header(NotedHeader),
+    Stored(CommitId, NotedHeader),
     ReplyPiece(Option<ReplyNumber>, Box<ReplyPiece>),
+    SealedPiece(ReplyNumber, Box<SealedPiece>),
     NoReply(Option<ReplyNumber>),
 }
 
@@ -61,6 +72,11 @@ impl Contents {
         self.damaged_lines > 0 || self.named != Some(self.signer)
     }
 
+    /// Whether nothing was accepted into it after its first line, of which all can be read.
+    pub fn says_nothing(&self) -> bool {
+        self.records.is_empty() && !self.is_damaged()
+    }
+
     /// Takes a line in, and nothing of one that can't be read, so that no file takes much more room
     /// than it has.
     fn take(&mut self, line: Option<&[u8]>) {
@@ -68,8 +84,10 @@ impl Contents {
             None => self.damaged_lines += 1,
             Some(Record::NoReply(number)) if !self.coming.remove(&number) => {}
             Some(record) => {
-                if let Record::ReplyPiece(number, _) = &record {
-                    self.coming.insert(*number);
+                match &record {
+                    Record::ReplyPiece(number, _) => drop(self.coming.insert(*number)),
+                    Record::SealedPiece(number, _) => drop(self.coming.insert(Some(*number))),
+                    _ => {}
                 }
                 self.records.push(record);
             }
@@ -81,11 +99,16 @@ impl Contents {
 /// accepted into it.
 pub(in crate::store) fn journal(path: &Path) -> Result<Option<Contents>, StoreError> {
     let disk = || StoreError::disk(path);
-    let mut reader = BufReader::new(bounded::open(path).map_err(disk())?);
+    let file = bounded::open(path).map_err(disk())?;
+    let size = file.metadata().map_err(disk())?.len();
     let in_journal = |damage| StoreError::Journal {
         path: path.to_owned(),
         damage,
     };
+    if size > MAX_JOURNAL {
+        return Err(in_journal(JournalDamage::TooLarge));
+    }
+    let mut reader = BufReader::new(file);
     let mut line = Vec::new();
     let mut contents = match next_line(&mut reader, &mut line).map_err(disk())? {
         None => return Ok(None),
@@ -173,10 +196,9 @@ fn begun(line: &[u8]) -> Result<Contents, JournalDamage> {
         why: why.to_owned(),
     };
     let header = first["thread"].as_object().cloned();
-    let header = header.ok_or_else(|| no_thread("it names no thread"))?;
-    let signer = Thread::from_parts(header.clone(), Vec::new())
-        .map_err(|why| no_thread(&why.to_string()))?
-        .signer();
+    let header = NotedHeader::read(header.ok_or_else(|| no_thread("it names no thread"))?);
+    let thread = header.thread();
+    let signer = thread.map_err(|why| no_thread(&why.to_string()))?.signer();
     let named = first["author"].as_str().and_then(|key| key.parse().ok());
     let base = first["base"]
         .as_str()
@@ -186,10 +208,16 @@ fn begun(line: &[u8]) -> Result<Contents, JournalDamage> {
         signer,
         base,
         header,
+        beginning: beginning(line),
         records: Vec::new(),
         damaged_lines: 0,
         coming: HashSet::new(),
     })
+}
+
+/// What stands for a journal in what is bound to it: the hash of its first line.
+pub(super) fn beginning(first_line: &[u8]) -> Hash {
+    Hash(Sha256::digest(first_line).into())
 }
 
 /// A later line; `None` if it is none that a session writes.
@@ -201,8 +229,8 @@ fn read_record(line: &[u8]) -> Option<Record> {
         return read_message(fields, &record);
     }
     if let Some(Value::Object(header)) = record.shift_remove("thread") {
-        let thread = Thread::from_parts(header, Vec::new()).ok()?;
-        let header = thread.header().clone();
+        let header = NotedHeader::read(header);
+        header.thread().ok()?;
         return match record.get("stored") {
             None => Some(Record::Header(header)),
             Some(commit) => Some(Record::Stored(commit.as_str()?.parse().ok()?, header)),
@@ -228,31 +256,16 @@ fn read_message(fields: Map<String, Value>, record: &Map<String, Value>) -> Opti
 }
 
 fn read_piece(piece: &Map<String, Value>) -> Option<Record> {
-    let text = |name: &str| piece.get(name)?.as_str().map(str::to_owned);
-    let prev = piece.get("prev")?.as_array()?;
-    let read = ReplyPiece {
-        agent: text("agent")?,
-        backend: text("backend"),
-        prev: prev
-            .iter()
-            .map(|id| id.as_str()?.parse().ok())
-            .collect::<Option<_>>()?,
-        replaces: replaced_in(piece)?,
-        timestamp: Timestamp::read(&text("timestamp")?)?,
-        text: text("text")?,
-    };
-    Some(Record::ReplyPiece(number_in(piece), Box::new(read)))
+    let number = number_in(piece);
+    if piece.contains_key("sealed") {
+        let piece = SealedPiece::read(piece)?;
+        return Some(Record::SealedPiece(number?, Box::new(piece)));
+    }
+    let piece = ReplyPiece::read(piece)?;
+    Some(Record::ReplyPiece(number, Box::new(piece)))
 }
 
 /// Older journals tell of one reply at a time, and have no numbers.
 fn number_in(record: &Map<String, Value>) -> Option<ReplyNumber> {
     record.get("reply")?.as_u64().map(ReplyNumber)
-}
-
-/// `None`: what stands there is no id.
-fn replaced_in(record: &Map<String, Value>) -> Option<Option<Hash>> {
-    match record.get("replaces") {
-        None | Some(Value::Null) => Some(None),
-        Some(id) => id.as_str()?.parse().ok().map(Some),
-    }
 }

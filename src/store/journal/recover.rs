@@ -1,7 +1,7 @@
 //! Recovering what dead sessions left in their journals.
 
-use super::folder::{self, Abandoned};
-use super::read;
+use super::folder::{self, Abandoned, Leftover};
+use super::read::{self, MAX_JOURNAL};
 use super::replay::Replayed;
 use crate::identity::Keys;
 use crate::model::{PublicKey, ThreadId, Timestamp, crash_point};
@@ -77,9 +77,15 @@ pub enum LeftJournal {
 /// What can be wrong with a journal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalDamage {
+    /// It is a pipe, a folder or a link to nothing.
+    #[error("it is no file")]
+    NoFile,
     /// Nothing shows that it is one.
     #[error("its first line is not that of a journal")]
     NotAJournal,
+    /// It has more bytes than any session ever writes.
+    #[error("it has more than {} GiB, which no journal has", MAX_JOURNAL >> 30)]
+    TooLarge,
     /// Its first line can't be read.
     #[error("{why}")]
     FirstLine {
@@ -110,6 +116,9 @@ pub enum JournalDamage {
         /// Whom.
         brings: Unvouched,
     },
+    /// A reply that was coming can't be sealed for those who read the thread.
+    #[error("a reply in it can't be sealed: none of the thread's keys opens for you")]
+    NoKey,
     /// A line in it can't be read, or can't be what the session wrote.
     #[error("a line in it can't be read")]
     Line,
@@ -130,9 +139,15 @@ pub enum Unvouched {
     /// The key of an AI that is not the owner's.
     #[error("it lists an AI under the key {}…, which is none of yours", .0.short())]
     Agent(PublicKey),
+    /// Keys for what is sealed next, without the owner's signature.
+    #[error("it says who is to read what is sealed, and is not signed by you")]
+    Readers,
     /// Other beginnings than the thread's own.
     #[error("it begins a new thread with what was said elsewhere")]
     Anchors,
+    /// Another beginning than the stored version has: which field says so.
+    #[error("it says of the thread's {0} what nothing stored says")]
+    Beginning(&'static str),
 }
 
 /// What became of one journal, all of which is stored now as far as it can be read.
@@ -192,7 +207,11 @@ impl Store {
     ///
     /// If the journals' folder can't be read.
     pub fn waiting_to_be_recovered(&self) -> Result<usize, StoreError> {
-        Ok(self.abandoned_journals()?.len())
+        let Leftover {
+            abandoned,
+            no_files,
+        } = self.leftover_journals()?;
+        Ok(abandoned.len() + no_files.len())
     }
 
     /// Recovers every dead session from its journal. A damaged one is read as far as it goes and
@@ -203,7 +222,15 @@ impl Store {
     /// If the disk is full or can't be written.
     pub fn recover(&self, keys: &Keys, now: Timestamp) -> Result<Recovery, StoreError> {
         let mut recovery = Recovery::default();
-        for Abandoned { path, .. } in self.abandoned_journals()? {
+        let Leftover {
+            abandoned,
+            no_files,
+        } = self.leftover_journals()?;
+        for path in no_files {
+            let set_aside = quarantine(&path, JournalDamage::NoFile)?;
+            recovery.left.push(set_aside);
+        }
+        for Abandoned { path, .. } in abandoned {
             let done = match self.recover_one(&path, keys, now) {
                 Ok(done) => done,
                 Err(error) if error.is_out_of_reach() => return Err(error),
@@ -225,14 +252,14 @@ impl Store {
         Ok(recovery)
     }
 
-    fn abandoned_journals(&self) -> Result<Vec<Abandoned>, StoreError> {
+    fn leftover_journals(&self) -> Result<Leftover, StoreError> {
         let journals = self.home().journals();
         if folder::all(&journals)?.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Leftover::default());
         }
         // A session that is just beginning holds this lock until its journal is locked too.
         let _lock = RepositoryLock::wait(self.home())?;
-        folder::abandoned(folder::all(&journals)?).map_err(StoreError::disk(&journals))
+        folder::leftover(folder::all(&journals)?)
     }
 
     /// The journals of dead sessions that are not this author's, and whose they are: no command of
@@ -246,7 +273,7 @@ impl Store {
         author: &PublicKey,
     ) -> Result<Vec<ForeignJournal>, StoreError> {
         let mut found = Vec::new();
-        for Abandoned { path, .. } in self.abandoned_journals()? {
+        for Abandoned { path, .. } in self.leftover_journals()?.abandoned {
             // What can't be read at all is put into quarantine by the next recovery, which says so.
             let contents = match read::journal(&path) {
                 Ok(Some(contents)) => contents,
@@ -279,7 +306,15 @@ impl Store {
                 author: contents.author(),
             });
         }
-        let begun = contents.header.clone();
+        if contents.says_nothing() {
+            // A copy that somebody was about to keep, and never spoke in.
+            fs::remove_file(path).map_err(StoreError::disk(path))?;
+            return Ok(Done {
+                session: None,
+                damage: None,
+            });
+        }
+        let begun = contents.header.fields.clone();
         let replayed = self.replay(path, contents, keys, now)?;
         let mut session = None;
         let has_changed = *replayed.thread.header() != begun;
@@ -324,7 +359,7 @@ fn quarantine(path: &Path, damage: JournalDamage) -> Result<LeftJournal, StoreEr
     crash_point!("recover-before-set-aside");
     let mut aside = path.with_extension("ndjson.damaged");
     for n in 1.. {
-        if !aside.exists() {
+        if fs::symlink_metadata(&aside).is_err() {
             break;
         }
         aside = path.with_extension(format!("ndjson.damaged-{n}"));

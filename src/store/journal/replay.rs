@@ -1,19 +1,18 @@
 //! A dead session, done again from its journal, record by record.
 
+use super::coming::{self, Coming, CutReply};
+use super::noted_header::NotedHeader;
+use super::pieces::PieceSeal;
 use super::read::{Contents, Record};
 use super::recover::JournalDamage;
 use super::vouched::Vouched;
-use super::{ReplyNumber, ReplyPiece};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
-use crate::model::{
-    Agent, Graph, Hash, LateAnswer, Malformed, Message, MessageDraft, Role, Thread, Timestamp,
-    union,
-};
+use crate::model::{Agent, Graph, Hash, LateAnswer, Malformed, Message, Thread, Timestamp, union};
 use crate::sign::Namespace;
 use crate::store::{CommitId, Store, StoreError};
 use crate::verify::{self, Verified};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 /// What a journal comes to.
@@ -41,7 +40,8 @@ impl Store {
             path: path.to_owned(),
             damage,
         };
-        let begun = read_header(contents.header.clone()).map_err(in_journal)?;
+        let begun = contents.header.thread().map_err(no_header);
+        let begun = begun.map_err(in_journal)?;
         let stored = match self.tip(&keys.public())? {
             Some(tip) => self.version_in(tip, &begun, keys)?,
             None => None,
@@ -56,6 +56,10 @@ impl Store {
             &contents,
             stored.as_ref(),
             contents.base.and_then(version),
+            PieceSeal {
+                key: keys.journal(),
+                journal: contents.beginning,
+            },
             Vouched::by(keys, now, begun.created_at()),
         )
         .map_err(in_journal)?;
@@ -101,10 +105,6 @@ impl Store {
     }
 }
 
-fn read_header(header: Map<String, Value>) -> Result<Thread, JournalDamage> {
-    Thread::from_parts(header, Vec::new()).map_err(no_header)
-}
-
 fn no_header(why: Malformed) -> JournalDamage {
     JournalDamage::Header {
         why: why.to_string(),
@@ -138,8 +138,9 @@ struct Replay<'k> {
     thread: Thread,
     base: Option<Thread>,
     known: HashSet<Hash>,
-    /// Replies that were coming, under their numbers; older journals tell of one, without.
-    coming: BTreeMap<Option<ReplyNumber>, Vec<ReplyPiece>>,
+    coming: Coming,
+    /// What opens the sealed pieces of replies.
+    piece_seal: PieceSeal,
     vouched: Vouched<'k>,
     damage: Option<JournalDamage>,
 }
@@ -150,6 +151,7 @@ impl<'k> Replay<'k> {
         contents: &Contents,
         stored: Option<&Thread>,
         before: Option<Thread>,
+        piece_seal: PieceSeal,
         mut vouched: Vouched<'k>,
     ) -> Result<Self, JournalDamage> {
         for version in stored.into_iter().chain(&before) {
@@ -159,12 +161,13 @@ impl<'k> Replay<'k> {
         let thread = version_of(header, before.as_ref()).map_err(no_header)?;
         let base = before.is_some().then(|| thread.clone());
         let damage = contents.is_damaged().then_some(JournalDamage::Line);
-        Ok(Self::new(thread, base, vouched, damage))
+        Ok(Self::new(thread, base, piece_seal, vouched, damage))
     }
 
     fn new(
         thread: Thread,
         base: Option<Thread>,
+        piece_seal: PieceSeal,
         vouched: Vouched<'k>,
         damage: Option<JournalDamage>,
     ) -> Self {
@@ -173,7 +176,8 @@ impl<'k> Replay<'k> {
             thread,
             base,
             known,
-            coming: BTreeMap::new(),
+            coming: Coming::default(),
+            piece_seal,
             vouched,
             damage,
         }
@@ -184,12 +188,12 @@ impl<'k> Replay<'k> {
         match record {
             Record::Message(message) => {
                 self.check(&message)?;
-                self.coming.remove(&None);
+                self.coming.answered(None);
                 self.thread.append(*message);
             }
             Record::Answer(answer) => {
                 self.check(&answer.message)?;
-                self.coming.remove(&Some(answer.reply));
+                self.coming.answered(Some(answer.reply));
                 self.thread
                     .append_answer(answer.message, answer.replaces.as_ref());
             }
@@ -198,12 +202,17 @@ impl<'k> Replay<'k> {
                 let thread = Thread::from_parts(header, self.thread.messages().to_vec());
                 self.replace(thread.map_err(no_header)?)?;
             }
-            Record::ReplyPiece(number, piece) => {
-                self.coming.entry(number).or_default().push(*piece);
+            Record::ReplyPiece(number, piece) if !self.thread.is_sealed() => {
+                self.coming.take_open(number, *piece);
             }
-            Record::NoReply(number) => {
-                self.coming.remove(&number);
+            // Anybody could have written it.
+            Record::ReplyPiece(..) => self.damage = Some(JournalDamage::Line),
+            Record::SealedPiece(number, piece) => {
+                if !self.coming.take_sealed(number, &piece, &self.piece_seal) {
+                    self.damage = Some(JournalDamage::Line);
+                }
             }
+            Record::NoReply(number) => self.coming.drop_pieces(number),
             Record::Stored(..) => return Err(JournalDamage::Line),
         }
         Ok(())
@@ -219,7 +228,8 @@ impl<'k> Replay<'k> {
         Ok(())
     }
 
-    /// Whether a message is signed, new, and attaches to what is known. It is known from now on.
+    /// Whether a message is signed, new, attaches to what is known, and is sealed, if it is, in an
+    /// epoch of the thread. It is known from now on.
     fn fits(&mut self, message: &Message) -> bool {
         let is_signed = message.signature().is_some_and(|signature| {
             verify::signature(
@@ -230,7 +240,9 @@ impl<'k> Replay<'k> {
             )
         });
         let attaches = message.prev().iter().all(|id| self.known.contains(id));
-        is_signed && attaches && self.known.insert(message.id())
+        let is_there = |id: &Hash| self.thread.epochs().iter().any(|epoch| epoch.id == *id);
+        let has_epoch = message.epoch().is_none_or(is_there);
+        is_signed && attaches && has_epoch && self.known.insert(message.id())
     }
 
     /// Whether this is what the session shows, and not what it showed at its last known point in
@@ -241,11 +253,7 @@ impl<'k> Replay<'k> {
     }
 
     /// Goes on from a version that holds other sessions' messages too.
-    fn go_to(
-        &mut self,
-        header: Map<String, Value>,
-        version: Option<Thread>,
-    ) -> Result<(), JournalDamage> {
+    fn go_to(&mut self, header: NotedHeader, version: Option<Thread>) -> Result<(), JournalDamage> {
         if let Some(version) = &version {
             self.vouched.add(version);
         }
@@ -271,51 +279,59 @@ impl<'k> Replay<'k> {
     }
 
     /// The answers that were coming when the session died, as far as they came. They are put into
-    /// the thread together: a journal may tell of any number of them.
+    /// the thread together: a journal may tell of any number of them. One whose question was taken
+    /// back is none.
     fn take_cut_answers(&mut self, keys: &Keys) {
         let shown = self.thread.shown();
         let (mut answers, mut agents) = (Vec::new(), BTreeSet::new());
-        for pieces in std::mem::take(&mut self.coming).into_values() {
-            let Some(answer) = self.cut_answer(&pieces, &shown, keys) else {
+        for reply in self.coming.take_all() {
+            let is_none = reply.text.trim().is_empty();
+            if is_none || !reply.prev.iter().all(|id| shown.contains(id)) {
                 continue;
-            };
-            if self.known.insert(answer.message.id()) {
-                agents.extend(answer.message.text_field("agent"));
-                answers.push(answer);
+            }
+            match self.cut_answer(&reply, keys) {
+                Ok(answer) if self.known.insert(answer.message.id()) => {
+                    agents.insert(reply.agent);
+                    answers.push(answer);
+                }
+                Ok(_) => {}
+                Err(damage) => self.damage = Some(damage),
             }
         }
-        let agents: Vec<Agent> = agents.iter().map(|name| keys.agent_entry(name)).collect();
+        let entry = |name: &String| keys.agent_entry_in(&self.thread, name);
+        let agents: Vec<Agent> = agents.iter().map(entry).collect();
         self.thread.add_agents(&agents);
         self.thread.append_late_answers(answers);
     }
 
-    /// What a reply's pieces come to. One whose question was taken back is none.
-    fn cut_answer(
-        &self,
-        pieces: &[ReplyPiece],
-        shown: &HashSet<Hash>,
-        keys: &Keys,
-    ) -> Option<LateAnswer> {
-        let (first, last) = (pieces.first()?, pieces.last()?);
-        let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        if !first.prev.iter().all(|id| shown.contains(id)) || text.trim().is_empty() {
-            return None;
+    /// What a reply's pieces come to. What came sealed is never made readable by this, whatever the
+    /// header says by now.
+    fn cut_answer(&self, reply: &CutReply, keys: &Keys) -> Result<LateAnswer, JournalDamage> {
+        let signer = keys.agent(&reply.agent);
+        let timestamp = self.vouched.no_later_than_now(reply.timestamp);
+        let mut draft = reply.draft(signer.public(), timestamp);
+        draft = draft.with_all(self.answer_fields(reply, keys));
+        if self.thread.is_sealed() || reply.is_sealed {
+            let key = coming::key_for(&self.thread, &reply.prev, keys);
+            draft = coming::seal(draft, &key.ok_or(JournalDamage::NoKey)?);
         }
-        let signer = keys.agent(&first.agent);
-        let draft = MessageDraft::new(
-            Role::Ai,
-            &text,
-            self.vouched.no_later_than_now(last.timestamp),
-            signer.public(),
-            &first.prev,
-        )
-        .with("agent", Some(first.agent.as_str()))
-        .with("backend", first.backend.as_deref())
-        .with("interrupted", Some(true));
-        Some(LateAnswer {
+        Ok(LateAnswer {
             message: signer.sign_message(draft),
-            replaces: first.replaces,
+            replaces: reply.replaces,
         })
+    }
+
+    /// What its question asks for says what kind of answer it is.
+    fn answer_fields(&self, reply: &CutReply, keys: &Keys) -> Map<String, Value> {
+        let [question] = &reply.prev[..] else {
+            return Map::new();
+        };
+        if !self.thread.is_sealed() {
+            return self.thread.answer_fields(question);
+        }
+        let mut opened = self.thread.clone();
+        keys.opener().open(&mut opened);
+        opened.answer_fields(question)
     }
 }
 
@@ -355,6 +371,7 @@ mod tests {
     use super::*;
     use crate::identity::Words;
     use crate::model::{Birth, ThreadId, effort};
+    use crate::store::journal::{ReplyNumber, ReplyPiece};
 
     /// How often graphs are drawn and headers read until so many replies that were coming are in.
     fn effort_for(replies: u64, keys: &Keys) -> usize {
@@ -370,7 +387,11 @@ mod tests {
         });
         let prev = vec![thread.root()];
         let vouched = Vouched::by(keys, created_at, created_at);
-        let mut replay = Replay::new(thread, None, vouched, None);
+        let piece_seal = PieceSeal {
+            key: keys.journal(),
+            journal: thread.root(),
+        };
+        let mut replay = Replay::new(thread, None, piece_seal, vouched, None);
         for number in 0..replies {
             let piece = ReplyPiece {
                 agent: format!("agent-{number}"),
@@ -378,6 +399,7 @@ mod tests {
                 prev: prev.clone(),
                 replaces: None,
                 timestamp: created_at,
+                context: None,
                 text: number.to_string(),
             };
             let record = Record::ReplyPiece(Some(ReplyNumber(number)), Box::new(piece));

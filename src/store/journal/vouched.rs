@@ -1,19 +1,36 @@
 //! For whom a journal may speak. Who can write into the home can write a journal, and our keys sign
 //! what is recovered of it: so nobody comes into a thread by it whom no version that we signed has.
 
+use super::noted_header::NotedHeader;
 use super::recover::{JournalDamage, Unvouched};
 use crate::identity::Keys;
 use crate::model::json::{Map, Value};
-use crate::model::{Agent, Message, PublicKey, Thread, Timestamp};
+use crate::model::{Agent, Former, Message, PublicKey, Thread, Timestamp};
+use crate::sign::Namespace;
+use crate::verify;
 use std::collections::{BTreeSet, HashSet};
+
+/// What is fixed when a thread begins, though its root does not hold it. Pages of other sites reach
+/// what began on them, so nobody may say so afterwards.
+const FIXED: [&str; 3] = ["face", "continues", "web_origin"];
+/// That of these which only a stored version vouches for.
+const SITE: &str = "web_origin";
+
+type Beginning = [Option<Value>; FIXED.len()];
+
+fn beginning_of(thread: &Thread) -> Beginning {
+    FIXED.map(|name| thread.header().get(name).cloned())
+}
 
 /// What is vouched for: by our keys themselves, and by the versions that are stored and ours.
 pub(super) struct Vouched<'k> {
     keys: &'k Keys,
     keepers: HashSet<PublicKey>,
     participants: HashSet<PublicKey>,
+    former: Vec<Former>,
     agents: BTreeSet<Agent>,
-    is_stored: bool,
+    /// What a stored version says of where the thread began.
+    beginning: Option<Beginning>,
     /// Now, or the latest time that is vouched for: clocks are set back, too.
     latest: Timestamp,
 }
@@ -25,17 +42,19 @@ impl<'k> Vouched<'k> {
             keys,
             keepers: HashSet::new(),
             participants: HashSet::new(),
+            former: Vec::new(),
             agents: BTreeSet::new(),
-            is_stored: false,
+            beginning: None,
             latest: now.max(created_at),
         }
     }
 
     /// Adds what a stored version vouches for, all of which was checked.
     pub(super) fn add(&mut self, version: &Thread) {
-        self.is_stored = true;
+        self.beginning.get_or_insert_with(|| beginning_of(version));
         self.keepers.extend(version.kept_by());
         self.participants.extend(version.participants());
+        self.former.extend(version.former().iter().cloned());
         self.agents.extend(version.agents());
         self.add_time(version.updated_at());
     }
@@ -57,7 +76,7 @@ impl<'k> Vouched<'k> {
     pub(super) fn check_message(&self, message: &Message) -> Result<(), JournalDamage> {
         let key = message.author();
         let agent = message.text_field("agent");
-        let is_agents = || agent.is_some_and(|name| self.keys.agent_entry(&name).key == key);
+        let is_agents = || agent.is_some_and(|name| self.keys.is_agents(&name, &key));
         if key == self.keys.public() || is_agents() {
             Ok(())
         } else {
@@ -71,19 +90,36 @@ impl<'k> Vouched<'k> {
     /// It is none, or brings somebody.
     pub(super) fn admit_header(
         &self,
-        mut header: Map<String, Value>,
+        header: NotedHeader,
     ) -> Result<Map<String, Value>, JournalDamage> {
-        let thread = Thread::from_parts(header.clone(), Vec::new());
-        let thread = thread.map_err(|why| JournalDamage::Header {
+        let thread = header.thread().map_err(|why| JournalDamage::Header {
             why: why.to_string(),
         })?;
+        let mut header = header.fields;
         if let Some(brings) = self.unvouched_in(&thread) {
             return Err(JournalDamage::UnvouchedHeader { brings });
         }
-        if thread.updated_at() > self.latest {
-            header.insert("updated_at".to_owned(), self.latest.to_string().into());
-        }
+        self.move_back(&thread, &mut header);
         Ok(header)
+    }
+
+    /// No time in a header is later than can be: what was changed or hidden in the year 9999 could
+    /// never be changed again.
+    fn move_back(&self, thread: &Thread, header: &mut Map<String, Value>) {
+        let latest = || Value::from(self.latest.to_string());
+        if thread.updated_at() > self.latest {
+            header.insert("updated_at".to_owned(), latest());
+        }
+        for (what, at) in thread.changed() {
+            if *at > self.latest {
+                header["changed"][what] = latest();
+            }
+        }
+        for (id, entry) in thread.hides() {
+            if entry.at > self.latest {
+                header["hides"][&id.to_string()]["at"] = latest();
+            }
+        }
     }
 
     fn unvouched_in(&self, thread: &Thread) -> Option<Unvouched> {
@@ -100,14 +136,45 @@ impl<'k> Vouched<'k> {
         if let Some(key) = thread.participants().into_iter().find(is_new) {
             return Some(Unvouched::Participant(key));
         }
+        // What somebody who was dropped had said is counted by what stands there.
+        let is_new = |entry: &&Former| !self.former.contains(entry);
+        if let Some(entry) = thread.former().iter().find(is_new) {
+            return Some(Unvouched::Participant(entry.key));
+        }
         let is_new = |agent: &Agent| {
-            !self.agents.contains(agent) && self.keys.agent_entry(&agent.name) != *agent
+            let own = self.keys.agent_entry_in(thread, &agent.name);
+            !self.agents.contains(agent) && own != *agent
         };
         if let Some(agent) = thread.agents().into_iter().find(is_new) {
             return Some(Unvouched::Agent(agent.key));
         }
+        // Whoever wrote an epoch's key into it would read all that is sealed from then on.
+        let says_who_reads = thread.is_sealed() || !thread.epochs().is_empty();
+        if says_who_reads && !self.has_signed(thread) {
+            return Some(Unvouched::Readers);
+        }
+        if let Some(name) = self.misplaced_by(thread) {
+            return Some(Unvouched::Beginning(name));
+        }
         // Words of ours from another thread could stand there out of place.
         let begins_elsewhere = thread.origins().len() > 1;
-        (begins_elsewhere && !self.is_stored).then_some(Unvouched::Anchors)
+        (begins_elsewhere && self.beginning.is_none()).then_some(Unvouched::Anchors)
+    }
+
+    /// What a header says otherwise of where the thread began.
+    fn misplaced_by(&self, thread: &Thread) -> Option<&'static str> {
+        let told = beginning_of(thread);
+        let is_otherwise = |place: &usize| match &self.beginning {
+            Some(stored) => told[*place] != stored[*place],
+            None => FIXED[*place] == SITE && told[*place].is_some(),
+        };
+        let place = (0..FIXED.len()).find(is_otherwise)?;
+        Some(FIXED[place])
+    }
+
+    fn has_signed(&self, thread: &Thread) -> bool {
+        let (key, bytes) = (self.keys.public(), thread.signed_bytes());
+        let signed = |signature| verify::signature(&key, Namespace::Thread, &bytes, signature);
+        thread.signature().is_some_and(signed)
     }
 }

@@ -1,13 +1,14 @@
 //! The bare repository: made explicitly, opened carefully.
 
 use super::ObjectError;
+use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::model::{PublicKey, crash_point};
 use crate::store::StoreError;
 use crate::store::disk::sync;
 use crate::store::error::RepositoryKind;
-use git2::{Oid, Repository, RepositoryInitOptions};
+use git2::{Oid, References, Repository, RepositoryInitOptions};
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -17,10 +18,22 @@ use std::str::FromStr;
 /// Settings for libgit2 alone: git itself warns about this name of the setting at each command.
 const LIBGIT2_SETTINGS: &str = "mmogit.config";
 const LIBGIT2_SETTINGS_TEXT: &str = "[core]\n\tfsyncObjectFiles = true\n";
+
+/// What libgit2 reads of a repository by opening it or by looking a reference up. It would wait for
+/// ever at a pipe in the place of one.
+const READ_ON_OPENING: [&str; 7] = [
+    "HEAD",
+    "config",
+    "packed-refs",
+    "commondir",
+    "gitdir",
+    "objects/info/alternates",
+    LIBGIT2_SETTINGS,
+];
 const BRANCH_PREFIX: &str = "refs/heads/users/";
 
 /// A commit's id, as git shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(in crate::store) Oid);
 
 impl fmt::Display for CommitId {
@@ -56,6 +69,10 @@ impl Store {
         let path = Home::at(home).repository();
         if !path.exists() {
             return Ok(None);
+        }
+        for name in READ_ON_OPENING {
+            let file = path.join(name);
+            bounded::refuse_unless_plain(&file).map_err(StoreError::disk(&file))?;
         }
         let failed = |source| {
             unsupported(&path).unwrap_or(StoreError::Git {
@@ -142,6 +159,11 @@ impl Store {
     ///
     /// If the reference can't be read, or is only another name of something else.
     pub fn tip(&self, author: &PublicKey) -> Result<Option<CommitId>, StoreError> {
+        let place = self.path().join(branch_of(author));
+        // A folder of that name is no reference.
+        if !place.is_dir() {
+            bounded::refuse_unless_plain(&place).map_err(StoreError::disk(&place))?;
+        }
         let branch = match self.repo.find_reference(&branch_of(author)) {
             Ok(branch) => branch,
             Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
@@ -175,6 +197,17 @@ impl Store {
             .ok()
     }
 
+    /// Makes `HEAD` name an author's branch.
+    ///
+    /// # Errors
+    ///
+    /// If the reference can't be written.
+    pub fn make_for(&self, author: &PublicKey) -> Result<(), StoreError> {
+        self.repo
+            .set_head(&branch_of(author))
+            .map_err(|e| self.git(e))
+    }
+
     /// The authors who have a branch here; other branches are not ours to read.
     ///
     /// # Errors
@@ -182,11 +215,7 @@ impl Store {
     /// If the repository's references can't be read.
     pub fn authors(&self) -> Result<Vec<PublicKey>, StoreError> {
         let mut authors = Vec::new();
-        let references = self
-            .repo
-            .references_glob(&format!("{BRANCH_PREFIX}*"))
-            .map_err(|e| self.git(e))?;
-        for reference in references {
+        for reference in self.references_below(BRANCH_PREFIX)? {
             let reference = reference.map_err(|e| self.git(e))?;
             let name = reference
                 .name()
@@ -209,6 +238,18 @@ impl Store {
         authors.sort_unstable();
         authors.dedup();
         Ok(authors)
+    }
+
+    /// The references below a folder, such as `refs/heads/`. Of those that are files each is one:
+    /// libgit2 would wait for ever at a pipe.
+    pub(in crate::store) fn references_below(
+        &self,
+        folder: &str,
+    ) -> Result<References<'_>, StoreError> {
+        let place = self.path().join(folder);
+        bounded::refuse_unless_all_plain(&place).map_err(StoreError::disk(&place))?;
+        let found = self.repo.references_glob(&format!("{folder}*"));
+        found.map_err(|e| self.git(e))
     }
 
     /// What stopped a look into this repository.

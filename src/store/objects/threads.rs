@@ -44,7 +44,7 @@ impl Entry {
 
 /// Names what a file holds, wherever it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContentId(Oid);
+pub struct ContentId(pub(in crate::store) Oid);
 
 impl ContentId {
     /// As it is written elsewhere.
@@ -135,23 +135,26 @@ impl Store {
     pub fn with_id(&self, id: ThreadId) -> Result<Vec<Entry>, StoreError> {
         let mut found = Vec::new();
         for author in self.authors()? {
-            // A branch that can't be read hides none on the others; a list says what is wrong with
-            // it.
-            let Ok(Some(tree)) = self.tree_of(&author) else {
-                continue;
-            };
-            let folder = components(id, "");
-            let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else {
-                continue;
-            };
-            let place = folder[..4].join("/");
-            found.extend(
-                day.iter()
-                    .filter_map(|entry| thread_file(&entry, &place, author))
-                    .filter(|entry| entry.id == id),
-            );
+            found.extend(self.with_id_on(&author, id));
         }
         Ok(found)
+    }
+
+    /// Those of one author. A branch that can't be read hides none on the others; a list says what
+    /// is wrong with it.
+    pub fn with_id_on(&self, author: &PublicKey, id: ThreadId) -> Vec<Entry> {
+        let Ok(Some(tree)) = self.tree_of(author) else {
+            return Vec::new();
+        };
+        let folder = components(id, "");
+        let Ok(Some(day)) = folder_at(&self.repo, &tree, &folder[..4]) else {
+            return Vec::new();
+        };
+        let place = folder[..4].join("/");
+        day.iter()
+            .filter_map(|entry| thread_file(&entry, &place, *author))
+            .filter(|entry| entry.id == id)
+            .collect()
     }
 
     /// The ids that an author's threads have, of the day in which this one lies. What can't be read
@@ -181,9 +184,24 @@ impl Store {
     ///
     /// If the branch, or a folder on the way, can't be read.
     pub fn entry_at(&self, owner: &PublicKey, path: &str) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.tree_of(owner)? else {
-            return Ok(None);
-        };
+        match self.tip(owner)? {
+            Some(tip) => self.entry_in(owner, tip, path),
+            None => Ok(None),
+        }
+    }
+
+    /// The same as one of the branch's commits has it.
+    ///
+    /// # Errors
+    ///
+    /// If the commit, or a folder on the way, can't be read.
+    pub fn entry_in(
+        &self,
+        owner: &PublicKey,
+        commit: CommitId,
+        path: &str,
+    ) -> Result<Option<Entry>, StoreError> {
+        let tree = self.tree_at(commit.0)?;
         let Some((folder, name)) = path.rsplit_once('/') else {
             return Ok(None);
         };
@@ -205,12 +223,47 @@ impl Store {
         self.read_blob(entry.blob)
     }
 
+    /// Whether the repository still has what a file holds. It is not read.
+    pub fn has(&self, content: ContentId) -> bool {
+        size_of(&self.repo, content.0).is_ok()
+    }
+
     /// The bytes of a file by what names them.
     ///
     /// # Errors
     /// They are not there, can't be read, or are too many for a thread.
     pub fn read_content(&self, id: ContentId) -> Result<Vec<u8>, StoreError> {
         self.read_blob(id.0)
+    }
+
+    /// Reads what files hold, by what names them, on all cores, and makes something of each; the
+    /// results come in the order of the things named.
+    pub fn read_contents<P: Sync, T: Send>(
+        &self,
+        places: &[P],
+        content_of: impl Fn(&P) -> Option<ContentId> + Sync,
+        make: impl Fn(&P, Result<Vec<u8>, StoreError>) -> T + Sync,
+    ) -> Vec<T> {
+        let path = self.repo.path();
+        let unreadable = |error: ObjectError| StoreError::of_object(path, error);
+        let nothing = || git2::Error::from_str("nothing names what it holds");
+        let read = |repo: &Result<Repository, git2::Error>, place: &P| {
+            let repo = repo
+                .as_ref()
+                .map_err(|error| git2::Error::from_str(error.message()));
+            let id = content_of(place).ok_or_else(nothing);
+            let bytes = repo
+                .map_err(ObjectError::from)
+                .and_then(|repo| file(repo, id?.0));
+            bytes.map_err(unreadable)
+        };
+        places
+            .par_iter()
+            .map_init(
+                || Repository::open_bare(path),
+                |repo, place| make(place, read(repo, place)),
+            )
+            .collect()
     }
 
     /// Entries one group after the other, each of at most so many and of so many bytes, or of one
@@ -302,6 +355,11 @@ impl Store {
             return Ok(None);
         };
         self.tree_at(tip).map(Some)
+    }
+
+    /// A folder, by its object.
+    pub(in crate::store) fn open_folder(&self, tree: Oid) -> Result<Tree<'_>, StoreError> {
+        objects::folder(&self.repo, tree).map_err(|e| self.git(e))
     }
 
     /// All that a commit holds.

@@ -211,10 +211,10 @@ impl Batch<'_> {
                 .iter()
                 .map(|(path, staged)| (&path[..], staged.blob))
                 .collect();
-            let mut made = Vec::new();
-            let tree = self
-                .store
-                .tree_with(self.tree()?.as_ref(), &files, &mut made)?;
+            let (mut made, before) = (Vec::new(), self.tree()?);
+            self.store.refuse_succeeded(&author, before.as_ref())?;
+            let tree = self.store.tree_with(before.as_ref(), &files, &mut made)?;
+            drop(before);
             let parents: Vec<Oid> = tip.into_iter().map(|CommitId(id)| id).collect();
             let commit = self
                 .store

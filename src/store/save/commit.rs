@@ -62,9 +62,38 @@ impl Store {
         parents: &[Oid],
         time: Timestamp,
     ) -> Result<Oid, StoreError> {
+        // Never a title or a text: a thread may be encrypted.
+        let message = if threads == 1 {
+            "1 thread\n".to_owned()
+        } else {
+            format!("{threads} threads\n")
+        };
+        self.commit_saying(owner, tree, &message, parents, time)
+    }
+
+    /// The same, of a changed card.
+    pub(in crate::store) fn commit_card(
+        &self,
+        owner: &Signer,
+        tree: Oid,
+        parents: &[Oid],
+        time: Timestamp,
+    ) -> Result<Oid, StoreError> {
+        self.commit_saying(owner, tree, "card\n", parents, time)
+    }
+
+    /// The same, with a message that tells nothing of what is in it.
+    pub(in crate::store) fn commit_saying(
+        &self,
+        owner: &Signer,
+        tree: Oid,
+        message: &str,
+        parents: &[Oid],
+        time: Timestamp,
+    ) -> Result<Oid, StoreError> {
         let who = identity(&owner.public(), time).map_err(|e| self.git(e))?;
         let text = self
-            .commit_text(&who, tree, threads, parents)
+            .commit_text(&who, tree, message, parents)
             .map_err(|e| self.git(e))?;
         let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
         self.repo
@@ -77,15 +106,9 @@ impl Store {
         &self,
         who: &Signature<'_>,
         tree: Oid,
-        threads: usize,
+        message: &str,
         parents: &[Oid],
     ) -> Result<String, ObjectError> {
-        // Never a title or a text: a thread may be encrypted.
-        let message = if threads == 1 {
-            "1 thread\n".to_owned()
-        } else {
-            format!("{threads} threads\n")
-        };
         let tree = objects::folder(&self.repo, tree)?;
         let mut commits = Vec::with_capacity(parents.len());
         for parent in parents {
@@ -94,7 +117,7 @@ impl Store {
         let parents: Vec<_> = commits.iter().collect();
         let text = self
             .repo
-            .commit_create_buffer(who, who, &message, &tree, &parents)?;
+            .commit_create_buffer(who, who, message, &tree, &parents)?;
         Ok(String::from_utf8(text.to_vec()).expect("what we put in is UTF-8"))
     }
 

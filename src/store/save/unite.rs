@@ -1,14 +1,30 @@
-//! Two states of an owner's branch become one: the one that was remembered, and the one that is
-//! there and lacks something of it. Both are the owner's, so nothing is asked and nothing of either
-//! is lost.
+//! Two states of an owner's branch become one: what was remembered and what is there, or what is
+//! there and what another machine made of it. Both are the owner's, so nothing is asked and nothing
+//! of either is lost.
 //!
+//! ```text
+//! join    two histories become one, or one of them is left for the other
+//! trees   what both hold, folder by folder
+//! day     the threads of one day; documents  what is signed beside them
+//! names   what gives way to something else of its name
+//! aside   what was said in a thread that the other side had erased
+//! ```
 //! An erasure wins: no commit gets a parent from which an erased thread can be reached.
 
-mod joining;
+mod aside;
+mod day;
+mod documents;
+mod join;
+mod names;
+mod trees;
 
-use crate::model::{PublicKey, Timestamp, crash_point};
+#[cfg(test)]
+mod tests;
+
+pub use aside::SaidSince;
+
+use crate::model::{Erasure, Timestamp, crash_point};
 use crate::sign::Signer;
-use crate::store::erase::erasures::{lacks, names_as_kept};
 use crate::store::history::findings::{BranchFinding, CommitFinding};
 use crate::store::history::seen::Remembered;
 use crate::store::lock::RepositoryLock;
@@ -16,9 +32,9 @@ use crate::store::objects::ancestry;
 use crate::store::objects::repository::branch_of;
 use crate::store::save::Attempt;
 use crate::store::{CommitId, Store, StoreError};
-use git2::{Oid, Tree};
-use joining::Joining;
-use std::collections::HashSet;
+use git2::Oid;
+use join::{Join, JoinedHistory, OtherHistory};
+use std::path::PathBuf;
 
 /// Where the state is kept that could not become part of the history.
 const REPLACED: &str = "refs/mmogit/replaced/";
@@ -33,19 +49,90 @@ pub struct United {
     pub kept_at: Option<String>,
 }
 
-/// How two states come together.
-struct Plan<'r> {
-    base: Tree<'r>,
-    other: Tree<'r>,
-    parents: Vec<Oid>,
-    /// Whether what is no thread of the owner's comes along too.
-    takes_all: bool,
-    replaced: Option<Oid>,
-    /// The erased threads of either, by root, or by an older mmogit's id.
-    erased: HashSet<String>,
+/// What became of the owner's branch and of what another machine made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// The branch's newest commit now. It holds all of both.
+    pub tip: CommitId,
+    /// The reference that keeps a state of which not all may be part of the history, since it leads
+    /// to a thread that the other side erased.
+    pub kept_at: Option<String>,
+    /// The erasures that this machine did not know of.
+    pub erased: Vec<Erasure>,
+    /// Where it was put what was said in erased threads, on the side that did not know of that.
+    pub said_since: Vec<PathBuf>,
+    /// The threads of which two versions fit into no one file, by their paths: the other version
+    /// lies beside.
+    pub apart: Vec<String>,
 }
 
+/// Puts what was said in an erased thread where its owner finds it, and says where that is.
+pub type KeepSaidSince<'k> = dyn FnMut(&SaidSince) -> Result<PathBuf, StoreError> + 'k;
+
 impl Store {
+    /// Joins what another machine made of the owner's branch, of which every commit was checked. The
+    /// branch moves to a commit that holds all of both; where one side erased a thread that the
+    /// other has, what was said in it there is given to `keep` before that.
+    ///
+    /// # Errors
+    ///
+    /// If the owner did not sign all of it, if the repository can't be read or written, if other
+    /// programs keep moving the branch, or whatever `keep` says. The branch is where it was then.
+    pub fn join_own_branch(
+        &self,
+        owner: &Signer,
+        incoming: CommitId,
+        now: Timestamp,
+        keep: &mut KeepSaidSince<'_>,
+    ) -> Result<Joined, StoreError> {
+        let _lock = RepositoryLock::wait(self.home())?;
+        crash_point!("join-locked");
+        // What was lost here must not be taken for what the other machine lacks.
+        self.unite_before_saving(owner, now)?;
+        self.insist(&branch_of(&owner.public()), || {
+            self.try_to_join(owner, incoming, now, keep)
+        })
+    }
+
+    fn try_to_join(
+        &self,
+        owner: &Signer,
+        incoming: CommitId,
+        now: Timestamp,
+        keep: &mut KeepSaidSince<'_>,
+    ) -> Result<Attempt<Joined>, StoreError> {
+        let author = owner.public();
+        let tip = self.tip(&author)?;
+        let here = tip.map(|CommitId(tip)| tip);
+        if !self.are_all_signed(&author, incoming.0, here)? {
+            return Err(StoreError::Untrue {
+                why: format!("not all of {incoming} is signed by its owner"),
+            });
+        }
+        let history = match here {
+            None => JoinedHistory::only(incoming.0),
+            Some(here) => self.join_histories(owner, here, incoming.0, now)?,
+        };
+        let mut said_since = Vec::with_capacity(history.said_since.len());
+        for said in &history.said_since {
+            said_since.push(keep(said)?);
+            crash_point!("join-said-since-kept");
+        }
+        let kept_at = self.keep_all_replaced(&history)?;
+        crash_point!("join-written");
+        let joined = |commit| Joined {
+            tip: commit,
+            kept_at,
+            erased: history.erased_for(here),
+            said_since,
+            apart: history.apart.clone(),
+        };
+        if here == Some(history.commit) {
+            return Ok(Attempt::Done(joined(CommitId(history.commit))));
+        }
+        Ok(self.publish(&author, tip, history.commit)?.map(joined))
+    }
+
     /// Brings back what a branch lacks of what it was seen to have. `None`: it lacks nothing, or
     /// that can't be read.
     ///
@@ -80,6 +167,7 @@ impl Store {
                 | StoreError::ObjectTooLarge { .. }
                 | StoreError::Misplaced { .. }
                 | StoreError::TooLarge { .. }
+                | StoreError::Untrue { .. }
                 | StoreError::Contended,
             ) => Ok(()),
             Err(error) => Err(error),
@@ -120,29 +208,43 @@ impl Store {
         if !self.are_all_signed(&author, seen, tip.map(|CommitId(tip)| tip))? {
             return Ok(Attempt::Done(None));
         }
-        let (commit, replaced) = match tip {
+        let history = match tip {
             Some(CommitId(tip)) if !self.descends(seen, tip)? => {
-                let Some(plan) = self.plan(&author, tip, seen)? else {
-                    return Ok(Attempt::Done(None));
-                };
-                let commit = Joining::new(self, owner, &plan, now).commit()?;
-                if self.lost_between(&author, seen, commit)?.is_some() {
-                    return Ok(Attempt::Done(None));
-                }
-                (commit, plan.replaced)
+                self.join_with_seen(owner, tip, seen, now)?
             }
             // It was only moved back, or deleted.
-            _ => (seen, None),
+            _ => JoinedHistory::only(seen),
         };
-        let kept_at = replaced
-            .map(|replaced| self.keep_replaced(replaced))
-            .transpose()?;
+        if self.lost_between(&author, seen, history.commit)?.is_some() {
+            return Ok(Attempt::Done(None));
+        }
+        let kept_at = self.keep_all_replaced(&history)?;
         crash_point!("unite-written");
-        let moved = self.publish(&author, tip, commit)?;
+        let moved = self.publish(&author, tip, history.commit)?;
         Ok(moved.map(|commit| Some(United { commit, kept_at })))
     }
 
-    fn descends(&self, from: Oid, on: Oid) -> Result<bool, StoreError> {
+    fn join_with_seen(
+        &self,
+        owner: &Signer,
+        tip: Oid,
+        seen: Oid,
+        now: Timestamp,
+    ) -> Result<JoinedHistory, StoreError> {
+        if self.are_all_signed(&owner.public(), tip, Some(seen))? {
+            return self.join_histories(owner, seen, tip, now);
+        }
+        let join = Join {
+            owner,
+            base: seen,
+            other: tip,
+            other_history: OtherHistory::SignedByOthersToo,
+            now,
+        };
+        self.join(&join)
+    }
+
+    pub(super) fn descends(&self, from: Oid, on: Oid) -> Result<bool, StoreError> {
         ancestry::descends(&self.repo, from, on).map_err(|e| self.git(e))
     }
 
@@ -153,10 +255,7 @@ impl Store {
     ///
     /// If the repository's references can't be read.
     pub fn kept_states(&self) -> Result<Vec<String>, StoreError> {
-        let found = self
-            .repo
-            .references_glob(&format!("{REPLACED}*"))
-            .map_err(|e| self.git(e))?;
+        let found = self.references_below(REPLACED)?;
         let name = |reference: Result<git2::Reference<'_>, git2::Error>| {
             let reference = reference.map_err(|e| self.git(e))?;
             Ok(String::from_utf8_lossy(reference.name_bytes()).into_owned())
@@ -164,80 +263,16 @@ impl Store {
         found.map(name).collect()
     }
 
-    fn keep_replaced(&self, commit: Oid) -> Result<String, StoreError> {
-        let name = format!("{REPLACED}{commit}");
-        self.repo
-            .reference(&name, commit, true, "")
-            .map_err(|e| self.git(e))?;
+    /// What does not become part of the history stays; no object of it is removed.
+    fn keep_all_replaced(&self, history: &JoinedHistory) -> Result<Option<String>, StoreError> {
+        let mut name = None;
+        for commit in &history.replaced {
+            let kept = format!("{REPLACED}{commit}");
+            self.repo
+                .reference(&kept, *commit, true, "")
+                .map_err(|e| self.git(e))?;
+            name.get_or_insert(kept);
+        }
         Ok(name)
-    }
-
-    /// `None` where neither of the two histories may go on.
-    fn plan(
-        &self,
-        author: &PublicKey,
-        tip: Oid,
-        seen: Oid,
-    ) -> Result<Option<Plan<'_>>, StoreError> {
-        let there = self.tree_at(tip)?;
-        let before = self.tree_at(seen)?;
-        let erased_there = self.true_erasures_in(author, &there, None)?;
-        let erased_before = self.true_erasures_in(author, &before, None)?;
-        let is_behind = lacks(&erased_there, &erased_before);
-        let is_ahead = lacks(&erased_before, &erased_there);
-        let is_theirs = self.are_all_signed(author, tip, Some(seen))?;
-
-        let has_no_good_history = is_behind || !is_theirs;
-        if is_ahead && has_no_good_history {
-            // Either history leads to an erased thread, or to what somebody else signed.
-            return Ok(None);
-        }
-        let all_erased = erased_there.iter().chain(&erased_before);
-        let erased = all_erased.map(names_as_kept).collect();
-        if has_no_good_history {
-            return Ok(Some(Plan {
-                base: before,
-                other: there,
-                parents: vec![seen],
-                takes_all: is_theirs,
-                replaced: Some(tip),
-                erased,
-            }));
-        }
-        let (parents, replaced) = if is_ahead {
-            (vec![tip], Some(seen))
-        } else if self.descends(tip, seen)? {
-            (vec![tip], None)
-        } else {
-            (vec![tip, seen], None)
-        };
-        Ok(Some(Plan {
-            base: there,
-            other: before,
-            parents,
-            takes_all: true,
-            replaced,
-            erased,
-        }))
-    }
-
-    /// Whether the owner signed every commit that another does not stand on.
-    fn are_all_signed(
-        &self,
-        author: &PublicKey,
-        tip: Oid,
-        but: Option<Oid>,
-    ) -> Result<bool, StoreError> {
-        let all = |from| ancestry::whole_history(&self.repo, from).map_err(|e| self.git(e));
-        let mut known = HashSet::new();
-        if let Some(but) = but {
-            known.extend(all(but)?);
-        }
-        for commit in all(tip)? {
-            if !known.contains(&commit) && !self.is_signed_by(author, commit) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
