@@ -21,6 +21,10 @@ pub enum IndexError {
     /// A text in it can't be read.
     #[error("a text in it is damaged: {0}")]
     Text(io::Error),
+    /// It holds the words of a thread that is sealed by now. What is deleted in it would stay in its
+    /// free pages.
+    #[error("it holds words that are sealed by now")]
+    HasSealedWords,
     /// Another process kept it for itself.
     #[error("another mmogit has been busy with it for too long")]
     Busy,
@@ -39,7 +43,7 @@ impl IndexError {
     pub fn is_damage(&self) -> bool {
         match self {
             IndexError::Disk { .. } | IndexError::Busy | IndexError::Unsettled => false,
-            IndexError::Text(_) => true,
+            IndexError::Text(_) | IndexError::HasSealedWords => true,
             IndexError::Sqlite(error) => !matches!(
                 error.sqlite_error_code(),
                 Some(

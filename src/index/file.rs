@@ -10,6 +10,7 @@ use super::thread::Update;
 use super::write::Writer;
 use crate::bounded;
 use crate::home::Home;
+use crate::locked::Locked;
 use crate::model::PublicKey;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -46,14 +47,14 @@ pub struct FileIdentity(u64, u64);
 pub struct Index {
     pub(super) db: Connection,
     /// Held as long as the database is open.
-    _lock: Option<File>,
+    _lock: Option<Locked>,
 }
 
 /// A new index, on its way to take the old one's place.
 pub struct Builder {
     db: Connection,
     files: IndexFiles,
-    _lock: Option<File>,
+    _lock: Option<Locked>,
 }
 
 impl IndexFiles {
@@ -79,7 +80,7 @@ impl IndexFiles {
     /// # Errors
     /// If another process keeps it for itself for too long, or if it can't be opened.
     pub fn open(&self, waiting: &Waiting<'_>) -> Result<Option<Index>, IndexError> {
-        let lock = self.lock(File::try_lock_shared, waiting)?;
+        let lock = self.lock(Locked::at_once_shared, waiting)?;
         if !self.database.exists() {
             return Ok(None);
         }
@@ -108,7 +109,7 @@ impl IndexFiles {
         seen: Option<FileIdentity>,
         waiting: &Waiting<'_>,
     ) -> Result<Option<Builder>, IndexError> {
-        let lock = self.lock(File::try_lock, waiting)?;
+        let lock = self.lock(Locked::at_once, waiting)?;
         if self.file_identity() != seen {
             return Ok(None);
         }
@@ -136,17 +137,17 @@ impl IndexFiles {
     /// Waits for the lock. Where there can be no lock file, nobody can replace the index either.
     fn lock(
         &self,
-        take: impl Fn(&File) -> Result<(), TryLockError>,
+        take: impl Fn(File) -> Result<Locked, TryLockError>,
         waiting: &Waiting<'_>,
-    ) -> Result<Option<File>, IndexError> {
-        let file = bounded::open_lock(&self.lock);
-        let Ok(file) = file.or_else(|_| bounded::open(&self.lock)) else {
-            return Ok(None);
-        };
+    ) -> Result<Option<Locked>, IndexError> {
         let mut waited = Duration::ZERO;
         loop {
-            match take(&file) {
-                Ok(()) => return Ok(Some(file)),
+            let file = bounded::open_lock(&self.lock);
+            let Ok(file) = file.or_else(|_| bounded::open(&self.lock)) else {
+                return Ok(None);
+            };
+            match take(file) {
+                Ok(locked) => return Ok(Some(locked)),
                 Err(TryLockError::WouldBlock) if waiting(waited) => {
                     thread::sleep(STEP);
                     waited += STEP;
@@ -174,7 +175,7 @@ impl IndexFiles {
     /// # Errors
     /// If another process keeps it for itself for too long, or if the disk refuses.
     pub fn remove(&self, waiting: &Waiting<'_>) -> Result<(), IndexError> {
-        let _lock = self.lock(File::try_lock, waiting)?;
+        let _lock = self.lock(Locked::at_once, waiting)?;
         self.discard(&self.draft)?;
         self.discard_database()
     }
@@ -270,6 +271,17 @@ impl Index {
         Ok(Self { db, _lock: None })
     }
 
+    /// Prepares it for more than one question: more of what it read is at hand for the next.
+    ///
+    /// # Errors
+    /// If SQLite refuses.
+    pub fn stay_open(&self) -> Result<(), IndexError> {
+        let kibibytes = -8 * 1024;
+        self.db.pragma_update(None, "cache_size", kibibytes)?;
+        self.db.set_prepared_statement_cache_capacity(64);
+        Ok(())
+    }
+
     /// Which commit of each branch it has seen, in the order of the owners; an empty text where it
     /// must look again.
     ///
@@ -297,7 +309,7 @@ impl Index {
         if seen(&transaction)? != before {
             return Ok(false);
         }
-        let mut writer = Writer::new(&transaction, true);
+        let mut writer = Writer::of_update(&transaction);
         feed(&mut |update| writer.take(update))?;
         drop(writer);
         transaction.commit().map_err(lift)?;

@@ -1,7 +1,10 @@
 //! Which threads a list shows, and in what order.
 
 use super::fold::fold;
+use super::list::ListPlace;
 use super::schema::LabelKind;
+use super::succession::{KeySuccession, copied_threads};
+use crate::model::{Embedder, Hash, PublicKey, Uuid};
 use rusqlite::types::Value;
 
 /// What is asked of the threads of a list; by default nothing.
@@ -11,10 +14,24 @@ pub struct Filter {
     pub tags: Vec<String>,
     /// This project.
     pub project: Option<String>,
+    /// Of just this project, or of none.
+    pub just: Option<JustProject>,
+    /// Of threads that belong to a project document, only those of these; no others are shut out.
+    pub open_projects: Option<Vec<Hash>>,
     /// This mode.
     pub mode: Option<String>,
+    /// Begun by this face.
+    pub face: Option<String>,
+    /// The conversation that programs call so.
+    pub conversation: Option<Uuid>,
+    /// Sealed or not.
+    pub is_sealed: Option<bool>,
+    /// Conversations that this page reaches.
+    pub embedder: Option<Embedder>,
     /// Archived or not.
     pub is_archived: Option<bool>,
+    /// On this owner's branch.
+    pub owner: Option<PublicKey>,
     /// The beginning of the author's key.
     pub author: Option<String>,
     /// Changed at this time or later, in milliseconds since 1970.
@@ -31,12 +48,23 @@ pub struct Filter {
     /// The beginning of the name.
     pub name: Option<String>,
     /// Only those on this owner's branch that can be gone on with.
-    pub continuable_by: Option<crate::model::PublicKey>,
+    pub continuable_by: Option<PublicKey>,
+    /// Threads of these older keys give way to their copies.
+    pub successions: Vec<KeySuccession>,
     /// The order.
     pub sort: Sort,
+    /// After this place among the last changed; then they stand in that order.
+    pub after: Option<ListPlace>,
     /// How many at the most.
     pub limit: Option<usize>,
 }
+
+/// What threads are of, and of nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JustProject(
+    /// The project; without one, what is of none.
+    pub Option<String>,
+);
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,6 +127,23 @@ impl Conditions {
             .push(sql.replace('?', &format!("?{}", self.values.len())));
     }
 
+    /// Adds that what a column names is a thread that fits a filter.
+    pub(super) fn add_thread_fits(&mut self, column: &str, filter: &Filter) {
+        let mut of_thread = Self {
+            terms: Vec::new(),
+            values: std::mem::take(&mut self.values),
+        };
+        filter.add_to(&mut of_thread);
+        let fitting = of_thread.sql();
+        self.values = of_thread.values;
+        let and = if fitting.is_empty() { "WHERE" } else { "AND" };
+        // By its key, for each that is asked about: a set of all that fit takes longer to make than
+        // most answers.
+        self.add_plain(format!(
+            "EXISTS (SELECT 1 FROM thread {fitting} {and} thread.key = {column})"
+        ));
+    }
+
     /// Adds a condition without a value.
     pub(super) fn add_plain(&mut self, sql: String) {
         self.terms.push(sql);
@@ -152,7 +197,19 @@ impl Filter {
         for label in labels {
             label.add_to(&mut all);
         }
-        self.add_facets(&mut all);
+        self.add_to(&mut all);
+        all
+    }
+
+    /// What is asked beside labels.
+    fn add_to(&self, all: &mut Conditions) {
+        self.add_facets(all);
+        for keys in &self.successions {
+            let older = all.bind_all(&[keys.older.to_string()]);
+            let newer = all.bind_all(&[keys.newer.to_string()]);
+            let copied = copied_threads(&older, &newer);
+            all.add_plain(format!("thread.key NOT IN ({copied})"));
+        }
         if let Some(author) = &self.author {
             all.add("instr(thread.author, ?) = 1", author.to_lowercase());
         }
@@ -173,20 +230,57 @@ impl Filter {
         }
         if let Some(owner) = &self.continuable_by {
             all.add(
-                "thread.branch = (SELECT key FROM branch WHERE owner = ?)",
+                "(thread.branch = (SELECT key FROM branch WHERE owner = ?)
+                  OR instr(thread.people, ?))",
                 owner.to_string(),
             );
             all.add_plain("thread.archived = 0 AND thread.legacy = 0".to_owned());
         }
-        all
     }
 
     fn add_facets(&self, all: &mut Conditions) {
         if let Some(project) = &self.project {
             all.add("thread.project = ?", project.clone());
         }
+        if let Some(JustProject(project)) = &self.just {
+            all.add("thread.project IS ?", project.clone());
+        }
+        if let Some(open) = &self.open_projects {
+            let open: Vec<String> = open.iter().map(Hash::to_string).collect();
+            let open = all.bind_all(&open);
+            // Whatever is no id is a word of its owner's own.
+            all.add_plain(format!(
+                "(thread.project IS NULL OR length(thread.project) <> 64
+                  OR thread.project GLOB '*[^0-9a-f]*' OR thread.project IN ({open}))"
+            ));
+        }
         if let Some(mode) = &self.mode {
             all.add("thread.mode = ?", mode.clone());
+        }
+        if let Some(face) = &self.face {
+            all.add("thread.face = ?", face.clone());
+        }
+        if let Some(id) = &self.conversation {
+            all.add(
+                "thread.key IN (SELECT thread FROM conversation WHERE id = ?)",
+                id.0.to_vec(),
+            );
+        }
+        if let Some(is_sealed) = self.is_sealed {
+            all.add("thread.sealed = ?", is_sealed);
+        }
+        if let Some(embedder) = &self.embedder {
+            all.add(
+                "thread.key IN (SELECT thread FROM conversation WHERE web_origin = ?)",
+                embedder.origin.clone(),
+            );
+            all.add("thread.project IS ?", embedder.project.clone());
+        }
+        if let Some(owner) = &self.owner {
+            all.add(
+                "thread.branch = (SELECT key FROM branch WHERE owner = ?)",
+                owner.to_string(),
+            );
         }
         if let Some(is_archived) = self.is_archived {
             all.add("thread.archived = ?", is_archived);

@@ -4,9 +4,10 @@ use super::filter::{Conditions, Filter, Label, Sort};
 use super::fold::fold;
 use super::schema::LabelKind;
 use super::{Index, IndexError, Summary};
-use crate::model::PublicKey;
+use crate::model::{Hash, PublicKey};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, params_from_iter};
+use std::collections::BTreeSet;
 
 /// Threads that fit a filter.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,12 +18,83 @@ pub struct ListedThreads {
     pub total: usize,
 }
 
+/// The paths of a branch that the index knows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct KnownPaths {
+    /// Of the threads that it lists.
+    pub threads: BTreeSet<String>,
+    /// Of what could not be read as one.
+    pub troubles: BTreeSet<String>,
+}
+
+/// Where a thread lies, by its root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootPlace {
+    /// The root.
+    pub root: Hash,
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+    /// Its path there.
+    pub path: String,
+}
+
+/// A place in the list of the last changed: that of one thread, whether it still is there or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPlace {
+    /// When the thread last changed, as its file writes it.
+    pub updated_at: String,
+    /// Its id.
+    pub id: String,
+    /// Its path.
+    pub path: String,
+    /// Whose branch it is on.
+    pub owner: PublicKey,
+}
+
+impl ListPlace {
+    /// Where a thread stands.
+    pub fn of(thread: &Summary) -> Self {
+        Self {
+            updated_at: thread.updated_at.clone(),
+            id: thread.id.clone(),
+            path: thread.path.clone(),
+            owner: thread.owner,
+        }
+    }
+
+    /// Whether a thread comes after it, the last changed first.
+    pub fn is_before(&self, thread: &Summary) -> bool {
+        let place = (&self.updated_at, &self.id, &self.path);
+        let its = (&thread.updated_at, &thread.id, &thread.path);
+        its < place || (its == place && thread.owner > self.owner)
+    }
+
+    /// What comes after it.
+    fn add_to(&self, all: &mut Conditions) {
+        let Self {
+            updated_at,
+            id,
+            path,
+            owner,
+        } = self;
+        let place = all.bind_all(&[updated_at.clone(), id.clone(), path.clone()]);
+        let owner = all.bind_all(&[owner.to_string()]);
+        let row = "(thread.updated_at, thread.id, thread.path)";
+        all.add_plain(format!("{row} <= ({place})"));
+        all.add_plain(format!(
+            "NOT ({row} = ({place}) AND
+                  (SELECT owner FROM branch WHERE branch.key = thread.branch) <= {owner})"
+        ));
+    }
+}
+
 /// The columns that [`summary`] reads.
 pub(super) const COLUMNS: &str = "thread.id, thread.title, thread.author, thread.created_at, \
      thread.updated_at, thread.mode, thread.project, thread.tags, thread.archived, \
      thread.messages, thread.legacy, \
      (SELECT owner FROM branch WHERE branch.key = thread.branch) AS owner, \
-     thread.path, thread.opening";
+     thread.path, thread.opening, thread.people, thread.root, thread.sealed, thread.shared, \
+     thread.face, thread.continues";
 
 /// So many threads are looked up one by one and put in order; of more, the order is gone through
 /// until there are enough.
@@ -37,6 +109,9 @@ impl Index {
         let labels = self.labels_of(filter)?;
         if labels.iter().any(|label| label.names.is_empty()) {
             return Ok(ListedThreads::default());
+        }
+        if let Some(place) = &filter.after {
+            return self.after(filter, &labels, place);
         }
         let Some(limit) = filter.limit else {
             let threads = self.sorted(filter.sort, &filter.conditions(&labels), None)?;
@@ -60,6 +135,21 @@ impl Index {
         } else {
             self.first_in_order(filter.sort, &filter.conditions(&labels), limit)?
         };
+        Ok(ListedThreads { threads, total })
+    }
+
+    /// Those that come after a place, the last changed first; the total is of all that fit.
+    fn after(
+        &self,
+        filter: &Filter,
+        labels: &[Label],
+        place: &ListPlace,
+    ) -> Result<ListedThreads, IndexError> {
+        let mut conditions = filter.conditions(labels);
+        let total = self.count_in("thread", &conditions)?;
+        place.add_to(&mut conditions);
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let threads = self.first_in_order(Sort::Updated, &conditions, limit)?;
         Ok(ListedThreads { threads, total })
     }
 
@@ -160,23 +250,23 @@ impl Index {
     }
 
     fn summaries(&self, from: &str, conditions: &Conditions) -> Result<Vec<Summary>, IndexError> {
-        let mut find = self.db.prepare(&format!("SELECT {COLUMNS} {from}"))?;
+        let sql = format!("SELECT {COLUMNS} {from}");
+        let mut find = self.db.prepare_cached(&sql)?;
         let rows = find.query_map(params_from_iter(&conditions.values), summary)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn keys(&self, conditions: &Conditions) -> Result<Vec<i64>, IndexError> {
         let sql = format!("SELECT thread.key FROM thread {}", conditions.sql());
-        let mut find = self.db.prepare(&sql)?;
+        let mut find = self.db.prepare_cached(&sql)?;
         let keys = find.query_map(params_from_iter(&conditions.values), |row| row.get(0))?;
         Ok(keys.collect::<Result<_, _>>()?)
     }
 
     fn count_in(&self, from: &str, conditions: &Conditions) -> Result<usize, IndexError> {
         let sql = format!("SELECT count(*) FROM {from} {}", conditions.sql());
-        let count: i64 = self
-            .db
-            .query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))?;
+        let mut count = self.db.prepare_cached(&sql)?;
+        let count: i64 = count.query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
@@ -186,6 +276,23 @@ impl Index {
     /// The index can't be read.
     pub fn count_all(&self) -> Result<usize, IndexError> {
         self.count_in("thread", &Conditions::default())
+    }
+
+    /// What it knows of a branch, by the paths.
+    ///
+    /// # Errors
+    /// The index can't be read.
+    pub fn known_of(&self, owner: &PublicKey) -> Result<KnownPaths, IndexError> {
+        let of_branch = "branch = (SELECT key FROM branch WHERE owner = ?1)";
+        let paths = |column: &str| -> Result<BTreeSet<String>, IndexError> {
+            let mut find = self.db.prepare(&format!("{column} WHERE {of_branch}"))?;
+            let paths = find.query_map([owner.to_string()], |row| row.get(0))?;
+            Ok(paths.collect::<Result<_, _>>()?)
+        };
+        Ok(KnownPaths {
+            threads: paths("SELECT path FROM thread")?,
+            troubles: paths("SELECT place FROM trouble")?,
+        })
     }
 
     /// The threads of which a text is the id, or a part of the file's name or of the title, newest
@@ -201,6 +308,42 @@ impl Index {
         );
         let mut find = self.db.prepare_cached(&sql)?;
         let rows = find.query_map([fold(part).as_str(), part], summary)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The threads with this root: one, or the copies of several people, or strays.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn with_root(&self, root: &Hash) -> Result<Vec<Summary>, IndexError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM thread WHERE thread.root = ?1
+             ORDER BY updated_at DESC, id DESC, path DESC, owner"
+        );
+        let mut find = self.db.prepare_cached(&sql)?;
+        let rows = find.query_map([&root.0[..]], summary)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Where the threads with these roots lie, the last changed first.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn places_of(&self, roots: &[Hash]) -> Result<Vec<RootPlace>, IndexError> {
+        let roots: Vec<String> = roots.iter().map(Hash::to_string).collect();
+        let mut find = self.db.prepare_cached(
+            "SELECT thread.root, branch.owner, thread.path FROM thread
+             JOIN branch ON branch.key = thread.branch
+             WHERE thread.root IN (SELECT unhex(value) FROM json_each(?1))
+             ORDER BY updated_at DESC, id DESC, path DESC, owner",
+        )?;
+        let rows = find.query_map([serde_json::json!(roots).to_string()], |row| {
+            Ok(RootPlace {
+                root: Hash(row.get(0)?),
+                owner: key(row, 1)?,
+                path: row.get(2)?,
+            })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -252,6 +395,19 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// What is on the branch of one owner and is no thread: place and reason.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn troubles_of(&self, owner: &PublicKey) -> Result<Vec<(String, String)>, IndexError> {
+        let mut find = self.db.prepare_cached(
+            "SELECT place, why FROM trouble JOIN branch ON branch.key = trouble.branch
+             WHERE owner = ?1 ORDER BY place",
+        )?;
+        let rows = find.query_map([owner.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whose branch, and where on it, something is that is no thread and has a text in its path.
     ///
     /// # Errors
@@ -282,10 +438,28 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         is_archived: row.get(8)?,
         messages: usize::try_from(messages).map_err(|error| conversion(9, error))?,
         is_legacy: row.get(10)?,
+        is_sealed: row.get(16)?,
         owner: key(row, 11)?,
         path: row.get(12)?,
         opening: row.get(13)?,
+        participants: people(row, 14)?,
+        root: root(row, 15)?,
+        is_shared: row.get(17)?,
+        face: row.get(18)?,
+        continues: root(row, 19)?,
     })
+}
+
+fn people(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<PublicKey>> {
+    let keys: String = row.get(column)?;
+    keys.split_whitespace()
+        .map(|key| key.parse().map_err(|error| conversion(column, error)))
+        .collect()
+}
+
+fn root(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Hash>> {
+    let bytes: Option<[u8; 32]> = row.get(column)?;
+    Ok(bytes.map(Hash))
 }
 
 /// A column that holds a public key.

@@ -8,10 +8,11 @@
 //! role:ai tag:rust model:claude before:2025-06-01 after:30d
 //! ```
 
+use super::filter::Filter;
 use super::fold::{fold, word_list};
 use super::pieces::{Narrowing, Piece, TakenAsWords, is_gap, next_piece, taken_as_words};
 use super::signs::SignSet;
-use crate::model::{Role, Timestamp};
+use crate::model::{Hash, PublicKey, Role, Timestamp};
 
 /// A search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,17 @@ pub struct Query {
     pub roles: Vec<Role>,
     /// Messages of a model whose name has one of these parts.
     pub models: Vec<String>,
+    /// In threads of this mode.
+    pub mode: Option<String>,
+    /// In threads that this face began.
+    pub face: Option<String>,
+    /// In threads on this owner's branch that are their own.
+    pub owner: Option<PublicKey>,
+    /// In threads that belong to a project document only where it is one of these; no others are
+    /// shut out.
+    pub open_projects: Option<Vec<Hash>>,
+    /// Only messages that their threads show.
+    pub is_shown: bool,
     /// Messages before this time, in milliseconds since 1970.
     pub before: Option<i64>,
     /// Messages at this time or later.
@@ -39,6 +51,21 @@ pub(super) struct Term {
     pub(super) is_prefix: bool,
     /// Must be found in the folded text as it stands.
     pub(super) literal: Option<String>,
+}
+
+impl Term {
+    /// Whether its words stand in a row among the words of a text, each of which has a space after it.
+    fn is_in(&self, words: &str) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let mut row = self.words.join(" ");
+        if !self.is_prefix {
+            row.push(' ');
+        }
+        let mut places = words.match_indices(&row);
+        places.any(|(place, _)| place == 0 || words.as_bytes()[place - 1] == b' ')
+    }
 }
 
 /// Signs that belong to the sentence around a word, not to the word.
@@ -114,6 +141,18 @@ impl Query {
         true
     }
 
+    /// What it asks of threads beside their tags.
+    pub(super) fn of_threads(&self) -> Filter {
+        Filter {
+            mode: self.mode.clone(),
+            face: self.face.clone(),
+            owner: self.owner,
+            author: self.owner.map(|owner| owner.to_string()),
+            open_projects: self.open_projects.clone(),
+            ..Filter::default()
+        }
+    }
+
     /// Whether it asks for something that only messages have.
     pub(super) fn looks_at_messages(&self) -> bool {
         let has_time = self.before.is_some() || self.after.is_some();
@@ -134,6 +173,16 @@ impl Query {
             );
         }
         (!expression.is_empty()).then_some(expression)
+    }
+
+    /// Whether anything is looked for in the texts themselves.
+    pub(super) fn has_terms(&self) -> bool {
+        !self.terms.is_empty()
+    }
+
+    /// Whether a text has all the words, in the form in which they stand in the index.
+    pub(super) fn has_words(&self, words: &str) -> bool {
+        self.terms.iter().all(|term| term.is_in(words))
     }
 
     /// Whether a text has what the words alone don't say.

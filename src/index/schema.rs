@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// An index of another version is built anew.
-pub(super) const VERSION: i32 = 4;
+pub(super) const VERSION: i32 = 10;
 
 /// The number of a message within its thread, and the thread's own, make one key: so a hit of the
 /// full-text table names both, and a thread's rows lie together. Place 0 is the title.
@@ -63,9 +63,17 @@ CREATE TABLE thread (
     messages INTEGER NOT NULL,
     legacy INTEGER NOT NULL,
     opening TEXT NOT NULL,
-    kept_at BLOB
+    kept_at BLOB,
+    people TEXT NOT NULL,
+    root BLOB,
+    sealed INTEGER NOT NULL,
+    shared INTEGER NOT NULL,
+    face TEXT,
+    continues BLOB
 );
 CREATE UNIQUE INDEX thread_place ON thread(path, branch);
+CREATE INDEX thread_root ON thread(root) WHERE root IS NOT NULL;
+CREATE INDEX thread_continues ON thread(continues) WHERE continues IS NOT NULL;
 -- The threads with a label stand in the order of a list, newest first.
 CREATE TABLE label (
     kind INTEGER NOT NULL,
@@ -75,6 +83,28 @@ CREATE TABLE label (
     PRIMARY KEY (kind, name, updated_at DESC, thread)
 ) WITHOUT ROWID;
 CREATE INDEX label_thread ON label(thread, kind, name);
+-- What lists tell of a conversation of the service; of a sealed one only its name and where it began.
+CREATE TABLE conversation (
+    thread INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    sent INTEGER NOT NULL,
+    tokens INTEGER NOT NULL,
+    last INTEGER,
+    ending TEXT,
+    intent_context TEXT,
+    archived INTEGER,
+    drafts INTEGER NOT NULL,
+    web_origin TEXT
+);
+CREATE INDEX conversation_id ON conversation(id);
+CREATE INDEX conversation_drafts ON conversation(thread) WHERE drafts > 0;
+CREATE INDEX conversation_origin ON conversation(web_origin) WHERE web_origin IS NOT NULL;
+CREATE TABLE intent (
+    thread INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (thread, name)
+) WITHOUT ROWID;
 CREATE TABLE trouble (
     branch INTEGER NOT NULL,
     place TEXT NOT NULL,
@@ -104,14 +134,19 @@ CREATE VIRTUAL TABLE words USING fts5(
 /// Made when a new index is filled: in order, which is quicker than one by one, and denser.
 ///
 /// Each order of a list has its own, so that the first page is read and no more; `thread_facets` is
-/// narrow, for counting. The beginning of an id is as good as all of it to find the few that have
-/// it.
+/// narrow, for counting, and `thread_faces` has all that decides whose a thread of a face is, so that
+/// no row is read of those that are not shown. The beginning of an id is as good as all of it to find
+/// the few that have it.
 const INDEXES: &str = "
 CREATE INDEX thread_newest ON thread(updated_at DESC, id DESC, path DESC);
 CREATE INDEX thread_created ON thread(created_at DESC);
 CREATE INDEX thread_longest ON thread(messages DESC, updated_at DESC);
 CREATE INDEX thread_names ON thread(folded, name, id);
-CREATE INDEX thread_facets ON thread(updated, archived, mode, project, branch, legacy);
+CREATE INDEX thread_facets ON thread(updated, archived, mode, project, face, branch, legacy);
+CREATE INDEX thread_faces ON thread(face, branch, archived, mode, sealed, project, author)
+    WHERE face IS NOT NULL;
+CREATE INDEX thread_sealed ON thread(updated_at DESC) WHERE sealed;
+CREATE INDEX message_aside ON message(key) WHERE shown IS NULL;
 CREATE INDEX message_id ON message(substr(id, 1, 4)) WHERE id IS NOT NULL;
 ";
 

@@ -108,7 +108,7 @@ impl Index {
         found: &mut Hits,
     ) -> Result<(), IndexError> {
         let (sql, conditions) = candidates(query, limit);
-        let mut find = self.db.prepare(&sql)?;
+        let mut find = self.db.prepare_cached(&sql)?;
         let mut rows = find.query(params_from_iter(&conditions.values))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
@@ -135,7 +135,7 @@ impl Index {
         found: &mut Hits,
     ) -> Result<(), IndexError> {
         let (sql, conditions) = candidates(query, limit);
-        let mut find = self.db.prepare(&sql)?;
+        let mut find = self.db.prepare_cached(&sql)?;
         let keys = find.query_map(params_from_iter(&conditions.values), |row| row.get(0))?;
         let keys = keys.collect::<Result<Vec<i64>, _>>()?;
         let (best, others) = keys.split_at(TRIED_FIRST.min(keys.len()));
@@ -263,6 +263,9 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
             ("message.key", from)
         }
     };
+    if !is_ranked {
+        all.add_plain("NOT thread.sealed".to_owned());
+    }
     for tag in &query.tags {
         all.add(
             &format!(
@@ -272,6 +275,17 @@ fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
             ),
             fold(tag),
         );
+    }
+    let of_threads = query.of_threads();
+    if !of_threads.is_open() {
+        all.add_thread_fits(&format!("({key} >> {PLACE_BITS})"), &of_threads);
+    }
+    if query.is_shown {
+        // A title is no message.
+        all.add_plain(format!(
+            "{key} NOT IN (SELECT aside.key FROM message AS aside
+                 WHERE aside.key = {key} AND aside.shown IS NULL)"
+        ));
     }
     let signs = query.signs().bits();
     if is_ranked && (query.looks_at_messages() || signs != 0) {
@@ -363,9 +377,15 @@ mod tests {
             is_archived: false,
             messages: texts.len(),
             is_legacy: false,
+            is_sealed: false,
             opening: String::new(),
             owner,
             path: path.into(),
+            participants: Vec::new(),
+            root: None,
+            is_shared: false,
+            face: None,
+            continues: None,
         };
         let messages = texts.into_iter().map(message).collect();
         IndexedThread::new(summary, messages)

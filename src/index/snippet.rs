@@ -13,6 +13,15 @@ pub struct Snippet {
     pub marks: Vec<Range<usize>>,
 }
 
+/// A part of a snippet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnippetPart<'s> {
+    /// Its text; never empty.
+    pub text: &'s str,
+    /// Whether it is what was looked for.
+    pub is_match: bool,
+}
+
 /// How many bytes of a text are shown, and how many of them stand before the first mark.
 const LENGTH: usize = 200;
 const BEFORE: usize = 50;
@@ -39,6 +48,24 @@ impl Snippet {
             snippet.text.push('…');
         }
         snippet
+    }
+
+    /// The line in parts: what was looked for, and what stands between.
+    pub fn parts(&self) -> Vec<SnippetPart<'_>> {
+        let part = |range: Range<usize>, is_match| SnippetPart {
+            text: &self.text[range],
+            is_match,
+        };
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for mark in &self.marks {
+            parts.push(part(at..mark.start, false));
+            parts.push(part(mark.clone(), true));
+            at = mark.end;
+        }
+        parts.push(part(at..self.text.len(), false));
+        parts.retain(|part| !part.text.is_empty());
+        parts
     }
 
     /// Copies a part as one line: any white space becomes one space.

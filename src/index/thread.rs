@@ -1,10 +1,10 @@
 //! A thread as the index takes it in.
 
-use super::Summary;
 use super::fold::words;
 use super::schema::MOST_MESSAGES;
 use super::signs::SignSet;
 use super::texts::{TextGroup, pack};
+use super::{ConversationFacts, Summary};
 use crate::model::{Hash, PublicKey};
 
 /// A thread as the index takes it in.
@@ -16,6 +16,10 @@ pub struct IndexedThread {
     pub messages: Vec<IndexedMessage>,
     /// What names the place where the texts can be read again; without it they rest in the index.
     pub kept_at: Option<Vec<u8>>,
+    /// Whether it stands for all copies of the thread, so that no other is listed.
+    pub(super) is_of_all_copies: bool,
+    /// What is told of it as a conversation of the service, if it is one.
+    pub conversation: Option<ConversationFacts>,
     pub(super) prepared: Option<PreparedTexts>,
 }
 
@@ -92,6 +96,8 @@ impl IndexedThread {
             summary,
             messages,
             kept_at: None,
+            is_of_all_copies: false,
+            conversation: None,
             prepared: None,
         }
     }
@@ -100,6 +106,20 @@ impl IndexedThread {
     #[must_use]
     pub fn kept_at(mut self, place: &[u8]) -> Self {
         self.kept_at = Some(place.to_owned());
+        self
+    }
+
+    /// What is told of it as a conversation of the service, if it is one.
+    #[must_use]
+    pub fn with_conversation(mut self, facts: Option<ConversationFacts>) -> Self {
+        self.conversation = facts;
+        self
+    }
+
+    /// It is what all copies of the thread show together: no other copy is listed beside it.
+    #[must_use]
+    pub fn of_all_copies(mut self) -> Self {
+        self.is_of_all_copies = true;
         self
     }
 
@@ -120,7 +140,7 @@ impl IndexedThread {
 }
 
 /// The words of a text as the full-text table takes them: folded, with a space after each.
-fn words_of(text: &str) -> String {
+pub(super) fn words_of(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + text.len() / 8);
     words(text, |_, word| {
         line.push_str(word);

@@ -3,7 +3,7 @@
 use super::fold::fold;
 use super::schema::{LabelKind, first_key, last_key};
 use super::thread::{IndexedThread, Update};
-use super::{IndexError, millis_of, name_of};
+use super::{IndexError, Summary, conversations, millis_of, name_of};
 use crate::model::PublicKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
@@ -14,17 +14,22 @@ mod messages;
 // transaction within the transaction to SQLite, and at each of those the full-text table writes out
 // a piece of its own, which all have to be put together again.
 const ADD_THREAD: &str = "INSERT INTO thread VALUES
-     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+      ?20, ?21, ?22, ?23, ?24, ?25)";
 const CHANGE_THREAD: &str =
     "UPDATE thread SET branch = ?2, path = ?3, name = ?4, id = ?5, title = ?6, folded = ?7,
      author = ?8, created_at = ?9, updated_at = ?10, updated = ?11, mode = ?12, project = ?13, tags = ?14,
-     archived = ?15, messages = ?16, legacy = ?17, opening = ?18, kept_at = ?19 WHERE key = ?1";
+     archived = ?15, messages = ?16, legacy = ?17, opening = ?18, kept_at = ?19,
+     people = ?20, root = ?21, sealed = ?22, shared = ?23, face = ?24, continues = ?25
+     WHERE key = ?1";
 
 /// Takes updates in, within the caller's transaction.
 pub(super) struct Writer<'d> {
     db: &'d Connection,
     branches: HashMap<PublicKey, i64>,
     with_text: bool,
+    /// It writes into an index that somebody may have kept.
+    is_update: bool,
 }
 
 /// What the index has of a thread before it takes it in again.
@@ -33,6 +38,7 @@ struct KnownThread {
     title: String,
     /// Whether its texts rest in the index.
     has_texts: bool,
+    is_sealed: bool,
 }
 
 impl<'d> Writer<'d> {
@@ -41,6 +47,15 @@ impl<'d> Writer<'d> {
             db,
             branches: HashMap::new(),
             with_text,
+            is_update: false,
+        }
+    }
+
+    /// For an index that is there already.
+    pub(super) fn of_update(db: &'d Connection) -> Self {
+        Self {
+            is_update: true,
+            ..Self::new(db, true)
         }
     }
 
@@ -119,13 +134,14 @@ impl<'d> Writer<'d> {
 
     fn thread_at(&self, branch: i64, path: &str) -> Result<Option<KnownThread>, IndexError> {
         let mut find = self.db.prepare_cached(
-            "SELECT key, title, kept_at IS NULL FROM thread WHERE path = ?1 AND branch = ?2",
+            "SELECT key, title, kept_at IS NULL, sealed FROM thread WHERE path = ?1 AND branch = ?2",
         )?;
         let known = find.query_row(params![path, branch], |row| {
             Ok(KnownThread {
                 key: row.get(0)?,
                 title: row.get(1)?,
                 has_texts: row.get(2)?,
+                is_sealed: row.get(3)?,
             })
         });
         Ok(known.optional()?)
@@ -135,6 +151,7 @@ impl<'d> Writer<'d> {
         self.delete_messages(first_key(thread), last_key(thread))?;
         self.delete_texts(first_key(thread), last_key(thread))?;
         self.delete_labels(thread)?;
+        conversations::delete(self.db, thread)?;
         self.run("DELETE FROM thread WHERE key = ?1", [thread])
     }
 
@@ -150,6 +167,10 @@ impl<'d> Writer<'d> {
             params![branch, summary.path],
         )?;
         let known = self.thread_at(branch, &summary.path)?;
+        let was_open = known.as_ref().is_some_and(|known| !known.is_sealed);
+        if self.is_update && summary.is_sealed && was_open {
+            return Err(IndexError::HasSealedWords);
+        }
         let sql = if known.is_some() {
             CHANGE_THREAD
         } else {
@@ -177,15 +198,22 @@ impl<'d> Writer<'d> {
                 summary.is_legacy,
                 summary.opening,
                 thread.kept_at,
+                people_of(summary),
+                summary.root.as_ref().map(|root| &root.0[..]),
+                summary.is_sealed,
+                summary.is_shared,
+                summary.face,
+                summary.continues.as_ref().map(|root| &root.0[..]),
             ],
         )?;
-        match known {
+        let key = match known {
             Some(known) => {
                 self.delete_labels(known.key)?;
                 self.put_labels(known.key, thread)?;
                 if self.with_text {
                     self.change_messages(&known, thread)?;
                 }
+                known.key
             }
             None => {
                 let key = self.db.last_insert_rowid();
@@ -193,9 +221,27 @@ impl<'d> Writer<'d> {
                 if self.with_text {
                     self.add_messages(key, thread)?;
                 }
+                key
             }
+        };
+        conversations::put(self.db, key, thread.conversation.as_ref())?;
+        if thread.is_of_all_copies {
+            self.delete_other_copies(key, summary)?;
         }
         Ok(())
+    }
+
+    fn delete_other_copies(&self, key: i64, summary: &Summary) -> Result<(), IndexError> {
+        let Some(root) = &summary.root else {
+            return Ok(());
+        };
+        let mut find = self
+            .db
+            .prepare_cached("SELECT key FROM thread WHERE root = ?1 AND key <> ?2 AND shared")?;
+        let others: Vec<i64> = find
+            .query_map(params![&root.0[..], key], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        others.into_iter().try_for_each(|other| self.delete(other))
     }
 
     fn put_labels(&self, key: i64, thread: &IndexedThread) -> Result<(), IndexError> {
@@ -227,4 +273,14 @@ impl<'d> Writer<'d> {
             params![kind as i64, name, updated_at, key],
         )
     }
+}
+
+/// Who has a part, one key after the other; empty if nobody has.
+fn people_of(summary: &Summary) -> String {
+    let keys: Vec<String> = summary
+        .participants
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    keys.join(" ")
 }
