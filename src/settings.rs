@@ -1,9 +1,14 @@
 //! What the user set in `config.toml`.
 
+mod server;
+
+pub use server::ServerSettings;
+
 use crate::process;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The settings, each with its default.
@@ -28,8 +33,43 @@ pub struct Settings {
     pub status_line: bool,
     /// Lets Crush use its tools, which then run without asking.
     pub crush_tools: bool,
+    /// Lets files that hold a sealed thread's words lie on a disk, in the home, while they are
+    /// needed: what Crush keeps during a run, and the text in an editor.
+    pub sealed_files_on_disk: bool,
     /// How long an answer may take.
     pub timeouts: Timeouts,
+    /// Seals new threads, so that only their readers can read them.
+    pub encrypt: bool,
+    /// Exchanges threads with the remote when a chat ends.
+    pub sync_on_exit: bool,
+    /// What a sync may take.
+    pub sync: SyncLimits,
+    /// The folder with the homes of several people, for a server.
+    pub profiles: Option<PathBuf>,
+    /// How the server is reached, and who may.
+    pub server: ServerSettings,
+}
+
+/// What fetching and pushing may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SyncLimits {
+    /// Seconds without a word from the remote.
+    pub silence: u64,
+    /// Seconds for each step.
+    pub total: u64,
+    /// The most megabytes that come at once.
+    pub megabytes: u64,
+}
+
+impl Default for SyncLimits {
+    fn default() -> Self {
+        Self {
+            silence: 120,
+            total: 3600,
+            megabytes: 4096,
+        }
+    }
 }
 
 /// The kinds of backends, by the names under which settings know them.
@@ -117,7 +157,13 @@ impl Default for Settings {
             profile: BTreeMap::new(),
             status_line: true,
             crush_tools: false,
+            sealed_files_on_disk: false,
             timeouts: Timeouts::default(),
+            encrypt: false,
+            sync_on_exit: false,
+            sync: SyncLimits::default(),
+            profiles: None,
+            server: ServerSettings::default(),
         }
     }
 }
@@ -186,6 +232,51 @@ mod tests {
             error.contains("backnd") && error.contains("line 1"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_session_that_would_be_over_at_once_is_refused() {
+        for what in ["session-idle-hours", "session-days"] {
+            let error = Settings::read(&format!("[server]\n{what} = 0")).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains("it must be at least 1"), "{error}");
+            assert!(error.contains("line 2"), "{error}");
+            Settings::read(&format!("[server]\n{what} = 1")).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        let read =
+            |origin: &str| Settings::read(&format!("[server]\nallowed-origins = [{origin:?}]"));
+        for origin in [
+            "https://app.example",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "https://xn--bcher-kva.example",
+        ] {
+            let settings = read(origin).unwrap();
+            assert_eq!(settings.server.allowed_origins, [origin]);
+        }
+        for other in [
+            "*",
+            "null",
+            "localhost:8080",
+            "http://localhost:8080/",
+            "HTTP://localhost:8080",
+            "http://LocalHost:8080",
+            "http://u@localhost",
+            "https://app.example:443",
+            "https://app.example/x",
+            "https://bücher.example",
+            "file://",
+            "",
+        ] {
+            let error = read(other).unwrap_err().to_string();
+            assert!(error.contains("is no origin"), "{other}: {error}");
+            assert!(error.contains("line 2"), "{other}: {error}");
+        }
     }
 
     #[test]
