@@ -4,11 +4,15 @@
 //! text of it for a program that reads its stdin. The prompt of a turn begins with the whole prompt
 //! of the turn before, so that a provider's prefix cache serves it, and nothing is sent twice.
 
+mod last;
 mod text;
+mod window;
 
 use crate::model::{Message, Role, Thread, Timestamp};
 
+pub use last::{BroughtSource, BroughtText, last};
 pub use text::as_text;
+pub use window::{BroughtIn, Window, window};
 
 /// A rough and stable measure; no backend tells its tokeniser.
 const BYTES_PER_TOKEN: usize = 4;
@@ -84,13 +88,23 @@ impl PromptMessage {
 /// The whole visible thread within a budget of tokens; the oldest messages are left out first. The
 /// persona that was in force where the rest begins is never left out.
 pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
-    let mut messages: Vec<PromptMessage> = thread
-        .visible()
-        .into_iter()
-        .map(PromptMessage::of)
-        .collect();
-    let Cut { first, persona } = cut(&messages, budget);
-    let left_out = first - usize::from(persona.is_some());
+    let visible = thread.visible().into_iter();
+    let messages = visible.map(PromptMessage::of).collect();
+    fitted(thread, messages, 0, budget).prompt
+}
+
+/// What is sent of some messages.
+struct Fitted {
+    prompt: Prompt,
+    /// Their places among all.
+    kept: Vec<usize>,
+}
+
+/// The messages from a place on, within a budget.
+fn fitted(thread: &Thread, mut messages: Vec<PromptMessage>, from: usize, budget: usize) -> Fitted {
+    let Cut { first, persona } = cut(&messages, from, budget);
+    let kept: Vec<usize> = persona.into_iter().chain(first..messages.len()).collect();
+    let left_out = messages.len() - kept.len();
     let persona = persona.map(|place| messages[place].clone());
     messages.drain(..first);
     if let Some(persona) = persona {
@@ -104,11 +118,10 @@ pub fn whole_thread(thread: &Thread, budget: usize) -> Prompt {
         tokens: 0,
     };
     prompt.tokens = tokens(&as_text(&prompt));
-    prompt
+    Fitted { prompt, kept }
 }
 
 /// Where a thread is cut, so that the rest is what is sent.
-#[derive(Default)]
 struct Cut {
     /// Where the kept messages begin.
     first: usize,
@@ -118,16 +131,21 @@ struct Cut {
 
 /// When the budget is passed a quarter of it is freed at once, so that the prompt's beginning then
 /// stays the same for many turns. The persona of the cut stays with it, and changes no sooner.
-fn cut(messages: &[PromptMessage], budget: usize) -> Cut {
+fn cut(messages: &[PromptMessage], from: usize, budget: usize) -> Cut {
     // Every form is measured as a text: it is the longest, and the cut stays where it was when
     // another backend answers.
     let sizes: Vec<usize> = messages
         .iter()
         .map(|message| tokens(&text::of_message(message)))
         .collect();
-    let mut cut = Cut::default();
-    let mut sum = 0;
-    for (place, size) in sizes.iter().enumerate() {
+    let mut cut = Cut {
+        first: from,
+        persona: messages[..from]
+            .iter()
+            .rposition(|message| message.is_persona),
+    };
+    let mut sum = cut.persona.map_or(0, |place| sizes[place]);
+    for (place, size) in sizes.iter().enumerate().skip(from) {
         sum += size;
         if sum <= budget {
             continue;
