@@ -44,6 +44,17 @@ pub struct Request<'a> {
     pub prompt: &'a Prompt,
     /// The model the user asked for, in the backend's own words.
     pub model: Option<&'a str>,
+    /// Where files may lie that hold what is said.
+    pub files: FilePlace,
+}
+
+/// Where a backend may put files while it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePlace {
+    /// On a disk, in the home.
+    Disk,
+    /// In memory only: what is said is sealed where it rests.
+    Memory,
 }
 
 /// What a backend reports while it works.

@@ -113,6 +113,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::backend::FilePlace;
     use crate::prompt::Prompt;
 
     fn sh(script: &str) -> Command {
@@ -134,6 +135,7 @@ mod tests {
         let request = Request {
             prompt: &Prompt::alone("all of it"),
             model: None,
+            files: FilePlace::Disk,
         };
         sh(script).ask(&request, &mut |_| ControlFlow::Continue(()))
     }
@@ -186,6 +188,7 @@ mod tests {
         let request = Request {
             prompt: &Prompt::alone("x"),
             model: Some("other"),
+            files: FilePlace::Disk,
         };
         let reply = command
             .ask(&request, &mut |_| ControlFlow::Continue(()))
@@ -202,6 +205,7 @@ mod tests {
         let request = Request {
             prompt: &Prompt::alone(""),
             model: None,
+            files: FilePlace::Disk,
         };
         let no_reply = command
             .ask(&request, &mut |_| ControlFlow::Continue(()))

@@ -30,7 +30,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::{Backend, Event, Listener, NoReply, Notice, Reply, Request};
+use super::{Backend, Event, FilePlace, Listener, NoReply, Notice, Reply, Request, variable};
+use crate::in_memory;
 use crate::process::Timeouts;
 use config::CrushConfig;
 use run::{Providers, Run};
@@ -39,7 +40,7 @@ use version::Denial;
 
 pub use errors::{CrushError, CrushProblem};
 pub use memory::KnownCrush;
-pub use run_dir::remove_dead_runs;
+pub use run_dir::{remove_dead_runs, runs_in_memory};
 pub use transcript::CutShort;
 pub use version::Version;
 
@@ -54,6 +55,9 @@ pub enum CrushFailure {
         /// The system's reason.
         why: String,
     },
+    /// What it is asked must not rest on a disk, and it has no other place.
+    #[error("there is no folder in memory in which Crush could work on a sealed thread")]
+    NoMemory,
     /// What was asked for its version is perhaps no Crush.
     #[error("`{}` did not say which version of Crush it is", _0.display())]
     NoVersion(PathBuf),
@@ -134,7 +138,7 @@ impl Crush {
             return Ok(version);
         }
         // It reads a `.env` where it runs, so it runs where there is none.
-        let run_dir = self.run_dir()?;
+        let run_dir = Self::open_run_dir(&self.settings.private_dir)?;
         let environment = environment::for_crush(&self.settings.environment, &[]);
         let program = &self.settings.program;
         let version = Version::of(program, &run_dir.here(), &environment)?;
@@ -151,11 +155,22 @@ impl Crush {
         self.sandbox.get_or_init(works).as_deref()
     }
 
-    fn run_dir(&self) -> Result<RunDir, NoReply> {
-        let path = &self.settings.private_dir;
+    /// The directories for a run: its database, its log and what it reads hold all that is said.
+    fn run_dir(&self, place: FilePlace) -> Result<RunDir, NoReply> {
+        let directory = match place {
+            FilePlace::Disk => self.settings.private_dir.clone(),
+            FilePlace::Memory => {
+                let session = variable(&self.settings.environment, "XDG_RUNTIME_DIR");
+                runs_in(in_memory::folder(session.map(Path::new)))?
+            }
+        };
+        Self::open_run_dir(&directory)
+    }
+
+    fn open_run_dir(path: &Path) -> Result<RunDir, NoReply> {
         let opened = RunDir::open(path);
         Ok(opened.map_err(|error| CrushFailure::NoDirectory {
-            path: path.clone(),
+            path: path.to_owned(),
             why: error.to_string(),
         })?)
     }
@@ -182,6 +197,12 @@ impl Crush {
         }
         notices
     }
+}
+
+/// Where runs lie that must not rest on a disk.
+fn runs_in(memory: Option<PathBuf>) -> Result<PathBuf, CrushFailure> {
+    let memory = memory.ok_or(CrushFailure::NoMemory)?;
+    Ok(runs_in_memory(&memory))
 }
 
 impl Backend for Crush {
@@ -213,5 +234,17 @@ impl Backend for Crush {
             return Run::of(self, version, request, listener, Providers::Carried)?.judge();
         }
         run.judge()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_not_rest_on_a_disk_is_not_asked_where_there_is_no_other_place() {
+        assert_eq!(runs_in(None), Err(CrushFailure::NoMemory));
+        let memory = PathBuf::from("/memory");
+        assert_eq!(runs_in(Some(memory)), Ok("/memory/crush".into()));
     }
 }

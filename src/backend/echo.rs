@@ -32,6 +32,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::backend::FilePlace;
     use crate::prompt::Prompt;
 
     #[test]
@@ -39,6 +40,7 @@ mod tests {
         let request = Request {
             prompt: &Prompt::alone("hello"),
             model: None,
+            files: FilePlace::Disk,
         };
         let mut heard = String::new();
         let reply = Echo.ask(&request, &mut |event| {

@@ -78,6 +78,12 @@ pub enum NoReply {
     /// It wrote more than is kept.
     #[error("the answer was cut at {} MiB", LONGEST_ANSWER >> 20)]
     TooLong,
+    /// It has more than a thread has room for.
+    #[error("the answer was cut where it takes {} MiB in its thread", most >> 20)]
+    NoRoom {
+        /// So many bytes.
+        most: usize,
+    },
     /// It closed its output and went on. How it would have ended nobody knows, so nobody can say
     /// that its answer is whole.
     #[error("`{program}` closed its output and did not end")]
@@ -88,6 +94,9 @@ pub enum NoReply {
     /// What only Crush fails with.
     #[error(transparent)]
     Crush(#[from] CrushFailure),
+    /// What asks for it broke.
+    #[error("something went wrong while the answer came")]
+    Broke,
 }
 
 impl NoReply {

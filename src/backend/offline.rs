@@ -6,9 +6,14 @@ use super::{Backend, Listener, NoReply, Reply, Request};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Offline;
 
+impl Offline {
+    /// What it is called.
+    pub const NAME: &str = "offline";
+}
+
 impl Backend for Offline {
     fn name(&self) -> &str {
-        "offline"
+        Self::NAME
     }
 
     fn description(&self) -> String {
@@ -25,6 +30,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::backend::FilePlace;
     use crate::prompt::Prompt;
 
     #[test]
@@ -32,6 +38,7 @@ mod tests {
         let request = Request {
             prompt: &Prompt::alone("hello"),
             model: None,
+            files: FilePlace::Disk,
         };
         let mut events = 0;
         let refused = Offline.ask(&request, &mut |_| {

@@ -54,7 +54,7 @@ impl Run {
         listener: Listener<'_>,
         providers: Providers,
     ) -> Result<Self, NoReply> {
-        let run_dir = crush.run_dir()?;
+        let run_dir = crush.run_dir(request.files)?;
         let prepared = Invocation::prepare(crush, version, request, &run_dir, providers);
         let broken = |error: std::io::Error| NoReply::not_started("crush", &error);
         let invocation = prepared.map_err(broken)?;

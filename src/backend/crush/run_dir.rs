@@ -6,19 +6,18 @@
 //! holds its lock and removes it.
 
 use crate::bounded;
-use std::fs::{self, DirBuilder, File};
+use crate::locked::{Locked, is_held};
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::{FlockOperation, flock};
 
 /// The directories of one run; removed when dropped.
 #[derive(Debug)]
 pub(super) struct RunDir {
     root: PathBuf,
     /// Held while the run lives.
-    _lock: File,
+    _lock: Locked,
 }
 
 impl RunDir {
@@ -43,10 +42,9 @@ impl RunDir {
             }
         };
         let lock = bounded::open_lock(&root.join("lock"))?;
-        flock(&lock, FlockOperation::LockExclusive)?;
         let run_dir = RunDir {
             root: root.canonicalize()?,
-            _lock: lock,
+            _lock: Locked::wait(lock)?,
         };
         for directory in [run_dir.here(), run_dir.data()] {
             DirBuilder::new().mode(0o700).create(directory)?;
@@ -86,6 +84,11 @@ impl Drop for RunDir {
     }
 }
 
+/// Where, in a folder in memory, the directories of runs lie that must not rest on a disk.
+pub fn runs_in_memory(memory: &Path) -> PathBuf {
+    memory.join("crush")
+}
+
 /// Removes the directories of dead runs, and what they hold of a conversation.
 ///
 /// # Errors
@@ -99,10 +102,8 @@ pub fn remove_dead_runs(private: &Path) -> io::Result<()> {
     sweep(private)
 }
 
-fn close_door(private: &Path) -> io::Result<File> {
-    let door = bounded::open_lock(&private.join("lock"))?;
-    flock(&door, FlockOperation::LockExclusive)?;
-    Ok(door)
+fn close_door(private: &Path) -> io::Result<Locked> {
+    Locked::wait(bounded::open_lock(&private.join("lock"))?)
 }
 
 fn sweep(private: &Path) -> io::Result<()> {
@@ -111,9 +112,8 @@ fn sweep(private: &Path) -> io::Result<()> {
             continue;
         }
         let lock = bounded::open(&entry.path().join("lock"));
-        let alive =
-            lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
-        if !alive {
+        let is_alive = lock.is_ok_and(|lock| is_held(lock).unwrap_or(true));
+        if !is_alive {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
