@@ -1,0 +1,81 @@
+//! What can't be read of another program's file.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A file of which nothing is taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The system refused.
+    #[error("{}: {source}", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// It is not of the kind that it was said to be.
+    #[error("{} is not of the kind {kind}", path.display())]
+    OtherKind {
+        /// The file.
+        path: PathBuf,
+        /// What it was said to be.
+        kind: &'static str,
+    },
+    /// It is a zip, and no file in it has conversations of a known kind.
+    #[error("{} has no conversations in it that are known", path.display())]
+    NoConversations {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A record that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The file, and which record in it.
+    pub place: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why a record is left out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SkipReason {
+    /// It is no JSON.
+    #[error("it is not JSON: {0}")]
+    NotJson(String),
+    /// It is larger than any conversation that comes in.
+    #[error("it has {0} bytes, more than any conversation that comes in")]
+    TooLarge(u64),
+    /// It has more values than any conversation.
+    #[error("it has more values than any conversation")]
+    TooManyValues,
+    /// The file ends within it.
+    #[error("the file ends in the middle of it")]
+    BrokenOff,
+    /// Something stands after the end of the list.
+    #[error("something stands after the end of the list")]
+    AfterTheEnd,
+    /// It does not have the form of its kind.
+    #[error("it is no conversation of this kind")]
+    OtherForm,
+    /// Nothing is said in it.
+    #[error("nothing is said in it")]
+    Empty,
+}
+
+impl SkipReason {
+    /// A name that does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson(_) => "not-json",
+            Self::TooLarge(_) => "too-large",
+            Self::TooManyValues => "too-many-values",
+            Self::BrokenOff => "broken-off",
+            Self::AfterTheEnd => "after-the-end",
+            Self::OtherForm => "other-form",
+            Self::Empty => "empty",
+        }
+    }
+}

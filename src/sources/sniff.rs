@@ -1,0 +1,168 @@
+//! Which program wrote a file, by how it begins.
+
+use super::pieces::{FirstFields, Shape, first_fields};
+use super::plain::OURS;
+use super::{Kind, markdown};
+
+/// How a file is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Which program wrote it.
+    pub kind: Kind,
+    /// How its records stand in it.
+    pub shape: Shape,
+    /// Each record is one message, and all together are one conversation.
+    pub is_by_message: bool,
+}
+
+/// Looks at the beginning of a file. `None` if it is nobody's that is known here.
+pub fn sniff(start: &[u8]) -> Option<Layout> {
+    // What is in memory can always be read.
+    let fields = first_fields(start).ok()?;
+    let all = |kind, shape| {
+        Some(Layout {
+            kind,
+            shape,
+            is_by_message: false,
+        })
+    };
+    if let Some(list) = WRAPPERS
+        .iter()
+        .find(|name| !fields.is_list && fields.has_list(name))
+    {
+        let inside = inside(start, list)?;
+        let kind = kind_of(&inside)?;
+        return all(kind, Shape::ItemsOf(list));
+    }
+    if is_message(&fields) && !is_ours(&fields) {
+        // A list of messages is one record.
+        return Some(Layout {
+            kind: Kind::Plain,
+            shape: Shape::Values,
+            is_by_message: !fields.is_list,
+        });
+    }
+    let shape = if fields.is_list {
+        Shape::Items
+    } else {
+        Shape::Values
+    };
+    match kind_of(&fields) {
+        Some(kind) => all(kind, shape),
+        None if markdown::is_conversation(start) => all(Kind::Markdown, Shape::Values),
+        None => None,
+    }
+}
+
+/// Fields that some exporters put the list of conversations into.
+const WRAPPERS: [&str; 1] = ["conversations"];
+
+fn inside(start: &[u8], list: &str) -> Option<FirstFields> {
+    let name = format!("\"{list}\"");
+    let at = start
+        .windows(name.len())
+        .position(|part| part == name.as_bytes())?;
+    let rest = &start[at + name.len()..];
+    let opens = rest.iter().position(|byte| *byte == b'[')?;
+    first_fields(&rest[opens..]).ok()
+}
+
+fn kind_of(fields: &FirstFields) -> Option<Kind> {
+    if fields.has("mapping") {
+        Some(Kind::ChatGpt)
+    } else if fields.has_list("chat_messages") {
+        Some(Kind::Claude)
+    } else if fields.has_list("messages") && !is_ours(fields) {
+        Some(Kind::Plain)
+    } else {
+        None
+    }
+}
+
+fn is_message(fields: &FirstFields) -> bool {
+    fields.has("role") && (fields.has("content") || fields.has("tool_calls"))
+}
+
+/// As [`OURS`], as far as the beginning shows.
+fn is_ours(fields: &FirstFields) -> bool {
+    OURS.iter().any(|name| fields.has(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(start: &str) -> Option<(Kind, Shape, bool)> {
+        sniff(start.as_bytes()).map(|found| (found.kind, found.shape, found.is_by_message))
+    }
+
+    #[test]
+    fn each_kind_is_known_by_its_first_fields() {
+        let expected = [
+            (
+                "[{\"title\":\"t\",\"mapping\":{\"a\":",
+                Kind::ChatGpt,
+                Shape::Items,
+                false,
+            ),
+            (
+                "{\"title\":\"t\",\"mapping\":{}}",
+                Kind::ChatGpt,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"conversations\": [{\"mapping\":{}}]}",
+                Kind::ChatGpt,
+                Shape::ItemsOf("conversations"),
+                false,
+            ),
+            (
+                "\u{feff}[{\"uuid\":\"u\",\"chat_messages\":[",
+                Kind::Claude,
+                Shape::Items,
+                false,
+            ),
+            (
+                "[{\"role\":\"user\",\"content\":\"a\"}]",
+                Kind::Plain,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"role\":\"user\",\"content\":\"a\"}\n{",
+                Kind::Plain,
+                Shape::Values,
+                true,
+            ),
+            (
+                "{\"messages\":[]}\n{\"messages\":[",
+                Kind::Plain,
+                Shape::Values,
+                false,
+            ),
+            ("[{\"messages\":[", Kind::Plain, Shape::Items, false),
+            ("User: a\nAI: b", Kind::Markdown, Shape::Values, false),
+        ];
+        for (start, kind, shape, is_by_message) in expected {
+            assert_eq!(told(start), Some((kind, shape, is_by_message)), "{start}");
+        }
+    }
+
+    #[test]
+    fn our_own_files_and_all_others_are_nobodys() {
+        for start in [
+            "",
+            "text",
+            "[]",
+            "[1]",
+            "{}",
+            "{\"mmogit_bundle\":1}",
+            "{\"version\":1,\"author\":\"a\",\"messages\":[]}",
+            "{\"messages\":\"many\"}",
+            "{\"conversations\":[{\"name\":1}]}",
+        ] {
+            assert_eq!(told(start), None, "{start}");
+        }
+    }
+}
