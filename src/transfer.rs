@@ -8,9 +8,13 @@ pub mod bundle;
 mod error;
 mod files;
 mod import;
+mod said_since;
+mod taken_in;
 
 pub use error::TransferError;
 pub use files::{
-    Names, NewFile, make_folder, refuse_existing, sync_folder, write, write_all, write_one,
+    ExportFile, Names, make_folder, refuse_existing, sync_folder, write, write_all, write_one,
 };
 pub use import::{Import, ImportFinding, ImportMode, ImportOutcome, import_all};
+pub use said_since::keep_said_since;
+pub use taken_in::{TakenConversation, TakenIn, TakenOutcome, WouldLieOpen, take_in_all};

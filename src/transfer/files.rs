@@ -1,7 +1,7 @@
 //! Files for exports: names that no title can bend, written whole or not at all.
 
 use super::TransferError;
-use crate::files::{self, Draft, Existing, Readers};
+use crate::files::{self, Existing, NewFile, Readers};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs;
@@ -120,11 +120,11 @@ pub fn write_one(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TransferError> {
     refuse_existing(path, may_replace)?;
-    let draft = Draft::beside(path, ".mmogit-export-", Readers::AsUmask)
+    let file = NewFile::beside(path, ".mmogit-export-", Readers::AsUmask)
         .map_err(TransferError::disk(files::folder_of(path)))?;
-    let mut buffer = BufWriter::new(draft);
+    let mut buffer = BufWriter::new(file);
     content(&mut buffer).map_err(TransferError::disk(path))?;
-    let draft = buffer
+    let file = buffer
         .into_inner()
         .map_err(|refused| TransferError::disk(path)(refused.into_error()))?;
     let existing = if may_replace {
@@ -132,7 +132,7 @@ pub fn write_one(
     } else {
         Existing::Keep
     };
-    draft.keep(existing).map_err(|error| match error.kind() {
+    file.keep(existing).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => TransferError::Exists(path.to_owned()),
         _ => TransferError::disk(path)(error),
     })
@@ -140,7 +140,7 @@ pub fn write_one(
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewFile<'c> {
+pub struct ExportFile<'c> {
     /// Where.
     pub path: PathBuf,
     /// All that it will hold.
@@ -151,9 +151,10 @@ pub struct NewFile<'c> {
 ///
 /// # Errors
 /// The first in their order that could not be written; others after it may have been.
-pub fn write_all(files: &[NewFile<'_>], may_replace: bool) -> Result<(), TransferError> {
-    let write =
-        |file: &NewFile<'_>| write_one(&file.path, may_replace, |out| out.write_all(file.content));
+pub fn write_all(files: &[ExportFile<'_>], may_replace: bool) -> Result<(), TransferError> {
+    let write = |file: &ExportFile<'_>| {
+        write_one(&file.path, may_replace, |out| out.write_all(file.content))
+    };
     let written: Vec<_> = files.par_iter().map(write).collect();
     written.into_iter().collect()
 }
@@ -239,7 +240,7 @@ mod tests {
             .collect();
         let mut files = Vec::new();
         for (number, content) in content.iter().enumerate() {
-            files.push(NewFile {
+            files.push(ExportFile {
                 path: folder.path().join(format!("{number}.md")),
                 content: content.as_bytes(),
             });

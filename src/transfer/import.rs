@@ -29,7 +29,7 @@ pub enum ImportMode<'a> {
 }
 
 impl ImportMode<'_> {
-    fn owner(&self) -> PublicKey {
+    pub(super) fn owner(&self) -> PublicKey {
         match self {
             ImportMode::Save(signer) => signer.public(),
             ImportMode::DryRun(owner) => *owner,
@@ -134,6 +134,7 @@ impl Own {
         Import {
             place: self.place,
             thread: Some(ThreadName::of(&self.thread)),
+            messages: self.thread.messages().len(),
             outcome,
         }
     }
@@ -169,6 +170,7 @@ fn examine(part: Part, owner: &PublicKey) -> Examined {
         Ok(thread) => Examined::Outside(Import {
             place,
             thread: Some(name),
+            messages: thread.messages().len(),
             outcome: ImportOutcome::Foreign(thread.signer()),
         }),
     }
@@ -183,6 +185,7 @@ fn unproven(place: String, thread: Option<ThreadName>, findings: Vec<ImportFindi
     Import {
         place,
         thread,
+        messages: 0,
         outcome: ImportOutcome::Unproven(findings),
     }
 }
@@ -231,7 +234,7 @@ fn outcome(thread: &Thread, stored: Option<&Thread>) -> ImportOutcome {
 }
 
 /// The owner's version of this very thread, if it is there and true.
-fn stored_version(
+pub(super) fn stored_version(
     store: &Store,
     thread: &Thread,
     owner: &PublicKey,

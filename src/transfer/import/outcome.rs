@@ -22,6 +22,13 @@ pub enum ImportOutcome {
     Foreign(PublicKey),
 }
 
+impl ImportOutcome {
+    /// Whether something of it came in.
+    pub fn came_in(&self) -> bool {
+        matches!(self, Self::New | Self::Grown(_))
+    }
+}
+
 /// Why something in a file proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportFinding {
@@ -82,6 +89,8 @@ pub struct Import {
     pub place: String,
     /// Which thread it is, if it is one.
     pub thread: Option<ThreadName>,
+    /// How many messages it has.
+    pub messages: usize,
     /// What became of it.
     pub outcome: ImportOutcome,
 }

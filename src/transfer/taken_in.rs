@@ -1,0 +1,202 @@
+//! Taking in what other programs kept: each conversation becomes a thread of the one who brings it.
+//!
+//! The person signs that this stood in the file, not that anybody said it: each message has `source`.
+//! All that a thread and its messages are known by follows from the conversation, so whoever takes it
+//! in again, on whichever machine, adds what is new of it and nothing else.
+
+mod outcome;
+mod thread;
+
+use super::import::{ImportMode, stored_version};
+use crate::model::{PublicKey, Thread, Timestamp};
+use crate::sign::Signer;
+use crate::sources::{Conversation, Found, Kind, Source, SourceError};
+use crate::store::{Batch, Store, StoreError};
+use crate::workspace::{WorkError, Workspace};
+pub use outcome::{TakenConversation, TakenIn, TakenOutcome};
+use thread::{Assembled, assemble, begin};
+
+/// Nothing was taken in: new threads are to be sealed, and imported ones would lie open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("your settings seal new threads, and conversations from elsewhere would lie open")]
+pub struct WouldLieOpen;
+
+/// Takes in all conversations of these files, by one commit; after an error, nothing came in.
+/// `told` hears how many there were so far.
+///
+/// # Errors
+///
+/// If a file can't be read on; if the store can't be read, or refuses what is to be saved; if new
+/// threads are to be sealed.
+pub fn take_in_all<E>(
+    workspace: &Workspace,
+    files: Vec<Source>,
+    mode: &ImportMode<'_>,
+    told: &mut dyn FnMut(usize),
+) -> Result<TakenIn, E>
+where
+    E: From<WorkError> + From<StoreError> + From<SourceError> + From<WouldLieOpen>,
+{
+    if workspace.settings().encrypt {
+        return Err(WouldLieOpen.into());
+    }
+    let owner = mode.owner();
+    let now = workspace.now();
+    let mut done = TakenIn::default();
+    match mode {
+        ImportMode::DryRun(_) => {
+            let store = workspace.store()?;
+            each(files, &mut done, told, &mut |conversation, kind| {
+                Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
+            })?;
+        }
+        ImportMode::Save(signer) => {
+            let store = workspace.store_of(&owner)?;
+            store.save_many(signer, now, |batch| {
+                each(files, &mut done, told, &mut |conversation, kind| {
+                    let bringing = Bringing {
+                        store: &store,
+                        signer,
+                        now,
+                    };
+                    Ok::<_, E>(bringing.bring(batch, conversation, kind)?)
+                })
+            })?;
+        }
+    }
+    Ok(done)
+}
+
+/// What became of one conversation, and which thread it is.
+struct Brought {
+    thread: Thread,
+    assembled: Assembled,
+    outcome: TakenOutcome,
+}
+
+fn each<E: From<SourceError>>(
+    files: Vec<Source>,
+    done: &mut TakenIn,
+    told: &mut dyn FnMut(usize),
+    bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
+) -> Result<(), E> {
+    for file in files {
+        let kind = file.kind();
+        done.begin(file.path(), kind);
+        file.each(&mut |found| {
+            match found {
+                Found::Skipped(skip) => done.skip(skip),
+                Found::Conversation(place, conversation) => {
+                    let brought = bring(&conversation, kind)?;
+                    done.push(place, &conversation, &brought);
+                }
+            }
+            told(done.conversations.len());
+            Ok::<(), E>(())
+        })?;
+    }
+    Ok(())
+}
+
+/// What taking a conversation in would do.
+fn foretell(
+    store: Option<&Store>,
+    owner: &PublicKey,
+    conversation: &Conversation,
+    kind: Kind,
+) -> Result<Brought, StoreError> {
+    let begun = begin(conversation, kind, *owner);
+    let (is_erased, stored) = match store {
+        None => (false, None),
+        Some(store) => (
+            store.is_erased(owner, &begun)?,
+            stored_version(store, &begun, owner)?,
+        ),
+    };
+    Ok(weighed(
+        conversation,
+        kind,
+        begun,
+        stored.as_deref(),
+        is_erased,
+        None,
+    ))
+}
+
+/// What a conversation comes to beside the thread that is stored of it, or else the one that it begins.
+fn weighed(
+    conversation: &Conversation,
+    kind: Kind,
+    begun: Thread,
+    stored: Option<&Thread>,
+    is_erased: bool,
+    signer: Option<&Signer>,
+) -> Brought {
+    let assembled = assemble(conversation, kind, stored.unwrap_or(&begun), signer);
+    let outcome = outcome(is_erased, kind, stored, &assembled);
+    Brought {
+        thread: stored.cloned().unwrap_or(begun),
+        assembled,
+        outcome,
+    }
+}
+
+fn outcome(
+    is_erased: bool,
+    kind: Kind,
+    stored: Option<&Thread>,
+    assembled: &Assembled,
+) -> TakenOutcome {
+    match stored {
+        _ if is_erased => TakenOutcome::Erased,
+        None => TakenOutcome::New,
+        Some(_) if assembled.new.is_empty() => TakenOutcome::Known,
+        Some(stored) if stored.is_sealed() => TakenOutcome::Sealed,
+        Some(_) if kind.is_known_by_places() && assembled.changed > 0 => TakenOutcome::Differs,
+        Some(_) => TakenOutcome::Grown,
+    }
+}
+
+struct Bringing<'b> {
+    store: &'b Store,
+    signer: &'b Signer,
+    now: Timestamp,
+}
+
+impl Bringing<'_> {
+    fn bring(
+        &self,
+        batch: &mut Batch<'_>,
+        conversation: &Conversation,
+        kind: Kind,
+    ) -> Result<Brought, StoreError> {
+        let owner = self.signer.public();
+        let begun = begin(conversation, kind, owner);
+        let is_erased = self.store.is_erased(&owner, &begun)?;
+        let stored = batch.stored(&begun)?;
+        let mut brought = weighed(
+            conversation,
+            kind,
+            begun,
+            stored.as_ref(),
+            is_erased,
+            Some(self.signer),
+        );
+        if !brought.outcome.came_in() {
+            return Ok(brought);
+        }
+        let new = brought.assembled.take_new();
+        let thread = &mut brought.thread;
+        thread.take_in(new, &brought.assembled.shown);
+        if conversation.began.is_none() {
+            // Else it would stand among what was last changed in 1970.
+            thread.touch(self.now);
+        }
+        match batch.add(thread, stored.as_ref()) {
+            Ok(()) => {}
+            Err(StoreError::TooLarge { .. }) => brought.outcome = TakenOutcome::TooLarge,
+            Err(error) => return Err(error),
+        }
+        Ok(brought)
+    }
+}

@@ -1,0 +1,138 @@
+//! What became of other programs' conversations.
+
+use super::Brought;
+use crate::sources::{Conversation, Kind, Skip, SkipReason};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// So many records that were left out are told one by one; of all others only how many they are.
+const MOST_SKIPS: usize = 1_000;
+
+/// All that came of some files, or, in a dry run, what would.
+#[derive(Debug, Default)]
+pub struct TakenIn {
+    /// The files.
+    pub files: Vec<TakenFile>,
+    /// The conversations in them.
+    pub conversations: Vec<TakenConversation>,
+    /// The first of the records that were left out.
+    pub skips: Vec<Skip>,
+    /// How many records were left out.
+    pub skipped: usize,
+    /// How many of those were more than empty.
+    pub lost: usize,
+    /// How many parts nobody knows there are, by what they call themselves.
+    pub unknown: BTreeMap<String, usize>,
+    /// How many messages were left out that the other program shows to nobody.
+    pub hidden: usize,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenFile {
+    /// Its path.
+    pub path: String,
+    /// Which program wrote it.
+    pub kind: Kind,
+}
+
+/// One conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenConversation {
+    /// The file, and its number there.
+    pub place: String,
+    /// Its thread's id.
+    pub id: String,
+    /// Its thread's title.
+    pub title: String,
+    /// What became of it.
+    pub outcome: TakenOutcome,
+    /// How many messages it has.
+    pub messages: usize,
+    /// How many of them came in.
+    pub added: usize,
+    /// How many were there.
+    pub unchanged: usize,
+    /// How many were there with other words, which stay.
+    pub changed: usize,
+    /// How many parts of it nobody knows; they are kept as they are.
+    pub unknown: usize,
+}
+
+/// What became of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenOutcome {
+    /// It was not there.
+    New,
+    /// It was there, and has more.
+    Grown,
+    /// All of it was there.
+    Known,
+    /// Its thread was erased here.
+    Erased,
+    /// Its thread was sealed here since: what is new would lie open.
+    Sealed,
+    /// It is larger than any thread.
+    TooLarge,
+    /// It goes on otherwise than what is here: nothing tells whether it is the same one, changed.
+    Differs,
+}
+
+impl TakenOutcome {
+    /// Whether something of it came in.
+    pub fn came_in(self) -> bool {
+        matches!(self, Self::New | Self::Grown)
+    }
+
+    /// Whether something of it should have come in, and did not.
+    pub fn was_left_out(self) -> bool {
+        matches!(
+            self,
+            Self::Erased | Self::Sealed | Self::TooLarge | Self::Differs
+        )
+    }
+}
+
+impl TakenIn {
+    pub(super) fn begin(&mut self, path: &Path, kind: Kind) {
+        self.files.push(TakenFile {
+            path: path.display().to_string(),
+            kind,
+        });
+    }
+
+    pub(super) fn skip(&mut self, skip: Skip) {
+        self.skipped += 1;
+        self.lost += usize::from(skip.reason != SkipReason::Empty);
+        if self.skips.len() < MOST_SKIPS {
+            self.skips.push(skip);
+        }
+    }
+
+    pub(super) fn push(&mut self, place: String, conversation: &Conversation, brought: &Brought) {
+        let unknown = conversation.messages.iter().flat_map(|said| &said.unknown);
+        let mut count = 0;
+        for part in unknown {
+            *self.unknown.entry(part.kind.clone()).or_default() += 1;
+            count += 1;
+        }
+        self.hidden += conversation.hidden;
+        let outcome = brought.outcome;
+        let assembled = &brought.assembled;
+        self.conversations.push(TakenConversation {
+            place,
+            id: brought.thread.id().to_string(),
+            title: brought.thread.title().to_owned(),
+            outcome,
+            messages: conversation.messages.len(),
+            added: if outcome.came_in() {
+                assembled.added
+            } else {
+                0
+            },
+            unchanged: assembled.unchanged,
+            changed: assembled.changed,
+            unknown: count,
+        });
+    }
+}
