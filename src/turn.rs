@@ -14,29 +14,44 @@
 //! people holds a session for no longer than its own work takes. What became of the thread meanwhile
 //! is looked at when the answer is kept. [`Session::ask`] takes the three steps in one.
 
+mod beginning;
 mod capacity;
+mod draft;
+mod group;
 mod header;
 mod heads;
+mod journaling;
 mod keep;
 mod persona;
 mod question;
 mod reply_pieces;
+mod reply_room;
 mod save;
 mod say;
+mod sealed;
 
 use crate::backend::NoReply;
 use crate::identity::Keys;
-use crate::model::{Birth, Hash, Thread, ThreadId, Timestamp};
+use crate::model::{Birth, Hash, PublicKey, Thread, ThreadId, Timestamp};
 use crate::prompt;
+use crate::seal::Opener;
 use crate::settings::Settings;
 use crate::store::{CommitId, Journal, ReplyNumber, Store, StoreError};
-use crate::verify::Verified;
-use crate::workspace::{Persona, WorkError, Workspace, with_tags};
+use crate::verify::speakers_in;
+use crate::workspace::{Acquaintances, Continued, Persona, WorkError, Workspace, with_tags};
+use sealed::OwnSealer;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-pub use crate::workspace::{check_project, check_tag, check_title};
+use group::Staged;
+
+#[cfg(feature = "internals")]
+pub use crate::prompt::Window;
+pub use crate::workspace::{check_label, check_project, check_tag, check_title};
+pub use beginning::{Beginning, default_title};
+pub use group::{Saying, SayingError};
 pub use keep::KeptAnswer;
-pub use question::{GivenReply, Question};
+pub use question::{GivenReply, Question, recorded_source};
 pub use say::Accepted;
 
 /// A live session: one thread, open for writing, and what is needed to write.
@@ -48,6 +63,9 @@ pub struct Session<'a> {
     workspace: &'a Workspace,
     store: &'a Store,
     keys: &'a Keys,
+    sealer: OwnSealer<'a>,
+    /// Readers of whom it is to be told that they can't read what is said now.
+    unreached: Vec<PublicKey>,
     held: IdleSession,
 }
 
@@ -58,6 +76,8 @@ pub struct IdleSession {
     repository: PathBuf,
     thread: Thread,
     stored: Option<Thread>,
+    /// The commit that holds `stored`.
+    stored_in: Option<CommitId>,
     own_commit: Option<CommitId>,
     journal: Journal,
     unsaved: usize,
@@ -70,8 +90,16 @@ pub struct IdleSession {
     persona: Option<Persona>,
     /// How many bytes the thread's file has, or a few more.
     size: usize,
+    /// Whether the thread has messages of other people's copies that the stored one lacks.
+    takes_over: bool,
     /// Replies of which nothing became, with their questions, and which the journal still has.
     unkept: Vec<(Hash, ReplyNumber)>,
+    /// What is signed and not on disk yet.
+    staged: Option<Staged>,
+    /// Whether it is saved when somebody says so, and not by every fifth message.
+    is_saved_when_asked: bool,
+    /// A journal that was lost, and that another took the place of.
+    lost_journal: Option<PathBuf>,
 }
 
 /// Why there is no answer.
@@ -83,6 +111,9 @@ pub enum TurnError {
     /// There is nothing to answer.
     #[error("there is no message to answer yet")]
     NothingToAnswer,
+    /// Its window reaches into a thread that is for something else.
+    #[error("what is said in one mode is not sent in another")]
+    OtherMode,
     /// The question was asked in another thread.
     #[error("the question stands in another thread")]
     AnotherThread,
@@ -114,17 +145,6 @@ pub enum WakeError {
     OtherStore,
 }
 
-/// What a new thread begins with; the rest follows from who and when.
-#[derive(Debug, Clone, Default)]
-pub struct Beginning {
-    /// The title; without one, `chat_` and the date and time.
-    pub title: Option<String>,
-    /// The tags.
-    pub tags: Vec<String>,
-    /// The project it belongs to.
-    pub project: Option<String>,
-}
-
 /// From where a session went on with the thread that was named.
 #[derive(Debug)]
 pub enum GoneOn {
@@ -146,20 +166,43 @@ impl<'a> Session<'a> {
         beginning: Beginning,
     ) -> Result<Self, WorkError> {
         let now = time_of(workspace)?;
-        let title = beginning.title.unwrap_or_else(|| default_title(now));
+        let title = beginning.title.clone();
+        let title = title.unwrap_or_else(|| default_title(now));
         check_title(&title)?;
         beginning.tags.iter().try_for_each(|tag| check_tag(tag))?;
         beginning.project.as_deref().map_or(Ok(()), check_project)?;
+        let birth = |id: ThreadId| Birth {
+            id,
+            title: title.clone(),
+            author: keys.public(),
+            created_at: now,
+            mode: beginning.mode.as_str().to_owned(),
+            project: beginning.project.clone(),
+            tags: with_tags(&[], &beginning.tags),
+        };
+        let sealer = OwnSealer::new(workspace, keys);
+        let readers = beginning.sealed_for.as_deref();
+        if let Some(readers) = readers {
+            workspace.ensure_card(keys)?;
+            // Whether it can be sealed for them does not depend on its id.
+            let first = birth(ThreadId::at(now));
+            let mut tried = sealer.get().begin_sealed(first, readers)?;
+            beginning.place(&sealer, &mut tried)?;
+        }
         let make = |id: ThreadId| {
-            Thread::begin(Birth {
-                id,
-                title: title.clone(),
-                author: keys.public(),
-                created_at: now,
-                mode: "conversation".to_owned(),
-                project: beginning.project.clone(),
-                tags: with_tags(&[], &beginning.tags),
-            })
+            let mut thread = match readers {
+                None => Thread::begin(birth(id)),
+                Some(readers) => {
+                    let sealed = sealer.get().begin_sealed(birth(id), readers);
+                    sealed.expect("it was tried")
+                }
+            };
+            let placed = beginning.place(&sealer, &mut thread);
+            placed.expect("it was tried");
+            if thread.is_sealed() {
+                keys.owner().sign_thread(&mut thread);
+            }
+            thread
         };
         let (journal, thread) = store.journal_new(&keys.public(), ThreadId::at(now), make)?;
         let held = IdleSession::new(store, thread, None, journal);
@@ -167,38 +210,49 @@ impl<'a> Session<'a> {
             workspace,
             store,
             keys,
+            sealer,
+            unreached: Vec::new(),
             held,
         })
     }
 
-    /// Goes on with a thread that was found at `commit` and is all true.
+    /// Goes on with a thread that was found at `commit` and is all true. What others said in it is
+    /// taken over when something is said here, or asked, and not before.
     ///
     /// # Errors
-    /// When the journal can't be begun.
+    /// When it is sealed for others, or the journal can't be begun.
     pub fn resume(
         workspace: &'a Workspace,
         store: &'a Store,
         keys: &'a Keys,
-        thread: Verified<Thread>,
+        thread: impl Into<Continued>,
         commit: CommitId,
     ) -> Result<Self, WorkError> {
         time_of(workspace)?;
-        let thread = thread.into_inner();
-        let journal = store.journal(&thread, Some(commit))?;
-        let held = IdleSession::new(store, thread.clone(), Some(thread), journal);
+        let Continued { mut thread, stored } = thread.into();
+        let takes_over = stored.as_ref() != Some(&thread);
+        let sealer = OwnSealer::new(workspace, keys);
+        if thread.is_sealed() {
+            workspace.ensure_card(keys)?;
+            sealer.get().open(&mut thread);
+            sealed::ensure_reader(&keys.public(), sealer.get(), &thread)?;
+        }
+        let base = stored.as_ref().map(|_| commit);
+        let journal = store.journal(stored.as_ref().unwrap_or(&thread), base)?;
+        let mut held = IdleSession::new(store, thread, stored, journal);
+        held.takes_over = takes_over;
+        held.stored_in = base;
         Ok(Self {
             workspace,
             store,
             keys,
+            sealer,
+            unreached: Vec::new(),
             held,
         })
     }
 
     /// Lets go of what was lent; the thread stays held.
-    #[cfg_attr(
-        not(feature = "internals"),
-        expect(dead_code, reason = "a server holds sessions")
-    )]
     pub fn idle(self) -> IdleSession {
         self.held
     }
@@ -206,6 +260,19 @@ impl<'a> Session<'a> {
     /// The thread as it is now.
     pub fn thread(&self) -> &Thread {
         &self.held.thread
+    }
+
+    /// What opens the sealed threads that the session's owner is a reader of.
+    pub fn opener(&self) -> Opener {
+        self.keys.opener()
+    }
+
+    /// What the people are called who said something in the thread, or whose AI did.
+    pub fn acquaintances(&self) -> Acquaintances {
+        let thread = self.thread();
+        let speakers_of = |message| speakers_in(thread, message);
+        let speakers: BTreeSet<_> = thread.messages().iter().flat_map(speakers_of).collect();
+        self.workspace.acquaintances(speakers)
     }
 
     /// How many messages are not saved yet. They are in the journal.
@@ -218,9 +285,19 @@ impl<'a> Session<'a> {
         self.held.own_commit.is_some()
     }
 
+    /// How many bytes the thread's file has, or a few more.
+    pub fn size(&self) -> usize {
+        self.held.size
+    }
+
     /// How many tokens the next question will send, roughly.
     pub fn prompt_tokens(&self) -> usize {
         prompt::whole_thread(self.thread(), self.settings().context_tokens).tokens
+    }
+
+    /// The commit that this session made last, if it made one.
+    pub fn own_commit(&self) -> Option<CommitId> {
+        self.held.own_commit
     }
 
     /// The settings that it keeps to.
@@ -247,7 +324,7 @@ impl<'a> Session<'a> {
             .workspace
             .threads()
             .continuable(found, &self.keys.public())?;
-        if thread.root() == self.thread().root() {
+        if thread.thread.root() == self.thread().root() {
             return Ok(GoneOn::Here);
         }
         let next = Self::resume(self.workspace, self.store, self.keys, thread, commit)?;
@@ -278,12 +355,28 @@ impl<'a> Session<'a> {
 }
 
 impl IdleSession {
+    /// The thread as it is now.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// Whether something was said or changed that is not saved yet.
+    pub fn is_unsaved(&self) -> bool {
+        self.unsaved > 0 || self.is_changed
+    }
+
+    /// The commit that the session made last, if it made one.
+    pub fn own_commit(&self) -> Option<CommitId> {
+        self.own_commit
+    }
+
     fn new(store: &Store, thread: Thread, stored: Option<Thread>, journal: Journal) -> Self {
         let size = thread.to_file().len();
         Self {
             repository: store.path().to_owned(),
             thread,
             stored,
+            stored_in: None,
             own_commit: None,
             journal,
             unsaved: 0,
@@ -292,7 +385,11 @@ impl IdleSession {
             asked: None,
             persona: None,
             size,
+            takes_over: false,
             unkept: Vec::new(),
+            staged: None,
+            is_saved_when_asked: false,
+            lost_journal: None,
         }
     }
 
@@ -301,10 +398,6 @@ impl IdleSession {
     /// # Errors
     /// Gives itself back where the keys or the store are others than it was begun with: it would
     /// sign as somebody else, or save where its journal is not.
-    #[cfg_attr(
-        not(feature = "internals"),
-        expect(dead_code, reason = "a server holds sessions")
-    )]
     pub fn wake<'a>(
         self,
         workspace: &'a Workspace,
@@ -325,6 +418,8 @@ impl IdleSession {
             workspace,
             store,
             keys,
+            sealer: OwnSealer::new(workspace, keys),
+            unreached: Vec::new(),
             held: self,
         })
     }
@@ -338,9 +433,4 @@ fn time_of(workspace: &Workspace) -> Result<Timestamp, StoreError> {
     } else {
         Ok(now)
     }
-}
-
-/// The title of a thread that was given none: fixed, never inferred from what is said.
-pub fn default_title(now: Timestamp) -> String {
-    now.utc().format("chat_%Y%m%d_%H%M%S").to_string()
 }

@@ -30,6 +30,9 @@ impl Session<'_> {
         else {
             return Ok(None);
         };
+        if !self.may_set_aside(visible[place]) {
+            return Ok(None);
+        }
         let question = visible[place].id();
         let text = visible[place].text();
         self.take_back(&question)?;
@@ -45,12 +48,34 @@ impl Session<'_> {
         self.show(&others)
     }
 
+    /// How many of the newest questions may be put aside, one after the other.
+    pub fn undoable(&self) -> usize {
+        let visible = self.thread().visible();
+        let questions = visible.iter().rev();
+        questions
+            .filter(|message| message.role() == Role::Human)
+            .take_while(|message| self.may_set_aside(message))
+            .count()
+    }
+
+    /// Whether setting a message aside means anything: in another person's thread nobody hides but
+    /// what they, or an AI of theirs, said.
+    pub fn may_set_aside(&self, message: &Message) -> bool {
+        let key = message.author();
+        let is_own_agents = || {
+            let agent = message.text_field("agent");
+            agent.is_some_and(|name| self.keys.is_agents(&name, &key))
+        };
+        self.thread().kept_by().is_none() || key == self.keys.public() || is_own_agents()
+    }
+
     /// Shows what was shown when the thread had these heads: takes an `undo` back.
     ///
     /// # Errors
     /// When it can't be noted in the journal.
     pub fn show(&mut self, heads: &[Hash]) -> Result<(), StoreError> {
-        self.held.thread.set_heads(heads);
+        self.check_nothing_staged()?;
+        self.held.thread.set_heads(heads, self.workspace.now());
         self.note_change()
     }
 

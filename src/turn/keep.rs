@@ -118,6 +118,8 @@ impl Session<'_> {
         question: &Question,
         given: &GivenReply,
     ) -> Result<(Accepted, bool), StoreError> {
+        self.check_nothing_staged()?;
+        self.take_over()?;
         self.check_capacity(self.held.size + given.reply.text.len())?;
         let answer = self.sign_answer(question, given)?;
         self.list_agent(&given.agent)?;
@@ -125,13 +127,16 @@ impl Session<'_> {
         self.rebase_journal()?;
         let replaces = question.replaces.as_ref();
         let (id, reply) = (answer.id(), question.notes.number());
-        let held = &mut self.held;
-        held.journal.answer(&answer, reply, replaces)?;
-        let is_shown = held.thread.append_answer(answer, replaces);
+        self.note(|journal, _| journal.answer(&answer, reply, replaces))?;
+        let is_shown = self.held.thread.append_answer(answer, replaces);
         Ok((self.accepted(id, size), is_shown))
     }
 
-    fn sign_answer(&self, question: &Question, given: &GivenReply) -> Result<Message, StoreError> {
+    fn sign_answer(
+        &mut self,
+        question: &Question,
+        given: &GivenReply,
+    ) -> Result<Message, StoreError> {
         let reply = &given.reply;
         let signer = self.keys.agent(&given.agent);
         let draft = MessageDraft::new(
@@ -145,19 +150,21 @@ impl Session<'_> {
         .with("backend", Some(given.backend.as_str()))
         .with("model", reply.model.as_deref())
         .with("usage", reply.usage.map(recorded))
-        .with("interrupted", reply.interrupted.is_some().then_some(true));
-        Ok(signer.sign_message(draft))
+        .with("context", question.context.clone())
+        .with("interrupted", reply.interrupted.is_some().then_some(true))
+        .with_all(question.answer_fields.clone());
+        self.sign(&signer, draft)
     }
 
     /// The thread's signature covers whose key an agent's is.
     fn list_agent(&mut self, agent: &str) -> Result<(), StoreError> {
-        let entry = self.keys.agent_entry(agent);
+        let entry = self.keys.agent_entry_in(self.thread(), agent);
         let held = &mut self.held;
         if held.thread.agents().contains(&entry) {
             return Ok(());
         }
         held.thread.add_agent(&entry);
-        held.journal.header(&held.thread)
+        self.note_header()
     }
 }
 

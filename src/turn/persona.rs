@@ -52,6 +52,7 @@ impl Session<'_> {
             &self.after(),
         )
         .with("role_name", Some(name));
-        self.accept(owner.sign_message(draft)).map(Some)
+        let message = self.sign(owner, draft)?;
+        self.accept(message).map(Some)
     }
 }

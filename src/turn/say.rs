@@ -6,7 +6,7 @@ use crate::model::{Hash, Message, MessageDraft, Role, Timestamp};
 use crate::store::StoreError;
 use std::collections::HashSet;
 
-/// A thread is saved when so many messages are not saved yet.
+/// A thread is saved when so many messages are not saved yet, unless it is saved when asked.
 const AUTO_SAVE: usize = 5;
 
 /// A message or an answer that was accepted.
@@ -27,6 +27,8 @@ impl Session<'_> {
     /// # Errors
     /// When the thread has no room for it, or it can't be written; then nothing was said.
     pub fn say_with(&mut self, text: &str, context: Option<Value>) -> Result<Accepted, StoreError> {
+        self.check_nothing_staged()?;
+        self.check_not_erased()?;
         let persona = self.persona_due().map_or(0, |persona| persona.text.len());
         self.check_capacity(self.held.size + text.len() + persona)?;
         let before = self.take_on_persona()?;
@@ -39,7 +41,8 @@ impl Session<'_> {
             &self.after(),
         )
         .with("context", context);
-        let mut accepted = self.accept(owner.sign_message(draft))?;
+        let message = self.sign(owner, draft)?;
+        let mut accepted = self.accept(message)?;
         accepted.from_elsewhere += before.map_or(0, |persona| persona.from_elsewhere);
         self.held.asked = Some(accepted.id);
         Ok(accepted)
@@ -56,6 +59,7 @@ impl Session<'_> {
         text: &str,
         context: Option<Value>,
     ) -> Result<Accepted, StoreError> {
+        self.check_nothing_staged()?;
         let heads = self.thread().heads();
         self.take_back(question)?;
         let said = self.say_with(text, context);
@@ -67,9 +71,10 @@ impl Session<'_> {
 
     /// Puts a message on disk, after what is shown.
     pub(super) fn accept(&mut self, message: Message) -> Result<Accepted, StoreError> {
+        self.take_over()?;
         let size = self.size_with(&message)?;
         self.rebase_journal()?;
-        self.held.journal.message(&message)?;
+        self.note(|journal, _| journal.message(&message))?;
         let id = message.id();
         self.held.thread.append(message);
         Ok(self.accepted(id, size))
@@ -84,13 +89,19 @@ impl Session<'_> {
             not_saved: None,
             from_elsewhere: 0,
         };
-        if self.held.unsaved >= AUTO_SAVE {
-            match self.save() {
-                Ok(count) => accepted.from_elsewhere = count,
-                Err(error) => accepted.not_saved = Some(error),
-            }
+        match self.save_if_due() {
+            Ok(count) => accepted.from_elsewhere = count,
+            Err(error) => accepted.not_saved = Some(error),
         }
         accepted
+    }
+
+    /// Saves when it is time; returns how many messages came from elsewhere.
+    pub(super) fn save_if_due(&mut self) -> Result<usize, StoreError> {
+        if self.held.is_saved_when_asked || self.held.unsaved < AUTO_SAVE {
+            return Ok(0);
+        }
+        self.save()
     }
 
     /// The time for a new message: now, or the next millisecond that no message of the thread has.
@@ -121,6 +132,17 @@ impl Session<'_> {
         let size = self.held.size + capacity::taken_by(message);
         self.check_capacity(size)?;
         Ok(size)
+    }
+
+    /// Another machine may have erased the thread, and a sync have brought word of it: nothing more
+    /// is said in it then.
+    pub(super) fn check_not_erased(&self) -> Result<(), StoreError> {
+        let thread = self.thread();
+        let is_stored = self.held.stored.is_some();
+        if is_stored && self.store.is_erased(&self.keys.public(), thread)? {
+            return Err(StoreError::Erased { id: thread.id() });
+        }
+        Ok(())
     }
 
     /// A thread never grows beyond what can be read back.
