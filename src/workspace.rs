@@ -3,32 +3,87 @@
 //! It holds what the library may not take by itself (the clock, randomness, the place on disk), and
 //! brings the identity, the settings, the store and the index together.
 
+mod acquaintances;
+mod agents;
+mod card;
+mod carrying;
+mod changing;
 mod checked_files;
-mod drafts;
+mod contacts;
+mod conversations;
+mod editor_folders;
 mod erase;
 mod error;
 mod find;
+mod identified;
 mod indexing;
 mod info;
+mod kept_drafts;
+mod known_entries;
 mod limits;
 mod lists;
+mod membership;
 mod organise;
+mod people;
 mod personas;
+mod projects;
+mod proposals;
+mod reach;
+mod recall;
+mod rotation;
+mod sealed_search;
+mod sealed_titles;
+mod sealing;
+mod serving_lock;
+mod shared;
+mod shown_draft;
+mod succession;
 mod tags;
 mod verification;
 
 pub use crate::index::Summary;
+pub use acquaintances::Acquaintances;
+pub use agents::{AgentKey, AgentList};
+pub use card::BadName;
+pub use carrying::NotCarried;
+pub use changing::Changing;
 pub use checked_files::{CheckedFile, read_checked};
-pub use drafts::DraftFolder;
+#[cfg(feature = "internals")]
+pub use contacts::BookDamage;
+pub use contacts::{Contact, ContactError, Contacts, ShownNames};
+#[cfg(feature = "internals")]
+pub use conversations::conversation_id;
+pub use conversations::{Within, facts_of, token_count};
+pub use editor_folders::EditorFolder;
 pub use erase::{Erasable, Eraser};
 pub use error::{Obstacle, Purpose, WorkError};
-pub use find::{FoundThread, Threads};
+pub use find::{Continued, FoundThread, Threads};
+pub use identified::{CheckedThread, ThreadLook};
 pub use indexing::Notice;
 pub use info::{Counts, ThreadInfo};
-pub use limits::{check_project, check_tag, check_title};
+#[cfg(feature = "internals")]
+pub use kept_drafts::Drafts;
+pub use kept_drafts::{DraftError, DraftList};
+pub use limits::{BadTitle, check_label, check_project, check_tag, check_title, is_unseen};
 pub use lists::{SearchResult, ThreadList};
+pub use membership::{Belonging, Membership};
 pub use organise::Organiser;
 pub use personas::{MAX_PERSONA_BYTES, Persona, Personas, persona_in_force};
+pub use projects::{
+    LEAST_DIGITS, ProjectCandidate, ProjectError, ProjectList, ProjectNames, ProjectOwner,
+};
+#[cfg(feature = "internals")]
+pub use projects::{NamedProject, Projects};
+pub use reach::{NamedConversation, Reach};
+pub use recall::TrueThread;
+pub use rotation::{Rotated, Rotator};
+pub use sealing::{ReadersChanged, ThreadReader, ThreadReaders};
+pub use serving_lock::ServingLock;
+pub use shared::SharedCopies;
+#[cfg(feature = "internals")]
+pub use shared::{LeftOutCopy, WhyLeftOut};
+pub use shown_draft::{DraftOrigin, ShownDraft};
+pub use succession::{AfterSuccession, ClosedBranches, Succession};
 pub use tags::{with_tags, without_tags};
 pub use verification::{FileFinding, FileReport, StoreReport, Verifier, check_file};
 
@@ -36,12 +91,14 @@ use crate::bounded;
 use crate::home::Home;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::model::{PublicKey, Timestamp};
+use crate::seal::Opener;
 use crate::settings::Settings;
 use crate::store::{BranchFinding, Recovery, Store, StoreError, United};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Fills bytes at random.
 pub type RandomBytes = dyn Fn(&mut [u8]) + Send + Sync;
@@ -61,6 +118,16 @@ pub struct Workspace {
     setup: Setup,
     settings: Settings,
     observer: Box<dyn Fn(&Notice) + Send + Sync>,
+    /// The folder that the system keeps for the user's session.
+    session_folder: Option<PathBuf>,
+    /// Whose home it is, once that is known for good.
+    owner: OnceLock<PublicKey>,
+    /// What opens sealed threads, once the owner's keys were at hand.
+    reader: OnceLock<Opener>,
+    recall: recall::Recall,
+    reaches: reach::KnownReaches,
+    indexes: indexing::HeldIndexes,
+    entries: known_entries::KnownEntries,
 }
 
 impl Workspace {
@@ -87,6 +154,13 @@ impl Workspace {
                 setup,
                 settings,
                 observer: Box::new(|_| {}),
+                session_folder: None,
+                owner: OnceLock::new(),
+                reader: OnceLock::new(),
+                recall: recall::Recall::default(),
+                reaches: reach::KnownReaches::default(),
+                indexes: indexing::HeldIndexes::default(),
+                entries: known_entries::KnownEntries::default(),
             },
             error,
         )
@@ -95,6 +169,33 @@ impl Workspace {
     /// From now on `observer` hears what takes long and what goes wrong without stopping anything.
     pub fn on_notice(&mut self, observer: impl Fn(&Notice) + Send + Sync + 'static) {
         self.observer = Box::new(observer);
+    }
+
+    /// From now on what is listed and looked for is opened with these keys, where it is sealed.
+    pub fn read_as(&self, keys: &Keys) {
+        self.reader.get_or_init(|| keys.opener());
+    }
+
+    /// From now on it is the home of whom these keys belong to, whatever becomes of the identity's
+    /// file: who holds the keys needs no file to know that.
+    pub fn keep_owner(&self, keys: &Keys) {
+        self.owner.get_or_init(|| keys.public());
+        self.read_as(keys);
+    }
+
+    /// What opens sealed threads: with keys that were at hand before, or that need no passphrase.
+    pub fn reader(&self) -> Option<&Opener> {
+        if self.reader.get().is_none() {
+            let vault = self.vault().ok().flatten();
+            let open = vault.filter(|vault| !vault.is_sealed())?;
+            self.read_as(&open.unlock(None).ok()?);
+        }
+        self.reader.get()
+    }
+
+    /// The folder that the system keeps for the user's session, if it names one.
+    pub fn set_session_folder(&mut self, folder: Option<PathBuf>) {
+        self.session_folder = folder;
     }
 
     fn tell(&self, notice: &Notice) {
@@ -163,9 +264,28 @@ impl Workspace {
         }
     }
 
-    /// Whose home this is. An identity that can't be read is told by whoever needs it.
+    /// The vault, for what can't be done without one.
+    ///
+    /// # Errors
+    /// If there is none, or it can't be read.
+    pub fn existing_vault(&self) -> Result<Vault, WorkError> {
+        Ok(Vault::read(&self.vault_path())?)
+    }
+
+    /// Whose home this is.
+    ///
+    /// # Errors
+    /// If there is no identity, or it can't be read.
+    pub fn owner(&self) -> Result<PublicKey, WorkError> {
+        match self.owner.get() {
+            Some(owner) => Ok(*owner),
+            None => Ok(self.existing_vault()?.author()),
+        }
+    }
+
+    /// The same. An identity that can't be read is told by whoever needs it.
     pub fn owner_if_readable(&self) -> Option<PublicKey> {
-        self.vault().ok().flatten().map(|vault| vault.author())
+        self.owner().ok()
     }
 
     /// Makes these words the identity. An existing one is never touched.
@@ -261,7 +381,8 @@ impl Workspace {
         author: &PublicKey,
     ) -> Result<Vec<BranchFinding>, WorkError> {
         let Some(store) = self.store()? else {
-            return Ok(Vec::new());
+            let lost = Store::lost_with_repository(self.home(), author)?;
+            return Ok(lost.into_iter().collect());
         };
         let mut findings: Vec<_> = store.lost_since_seen(author)?.into_iter().collect();
         findings.extend(store.unreadable_folders(author)?);

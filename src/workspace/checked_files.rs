@@ -19,8 +19,8 @@ pub struct CheckedFile {
 }
 
 impl Threads<'_> {
-    /// The one file that each query names, in the order asked for; what is asked for twice stands
-    /// once.
+    /// The one file that each query names, in the order asked for, and where a thread is of several
+    /// people, all its copies; what is asked for twice stands once.
     ///
     /// # Errors
     /// If to one of them no thread fits, or several do; if the store can't be read.
@@ -32,8 +32,10 @@ impl Threads<'_> {
                 .store()?
                 .ok_or_else(|| WorkError::NotFound(query.clone()))?;
             let entry = self.find_entry(&store, query)?;
-            if !entries.contains(&entry) {
-                entries.push(entry);
+            for copy in self.all_copies(&store, entry)? {
+                if !entries.contains(&copy) {
+                    entries.push(copy);
+                }
             }
         }
         Ok(entries)

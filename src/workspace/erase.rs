@@ -1,14 +1,15 @@
 //! The end of a thread, in all of a home: its branch, its journals, the index, and what was typed.
 
-use super::drafts;
+use super::editor_folders;
 use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::backend::crush;
 use crate::bounded;
 use crate::files::{self, Readers};
 use crate::home::Home;
 use crate::identity::Keys;
-use crate::index::IndexFiles;
-use crate::model::{Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
+use crate::in_memory;
+use crate::mirror::{self, MirrorError};
+use crate::model::{Face, Message, PublicKey, Reading, Role, Thread, ThreadId, crash_point};
 use crate::store::{BrokenOffErasure, Entry, Erase, Erased, Remote, Store};
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -32,6 +33,8 @@ pub struct Erasable {
     /// The other repositories that this one borrows objects from.
     pub alternates: Vec<String>,
     typed: Vec<String>,
+    /// What a buffer showed of it.
+    shown: HashSet<String>,
 }
 
 impl Erasable {
@@ -75,6 +78,10 @@ impl Eraser<'_> {
             }
             found => found?,
         };
+        let entry = match own_copy(&store, owner, &entry)? {
+            Some(own) => own,
+            None => entry,
+        };
         if entry.owner != *owner {
             return Err(WorkError::Unfit {
                 id: entry.id.to_string(),
@@ -90,6 +97,7 @@ impl Eraser<'_> {
             remotes: store.remotes()?,
             alternates: store.alternates()?,
             typed: Vec::new(),
+            shown: HashSet::new(),
             entry,
         };
         match Thread::read(&store.read(&found.entry)?) {
@@ -97,6 +105,7 @@ impl Eraser<'_> {
                 found.title = Some(thread.title().to_owned());
                 found.messages = thread.messages().len();
                 found.typed = typed_in(&thread);
+                found.shown = shown_of(&thread);
                 found.copied_in = copies(&store, &found.entry, &thread)?;
             }
             Ok(Reading::Legacy(legacy)) => {
@@ -128,6 +137,7 @@ impl Eraser<'_> {
         let ready = store.prepare_erasure(&erase)?;
         // Before the thread is gone: then what was typed in it can't be told from the rest.
         self.forget_typed(&erasable.typed)?;
+        self.forget_shown(&erasable.shown)?;
         crash_point!("erase-typed-forgotten");
         let erased = ready.carry_out()?;
         self.forget_the_rest(&store, &erased)?;
@@ -150,6 +160,7 @@ impl Eraser<'_> {
         for erasure in store.erasures_of(owner, id)? {
             if let Some(thread) = store.last_seen(&erasure) {
                 self.forget_typed(&typed_in(&thread))?;
+                self.forget_shown(&shown_of(&thread))?;
             }
         }
         let finished = store.finish_erasure(owner, id)?;
@@ -181,16 +192,46 @@ impl Eraser<'_> {
 
     fn forget_the_rest(&self, store: &Store, erased: &Erased) -> Result<(), WorkError> {
         crash_point!("erase-repository-done");
-        IndexFiles::new(self.workspace.home()).remove(&|waited| self.workspace.waits(waited))?;
+        self.workspace.remove_index()?;
         crash_point!("erase-index-removed");
-        drafts::forget_dead(self.workspace.home())?;
-        let crush = Home::at(self.workspace.home()).crush();
-        crush::remove_dead_runs(&crush).map_err(|source| WorkError::Disk {
-            path: crush,
-            source,
-        })?;
+        self.forget_dead_files()?;
         crash_point!("erase-before-forgotten");
         Ok(store.forget_erasure(&erased.erasure.author(), erased.erasure.thread)?)
+    }
+
+    /// Takes out of the home what lies there, beside the repository, of a thread that is sealed from
+    /// now on: its words in the index, what was typed in it, and files of dead sessions.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn forget_open_words(&self, thread: &Thread) -> Result<(), WorkError> {
+        self.forget_typed(&typed_in(thread))?;
+        self.forget_shown(&shown_of(thread))?;
+        self.workspace.remove_index()?;
+        self.forget_dead_files()
+    }
+
+    /// Removes the files of buffers in which something of the thread stands.
+    fn forget_shown(&self, shown: &HashSet<String>) -> Result<(), WorkError> {
+        if shown.is_empty() {
+            return Ok(());
+        }
+        match mirror::forget(self.workspace.home(), shown) {
+            Ok(_) => Ok(()),
+            Err(MirrorError { path, source }) => Err(WorkError::Disk { path, source }),
+        }
+    }
+
+    fn forget_dead_files(&self) -> Result<(), WorkError> {
+        let memory = in_memory::known_folders(self.workspace.session_folder.as_deref());
+        editor_folders::forget_dead(self.workspace.home(), &memory)?;
+        let mut runs = vec![Home::at(self.workspace.home()).crush()];
+        runs.extend(memory.iter().map(|folder| crush::runs_in_memory(folder)));
+        for runs in runs {
+            crush::remove_dead_runs(&runs)
+                .map_err(|source| WorkError::Disk { path: runs, source })?;
+        }
+        Ok(())
     }
 
     /// Takes what was typed in a thread out of the lines that the prompt remembers (rustyline's
@@ -226,6 +267,14 @@ fn typed_in(thread: &Thread) -> Vec<String> {
     said.map(Message::text)
         .chain([thread.title().to_owned()])
         .collect()
+}
+
+/// What a buffer showed of a thread, if it is a buffer's.
+fn shown_of(thread: &Thread) -> HashSet<String> {
+    match thread.face() {
+        Some(Face::Buffer) => thread.messages().iter().map(Message::text).collect(),
+        _ => HashSet::new(),
+    }
 }
 
 /// Whether a remembered line is of these: a message, but for the files that went with it, or a
@@ -281,4 +330,18 @@ fn copies(store: &Store, entry: &Entry, thread: &Thread) -> Result<Vec<String>, 
             .then(|| other.path.clone())
     });
     Ok(found.into_iter().flatten().collect())
+}
+/// The copy that the owner keeps of a thread on somebody else's branch, if they keep one.
+fn own_copy(store: &Store, owner: &PublicKey, entry: &Entry) -> Result<Option<Entry>, WorkError> {
+    let root = |entry: &Entry| match Thread::read(&store.read(entry)?) {
+        Ok(Reading::Thread(thread)) => Ok(Some(thread.root())),
+        _ => Ok::<_, WorkError>(None),
+    };
+    let wanted = root(entry)?;
+    for own in store.with_id_on(owner, entry.id) {
+        if wanted.is_some() && root(&own)? == wanted {
+            return Ok(Some(own));
+        }
+    }
+    Ok(None)
 }

@@ -1,9 +1,10 @@
 //! From what a person types to one thread.
 
 use super::indexing::Needs;
+use super::shared::{SharedCopies, has_several_people};
 use super::{Obstacle, Purpose, WorkError, Workspace};
 use crate::index::{Filter, Summary, fold};
-use crate::model::{PublicKey, Reading, State, Thread, ThreadId};
+use crate::model::{Erasure, Face, PublicKey, Reading, State, Thread, ThreadId};
 use crate::store::{CommitId, Entry, Store};
 use crate::verify::{FilePlace, Verified, belongs_to};
 
@@ -20,6 +21,26 @@ pub struct FoundThread {
     pub is_plain: bool,
     /// The thread.
     pub reading: Reading,
+    /// If it is a thread of several people, and true: what all copies that are here show together.
+    pub shared: Option<SharedCopies>,
+}
+
+/// A thread for its owner, or somebody who has a part in it, to go on with in their own copy.
+#[derive(Debug, Clone)]
+pub struct Continued {
+    pub(crate) thread: Thread,
+    /// The copy as it is stored; none if there is none yet.
+    pub(crate) stored: Option<Thread>,
+}
+
+impl From<Verified<Thread>> for Continued {
+    fn from(thread: Verified<Thread>) -> Self {
+        let thread = thread.into_inner();
+        Self {
+            stored: Some(thread.clone()),
+            thread,
+        }
+    }
 }
 
 impl FoundThread {
@@ -37,6 +58,27 @@ impl FoundThread {
         };
         Verified::check_at(place, thread)
             .map_err(|untrue| unfit(&id, what, Obstacle::Invalid(untrue)))
+    }
+
+    /// The thread, if a face began it for its owner, whose own it is, and all of it is true.
+    pub fn own_of(self, face: Face, owner: &PublicKey) -> Option<Thread> {
+        let thread = self.own_of_a_face(owner)?;
+        (thread.face() == Some(face)).then_some(thread)
+    }
+
+    /// The same, whichever face began it.
+    pub fn own_of_a_face(self, owner: &PublicKey) -> Option<Thread> {
+        let thread = self.own(Purpose::Continue, owner).ok()?.into_inner();
+        thread.face().is_some().then_some(thread)
+    }
+
+    /// What is to be copied of it: what all its people show together, if it is not one person's
+    /// alone.
+    pub(super) fn source(self, what: Purpose) -> Result<Thread, WorkError> {
+        match self.shared {
+            Some(shared) => Ok(shared.thread.thread().clone()),
+            None => Ok(self.verified(what)?.into_inner()),
+        }
     }
 
     /// The same, if it is the owner's own.
@@ -67,16 +109,6 @@ fn not_found(query: &str) -> WorkError {
     WorkError::NotFound(query.to_owned())
 }
 
-/// The one file whose thread has this very id.
-fn only_with_id(store: &Store, query: &str) -> Result<Option<Entry>, WorkError> {
-    let Some(id) = ThreadId::read(query) else {
-        return Ok(None);
-    };
-    let mut entries = store.with_id(id)?;
-    let only = entries.pop();
-    Ok(only.filter(|_| entries.is_empty()))
-}
-
 fn unfit(id: &str, what: Purpose, why: Obstacle) -> WorkError {
     WorkError::Unfit {
         id: id.to_owned(),
@@ -104,7 +136,7 @@ impl Threads<'_> {
     }
 
     pub(super) fn find_entry(&self, store: &Store, query: &str) -> Result<Entry, WorkError> {
-        if let Some(entry) = only_with_id(store, query)? {
+        if let Some(entry) = self.only_with_id(store, query)? {
             return Ok(entry);
         }
         if query.is_empty() {
@@ -113,10 +145,33 @@ impl Threads<'_> {
         let threads = self
             .workspace
             .with_index(store, Needs::Lists, &|index| index.named(query))?;
-        match best_matches(query, &threads).as_slice() {
+        let mut threads = threads;
+        let mut not_opened = 0;
+        // One that is sealed may have the title, whatever others are called by a part of it.
+        let is_its_name = |thread: &Summary| thread.name() == query || thread.id == query;
+        if !threads.iter().any(is_its_name) {
+            let sealed = self.sealed_titles(store)?;
+            not_opened = sealed.not_opened;
+            threads.retain(|thread| !is_among(thread, &sealed.opened));
+            threads.extend(sealed.opened);
+        }
+        let mut best = best_matches(query, &threads);
+        if best.len() > 1 {
+            let copied = self.copied_threads(store)?;
+            if !best.iter().all(|thread| is_among(thread, &copied)) {
+                best.retain(|thread| !is_among(thread, &copied));
+            }
+        }
+        match best.as_slice() {
             [] => match self.only_trouble(store, query)? {
                 Some(entry) => Ok(entry),
-                None => Err(open_elsewhere(store, query).unwrap_or_else(|| not_found(query))),
+                None => Err(open_elsewhere(store, query).unwrap_or_else(|| {
+                    let query = query.to_owned();
+                    match not_opened {
+                        0 => WorkError::NotFound(query),
+                        sealed => WorkError::NotFoundInOpen { query, sealed },
+                    }
+                })),
             },
             [one] => store
                 .entry_at(&one.owner, &one.path)?
@@ -126,6 +181,59 @@ impl Threads<'_> {
                 candidates: several.iter().map(|summary| (*summary).clone()).collect(),
             }),
         }
+    }
+
+    /// The one file whose thread has this very id.
+    fn only_with_id(&self, store: &Store, query: &str) -> Result<Option<Entry>, WorkError> {
+        let Some(id) = ThreadId::read(query) else {
+            return Ok(None);
+        };
+        let mut entries = store.with_id(id)?;
+        let are_any = !entries.is_empty();
+        self.retain_not_erased(store, id, &mut entries)?;
+        if are_any && entries.is_empty() {
+            return Err(WorkError::ErasedByYou(id));
+        }
+        let only = entries.pop();
+        Ok(only.filter(|_| entries.is_empty()))
+    }
+
+    /// Takes out others' copies of what the owner of this home erased.
+    pub(super) fn retain_not_erased(
+        &self,
+        store: &Store,
+        id: ThreadId,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), WorkError> {
+        let Some(own) = self.workspace.owner_if_readable() else {
+            return Ok(());
+        };
+        let erased: Vec<Erasure> = store.erasures_of(&own, id)?;
+        if erased.is_empty() {
+            return Ok(());
+        }
+        let is_erased = |entry: &Entry| {
+            let Ok(Ok(Reading::Thread(thread))) =
+                store.read(entry).map(|bytes| Thread::read(&bytes))
+            else {
+                return false;
+            };
+            let root = Some(thread.root());
+            entry.owner != own && erased.iter().any(|erasure| erasure.root == root)
+        };
+        entries.retain(|entry| !is_erased(entry));
+        Ok(())
+    }
+
+    /// The threads of the owner's older keys that they went on with in a copy.
+    fn copied_threads(&self, store: &Store) -> Result<Vec<Summary>, WorkError> {
+        let successions = self.workspace.own_successions(store)?;
+        if successions.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.workspace.with_index(store, Needs::Text, &|index| {
+            index.copied_threads(&successions)
+        })
     }
 
     /// The one file that is no thread and has this id in its name: it has no title, but can be
@@ -168,27 +276,35 @@ impl Threads<'_> {
         }
     }
 
-    /// A found thread, if it is the owner's own, of this format, in use and all true: then one may
-    /// go on with it.
+    /// A found thread, if it is the owner's own or they have a part in it, of this format, in use
+    /// and all true: then one may go on with it. With it the commit that has their copy.
     ///
     /// # Errors
     ///
     /// What stands in the way.
     pub fn continuable(
         &self,
-        found: FoundThread,
+        mut found: FoundThread,
         owner: &PublicKey,
-    ) -> Result<(Verified<Thread>, CommitId), WorkError> {
-        let commit = found.commit;
-        let thread = found.own(Purpose::Continue, owner)?;
-        if thread.state() == State::Archived {
-            return Err(unfit(
-                &thread.id().to_string(),
-                Purpose::Continue,
-                Obstacle::Archived,
-            ));
+    ) -> Result<(Continued, CommitId), WorkError> {
+        if let Reading::Thread(thread) = &found.reading
+            && let Some(after) = self.workspace.signed_after_end(&found)?
+        {
+            return Err(after.in_the_way_of(thread));
         }
-        Ok((thread, commit))
+        let mut commit = found.commit;
+        let continued = match found.shared.take() {
+            None => found.own(Purpose::Continue, owner)?.into(),
+            Some(shared) => {
+                commit = shared.own_tip.unwrap_or(commit);
+                continued(&shared, owner)?
+            }
+        };
+        if continued.thread.state() == State::Archived {
+            let id = continued.thread.id().to_string();
+            return Err(unfit(&id, Purpose::Continue, Obstacle::Archived));
+        }
+        Ok((continued, commit))
     }
 
     pub(super) fn load(&self, store: &Store, entry: &Entry) -> Result<FoundThread, WorkError> {
@@ -200,14 +316,45 @@ impl Threads<'_> {
         let commit = store
             .tip(&entry.owner)?
             .ok_or_else(|| not_found(&entry.id.to_string()))?;
+        let shared = match &reading {
+            Reading::Thread(thread) if self.is_true_of_several(entry, thread) => {
+                self.shared_copies(store, thread)?
+            }
+            _ => None,
+        };
         Ok(FoundThread {
             owner: entry.owner,
             path: entry.path.clone(),
             commit,
             is_plain: entry.is_plain,
             reading,
+            shared,
         })
     }
+
+    fn is_true_of_several(&self, entry: &Entry, thread: &Thread) -> bool {
+        has_several_people(thread) && Verified::check_at(entry.place(), thread.clone()).is_ok()
+    }
+}
+
+fn is_among(thread: &Summary, others: &[Summary]) -> bool {
+    let mut others = others.iter();
+    others.any(|other| other.owner == thread.owner && other.path == thread.path)
+}
+
+/// What one of several people goes on with.
+fn continued(shared: &SharedCopies, owner: &PublicKey) -> Result<Continued, WorkError> {
+    let shared = &shared.thread;
+    let id = shared.thread().id().to_string();
+    // Whoever keeps a copy could put readers of their own into it.
+    if shared.thread().is_sealed() && !shared.is_authors_word() {
+        return Err(unfit(&id, Purpose::Continue, Obstacle::AuthorsCopyMissing));
+    }
+    let thread = shared
+        .to_write(owner)
+        .map_err(|why| unfit(&id, Purpose::Continue, why.into()))?;
+    let stored = shared.copy_of(owner).map(|copy| (**copy).clone());
+    Ok(Continued { thread, stored })
 }
 
 /// The one thread that a query names of those that only a living session has.
@@ -337,6 +484,7 @@ mod tests {
             is_plain: true,
             commit: "0".repeat(40).parse().unwrap(),
             reading: Reading::Thread(thread),
+            shared: None,
         }
     }
 

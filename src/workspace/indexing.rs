@@ -1,16 +1,22 @@
 //! The store and the index meet: what is asked of the index is answered from what the branches hold
 //! now.
 
+mod checked;
+mod held;
 mod reading;
+mod together;
 
 use super::{WorkError, Workspace};
 use crate::index::{FileIdentity, Index, IndexError, IndexFiles, Update, UpdateSink};
 use crate::model::PublicKey;
 use crate::store::{BranchDiff, BranchTip, CommitId, Store, StoreError, Trouble};
+pub(super) use held::HeldIndexes;
+use held::OpenIndex;
 use reading::read_in_batches;
-pub(super) use reading::read_texts;
+pub(super) use reading::{indexed, read_texts, with_words};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
+use together::SharedFiles;
 
 /// Something that a face may want to tell while a question waits for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,11 +119,17 @@ impl Workspace {
         store: &Store,
         question: &dyn Fn(&Index) -> Result<T, IndexError>,
     ) -> Result<Option<T>, WorkError> {
-        let Some(Fresh { index, read }) = self.fresh(files, store)? else {
+        let Some(Fresh { open, read }) = self.fresh(files, store)? else {
             return Ok(None);
         };
-        let answer = question(&index);
-        drop(index);
+        let answer = question(&open.index);
+        // It is closed before what was read is remembered.
+        if answer.is_ok() && read.is_empty() {
+            self.indexes.put(open, self.now());
+        } else {
+            drop(open);
+            self.indexes.let_go(self.now());
+        }
         self.remember_others(store, &read);
         Ok(Some(answer?))
     }
@@ -125,33 +137,60 @@ impl Workspace {
     /// The index as of now; `None` if something changed meanwhile and it is to be looked at again.
     fn fresh(&self, files: &IndexFiles, store: &Store) -> Result<Option<Fresh>, WorkError> {
         let file = files.file_identity();
-        let Some(mut index) = files.open(&|waited| self.waits(waited))? else {
+        let Some(mut open) = self.opened(files)? else {
             self.rebuild(files, file)?;
             return Ok(None);
         };
-        let seen = index.seen()?;
+        let seen = open.index.seen()?;
         if is_up_to_date(&seen, &store.branch_tips()?) {
             let read = Vec::new();
-            return Ok(Some(Fresh { index, read }));
+            return Ok(Some(Fresh { open, read }));
         }
         let plan = Plan::make(store, &seen)?;
-        if plan.files() > MANY && plan.files() * 2 > index.count_all()? {
-            drop(index);
+        if plan.files() > MANY && plan.files() * 2 > open.index.count_all()? {
+            drop(open);
             self.rebuild(files, file)?;
             return Ok(None);
         }
-        let is_ours = index.update(&seen, |give| self.feed(&plan, give))?;
+        let is_ours = open.index.update(&seen, |give| self.feed(&plan, give))?;
         self.tell(&Notice::Indexed);
         let read = plan.owners();
         if is_ours {
-            return Ok(Some(Fresh { index, read }));
+            return Ok(Some(Fresh { open, read }));
         }
-        drop(index);
+        drop(open);
         self.remember_others(store, &read);
         Ok(None)
     }
 
+    /// One that was asked before, or else one that is opened now; `None` if there is none that can
+    /// be used.
+    fn opened(&self, files: &IndexFiles) -> Result<Option<OpenIndex>, IndexError> {
+        if let Some(held) = self.indexes.take(files.file_identity()) {
+            return Ok(Some(held));
+        }
+        let Some(index) = files.open(&|waited| self.waits(waited))? else {
+            return Ok(None);
+        };
+        if held::is_kept() {
+            index.stay_open()?;
+        }
+        // Nobody replaces it while it is open.
+        let file = files.file_identity();
+        Ok(Some(OpenIndex { index, file }))
+    }
+
+    /// Removes the index: what was deleted in it may still stand in its free pages.
+    ///
+    /// # Errors
+    /// If another process keeps it for itself for too long, or if the disk refuses.
+    pub(super) fn remove_index(&self) -> Result<(), IndexError> {
+        self.indexes.let_go(self.now());
+        IndexFiles::new(self.home()).remove(&|waited| self.waits(waited))
+    }
+
     fn rebuild(&self, files: &IndexFiles, seen: Option<FileIdentity>) -> Result<(), WorkError> {
+        self.indexes.let_go(self.now());
         // Another process may have been quicker; then its index is looked at.
         let Some(builder) = files.build(seen, &|waited| self.waits(waited))? else {
             return Ok(());
@@ -204,19 +243,23 @@ impl Workspace {
             done: 0,
             total: plan.files(),
         };
+        let mut shared = SharedFiles::default();
         for branch in &plan.branches {
-            self.feed_branch(branch, &mut progress, give)?;
+            shared.removed(&branch.changes.removed);
+            shared.erased(&branch.changes.erased);
+            self.feed_branch(branch, &mut progress, &mut shared, give)?;
         }
         for owner in &plan.gone {
             give(Update::Forget(*owner))?;
         }
-        Ok(())
+        self.feed_together(&shared, give)
     }
 
     fn feed_branch(
         &self,
         branch: &BranchUpdate,
         progress: &mut Progress,
+        shared: &mut SharedFiles,
         give: &mut UpdateSink<'_>,
     ) -> Result<(), WorkError> {
         let owner = branch.owner;
@@ -236,6 +279,7 @@ impl Workspace {
             files += batch.len();
             for file in batch {
                 is_whole &= file.is_final;
+                shared.found(file.shared);
                 give(file.update)?;
             }
             self.tell(&Notice::Indexing {
@@ -289,7 +333,7 @@ fn is_up_to_date(seen: &[(PublicKey, String)], tips: &[BranchTip]) -> bool {
 
 /// An index that is up to date.
 struct Fresh {
-    index: Index,
+    open: OpenIndex,
     /// Whose branches were read for that. They are remembered once the index is closed: for the
     /// repository's lock nobody waits who has the index open.
     read: Vec<PublicKey>,

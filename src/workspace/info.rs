@@ -2,10 +2,11 @@
 
 use super::indexing::Needs;
 use super::verification::check_entry;
-use super::{FileReport, Threads, WorkError};
+use super::{FileReport, SharedCopies, Threads, WorkError};
 use crate::model::json::Value;
 use crate::model::{PublicKey, Reading, Role, Thread, Timestamp};
 use crate::store::ThreadCommit;
+use crate::verify::Verdict;
 use std::collections::BTreeMap;
 
 /// A thread's file: what it is, whether it is true, and where it comes from.
@@ -19,6 +20,10 @@ pub struct ThreadInfo {
     pub file: FileReport,
     /// The thread itself, where there is one of this format.
     pub thread: Option<Thread>,
+    /// If it is a thread of several people, and true: what all copies that are here show together.
+    pub shared: Option<SharedCopies>,
+    /// The name of the project that it belongs to, where that is known to whoever asks.
+    pub project_name: Option<String>,
     /// The commits that changed it, newest first.
     pub commits: Vec<ThreadCommit>,
 }
@@ -111,7 +116,18 @@ impl Threads<'_> {
             Some(Reading::Thread(thread)) => Some(thread),
             _ => None,
         };
+        let is_true = checked.report.verdict == Verdict::Valid;
+        let shared = match &thread {
+            Some(thread) if is_true => self.shared_copies(&store, thread)?,
+            _ => None,
+        };
+        let thread = match &shared {
+            Some(shared) => Some(shared.thread.thread().clone()),
+            None => thread,
+        };
         Ok(ThreadInfo {
+            project_name: None,
+            shared,
             owner: entry.owner,
             file_bytes: bytes.len(),
             file: checked.report,

@@ -1,7 +1,8 @@
 //! What a thread may be called, and how it may be labelled: the same limits at every face.
 
 use super::WorkError;
-use crate::model::MAX_TITLE_CHARACTERS;
+use crate::model::{Hash, MAX_TITLE_CHARACTERS};
+use unicode_width::UnicodeWidthChar;
 
 /// So many characters may a tag have.
 pub const MAX_TAG_CHARACTERS: usize = 50;
@@ -38,17 +39,25 @@ pub enum BadTag {
 ///
 /// # Errors
 /// Why not.
-pub fn check_title(title: &str) -> Result<(), WorkError> {
+pub fn check_title(title: &str) -> Result<(), BadTitle> {
     let wrong = if title.trim().is_empty() {
         BadTitle::Empty
     } else if title.chars().count() > MAX_TITLE_CHARACTERS {
         BadTitle::TooLong
     } else if title.chars().any(char::is_control) {
         BadTitle::ControlCharacter
+    } else if is_unseen(title) {
+        BadTitle::Empty
     } else {
         return Ok(());
     };
-    Err(WorkError::BadTitle(wrong))
+    Err(wrong)
+}
+
+/// Whether nobody would see anything of a text.
+pub fn is_unseen(text: &str) -> bool {
+    let is_seen = |sign: char| !sign.is_whitespace() && sign.width().is_some_and(|width| width > 0);
+    !text.contains(is_seen)
 }
 
 /// Whether the name of a project is accepted.
@@ -56,11 +65,23 @@ pub fn check_title(title: &str) -> Result<(), WorkError> {
 /// # Errors
 /// That it is not.
 pub fn check_project(name: &str) -> Result<(), WorkError> {
-    let is_fit = !name.trim().is_empty() && name.chars().count() <= MAX_TITLE_CHARACTERS;
+    let is_fit = !is_unseen(name) && name.chars().count() <= MAX_TITLE_CHARACTERS;
     if is_fit && !name.chars().any(char::is_control) {
         Ok(())
     } else {
         Err(WorkError::BadProject)
+    }
+}
+
+/// Whether a label is accepted: what is like a project's id would be taken for that project.
+///
+/// # Errors
+/// That it is not.
+pub fn check_label(label: &str) -> Result<(), WorkError> {
+    check_project(label)?;
+    match label.parse::<Hash>() {
+        Ok(_) => Err(WorkError::BadLabel),
+        Err(_) => Ok(()),
     }
 }
 

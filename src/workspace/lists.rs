@@ -1,10 +1,12 @@
 //! Threads at a glance.
 
 use super::indexing::{Needs, read_texts};
-use super::{Threads, WorkError};
+use super::{Acquaintances, ProjectNames, Threads, WorkError, sealed_search};
 use crate::index::{Filter, Hits, MessagePlace, Query, Summary, UnreadText};
 use crate::model::{Hash, PublicKey};
+use crate::seal::Opener;
 use crate::store::{OpenSession, Trouble};
+use std::collections::BTreeSet;
 use std::mem;
 
 /// A list of threads, and what could not be read.
@@ -16,6 +18,10 @@ pub struct ThreadList {
     pub total: usize,
     /// What is there and is no thread.
     pub troubles: Vec<Trouble>,
+    /// What their projects are called, where that was asked for.
+    pub projects: ProjectNames,
+    /// What the people are called who share one of them.
+    pub people: Acquaintances,
     /// Sessions that go on in other processes. One whose thread is not saved yet is here and
     /// nowhere else.
     pub open: Vec<OpenSession>,
@@ -28,6 +34,8 @@ pub struct SearchResult {
     pub hits: Hits,
     /// What is there and is no thread.
     pub troubles: Vec<Trouble>,
+    /// How many sealed threads were not searched, since they were not opened.
+    pub not_opened: usize,
 }
 
 impl ThreadList {
@@ -54,15 +62,35 @@ impl Threads<'_> {
         let Some(store) = self.workspace.store()? else {
             return Ok(ThreadList::default());
         };
-        let (listed, troubles) = self.workspace.with_index(&store, Needs::Lists, &|index| {
-            Ok((index.list(filter)?, index.troubles()?))
+        let successions = self.workspace.own_successions(&store)?;
+        // What copies have is told by their messages.
+        let needs = if successions.is_empty() {
+            Needs::Lists
+        } else {
+            Needs::Text
+        };
+        let of_newest = Filter {
+            successions,
+            ..filter.clone()
+        };
+        let (listed, troubles) = self.workspace.with_index(&store, needs, &|index| {
+            Ok((index.list(&of_newest)?, index.troubles()?))
         })?;
         let mut troubles = as_troubles(troubles);
         let others = store.open_sessions()?;
         let mut open = others.sessions;
         open.retain(|open| open.is_saved || filter.fits_unsaved(&open.title, &open.id.to_string()));
         troubles.extend(others.troubles);
+        let sharing = listed.threads.iter().filter_map(Summary::people);
+        let sharing: BTreeSet<PublicKey> = sharing.flatten().collect();
+        let people = if sharing.is_empty() {
+            Acquaintances::default()
+        } else {
+            self.workspace.acquaintances(sharing)
+        };
         Ok(ThreadList {
+            projects: ProjectNames::default(),
+            people,
             threads: listed.threads,
             total: listed.total,
             troubles,
@@ -70,25 +98,72 @@ impl Threads<'_> {
         })
     }
 
-    /// Searches all titles and messages, best first. What could not be read is named whatever the
-    /// query: something may stand there that would have been found.
+    /// What is on the branch of one owner and is no thread.
+    ///
+    /// # Errors
+    /// If the store or the index can't be read.
+    pub fn troubles_of(&self, owner: &PublicKey) -> Result<Vec<Trouble>, WorkError> {
+        let Some(store) = self.workspace.store()? else {
+            return Ok(Vec::new());
+        };
+        let needs = Needs::Lists;
+        let troubles = self
+            .workspace
+            .with_index(&store, needs, &|index| index.troubles_of(owner));
+        Ok(as_troubles(troubles?))
+    }
+
+    /// Searches all titles and messages but those that are sealed, best first. What could not be
+    /// read is named whatever the query: something may stand there that would have been found.
     ///
     /// # Errors
     /// The repository or the index can't be read.
     pub fn search(&self, query: &Query, limit: usize) -> Result<SearchResult, WorkError> {
+        self.search_as(None, query, limit)
+    }
+
+    /// The same, and in what this reader can open of the sealed threads.
+    ///
+    /// # Errors
+    /// Those of [`Threads::search`].
+    pub fn search_as(
+        &self,
+        reader: Option<&Opener>,
+        query: &Query,
+        limit: usize,
+    ) -> Result<SearchResult, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(SearchResult::default());
         };
         let read = |kept_at: &[u8]| read_texts(&store, kept_at);
-        let (mut hits, troubles) = self.workspace.with_index(&store, Needs::Text, &|index| {
-            Ok((index.search(query, limit, &read)?, index.troubles()?))
-        })?;
+        let (mut hits, troubles, sealed) =
+            self.workspace.with_index(&store, Needs::Text, &|index| {
+                let hits = index.search(query, limit, &read)?;
+                let troubles = match &query.owner {
+                    Some(owner) => index.troubles_of(owner)?,
+                    None => index.troubles()?,
+                };
+                Ok((hits, troubles, index.sealed_threads()?))
+            })?;
+        let mut sealed = sealed;
+        sealed.retain(|place| query.owner.is_none_or(|owner| place.owner == owner));
         let mut troubles = as_troubles(troubles);
+        let mut not_opened = sealed.len();
+        if let Some(reader) = reader {
+            not_opened = 0;
+            let found = sealed_search::search(self, &store, &sealed, reader, query, limit)?;
+            troubles.extend(found.troubles);
+            hits = hits.joined(found.hits, query, limit);
+        }
         for UnreadText { place, why } in mem::take(&mut hits.unread) {
             troubles.push(Trouble { place, why });
         }
         troubles.extend(store.open_sessions()?.troubles);
-        Ok(SearchResult { hits, troubles })
+        Ok(SearchResult {
+            hits,
+            troubles,
+            not_opened,
+        })
     }
 
     /// The threads that have a message, and where in them it stands; newest first. They are told
@@ -96,10 +171,6 @@ impl Threads<'_> {
     ///
     /// # Errors
     /// The repository or the index can't be read.
-    #[cfg_attr(
-        not(feature = "internals"),
-        expect(dead_code, reason = "a server and sync ask for messages by their ids")
-    )]
     pub fn threads_with_message(&self, id: &Hash) -> Result<Vec<MessagePlace>, WorkError> {
         let Some(store) = self.workspace.store()? else {
             return Ok(Vec::new());

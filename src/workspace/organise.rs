@@ -1,16 +1,17 @@
 //! Changing stored threads without talking in them, and making new threads from stored ones.
 
 use super::{
-    FoundThread, Obstacle, Purpose, Summary, ThreadList, WorkError, Workspace, check_tag,
+    Changing, FoundThread, Obstacle, Purpose, Summary, ThreadList, WorkError, Workspace, check_tag,
     check_title, with_tags, without_tags,
 };
 use crate::identity::Keys;
 use crate::index::{Filter, fold};
 use crate::model::{
     Birth, Excerpt, Kinship, MAX_TITLE_CHARACTERS, NoSuchMessage, PublicKey, State, Thread,
-    ThreadId, derive,
+    ThreadId, Timestamp, derive,
 };
-use crate::store::{Save, Trouble};
+use crate::seal::CannotSeal;
+use crate::store::{CommitId, Save, Store, StoreError, Trouble};
 use crate::verify::Verified;
 use std::collections::HashSet;
 use std::iter::once;
@@ -18,6 +19,13 @@ use std::iter::once;
 /// Changes stored threads, and makes new ones of them.
 pub struct Organiser<'w> {
     pub(super) workspace: &'w Workspace,
+}
+
+/// Where a new thread stands. What a person makes of a thread is for no face, and begins now.
+#[derive(Default)]
+struct Place<'t> {
+    /// The thread of the owner's older key whose place it takes.
+    older: Option<&'t Thread>,
 }
 
 impl Organiser<'_> {
@@ -33,7 +41,7 @@ impl Organiser<'_> {
         title: &str,
     ) -> Result<Option<Thread>, WorkError> {
         check_title(title)?;
-        self.change(keys, found, |thread| thread.set_title(title))
+        self.change(keys, found, |changing| changing.set_title(title))
     }
 
     /// Adds tags. `None`: it has them all.
@@ -48,8 +56,8 @@ impl Organiser<'_> {
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
         tags.iter().try_for_each(|tag| check_tag(tag))?;
-        self.change(keys, found, |thread| {
-            thread.set_tags(&with_tags(&thread.tags(), tags))
+        self.change(keys, found, |changing| {
+            changing.set_tags(&with_tags(&changing.thread().tags(), tags))
         })
     }
 
@@ -63,8 +71,8 @@ impl Organiser<'_> {
         found: FoundThread,
         tags: &[String],
     ) -> Result<Option<Thread>, WorkError> {
-        self.change(keys, found, |thread| {
-            thread.set_tags(&without_tags(&thread.tags(), tags))
+        self.change(keys, found, |changing| {
+            changing.set_tags(&without_tags(&changing.thread().tags(), tags))
         })
     }
 
@@ -78,7 +86,10 @@ impl Organiser<'_> {
         found: FoundThread,
         state: State,
     ) -> Result<Option<Thread>, WorkError> {
-        self.change(keys, found, |thread| thread.set_state(state))
+        self.change(keys, found, |changing| {
+            changing.set_state(state);
+            Ok(())
+        })
     }
 
     /// Whether the owner may change a thread: it is their own, of this format, and all true.
@@ -92,29 +103,82 @@ impl Organiser<'_> {
     /// Changes a thread of the owner's, archived or not, and saves it as one commit. Whatever a
     /// live session or another command saves meanwhile is united with it. `None`: there was nothing
     /// to change.
-    fn change(
+    ///
+    /// # Errors
+    /// If the thread is not the owner's own and true, or if it can't be saved.
+    pub fn change(
         &self,
         keys: &Keys,
         found: FoundThread,
-        change: impl FnOnce(&mut Thread),
+        change: impl FnOnce(&mut Changing<'_>) -> Result<(), CannotSeal>,
     ) -> Result<Option<Thread>, WorkError> {
-        let before = found.own(Purpose::Change, &keys.public())?.into_inner();
-        let mut thread = before.clone();
-        change(&mut thread);
-        if thread.header() == before.header() {
+        let Some(Changed { before, thread }) = self.changed(keys, found, change)? else {
             return Ok(None);
-        }
+        };
         let now = self.workspace.now();
-        thread.touch_changed(now);
+        let saved = self.save_change(keys, &before, &thread, now)?;
+        Ok(Some(saved))
+    }
+
+    /// The same, if the owner's branch is still where it was seen; `false` if it moved on, and
+    /// nothing was changed.
+    ///
+    /// # Errors
+    /// If the thread is not the owner's own and true, or if it can't be saved.
+    pub fn change_onto(
+        &self,
+        keys: &Keys,
+        found: FoundThread,
+        seen: Option<CommitId>,
+        change: impl FnOnce(&mut Changing<'_>) -> Result<(), CannotSeal>,
+    ) -> Result<bool, WorkError> {
+        let Some(Changed { before, thread }) = self.changed(keys, found, change)? else {
+            return Ok(true);
+        };
         let store = self.workspace.store_of(&keys.public())?;
         let save = Save {
             owner: keys.owner(),
             thread: &thread,
             base: Some(&before),
             replaces: None,
+            now: self.workspace.now(),
+        };
+        Ok(store.save_onto(&save, seen)?.is_some())
+    }
+
+    fn changed(
+        &self,
+        keys: &Keys,
+        found: FoundThread,
+        change: impl FnOnce(&mut Changing<'_>) -> Result<(), CannotSeal>,
+    ) -> Result<Option<Changed>, WorkError> {
+        let before = found.own(Purpose::Change, &keys.public())?.into_inner();
+        let mut changing = Changing::new(self.workspace, keys, &before);
+        change(&mut changing)?;
+        let thread = changing.into_thread();
+        let is_changed = thread.header() != before.header();
+        Ok(is_changed.then_some(Changed { before, thread }))
+    }
+
+    /// Saves a thread as it was changed, and opens what came of it.
+    pub(super) fn save_change(
+        &self,
+        keys: &Keys,
+        before: &Thread,
+        thread: &Thread,
+        now: Timestamp,
+    ) -> Result<Thread, WorkError> {
+        let store = self.workspace.store_of(&keys.public())?;
+        let save = Save {
+            owner: keys.owner(),
+            thread,
+            base: Some(before),
+            replaces: None,
             now,
         };
-        Ok(Some(store.save(&save)?.thread))
+        let mut saved = store.save(&save)?.thread;
+        keys.opener().open(&mut saved);
+        Ok(saved)
     }
 
     /// The owner's own threads that fit, as they are to be changed together, and what could not be
@@ -146,7 +210,7 @@ impl Organiser<'_> {
         &self,
         keys: &Keys,
         threads: &[Summary],
-        change: impl Fn(&mut Thread),
+        change: impl Fn(&mut Changing<'_>) -> Result<(), CannotSeal>,
     ) -> Result<usize, WorkError> {
         let (store, now) = (
             self.workspace.store_of(&keys.public())?,
@@ -163,10 +227,10 @@ impl Organiser<'_> {
                     .load(&store, &entry)?
                     .own(Purpose::Change, &keys.public())?
                     .into_inner();
-                let mut thread = before.clone();
-                change(&mut thread);
+                let mut changing = Changing::new(self.workspace, keys, &before);
+                change(&mut changing)?;
+                let thread = changing.into_thread();
                 if thread.header() != before.header() {
-                    thread.touch_changed(now);
                     batch.add(&thread, Some(&before))?;
                     changed += 1;
                 }
@@ -188,7 +252,8 @@ impl Organiser<'_> {
         at: Option<usize>,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let source = found.verified(Purpose::Copy)?;
+        let mut source = found.source(Purpose::Copy)?;
+        keys.opener().open(&mut source);
         let part = match at {
             Some(number) => Excerpt::up_to(&source, number).map_err(|why| no_such(&source, why))?,
             None => Excerpt::whole(&source),
@@ -197,7 +262,22 @@ impl Organiser<'_> {
             Some(title) => title.to_owned(),
             None => self.unused_title(source.title(), "fork")?,
         };
-        self.keep(keys, &source, Kinship::Fork, &[part], title)
+        let place = Place::default();
+        self.keep(keys, &source, Kinship::Fork, &[part], title, place)
+    }
+
+    /// The whole of a thread of the owner's older key as one of theirs, in the same place: it is
+    /// what that was, to the face that began it.
+    pub(super) fn succeed(&self, keys: &Keys, found: FoundThread) -> Result<Thread, WorkError> {
+        let mut source = found.source(Purpose::Copy)?;
+        // A sealed one was handed on to the newer key, which opens its title too.
+        keys.opener().open(&mut source);
+        let title = source.title().to_owned();
+        let place = Place {
+            older: Some(&source),
+        };
+        let whole = Excerpt::whole(&source);
+        self.keep(keys, &source, Kinship::Fork, &[whole], title, place)
     }
 
     /// A new thread with what another one shows from a message (counted from 1, and not the first)
@@ -213,7 +293,8 @@ impl Organiser<'_> {
         at: usize,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let source = found.verified(Purpose::Split)?;
+        let mut source = found.source(Purpose::Split)?;
+        keys.opener().open(&mut source);
         let part = Excerpt::from(&source, at).map_err(|why| no_such(&source, why))?;
         if at == 1 {
             return Err(unfit(&source, Purpose::Split, Obstacle::AllOfIt));
@@ -222,7 +303,8 @@ impl Organiser<'_> {
             Some(title) => title.to_owned(),
             None => self.unused_title(source.title(), "split")?,
         };
-        self.keep(keys, &source, Kinship::Split, &[part], title)
+        let place = Place::default();
+        self.keep(keys, &source, Kinship::Split, &[part], title, place)
     }
 
     /// Shows a thread of the owner's up to the message before one (counted from 1). What came from
@@ -237,14 +319,16 @@ impl Organiser<'_> {
         found: FoundThread,
         at: usize,
     ) -> Result<Option<Thread>, WorkError> {
-        self.change(keys, found, |thread| {
-            let kept: Vec<_> = thread
+        self.change(keys, found, |changing| {
+            let kept: Vec<_> = changing
+                .thread()
                 .visible()
                 .iter()
                 .take(at - 1)
                 .map(|message| message.id())
                 .collect();
-            thread.set_heads(&kept);
+            changing.set_heads(&kept);
+            Ok(())
         })
     }
 
@@ -259,10 +343,10 @@ impl Organiser<'_> {
         other: FoundThread,
         title: Option<&str>,
     ) -> Result<Thread, WorkError> {
-        let (one, other) = (
-            one.verified(Purpose::Merge)?,
-            other.verified(Purpose::Merge)?,
-        );
+        let (mut one, mut other) = (one.source(Purpose::Merge)?, other.source(Purpose::Merge)?);
+        let opener = keys.opener();
+        opener.open(&mut one);
+        opener.open(&mut other);
         if let Some(obstacle) = stays_apart(&one, &other) {
             return Err(unfit(&one, Purpose::Merge, obstacle));
         }
@@ -271,7 +355,8 @@ impl Organiser<'_> {
             str::to_owned,
         );
         let parts = [Excerpt::whole(&one), Excerpt::whole(&other)];
-        self.keep(keys, &one, Kinship::Merge, &parts, title)
+        let place = Place::default();
+        self.keep(keys, &one, Kinship::Merge, &parts, title, place)
     }
 
     /// A title with what became of the thread behind it, numbered from the second on: `auth
@@ -302,9 +387,10 @@ impl Organiser<'_> {
         kinship: Kinship,
         parts: &[Excerpt<'_>],
         title: String,
+        place: Place<'_>,
     ) -> Result<Thread, WorkError> {
         check_title(&title)?;
-        if parts.iter().any(Excerpt::is_empty) {
+        if place.older.is_none() && parts.iter().any(Excerpt::is_empty) {
             return Err(unfit(source, Purpose::Copy, Obstacle::NothingToCopy));
         }
         let now = self.workspace.now();
@@ -318,7 +404,7 @@ impl Organiser<'_> {
             id,
             title: title.clone(),
             author: keys.public(),
-            created_at: now,
+            created_at: place.older.map_or(now, Thread::created_at),
             mode: source.mode().to_owned(),
             project: source.project().map(str::to_owned),
             tags: tags.clone(),
@@ -326,30 +412,109 @@ impl Organiser<'_> {
         let store = self.workspace.store_of(&keys.public())?;
         // An empty thread's journal keeps the id for us until the save; a crash leaves nothing of
         // it.
-        let (reserved, empty) = store.journal_new(&keys.public(), ThreadId::at(now), |id| {
-            Thread::begin(birth(id))
-        })?;
-        let mut thread = derive(birth(empty.id()), kinship, parts);
-        keys.owner().sign_thread(&mut thread);
-        let saved = match Verified::check(thread) {
-            Ok(thread) => {
-                let save = Save {
-                    owner: keys.owner(),
-                    thread: &thread,
-                    base: None,
-                    replaces: None,
-                    now,
-                };
-                store.save(&save).map_err(WorkError::from)
-            }
-            Err(untrue) => {
-                let obstacle = Obstacle::UntrueAsCopy(untrue);
-                Err(unfit(source, Purpose::Copy, obstacle))
+        let is_sealed = parts.iter().any(Excerpt::is_sealed);
+        // What only readers may see does not stand in the journal either.
+        let shown = |id: ThreadId| {
+            if is_sealed {
+                birth(id).covered()
+            } else {
+                birth(id)
             }
         };
+        let from = match place.older {
+            Some(older) => self.id_in_place_of(older, keys, &store)?,
+            None => ThreadId::at(now),
+        };
+        let begin = |id| Thread::begin(shown(id));
+        let (reserved, empty) = store.journal_new(&keys.public(), from, begin)?;
+        let mut thread = derive(shown(empty.id()), kinship, parts);
+        if let Some(older) = place.older {
+            thread.take_place_of(older);
+        }
+        let sealed = if is_sealed {
+            let what_for = place.older.and_then(Thread::intent_context);
+            self.seal_derived(keys, &mut thread, birth(empty.id()), parts, what_for)
+        } else {
+            Ok(())
+        };
+        // What takes another one's place is not newer than that.
+        let at = place.older.map_or(now, Thread::updated_at);
+        let saved = sealed.and_then(|()| self.save_derived(keys, source, thread, at));
         reserved.close()?;
-        Ok(saved?.thread)
+        let mut thread = saved?;
+        keys.opener().open(&mut thread);
+        Ok(thread)
     }
+
+    fn seal_derived(
+        &self,
+        keys: &Keys,
+        thread: &mut Thread,
+        birth: Birth,
+        parts: &[Excerpt<'_>],
+        what_for: Option<&str>,
+    ) -> Result<(), WorkError> {
+        self.workspace.ensure_card(keys)?;
+        let copied = parts.iter().flat_map(|part| part.thread().epochs());
+        let (sealer, begun) = (self.workspace.sealer(keys), birth.created_at);
+        sealer.encrypt_derived(thread, birth, copied)?;
+        if what_for.is_some() {
+            sealer.set_intent_context(thread, what_for, begun)?;
+        }
+        Ok(())
+    }
+
+    /// The id of what takes an older thread's place: the first behind that one's which no branch of
+    /// the owner's older keys has, since one id for both would name neither. Each machine of the
+    /// owner's finds the same, so that what two of them make is one thread.
+    fn id_in_place_of(
+        &self,
+        older: &Thread,
+        keys: &Keys,
+        store: &Store,
+    ) -> Result<ThreadId, WorkError> {
+        let branches = self.workspace.own_older(&keys.public())?;
+        let is_taken = |id| {
+            let mut owners = branches.keys();
+            owners.any(|owner| !store.with_id_on(owner, id).is_empty())
+        };
+        let mut id = older.id();
+        while is_taken(id) {
+            id = id.next().ok_or(StoreError::NoTimeLeft)?;
+        }
+        Ok(id)
+    }
+
+    fn save_derived(
+        &self,
+        keys: &Keys,
+        source: &Thread,
+        mut thread: Thread,
+        at: Timestamp,
+    ) -> Result<Thread, WorkError> {
+        for older in self.workspace.own_older(&keys.public())?.keys() {
+            thread.drop_participant(*older, at);
+        }
+        keys.owner().sign_thread(&mut thread);
+        let thread = Verified::check(thread).map_err(|untrue| {
+            let obstacle = Obstacle::UntrueAsCopy(untrue);
+            unfit(source, Purpose::Copy, obstacle)
+        })?;
+        let save = Save {
+            owner: keys.owner(),
+            thread: &thread,
+            base: None,
+            replaces: None,
+            now: self.workspace.now(),
+        };
+        Ok(self.workspace.store_of(&keys.public())?.save(&save)?.thread)
+    }
+}
+
+/// A thread that was changed and is not saved yet.
+struct Changed {
+    before: Thread,
+    thread: Thread,
 }
 
 /// A title of ours from another writer's, who may have put in what we may not.
@@ -403,7 +568,6 @@ fn stays_apart(one: &Thread, other: &Thread) -> Option<Obstacle> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
 
     #[test]
     fn a_title_made_from_another_is_always_accepted() {

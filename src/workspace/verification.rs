@@ -1,9 +1,9 @@
 //! Verifying a file, a thread, or all there is.
 
-use super::{Notice, WorkError, Workspace};
+use super::{ClosedBranches, Notice, WorkError, Workspace};
 use crate::home::Home;
 use crate::model::{Malformed, PublicKey, Reading, Thread, ThreadId};
-use crate::store::{BranchReport, Entry, Store, StoreError, Trouble};
+use crate::store::{BranchFinding, BranchReport, ClosedAt, Entry, Store, StoreError, Trouble};
 use crate::verify::{self, FilePlace, PlaceFault, ThreadFinding, ThreadReport, Verdict};
 use std::fmt;
 
@@ -90,14 +90,18 @@ impl StoreReport {
     /// Whether nothing is bad. A legacy thread is unproven, which is not bad; a file named as a
     /// thread's where no thread may lie is.
     pub fn is_good(&self) -> bool {
-        let is_stray = |trouble: &Trouble| trouble.place.ends_with(".json");
-        self.files.iter().all(|file| !file.is_bad())
+        self.has_good_threads()
             && self.unchecked.is_empty()
-            && !self.troubles.iter().any(is_stray)
             && self
                 .branches
                 .iter()
                 .all(|branch| branch.problems().is_empty())
+    }
+
+    /// Whether no thread's file is bad, and none lies astray. What else was found has no part in it.
+    pub fn has_good_threads(&self) -> bool {
+        let is_stray = |trouble: &Trouble| trouble.place.ends_with(".json");
+        self.files.iter().all(|file| !file.is_bad()) && !self.troubles.iter().any(is_stray)
     }
 }
 
@@ -215,10 +219,14 @@ impl Verifier<'_> {
         let entry = self.workspace.threads().find_entry(&store, query)?;
         let bytes = store.read(&entry);
         let files = vec![check_entry(&entry, bytes.as_deref()).report];
-        let branches = vec![self.check_branch(&store, &entry.owner)];
+        let mut unchecked = Vec::new();
+        let closed = self.closed_branches(&mut unchecked);
+        let closed = closed.get(&entry.owner);
+        let branches = vec![self.check_branch(&store, &entry.owner, closed)];
         Ok(StoreReport {
             files,
             branches,
+            unchecked,
             ..StoreReport::default()
         })
     }
@@ -244,10 +252,9 @@ impl Verifier<'_> {
             });
             store.authors()
         });
-        let branches = authors?
-            .iter()
-            .map(|author| self.check_branch(&store, author))
-            .collect();
+        let closed = self.closed_branches(&mut unchecked);
+        let check = |author: &PublicKey| self.check_branch(&store, author, closed.get(author));
+        let branches = authors?.iter().map(check).collect();
         Ok(StoreReport {
             files,
             branches,
@@ -273,11 +280,42 @@ impl Verifier<'_> {
         files
     }
 
+    /// Where branches end whose owners have newer keys.
+    fn closed_branches(&self, unchecked: &mut Vec<Trouble>) -> ClosedBranches {
+        let Some(own) = self.workspace.owner_if_readable() else {
+            return ClosedBranches::new();
+        };
+        match self.workspace.closed_branches(&own) {
+            Ok(closed) => closed,
+            Err(error) => {
+                let place = Home::at(self.workspace.home()).contacts();
+                unchecked.push(Trouble {
+                    place: place.display().to_string(),
+                    why: error.to_string(),
+                });
+                ClosedBranches::new()
+            }
+        }
+    }
+
     /// A branch that can't be read through is a finding, and says nothing about the others.
-    fn check_branch(&self, store: &Store, owner: &PublicKey) -> BranchReport {
-        let report = store
+    fn check_branch(
+        &self,
+        store: &Store,
+        owner: &PublicKey,
+        closed: Option<&ClosedAt>,
+    ) -> BranchReport {
+        let mut report = store
             .check_branch(owner)
             .unwrap_or_else(|error| BranchReport::unreadable(*owner, &error));
+        if let (Some(closed), Ok(Some(tip))) = (closed, store.tip(owner)) {
+            let found = store.beyond(owner, closed, tip);
+            let unreadable = |error: StoreError| {
+                let why = error.to_string();
+                Some(BranchFinding::Unreadable { why })
+            };
+            report.whole.extend(found.unwrap_or_else(unreadable));
+        }
         if report.findings().is_empty() {
             self.workspace.remember_others(store, &[*owner]);
         }

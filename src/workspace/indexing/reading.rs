@@ -1,10 +1,15 @@
 //! What of a branch's files enters the index, read on all cores.
 
+use super::together::SharedFile;
 use crate::index::{IndexedMessage, IndexedThread, Summary, Update, millis_of};
 use crate::model::json::Value;
-use crate::model::{Legacy, LegacyMessage, Message, Reading, Role, State, Thread, text_of};
+use crate::model::{
+    Face, Legacy, LegacyMessage, Message, PublicKey, Reading, Role, SEALED_MARK, State, Thread,
+    text_of,
+};
 use crate::store::{ContentId, Entry, Store, StoreError};
-use crate::workspace::WorkError;
+use crate::workspace::shared::has_several_people;
+use crate::workspace::{WorkError, facts_of};
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::path::Path;
@@ -25,6 +30,8 @@ pub(super) struct ReadFile {
     pub(super) update: Update,
     /// Whether the next look would find the same: it could be read, or never will be.
     pub(super) is_final: bool,
+    /// If it is a copy of a thread of several people: which.
+    pub(super) shared: Option<SharedFile>,
 }
 
 /// Reads files on all cores while what was read is taken in. `are_new`: the index has none of them.
@@ -78,6 +85,7 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> Read
             why,
         },
         is_final,
+        shared: None,
     };
     let bytes = match bytes {
         Ok(bytes) => bytes,
@@ -91,15 +99,21 @@ fn read(entry: &Entry, bytes: Result<Vec<u8>, StoreError>, is_new: bool) -> Read
         Err(why) => return trouble(why.to_string(), true),
     };
     let mut thread = indexed(entry, &reading);
-    if bytes.len() <= SMALL_FILE {
+    let is_small = bytes.len() <= SMALL_FILE;
+    if is_small || thread.summary.is_sealed {
         thread = thread.kept_at(entry.content().as_bytes());
     }
     if is_new {
         thread = thread.prepared();
     }
+    let shared = match &reading {
+        Reading::Thread(thread) => SharedFile::of(entry, thread),
+        Reading::Legacy(_) => None,
+    };
     ReadFile {
         update: Update::Thread(Box::new(thread)),
         is_final: true,
+        shared,
     }
 }
 
@@ -128,21 +142,17 @@ struct MessageText {
     content: Value,
 }
 
-/// What of a thread enters the index: all of it, for both kinds are stored readable. A kind that is
-/// not must be told apart here, and its text kept out.
-fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
+/// What of a thread enters the index: of a sealed one no word, though some of it may be readable:
+/// what was said before it was sealed.
+pub(in crate::workspace) fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
     match reading {
         Reading::Thread(thread) => {
-            let messages = messages_of(thread);
-            let shown = messages
-                .iter()
-                .filter(|message| message.shown.is_some())
-                .count();
-            let summary = Summary {
-                opening: opening(&messages),
-                ..of_thread(entry, thread, shown)
-            };
-            IndexedThread::new(summary, messages)
+            let mut indexed = with_words(entry.owner, &entry.path, thread);
+            if thread.is_sealed() {
+                indexed.summary.project = header_text(thread, "project").map(str::to_owned);
+                indexed = without_words(indexed);
+            }
+            indexed
         }
         Reading::Legacy(legacy) => {
             let messages = messages_of_legacy(&legacy.messages);
@@ -153,6 +163,39 @@ fn indexed(entry: &Entry, reading: &Reading) -> IndexedThread {
             IndexedThread::new(summary, messages)
         }
     }
+}
+
+/// A thread with all that its reader sees of it.
+pub(in crate::workspace) fn with_words(
+    owner: PublicKey,
+    path: &str,
+    thread: &Thread,
+) -> IndexedThread {
+    let messages = messages_of(thread);
+    let is_shown = |message: &&IndexedMessage| message.shown.is_some();
+    let shown = messages.iter().filter(is_shown).count();
+    let summary = Summary {
+        opening: opening(&messages),
+        ..of_thread(owner, path, thread, shown)
+    };
+    let conversation = (thread.face() == Some(Face::Service)).then(|| facts_of(thread));
+    IndexedThread::new(summary, messages).with_conversation(conversation)
+}
+
+/// What everybody may see of it: who spoke when, and how often.
+fn without_words(mut thread: IndexedThread) -> IndexedThread {
+    thread.summary.title = SEALED_MARK.to_owned();
+    thread.summary.tags = Vec::new();
+    thread.summary.opening = String::new();
+    let facts = thread.conversation.as_mut();
+    if let Some(facts) = facts {
+        *facts = facts.without_words();
+    }
+    for message in &mut thread.messages {
+        message.text = String::new();
+        message.model = None;
+    }
+    thread
 }
 
 fn messages_of(thread: &Thread) -> Vec<IndexedMessage> {
@@ -214,7 +257,7 @@ fn model(message: &Message) -> Option<String> {
     message.text_field("model").or_else(program)
 }
 
-fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
+fn of_thread(owner: PublicKey, path: &str, thread: &Thread, shown: usize) -> Summary {
     Summary {
         id: thread.id().to_string(),
         title: thread.title().to_owned(),
@@ -222,19 +265,25 @@ fn of_thread(entry: &Entry, thread: &Thread, shown: usize) -> Summary {
         created_at: thread.created_at().to_string(),
         updated_at: thread.updated_at().to_string(),
         mode: thread.mode().to_owned(),
-        project: thread
-            .header()
-            .get("project")
-            .and_then(|project| project.as_str())
-            .map(str::to_owned),
+        project: thread.project().map(str::to_owned),
         tags: thread.tags().into_iter().map(str::to_owned).collect(),
         is_archived: thread.state() == State::Archived,
         messages: shown,
         is_legacy: false,
+        is_sealed: thread.is_sealed(),
         opening: String::new(),
-        owner: entry.owner,
-        path: entry.path.clone(),
+        owner,
+        path: path.to_owned(),
+        participants: thread.participants(),
+        root: Some(thread.root()),
+        is_shared: has_several_people(thread),
+        face: header_text(thread, "face").map(str::to_owned),
+        continues: header_text(thread, "continues").and_then(|root| root.parse().ok()),
     }
+}
+
+fn header_text<'t>(thread: &'t Thread, name: &str) -> Option<&'t str> {
+    thread.header().get(name).and_then(Value::as_str)
 }
 
 fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
@@ -250,8 +299,14 @@ fn of_legacy(entry: &Entry, legacy: &Legacy) -> Summary {
         is_archived: legacy.state != State::Active.as_str(),
         messages: legacy.messages.len(),
         is_legacy: true,
+        is_sealed: false,
         opening: String::new(),
         owner: entry.owner,
         path: entry.path.clone(),
+        participants: Vec::new(),
+        root: None,
+        is_shared: false,
+        face: None,
+        continues: None,
     }
 }

@@ -4,6 +4,7 @@
 use super::WorkError;
 use crate::bounded;
 use crate::home::Home;
+use crate::locked::{Locked, is_held};
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
@@ -13,29 +14,42 @@ use tempfile::TempDir;
 const LOCK: &str = "lock";
 
 /// A folder that only the user may enter, and that goes with this.
-pub struct DraftFolder {
+pub struct EditorFolder {
     folder: TempDir,
-    _lock: File,
+    _lock: Locked,
 }
 
-impl DraftFolder {
-    /// Makes one.
+impl EditorFolder {
+    /// Makes one in the home.
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn new(home: &Path) -> io::Result<Self> {
-        let place = place_in(home);
-        if !bounded::has_folder(&place)? {
-            fs::create_dir_all(&place)?;
+    pub fn in_home(home: &Path) -> io::Result<Self> {
+        Self::new(&Home::at(home).drafts())
+    }
+
+    /// Makes one in a folder in memory, for what must not rest on a disk. What dead sessions left
+    /// there goes.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn in_memory(memory: &Path) -> io::Result<Self> {
+        let place = place_in_memory(memory);
+        remove_dead(&place)?;
+        Self::new(&place)
+    }
+
+    fn new(place: &Path) -> io::Result<Self> {
+        if !bounded::has_folder(place)? {
+            fs::create_dir_all(place)?;
         }
         let folder = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(&place)?;
+            .tempdir_in(place)?;
         let lock = File::create(folder.path().join(LOCK))?;
-        lock.lock()?;
         Ok(Self {
             folder,
-            _lock: lock,
+            _lock: Locked::wait(lock)?,
         })
     }
 
@@ -45,17 +59,21 @@ impl DraftFolder {
     }
 }
 
-fn place_in(home: &Path) -> PathBuf {
-    Home::at(home).drafts()
+fn place_in_memory(memory: &Path) -> PathBuf {
+    memory.join("drafts")
 }
 
-/// Removes the drafts that dead sessions left.
-pub(super) fn forget_dead(home: &Path) -> Result<(), WorkError> {
-    let place = place_in(home);
-    remove_dead(&place).map_err(|source| WorkError::Disk {
-        path: place,
-        source,
-    })
+/// Removes the drafts that dead sessions left in the home, and in folders in memory.
+pub(super) fn forget_dead(home: &Path, memory: &[PathBuf]) -> Result<(), WorkError> {
+    let mut places = vec![Home::at(home).drafts()];
+    places.extend(memory.iter().map(|folder| place_in_memory(folder)));
+    for place in places {
+        remove_dead(&place).map_err(|source| WorkError::Disk {
+            path: place,
+            source,
+        })?;
+    }
+    Ok(())
 }
 
 fn remove_dead(place: &Path) -> io::Result<()> {
@@ -69,7 +87,7 @@ fn remove_dead(place: &Path) -> io::Result<()> {
         }
         let folder = draft.path();
         let is_dead = match bounded::open(&folder.join(LOCK)) {
-            Ok(lock) => lock.try_lock().is_ok(),
+            Ok(lock) => !is_held(lock)?,
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             Err(error) => return Err(error),
         };
@@ -87,13 +105,19 @@ mod tests {
     #[test]
     fn a_dead_sessions_draft_goes_and_a_living_ones_stays() {
         let home = tempfile::tempdir().unwrap();
-        let living = DraftFolder::new(home.path()).unwrap();
-        let dead = place_in(home.path()).join("dead");
-        fs::create_dir(&dead).unwrap();
-        fs::write(dead.join(LOCK), "").unwrap();
-        fs::write(dead.join("message.md"), "the secret").unwrap();
-        remove_dead(&place_in(home.path())).unwrap();
-        assert!(living.path().exists() && !dead.exists());
+        let memory = home.path().join("memory");
+        let living = EditorFolder::in_home(home.path()).unwrap();
+        let in_memory = EditorFolder::in_memory(&memory).unwrap();
+        let dead = [Home::at(home.path()).drafts(), place_in_memory(&memory)].map(|place| {
+            let dead = place.join("dead");
+            fs::create_dir(&dead).unwrap();
+            fs::write(dead.join(LOCK), "").unwrap();
+            fs::write(dead.join("message.md"), "the secret").unwrap();
+            dead
+        });
+        forget_dead(home.path(), &[memory]).unwrap();
+        assert!(living.path().exists() && in_memory.path().exists());
+        assert!(!dead.iter().any(|dead| dead.exists()));
         assert_eq!(
             fs::metadata(living.path()).unwrap().permissions().mode() & 0o777,
             0o700
@@ -106,11 +130,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let others = home.path().join("documents");
         fs::create_dir_all(others.join("thesis")).unwrap();
-        let place = place_in(home.path());
+        let place = Home::at(home.path()).drafts();
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(&others, &place).unwrap();
         assert!(remove_dead(&place).is_err());
-        assert!(DraftFolder::new(home.path()).is_err());
+        assert!(EditorFolder::in_home(home.path()).is_err());
         fs::remove_file(&place).unwrap();
         fs::create_dir(&place).unwrap();
         std::os::unix::fs::symlink(&others, place.join("draft")).unwrap();
