@@ -2,6 +2,40 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
+/// A fenced block of a Markdown text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FencedBlock {
+    /// Its closing fence is missing, so it may not be whole.
+    Unclosed,
+    /// What stands between its fences.
+    Whole(String),
+}
+
+/// The fenced blocks of a Markdown text, in their order.
+pub fn fenced_blocks(text: &str) -> Vec<FencedBlock> {
+    let mut blocks = Vec::new();
+    let mut open: Option<String> = None;
+    for (event, place) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => open = Some(String::new()),
+            Event::Text(piece) => {
+                if let Some(code) = &mut open {
+                    code.push_str(&piece);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                let Some(code) = open.take() else { continue };
+                blocks.push(match is_closed(&text[place], &code) {
+                    true => FencedBlock::Whole(code),
+                    false => FencedBlock::Unclosed,
+                });
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
 /// The last fenced block of a Markdown text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastBlock {
@@ -16,30 +50,11 @@ pub enum LastBlock {
 impl LastBlock {
     /// Looks for it.
     pub fn of(text: &str) -> Self {
-        let mut last = Self::Missing;
-        let mut open: Option<String> = None;
-        for (event, place) in Parser::new(text).into_offset_iter() {
-            match event {
-                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
-                    open = Some(String::new())
-                }
-                Event::Text(piece) => {
-                    if let Some(code) = &mut open {
-                        code.push_str(&piece);
-                    }
-                }
-                Event::End(TagEnd::CodeBlock) => {
-                    let Some(code) = open.take() else { continue };
-                    last = if is_closed(&text[place], &code) {
-                        Self::Whole(code)
-                    } else {
-                        Self::Unclosed
-                    };
-                }
-                _ => {}
-            }
+        match fenced_blocks(text).pop() {
+            None => Self::Missing,
+            Some(FencedBlock::Unclosed) => Self::Unclosed,
+            Some(FencedBlock::Whole(code)) => Self::Whole(code),
         }
-        last
     }
 }
 

@@ -5,11 +5,13 @@
 //! say how, and their tests put other people's parsers to it. The same thread gives the same bytes
 //! each time.
 
+mod drawing;
 pub mod html;
 mod links;
 mod listing;
 pub mod markdown;
 mod sheet;
 
+pub use drawing::{Drawing, drawn, is_opened};
 pub use listing::ListingLine;
 pub use sheet::{Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};

@@ -3,12 +3,12 @@
 use super::counted::counted;
 use super::one_by_one::OneByOne;
 use super::safe::SafeText;
+use super::taken_in;
 use crate::model::json::Value;
 use crate::safe_format;
-use crate::transfer::{Import, ImportFinding, ImportOutcome};
+use crate::transfer::{Import, ImportFinding, ImportOutcome, TakenIn};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// A line for each thread.
 pub fn text(imports: &[Import], is_dry_run: bool) -> SafeText {
@@ -56,9 +56,74 @@ fn line(import: &Import, is_dry_run: bool) -> SafeText {
     safe_format!("{} {}: {}: {}\n", sign, place, name, what)
 }
 
-/// The same for programs.
-pub fn json(imports: &[Import]) -> impl Serialize {
-    BTreeMap::from([("threads", OneByOne(imports.iter().map(import_json)))])
+/// The same for programs, with what came of other programs' conversations, and how much it is in all.
+pub fn json(imports: &[Import], taken: &TakenIn) -> impl Serialize {
+    let threads = imports.iter().map(import_json);
+    let conversations = taken.conversations.iter().map(taken_in::json);
+    let sums = Sums::of(imports, taken);
+    Report {
+        threads: OneByOne(threads.chain(conversations)),
+        messages: sums.messages,
+        added: sums.added,
+        unchanged: sums.unchanged,
+        skipped: sums.skipped,
+        redacted: None,
+        unknown: taken.unknown.values().sum(),
+        left_out: taken.skips.iter().map(taken_in::skip_json).collect(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(bound = "Threads: Iterator<Item: Serialize> + Clone")]
+struct Report<Threads> {
+    threads: OneByOne<Threads>,
+    messages: usize,
+    added: usize,
+    unchanged: usize,
+    skipped: usize,
+    /// Nobody looked for secrets.
+    redacted: Option<usize>,
+    unknown: usize,
+    left_out: Vec<Value>,
+}
+
+/// How many messages there are in all files, and what became of them.
+#[derive(Default)]
+struct Sums {
+    messages: usize,
+    added: usize,
+    unchanged: usize,
+    skipped: usize,
+}
+
+impl Sums {
+    fn of(imports: &[Import], taken: &TakenIn) -> Self {
+        let mut sums = Self {
+            skipped: taken.skipped,
+            ..Self::default()
+        };
+        for import in imports {
+            sums.messages += import.messages;
+            match import.outcome {
+                ImportOutcome::New => sums.added += import.messages,
+                ImportOutcome::Grown(more) => {
+                    sums.added += more;
+                    sums.unchanged += import.messages.saturating_sub(more);
+                }
+                ImportOutcome::Known => sums.unchanged += import.messages,
+                ImportOutcome::Unproven(_) | ImportOutcome::Erased | ImportOutcome::Foreign(_) => {
+                    sums.skipped += 1
+                }
+            }
+        }
+        for conversation in &taken.conversations {
+            sums.messages += conversation.messages;
+            sums.added += conversation.added;
+            sums.unchanged += conversation.unchanged;
+            sums.skipped += usize::from(conversation.outcome.was_left_out());
+        }
+        sums
+    }
 }
 
 fn sentences(findings: &[ImportFinding]) -> Vec<String> {

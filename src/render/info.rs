@@ -2,21 +2,22 @@
 
 use super::personas;
 use super::safe::SafeText;
+use super::shared::Together;
 use super::threads::derivation;
 use super::verification::{put_findings, thread_json};
 use crate::model::json::Value;
 use crate::model::{Hash, Message, State, Thread, Timestamp};
 use crate::safe_format;
 use crate::verify::Verdict;
-use crate::workspace::{Counts, ThreadInfo, persona_in_force};
+use crate::workspace::{Acquaintances, Counts, ThreadInfo, persona_in_force};
 use serde_json::json;
 
 /// The report in words.
-pub fn text(info: &ThreadInfo) -> SafeText {
+pub fn text(info: &ThreadInfo, people: &Acquaintances) -> SafeText {
     let mut lines = Lines(SafeText::new());
     if let Some(thread) = &info.thread {
         lines.0 += safe_format!("📖 {}\n", SafeText::line(thread.title()));
-        about(thread, &mut lines);
+        about(thread, info.project_name.as_deref(), &mut lines);
         counted(&Counts::of(thread), &mut lines);
         speakers(thread, &mut lines);
         lines.put("Heads", ids(&thread.heads()));
@@ -35,6 +36,16 @@ pub fn text(info: &ThreadInfo) -> SafeText {
     );
     for finding in &info.file.findings {
         lines.0 += safe_format!("   → {}\n", SafeText::shown(finding));
+    }
+    if let Some(copies) = &info.shared {
+        let together = Together { copies, people };
+        lines.put("People", together.everybody());
+        for copy in copies.thread.copies() {
+            lines.put("Copy", together.copy(&copy));
+        }
+        for warning in together.warnings() {
+            lines.0 += safe_format!("   ⚠️  {}\n", warning);
+        }
     }
     lines.put("File size", safe_format!("{} bytes", info.file_bytes));
     if let Some(newest) = info.commits.first() {
@@ -59,7 +70,16 @@ pub fn text(info: &ThreadInfo) -> SafeText {
     lines.0
 }
 
-fn about(thread: &Thread, lines: &mut Lines) {
+/// The project's name with its id, or the label.
+fn project(thread: &Thread, name: Option<&str>) -> SafeText {
+    let project = SafeText::line(thread.project().unwrap_or_default());
+    match name {
+        Some(name) => safe_format!("{} ({})", SafeText::line(name), project),
+        None => project,
+    }
+}
+
+fn about(thread: &Thread, project_name: Option<&str>, lines: &mut Lines) {
     lines.put("ID", safe_format!("{}", thread.id()));
     lines.put("Author", safe_format!("{}", thread.author()));
     lines.put(
@@ -78,10 +98,7 @@ fn about(thread: &Thread, lines: &mut Lines) {
         },
     );
     lines.put("Mode", SafeText::line(thread.mode()));
-    lines.put(
-        "Project",
-        SafeText::line(thread.project().unwrap_or_default()),
-    );
+    lines.put("Project", project(thread, project_name));
     lines.put("Tags", SafeText::line(&thread.tags().join(", ")));
     lines.put(
         "Persona",
@@ -188,7 +205,7 @@ impl Lines {
 }
 
 /// The report for programs.
-pub fn json(info: &ThreadInfo) -> Value {
+pub fn json(info: &ThreadInfo, people: &Acquaintances) -> Value {
     let mut value = match info.thread.as_ref().zip(info.file.thread.as_ref()) {
         Some((thread, (_, report))) => {
             let mut value = thread_value(thread);
@@ -199,6 +216,9 @@ pub fn json(info: &ThreadInfo) -> Value {
     };
     value["verification"]["verdict"] = info.file.verdict.as_str().into();
     put_findings(&mut value["verification"], &info.file.findings);
+    if let Some(copies) = &info.shared {
+        value["shared"] = Together { copies, people }.json();
+    }
     value["branch"] = format!("users/{}", info.owner).into();
     value["path"] = info.file.path.as_str().into();
     value["file_bytes"] = info.file_bytes.into();
@@ -255,6 +275,8 @@ fn thread_value(thread: &Thread) -> Value {
         "agents": agents,
         "participants": thread.participants().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "root": thread.root().to_string(),
+        "face": thread.header().get("face"),
+        "continues": thread.header().get("continues"),
         "heads": hashes(thread.heads()),
         "aside": hashes(thread.aside()),
     })

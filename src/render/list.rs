@@ -2,7 +2,8 @@
 
 use super::counted::counted;
 use super::safe::SafeText;
-use super::threads::{LEGACY, OPEN, OPEN_UNSAVED, age, seconds, short_key};
+use super::shared;
+use super::threads::{LEGACY, OPEN, OPEN_UNSAVED, age, belonging, seconds, short_key, titled};
 use crate::model::{PublicKey, Timestamp};
 use crate::safe_format;
 use crate::store::OpenSession;
@@ -43,7 +44,8 @@ pub fn ids(summaries: &ThreadList) -> SafeText {
 /// A line for each thread: its name, when it last changed, its title.
 pub fn lines(summaries: &ThreadList) -> SafeText {
     let line = |thread: &Summary| {
-        let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
+        let name = SafeText::line(thread.name());
+        let title = titled(&thread.title, thread.is_sealed);
         safe_format!("{}  {}  {}\n", name, seconds(&thread.updated_at), title)
     };
     let unsaved = summaries.unsaved().map(|open| {
@@ -70,14 +72,14 @@ impl Reader {
             text += self.unsaved(open);
         }
         for thread in &summaries.threads {
-            text += self.thread(thread, summaries.is_open(thread));
+            text += self.thread(thread, summaries);
         }
         text
     }
 
-    fn thread(&self, thread: &Summary, is_open: bool) -> SafeText {
+    fn thread(&self, thread: &Summary, summaries: &ThreadList) -> SafeText {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
-        let title = self.styled(BOLD, SafeText::line(&thread.title));
+        let title = self.styled(BOLD, titled(&thread.title, thread.is_sealed));
         let counted = counted(thread.messages, "message");
         let mut text = safe_format!(
             "{} {} - {} ({})\n",
@@ -97,6 +99,8 @@ impl Reader {
                 SafeText::line(&thread.tags.join(", "))
             ));
         }
+        facts.extend(belonging(thread, &summaries.projects));
+        facts.extend(shared::with(thread, &summaries.people));
         if self.own.is_none_or(|own| own.to_string() != thread.author) {
             facts.push(safe_format!("Author: {}", short_key(&thread.author)));
         }
@@ -107,7 +111,7 @@ impl Reader {
         if thread.is_legacy {
             text += safe_format!("   {}\n", LEGACY);
         }
-        if is_open {
+        if summaries.is_open(thread) {
             text += safe_format!("   {}\n", OPEN);
         }
         text += "\n";
@@ -140,7 +144,7 @@ impl Reader {
                 (false, true) => "⚫",
                 (false, false) => "🟢",
             };
-            let title = SafeText::line(&thread.title);
+            let title = titled(&thread.title, thread.is_sealed);
             self.line(
                 light,
                 thread.name(),

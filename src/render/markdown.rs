@@ -32,6 +32,8 @@ mod marks;
 mod table;
 mod wrap;
 
+pub use highlight::{Highlight, Kind};
+
 /// How the parts of a text look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -122,6 +124,19 @@ impl Syntax {
             number: none,
             name: none,
             removed: none,
+        }
+    }
+
+    /// How a piece of code looks.
+    pub(super) fn of(&self, kind: Kind) -> anstyle::Style {
+        match kind {
+            Kind::Plain => anstyle::Style::new(),
+            Kind::Comment => self.comment,
+            Kind::Keyword => self.keyword,
+            Kind::Quoted => self.quoted,
+            Kind::Number => self.number,
+            Kind::Name => self.name,
+            Kind::Removed => self.removed,
         }
     }
 

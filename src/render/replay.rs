@@ -5,11 +5,13 @@
 //! what an AI wrote is drawn.
 
 use super::counted::counted;
+use super::imported::{attested, is_of_known_time, time_of};
 use super::markdown::{Markdown, Style};
 use super::personas;
 use super::safe::SafeText;
-use super::threads::{derivation, icon_of, seconds, short_key};
-use crate::model::{Hash, Legacy, Message, Role, Thread, ThreadId};
+use super::shared::Together;
+use super::threads::{derivation, icon_of, seconds, short_key, titled};
+use crate::model::{Hash, Legacy, Message, Role, Thread, ThreadId, as_a_talk};
 use crate::safe_format;
 use crate::verify::{MessageFault, ThreadFinding, ThreadReport};
 use anstyle::{AnsiColor, Effects};
@@ -45,6 +47,8 @@ struct Screen {
 /// One message on its page, whichever format it is kept in.
 struct Said<'t> {
     role: &'t str,
+    /// Who says it, in a thread of several people.
+    who: Option<SafeText>,
     /// The persona that a system message brings.
     brings: Option<SafeText>,
     /// Its number among the messages that are shown; `None` if it was set aside.
@@ -94,6 +98,21 @@ impl Page {
 
     /// The replay of a thread.
     pub fn thread(&self, thread: &Thread, report: &ThreadReport) -> SafeText {
+        self.replay(thread, report, None)
+    }
+
+    /// The replay of a thread of several people: who said what, and what only one copy has.
+    pub fn together(&self, together: Together<'_>) -> SafeText {
+        let shared = &together.copies.thread;
+        self.replay(shared.thread(), &shared.report(), Some(together))
+    }
+
+    fn replay(
+        &self,
+        thread: &Thread,
+        report: &ThreadReport,
+        together: Option<Together<'_>>,
+    ) -> SafeText {
         // Where the links are broken, nobody can say what is meant to be shown: then it is all
         // there is.
         let is_whole = report.chain.is_ok() && report.tail.is_ok();
@@ -102,7 +121,9 @@ impl Page {
         } else {
             thread.messages().iter().collect()
         };
-        let mut text = self.thread_head(thread, report, visible.len());
+        let mut text = self.thread_head(thread, report, visible.len(), together);
+        let in_one_copy = together.map(|together| together.copies.thread.in_one_copy_only());
+        let in_one_copy = in_one_copy.unwrap_or_default();
         let numbers: HashMap<Hash, usize> = visible
             .iter()
             .map(|message| message.id())
@@ -116,7 +137,7 @@ impl Page {
         let messages = if self.branches {
             thread.messages().iter().collect()
         } else {
-            visible.clone()
+            as_a_talk(visible.clone())
         };
         let starts =
             |message: &&Message| numbers.get(&message.id()).is_some_and(|&n| n >= self.start);
@@ -127,17 +148,38 @@ impl Page {
         };
         for message in &messages[first..] {
             text += "\n";
-            text += self.said(&said(message, numbers.get(&message.id()).copied()));
+            let mut said = said(message, numbers.get(&message.id()).copied());
+            said.who = together.map(|together| together.speaker(message));
+            text += self.said(&said);
             text += proof(message, checks.get(&message.id()).copied());
+            if let (Some(together), Some(keeper)) = (together, in_one_copy.get(&message.id())) {
+                let keeper = together.called(keeper);
+                text += safe_format!("   📌 In one copy only: that of {}\n", keeper);
+            }
         }
         text += self.foot(thread, &visible);
         text
     }
 
-    fn thread_head(&self, thread: &Thread, report: &ThreadReport, shown: usize) -> SafeText {
+    fn thread_head(
+        &self,
+        thread: &Thread,
+        report: &ThreadReport,
+        shown: usize,
+        together: Option<Together<'_>>,
+    ) -> SafeText {
         let tags = thread.tags().join(", ");
         let (author, begun) = (thread.author().to_string(), thread.created_at().to_string());
-        let mut text = head(thread.title(), &author, &begun, shown, &tags);
+        let title = titled(thread.title(), thread.is_sealed());
+        let is_known = thread.messages().first().is_none_or(is_of_known_time);
+        let begun = if is_known { &begun } else { "not known" };
+        let mut text = head(title, &author, begun, shown, &tags);
+        if let Some(together) = together {
+            text += safe_format!("👥 People: {}\n", together.everybody());
+            for warning in together.warnings() {
+                text += safe_format!("⚠️  {}\n", warning);
+            }
+        }
         if let Some(keeper) = Some(thread.signer()).filter(|signer| *signer != thread.author()) {
             text += safe_format!("📌 Kept by: {}...\n", keeper.short());
         }
@@ -163,7 +205,7 @@ impl Page {
     pub fn legacy(&self, legacy: &Legacy) -> SafeText {
         let tags = legacy.tags.join(", ");
         let mut text = head(
-            &legacy.title,
+            SafeText::line(&legacy.title),
             &legacy.author,
             &legacy.created_at,
             legacy.messages.len(),
@@ -175,6 +217,7 @@ impl Page {
         for (message, number) in legacy.messages.iter().zip(1..).skip(self.start - 1) {
             let said = Said {
                 role: &message.role,
+                who: None,
                 brings: None,
                 number: Some(number),
                 through: Vec::new(),
@@ -226,7 +269,7 @@ impl Page {
             }
             text += "\n";
         }
-        if thread.heads().len() > 1 {
+        if thread.open_ends() > 1 {
             text += "\n🔀 It has more than one open end: all of it is shown, in order of time\n";
         }
         let aside = aside(thread, visible);
@@ -304,11 +347,17 @@ impl Said<'_> {
             Some(name) => safe_format!(" (persona {})", name),
             None => SafeText::new(),
         };
+        let who = match &self.who {
+            Some(who) if self.is_typed() => safe_format!(" · {}", who),
+            Some(who) => safe_format!(" of {}", who),
+            None => SafeText::new(),
+        };
         safe_format!(
-            "{} {}{}",
+            "{} {}{}{}",
             icon_of(self.role),
             SafeText::line(self.role),
-            persona
+            persona,
+            who
         )
     }
 
@@ -325,10 +374,11 @@ impl Said<'_> {
 fn said(message: &Message, number: Option<usize>) -> Said<'_> {
     Said {
         role: message.role().as_str(),
+        who: None,
         brings: personas::of_message(message),
         number,
         through: message.answered_by(),
-        time: SafeText::line(&message.timestamp().to_seconds_string()),
+        time: time_of(message),
         text: message.text(),
     }
 }
@@ -344,8 +394,8 @@ fn colour_of(role: &str) -> anstyle::Style {
     colour.on_default().bold()
 }
 
-fn head(title: &str, author: &str, created_at: &str, messages: usize, tags: &str) -> SafeText {
-    let mut text = safe_format!("📖 Thread: {}\n", SafeText::line(title));
+fn head(title: SafeText, author: &str, created_at: &str, messages: usize, tags: &str) -> SafeText {
+    let mut text = safe_format!("📖 Thread: {}\n", title);
     text += safe_format!("🔑 Author: {}\n", SafeText::line(&short_key(author)));
     text += safe_format!("📅 Created: {}\n", seconds(created_at));
     text += safe_format!("💬 Messages: {}\n", messages);
@@ -362,6 +412,9 @@ fn proof(message: &Message, check: Option<&Result<(), MessageFault>>) -> SafeTex
         text += "   ✂️  Interrupted: the answer is not whole\n";
     }
     match (check, message.signature()) {
+        (Some(Ok(())), Some(_)) if message.is_imported() => {
+            text += safe_format!("   📥 Imported: {}\n", attested(message));
+        }
         (Some(Ok(())), Some(signature)) => {
             text += safe_format!("   ✅ Signed: {}...\n", signature.short());
         }

@@ -128,8 +128,9 @@ impl Form<'_> {
         let mut room = self
             .width
             .map_or(usize::MAX, |width| width.saturating_sub(INDENT));
-        for (part, is_match) in parts(snippet) {
-            let whole = SafeText::line(part);
+        for part in snippet.parts() {
+            let is_match = part.is_match;
+            let whole = SafeText::line(part.text);
             let part = whole.shortened(room);
             text += if is_match && self.colour {
                 safe_format!("{}{}{:#}", MARK, part, MARK)
@@ -165,6 +166,7 @@ pub fn json(
         "beginnings": beginnings,
         "taken_as_words": taken,
         "troubles": troubles_json(&found.troubles),
+        "not_opened": found.not_opened,
     })
 }
 
@@ -180,9 +182,8 @@ fn hit_json(hit: &Hit, owner: Option<&PublicKey>, ways: Ways) -> Value {
             "timestamp": message.time.map(|time| time.to_string()),
         })
     });
-    let parts = parts(&hit.snippet)
-        .into_iter()
-        .map(|(part, is_match)| json!({"text": part, "match": is_match}));
+    let parts = hit.snippet.parts().into_iter();
+    let parts = parts.map(|part| json!({"text": part.text, "match": part.is_match}));
     json!({
         "thread": summary_json(&hit.thread),
         "message": message,
@@ -214,19 +215,6 @@ fn can_go_on(hit: &Hit, owner: Option<&PublicKey>) -> bool {
     owner == Some(&thread.owner) && !thread.is_archived && !thread.is_legacy
 }
 
-fn parts(snippet: &Snippet) -> Vec<(&str, bool)> {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    for mark in &snippet.marks {
-        parts.push((&snippet.text[at..mark.start], false));
-        parts.push((&snippet.text[mark.clone()], true));
-        at = mark.end;
-    }
-    parts.push((&snippet.text[at..], false));
-    parts.retain(|(part, _)| !part.is_empty());
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,9 +235,15 @@ mod tests {
             is_archived: false,
             messages: 4,
             is_legacy: false,
+            is_sealed: false,
             opening: String::new(),
             owner: "63".repeat(32).parse().unwrap(),
             path: ".mmogit/threads/1970-01/01/thread_7-0123abcd.json".into(),
+            participants: Vec::new(),
+            root: None,
+            is_shared: false,
+            face: None,
+            continues: None,
         };
         let message = FoundMessage {
             id: Some(Hash([7; 32])),
@@ -378,6 +372,7 @@ mod tests {
                 place: "users/x".into(),
                 why: "can't be read".into(),
             }],
+            not_opened: 0,
         };
         let value = json(&found, None, WAYS, false, &[]);
         assert_eq!(value["troubles"][0]["place"], "users/x");

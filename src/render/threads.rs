@@ -2,12 +2,15 @@
 
 use super::counted::counted;
 use super::safe::SafeText;
-use crate::model::json::Value;
-use crate::model::{Legacy, Role, Thread, Timestamp};
+use super::shared;
+use super::taken_in::name_of;
+use crate::model::json::{Map, Value};
+use crate::model::{Hash, Legacy, Role, SEALED_MARK, Thread, Timestamp};
 use crate::safe_format;
+use crate::sources::Kind;
 use crate::store::{OpenSession, Recovered, Trouble};
 use crate::verify::{ThreadReport, Verdict};
-use crate::workspace::{Summary, ThreadList};
+use crate::workspace::{ProjectNames, Summary, ThreadList};
 use serde_json::json;
 use std::time::Duration;
 
@@ -37,7 +40,8 @@ pub fn list(summaries: &ThreadList, if_none: &'static str) -> SafeText {
     }
     for thread in &summaries.threads {
         let light = if thread.is_archived { "⚫" } else { "🟢" };
-        let (title, id) = (SafeText::line(&thread.title), SafeText::line(&thread.id));
+        let title = titled(&thread.title, thread.is_sealed);
+        let id = SafeText::line(&thread.id);
         text += safe_format!(
             "{} {} - {} ({})\n",
             light,
@@ -50,6 +54,12 @@ pub fn list(summaries: &ThreadList, if_none: &'static str) -> SafeText {
         if !thread.tags.is_empty() {
             text += safe_format!("   Tags: {}\n", SafeText::line(&thread.tags.join(", ")));
         }
+        if let Some(belonging) = belonging(thread, &summaries.projects) {
+            text += safe_format!("   {}\n", belonging);
+        }
+        if let Some(with) = shared::with(thread, &summaries.people) {
+            text += safe_format!("   {}\n", with);
+        }
         if thread.is_legacy {
             text += safe_format!("   {}\n", LEGACY);
         }
@@ -59,6 +69,28 @@ pub fn list(summaries: &ThreadList, if_none: &'static str) -> SafeText {
         text.push("\n");
     }
     text
+}
+
+/// What a thread belongs to: its project by name or else the beginning of its id, or its label.
+pub(super) fn belonging(thread: &Summary, names: &ProjectNames) -> Option<SafeText> {
+    let project = thread.project.as_deref()?;
+    let Ok(id) = project.parse::<Hash>() else {
+        return Some(safe_format!("Label: {}", SafeText::line(project)));
+    };
+    let name = match names.of(&id) {
+        Some(name) => SafeText::line(name),
+        None => safe_format!("{}…", SafeText::shown(id.short())),
+    };
+    Some(safe_format!("Project: {}", name))
+}
+
+/// A title as it is shown: that of a sealed thread after its sign, which stands alone where the
+/// title can't be read.
+pub fn titled(title: &str, is_sealed: bool) -> SafeText {
+    if is_sealed && title != SEALED_MARK {
+        return safe_format!("{} {}", SEALED_MARK, SafeText::line(title));
+    }
+    SafeText::line(title)
 }
 
 /// The list for programs.
@@ -103,8 +135,13 @@ pub(super) fn summary_json(thread: &Summary) -> Value {
         "state": if thread.is_archived { "archived" } else { "active" },
         "message_count": thread.messages,
         "legacy": thread.is_legacy,
+        "sealed": thread.is_sealed,
         "branch": safe_format!("users/{}", thread.owner),
         "path": thread.path,
+        "participants": thread.participants.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "root": thread.root.map(|root| root.to_string()),
+        "face": thread.face,
+        "continues": thread.continues.map(|root| root.to_string()),
     })
 }
 
@@ -114,7 +151,8 @@ const OPENING: usize = 40;
 /// A thread among others that were meant as well: `thread_7  the title (2025-01-21T10:30:00Z, 4
 /// messages) “how it begins”`.
 pub fn candidate(thread: &Summary) -> SafeText {
-    let (name, title) = (SafeText::line(thread.name()), SafeText::line(&thread.title));
+    let name = SafeText::line(thread.name());
+    let title = titled(&thread.title, thread.is_sealed);
     let (updated, counted) = (
         seconds(&thread.updated_at),
         counted(thread.messages, "message"),
@@ -150,7 +188,24 @@ pub fn recovered(found: &Recovered) -> SafeText {
 /// A replay for programs: the thread as it is stored, and every verdict.
 pub fn replay_json(thread: &Thread, report: &ThreadReport) -> Value {
     let verification = super::verification::thread_json(report);
-    json!({ "thread": thread.to_value(), "verification": verification })
+    let mut value = json!({ "thread": thread.to_value(), "verification": verification });
+    if let Some(opened) = opened_json(thread) {
+        value["opened"] = opened;
+    }
+    value
+}
+
+/// What a reader sees of a sealed thread; none if nothing of it was opened.
+fn opened_json(thread: &Thread) -> Option<Value> {
+    let mut messages = Map::new();
+    for message in thread.messages() {
+        if let Some(inside) = message.inside() {
+            messages.insert(message.id().to_string(), inside.into());
+        }
+    }
+    let header = thread.inside();
+    let is_anything = header.is_some() || !messages.is_empty();
+    is_anything.then(|| json!({ "header": header, "messages": messages }))
 }
 
 /// The same for a thread of the older mmogit.
@@ -214,6 +269,9 @@ pub fn icon(role: Role) -> &'static str {
 /// its anchors.
 pub fn derivation(thread: &Thread) -> Option<SafeText> {
     let origin = thread.header().get("derived_from")?;
+    if let Some(words) = elsewhere(origin) {
+        return Some(words.shortened(MOST_OF_ORIGIN));
+    }
     let one = |origin: &Value| {
         let text = |name: &str| origin.get(name).and_then(Value::as_str);
         let mut words = SafeText::line(text("thread")?);
@@ -234,6 +292,19 @@ pub fn derivation(thread: &Thread) -> Option<SafeText> {
         |words| SafeText::joined(words, "; "),
     );
     Some(words.shortened(MOST_OF_ORIGIN))
+}
+
+/// Of a conversation that was taken in from another program: which one.
+fn elsewhere(origin: &Value) -> Option<SafeText> {
+    let text = |name: &str| origin.get(name).and_then(Value::as_str);
+    let how = text("how").filter(|how| *how == "import");
+    let from = text("from").filter(|_| how.is_some())?;
+    let from = Kind::read(from).map_or_else(|| SafeText::line(from), |kind| name_of(kind).into());
+    let time = match text("time") {
+        Some("unknown") => "; when it began is not known",
+        _ => "",
+    };
+    Some(safe_format!("{}, imported{}", from, time))
 }
 
 pub(super) fn short_key(key: &str) -> SafeText {

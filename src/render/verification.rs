@@ -7,9 +7,10 @@ use crate::model::PublicKey;
 use crate::model::json::Value;
 use crate::safe_format;
 use crate::store::{
-    BranchFinding, BranchReport, CommitFinding, CommitVerdict, ErasureVerdict, Trouble,
+    BranchFinding, BranchReport, CommitFinding, CommitVerdict, DraftVerdict, ErasureVerdict,
+    FiledVerdict, ProjectVerdict, Trouble,
 };
-use crate::verify::{ThreadReport, Verdict};
+use crate::verify::{MessageVerdict, ThreadReport, Verdict};
 use crate::workspace::{FileFinding, FileReport, StoreReport};
 use serde::Serialize;
 use serde_json::json;
@@ -67,6 +68,15 @@ fn file_text(file: &FileReport) -> SafeText {
             right,
             counted(all, "message")
         );
+        let imported = report.messages.iter().filter(|said| said.is_imported);
+        let imported = imported.count();
+        if imported > 0 {
+            let imported = counted(imported, "message");
+            text += safe_format!(
+                "   📥 {} imported: who signed attests that it stood elsewhere, not who said it\n",
+                imported
+            );
+        }
         text += check_line(
             "chain: nothing inserted, moved or taken out",
             report.chain.is_ok(),
@@ -104,6 +114,7 @@ fn branch_text(branch: &BranchReport, next_step: &NextStep<'_>) -> SafeText {
         let at = SafeText::shown(erasure.erased_at.to_seconds_string());
         text += safe_format!("   🪦 {} was erased at {}\n", erasure.thread, at);
     }
+    text += documents_line(branch);
     for finding in &findings {
         text += safe_format!("   → {}\n", SafeText::shown(finding));
     }
@@ -111,6 +122,30 @@ fn branch_text(branch: &BranchReport, next_step: &NextStep<'_>) -> SafeText {
         text += safe_format!("   💡 {}\n", next);
     }
     text
+}
+
+/// How many projects and drafts there are, and how many of them are their owner's word.
+fn documents_line(branch: &BranchReport) -> SafeText {
+    let projects = (branch.projects.len(), good(&branch.projects), "project");
+    let drafts = (branch.drafts.len(), good(&branch.drafts), "draft");
+    let mut text = SafeText::new();
+    for (all, good, what) in [projects, drafts] {
+        if all > 0 {
+            let all_of = counted(all, what);
+            text += safe_format!(
+                "   {} {} of {} signed by the owner\n",
+                tick(good == all),
+                good,
+                all_of
+            );
+        }
+    }
+    text
+}
+
+fn good<Kind>(verdicts: &[FiledVerdict<Kind>]) -> usize {
+    let good = verdicts.iter().filter(|verdict| verdict.check.is_ok());
+    good.count()
 }
 
 /// What to do, each once.
@@ -157,7 +192,8 @@ fn summary(report: &StoreReport) -> SafeText {
     } else {
         SafeText::joined(parts, ", ")
     };
-    safe_format!("{} {}: {}\n", tick(report.is_good()), threads, said)
+    let is_right = !report.files.is_empty() && report.has_good_threads();
+    safe_format!("{} {}: {}\n", tick(is_right), threads, said)
 }
 
 fn check_line(what: &'static str, is_right: bool) -> SafeText {
@@ -235,11 +271,7 @@ fn file_finding_json(finding: &FileFinding) -> Value {
 
 /// Each check of a thread: `null` where it passed, otherwise why not.
 pub fn thread_json(report: &ThreadReport) -> Value {
-    let messages: Vec<Value> = report
-        .messages
-        .iter()
-        .map(|message| json!({"id": message.id.to_string(), "problem": problem(&message.check)}))
-        .collect();
+    let messages: Vec<Value> = report.messages.iter().map(message_json).collect();
     json!({
         "verdict": report.verdict().as_str(),
         "messages": messages,
@@ -249,11 +281,24 @@ pub fn thread_json(report: &ThreadReport) -> Value {
     })
 }
 
+fn message_json(message: &MessageVerdict) -> Value {
+    let mut value = json!({
+        "id": message.id.to_string(),
+        "problem": problem(&message.check),
+    });
+    if message.is_imported {
+        value["imported"] = true.into();
+    }
+    value
+}
+
 fn branch_json(branch: &BranchReport) -> Value {
     json!({
         "owner": branch.owner.to_string(),
         "commits": branch.commits.iter().map(commit_json).collect::<Vec<_>>(),
         "erasures": branch.erasures.iter().map(erasure_json).collect::<Vec<_>>(),
+        "projects": branch.projects.iter().map(project_json).collect::<Vec<_>>(),
+        "drafts": branch.drafts.iter().map(draft_json).collect::<Vec<_>>(),
         "not_moved_back": all_said(branch.whole.iter()),
         "findings": branch.findings().iter().map(finding_json).collect::<Vec<_>>(),
     })
@@ -305,6 +350,26 @@ fn erasure_json(verdict: &ErasureVerdict) -> Value {
         "thread": erasure.map(|erasure| erasure.thread.to_string()),
         "root": erasure.and_then(|erasure| erasure.root).map(|root| root.to_string()),
         "erased_at": erasure.map(|erasure| erasure.erased_at.to_string()),
+        "problem": problem(&verdict.check),
+    })
+}
+
+fn project_json(verdict: &ProjectVerdict) -> Value {
+    let project = verdict.document.as_ref();
+    json!({
+        "path": verdict.path,
+        "id": project.map(|project| project.id.to_string()),
+        "name": project.map(|project| project.name.clone()),
+        "problem": problem(&verdict.check),
+    })
+}
+
+fn draft_json(verdict: &DraftVerdict) -> Value {
+    let draft = verdict.document.as_ref();
+    json!({
+        "path": verdict.path,
+        "id": draft.map(|draft| draft.id.to_string()),
+        "state": draft.map(|draft| draft.state.as_str()),
         "problem": problem(&verdict.check),
     })
 }

@@ -11,6 +11,7 @@ use super::links::is_safe;
 use super::{ListingLine, Proof, Sheet, SheetFact, SheetMessage, SheetVerdict};
 use crate::model::Role;
 use crate::render::counted::counted;
+use crate::render::markdown::{Highlight, Kind};
 use pulldown_cmark::{
     CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
 };
@@ -224,25 +225,53 @@ fn is_typed(message: &SheetMessage) -> bool {
 }
 
 /// A message's Markdown as HTML that can do nothing.
-pub(super) fn markdown(text: &str) -> String {
+fn markdown(text: &str) -> String {
+    written(text, Tamer::default())
+}
+
+/// The same, with the parts of code in a `span` each, whose class says what it is.
+pub fn markdown_in_colours(text: &str) -> String {
+    let in_colours = Tamer {
+        in_colours: true,
+        ..Tamer::default()
+    };
+    written(text, in_colours)
+}
+
+fn written(text: &str, mut tamer: Tamer) -> String {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut tamer = Tamer::default();
     let events = Parser::new_ext(text, options).map(|event| tamer.tame(event));
     let mut html = String::with_capacity(text.len() * 2);
     pulldown_cmark::html::push_html(&mut html, events);
     html
 }
 
+/// So many elements may stand within each other. What is deeper is read without its signs: a few bytes
+/// could else ask whoever reads the page for elements without end.
+const DEEPEST: usize = 50;
+
 /// Goes through the events of a message in order.
 #[derive(Default)]
 struct Tamer {
+    /// How many elements are open.
+    depth: usize,
     /// For each link or image that is open, whether an `a` was opened for it.
     open: Vec<bool>,
+    /// Whether the parts of code are told apart, and headings made to follow each other level by
+    /// level: a page that is walked by its headings has more than this message.
+    in_colours: bool,
+    /// The last heading's level.
+    heading: Option<HeadingLevel>,
+    /// The block of code that is open, if its language is known.
+    code: Option<Highlight>,
 }
 
 impl Tamer {
     fn tame<'a>(&mut self, event: Event<'a>) -> Event<'a> {
+        if self.is_too_deep(&event) {
+            return ours("");
+        }
         match event {
             // The writer would let these through as they are.
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
@@ -269,7 +298,7 @@ impl Tamer {
             }),
             // A message's headings stand below the page's and the message's own.
             Event::Start(Tag::Heading { level, .. }) => {
-                let level = lower(level);
+                let level = self.open_heading(level);
                 Event::Start(Tag::Heading {
                     level,
                     id: None,
@@ -277,13 +306,56 @@ impl Tamer {
                     attrs: Vec::new(),
                 })
             }
-            Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => open_code(&info),
+            Event::End(TagEnd::Heading(level)) => {
+                let level = self.heading.unwrap_or(lower(level));
+                Event::End(TagEnd::Heading(level))
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                self.code = Highlight::of(&info).filter(|_| self.in_colours);
+                open_code(&info)
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                self.code = None;
+                Event::End(TagEnd::CodeBlock)
+            }
+            Event::Text(code) => match &mut self.code {
+                Some(highlight) => ours(coloured(&code, highlight)),
+                None => Event::Text(code),
+            },
             Event::TaskListMarker(is_done) => ours(if is_done { "☑ " } else { "☐ " }),
             // What was written in lines is read in lines.
             Event::SoftBreak => Event::HardBreak,
             event => event,
         }
+    }
+
+    /// Whether an element begins or ends that is not written. Such a one has both its ends left out.
+    fn is_too_deep(&mut self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Start(_) => {
+                self.depth += 1;
+                self.depth > DEEPEST
+            }
+            Event::End(_) => {
+                self.depth -= 1;
+                self.depth >= DEEPEST
+            }
+            _ => false,
+        }
+    }
+
+    fn open_heading(&mut self, level: HeadingLevel) -> HeadingLevel {
+        let lowered = lower(level);
+        let deepest = match self.heading {
+            _ if !self.in_colours => lowered,
+            None => HeadingLevel::H3,
+            Some(HeadingLevel::H3) => HeadingLevel::H4,
+            Some(HeadingLevel::H4) => HeadingLevel::H5,
+            Some(_) => HeadingLevel::H6,
+        };
+        let level = lowered.min(deepest);
+        self.heading = Some(level);
+        level
     }
 
     fn open_link<'a>(&mut self, target: &str, label: &str) -> Event<'a> {
@@ -296,6 +368,42 @@ impl Tamer {
         } else {
             format!("<span title=\"{target}\">{label}")
         })
+    }
+}
+
+/// Code with its parts told apart.
+fn coloured(code: &str, highlight: &mut Highlight) -> String {
+    let mut html = String::with_capacity(code.len() * 2);
+    let mut out = |piece: &str, kind: Kind| {
+        let piece = escape(piece);
+        match class(kind) {
+            None => html += &piece,
+            Some(class) => html += &format!("<span class=\"{class}\">{piece}</span>"),
+        }
+    };
+    for line in code.split_inclusive('\n') {
+        let text = line.strip_suffix('\n');
+        for c in text.unwrap_or(line).chars() {
+            highlight.push(c, &mut out);
+        }
+        // Whatever a piece ends with: nothing is held back.
+        highlight.end_line(&mut out);
+        if text.is_some() {
+            out("\n", Kind::Plain);
+        }
+    }
+    html
+}
+
+fn class(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Plain => None,
+        Kind::Comment => Some("comment"),
+        Kind::Keyword => Some("keyword"),
+        Kind::Quoted => Some("quoted"),
+        Kind::Number => Some("number"),
+        Kind::Name => Some("name"),
+        Kind::Removed => Some("removed"),
     }
 }
 

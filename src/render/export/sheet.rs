@@ -120,7 +120,11 @@ impl Sheet {
             let number = messages.len() + 1;
             let check = checks.get(&message.id()).copied();
             let after = after(message, number, &numbers);
-            messages.push(sheet_message(message, number, check, !is_shown, after));
+            messages.push(SheetMessage {
+                is_aside: !is_shown,
+                notes: notes(message, !is_shown, after),
+                ..SheetMessage::of(message, number, check)
+            });
             numbers.insert(message.id(), number);
         }
         let aside = shown.iter().filter(|is_shown| !**is_shown).count();
@@ -183,6 +187,28 @@ impl Sheet {
     }
 }
 
+impl SheetMessage {
+    /// A message that is shown, by itself. `check` is what came of checking it.
+    pub fn of(message: &Message, number: usize, check: Option<&Result<(), MessageFault>>) -> Self {
+        let through = message
+            .answered_by()
+            .into_iter()
+            .map(|text| safe_line(&text).into_owned());
+        let persona = personas::of_message(message).map(|name| format!("persona {name}"));
+        Self {
+            number,
+            icon: icon(message.role()),
+            role: message.role().as_str().to_owned(),
+            through: through.chain(persona).collect(),
+            time: time(message.timestamp()),
+            text: safe(&message.text()).into_owned(),
+            proof: proof(message, check),
+            notes: notes(message, false, None),
+            is_aside: false,
+        }
+    }
+}
+
 impl SheetVerdict {
     /// In a line.
     pub fn in_words(&self) -> String {
@@ -203,7 +229,9 @@ impl Proof {
     pub fn in_words(&self) -> String {
         match self {
             Proof::Signed { key, .. } => format!("signed by {key}…"),
-            Proof::Attested { key, .. } => format!("imported: {key}… attests that it was said"),
+            Proof::Attested { key, .. } => {
+                format!("imported: {key}… attests that it stood there, not who said it")
+            }
             Proof::Unproven(why) => format!("not proven: {why}"),
             Proof::Unverifiable => "unverifiable (legacy)".to_owned(),
         }
@@ -218,13 +246,7 @@ impl Proof {
     }
 }
 
-fn sheet_message(
-    message: &Message,
-    number: usize,
-    check: Option<&Result<(), MessageFault>>,
-    is_aside: bool,
-    after: Option<String>,
-) -> SheetMessage {
+fn notes(message: &Message, is_aside: bool, after: Option<String>) -> Vec<String> {
     let mut notes = Vec::new();
     if message.is_interrupted() {
         notes.push("interrupted: the text is not whole".to_owned());
@@ -233,22 +255,7 @@ fn sheet_message(
         notes.push("set aside".to_owned());
     }
     notes.extend(after);
-    let through = message
-        .answered_by()
-        .into_iter()
-        .map(|text| safe_line(&text).into_owned());
-    let persona = personas::of_message(message).map(|name| format!("persona {name}"));
-    SheetMessage {
-        number,
-        icon: icon(message.role()),
-        role: message.role().as_str().to_owned(),
-        through: through.chain(persona).collect(),
-        time: time(message.timestamp()),
-        text: safe(&message.text()).into_owned(),
-        proof: proof(message, check),
-        notes,
-        is_aside,
-    }
+    notes
 }
 
 fn proof(message: &Message, check: Option<&Result<(), MessageFault>>) -> Proof {
@@ -335,7 +342,7 @@ fn remarks(thread: &Thread, aside: usize, branches: bool) -> Vec<String> {
     {
         remarks.push("The last message is not answered yet.".to_owned());
     }
-    if thread.heads().len() > 1 {
+    if thread.open_ends() > 1 {
         remarks.push(
             "It has more than one open end: all of it is shown, in order of time.".to_owned(),
         );

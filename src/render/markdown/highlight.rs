@@ -10,7 +10,6 @@
 //! is not in the table stays plain. What it takes for the wrong thing is coloured wrongly, mostly
 //! to the end of the line.
 
-use super::Syntax;
 use languages::{Keys, Language, Quote, Shape};
 
 mod languages;
@@ -23,13 +22,20 @@ const LONGEST_CHARACTER: usize = 12;
 
 /// What a piece of code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// Nothing that stands out.
     Plain,
+    /// A comment.
     Comment,
+    /// A word of the language.
     Keyword,
+    /// Quoted text, or a line that was added.
     Quoted,
+    /// A number, or a word that is a value.
     Number,
+    /// The name of a value: a key, an attribute, a variable with a mark.
     Name,
+    /// A line that was removed.
     Removed,
 }
 
@@ -48,9 +54,8 @@ enum State {
 
 /// A block of code on its way to the page.
 #[derive(Debug)]
-pub(super) struct Highlight {
+pub struct Highlight {
     language: &'static Language,
-    colours: Syntax,
     state: State,
     /// What can't be judged yet.
     held: String,
@@ -63,14 +68,12 @@ pub(super) struct Highlight {
 }
 
 impl Highlight {
-    /// For a block whose fence says `info`; nothing where no colours are wanted or the language is
-    /// not known.
-    pub fn of(info: &str, colours: Syntax) -> Option<Self> {
-        let language = languages::find(info).filter(|_| colours != Syntax::plain())?;
+    /// For a block whose fence says `info`; nothing where the language is not known.
+    pub fn of(info: &str) -> Option<Self> {
+        let language = languages::find(info)?;
         let (held, state) = (String::new(), State::Code);
         Some(Self {
             language,
-            colours,
             state,
             held,
             last: None,
@@ -80,13 +83,13 @@ impl Highlight {
     }
 
     /// Takes the next character; `out` gets what can be written now.
-    pub fn push(&mut self, c: char, out: &mut impl FnMut(&str, anstyle::Style)) {
+    pub fn push(&mut self, c: char, out: &mut impl FnMut(&str, Kind)) {
         self.held.push(c);
         self.run(false, out);
     }
 
     /// Ends the line.
-    pub fn end_line(&mut self, out: &mut impl FnMut(&str, anstyle::Style)) {
+    pub fn end_line(&mut self, out: &mut impl FnMut(&str, Kind)) {
         self.run(true, out);
         self.last = None;
         self.past_keys = false;
@@ -97,7 +100,7 @@ impl Highlight {
         }
     }
 
-    fn run(&mut self, whole: bool, out: &mut impl FnMut(&str, anstyle::Style)) {
+    fn run(&mut self, whole: bool, out: &mut impl FnMut(&str, Kind)) {
         let held = std::mem::take(&mut self.held);
         let mut rest = held.as_str();
         while !rest.is_empty() {
@@ -105,25 +108,13 @@ impl Highlight {
                 break;
             };
             let (piece, after) = rest.split_at(length);
-            out(piece, self.style(kind));
+            out(piece, kind);
             self.last = piece.chars().next_back().or(self.last);
             rest = after;
         }
         let done = held.len() - rest.len();
         self.held = held;
         self.held.drain(..done);
-    }
-
-    fn style(&self, kind: Kind) -> anstyle::Style {
-        match kind {
-            Kind::Plain => anstyle::Style::new(),
-            Kind::Comment => self.colours.comment,
-            Kind::Keyword => self.colours.keyword,
-            Kind::Quoted => self.colours.quoted,
-            Kind::Number => self.colours.number,
-            Kind::Name => self.colours.name,
-            Kind::Removed => self.colours.removed,
-        }
     }
 
     /// How much of `rest` is of one kind, or nothing if that can't be said before more of the line

@@ -6,7 +6,7 @@
 //! puts together only what is safe already.
 
 use super::{safe, safe_line, shorten};
-use crate::model::{Hash, PublicKey, ShortHex, ThreadId, Timestamp};
+use crate::model::{EncryptionKey, Hash, PublicKey, ShortHex, ThreadId, Timestamp};
 use crate::render::wrap::wrap;
 use std::fmt::{self, Arguments, Display};
 use std::ops::{Add, AddAssign, Deref};
@@ -239,6 +239,7 @@ safe_to_show!(
     Timestamp,
     Hash,
     PublicKey,
+    EncryptionKey,
     ShortHex,
     ThreadId,
     anstyle::Style,

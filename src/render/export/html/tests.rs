@@ -224,3 +224,15 @@ fn the_page_needs_nothing_and_forbids_the_rest() {
     );
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import") && !STYLE.contains("</"));
 }
+
+#[test]
+fn what_stands_within_itself_without_end_is_not_followed() {
+    for sign in [">", "- ", "1. ", "*a ", "[", "> - "] {
+        let text = format!("{}deep", sign.repeat(5_000));
+        let html = markdown_in_colours(&text);
+        let page = Html::parse_fragment(&html);
+        assert!(html.contains("deep"), "{sign}");
+        let deepest = page.tree.nodes().map(|node| node.ancestors().count()).max();
+        assert!(deepest.unwrap() <= DEEPEST + 4, "{sign}: {deepest:?}");
+    }
+}

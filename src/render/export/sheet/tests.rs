@@ -109,7 +109,7 @@ fn what_was_set_aside_is_shown_when_asked_for() {
         let asked = maker.say(Role::Human, "q", &[], false);
         maker.say(Role::Ai, "first", &[asked], false);
         let second = maker.say(Role::Ai, "second", &[asked], false);
-        maker.thread.set_heads(&[second]);
+        maker.thread.set_heads(&[second], maker.thread.updated_at());
         maker
     };
     let shown = make().sheet(false);

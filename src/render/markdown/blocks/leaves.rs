@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{Blocks, Found, Leaf, Mode, PLAIN};
+use crate::render::markdown::Syntax;
 use crate::render::markdown::highlight::Highlight;
 use crate::render::markdown::inline::Inline;
 use crate::render::markdown::lines::{self, Fence, Item, Wait};
@@ -55,14 +56,16 @@ impl Blocks {
         let Some(highlight) = &mut self.highlight else {
             return self.page.raw(code, PLAIN);
         };
+        let colours = self.style.syntax;
         for c in code.chars() {
-            highlight.push(c, &mut |piece, style| self.page.raw(piece, style));
+            highlight.push(c, &mut |piece, kind| self.page.raw(piece, colours.of(kind)));
         }
     }
 
     pub(super) fn end_code_line(&mut self) {
         if let Some(highlight) = &mut self.highlight {
-            highlight.end_line(&mut |piece, style| self.page.raw(piece, style));
+            let colours = self.style.syntax;
+            highlight.end_line(&mut |piece, kind| self.page.raw(piece, colours.of(kind)));
         }
         self.page.end_line();
     }
@@ -208,7 +211,8 @@ impl Blocks {
         self.close(self.matched);
         self.start(false);
         self.leaf = Leaf::Fenced { fence, indent };
-        self.highlight = Highlight::of(&label, self.style.syntax);
+        let is_coloured = self.style.syntax != Syntax::plain();
+        self.highlight = Highlight::of(&label).filter(|_| is_coloured);
         self.frame(fence, &label);
         Found::Done
     }

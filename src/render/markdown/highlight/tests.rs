@@ -3,22 +3,18 @@ use super::*;
 /// What each part of a code is, in brackets: `k` for a keyword, `q` quoted, `n` a number or value,
 /// `c` a comment, `a` a name, `-` removed.
 fn marked(info: &str, code: &str) -> String {
-    let colours = Syntax::colour();
-    let mut highlight = Highlight::of(info, colours).expect("a known language");
+    let mut highlight = Highlight::of(info).expect("a known language");
     let mut parts: Vec<(char, String)> = Vec::new();
-    let mut out = |piece: &str, style: anstyle::Style| {
-        let known = [
-            (colours.keyword, 'k'),
-            (colours.quoted, 'q'),
-            (colours.number, 'n'),
-            (colours.comment, 'c'),
-            (colours.name, 'a'),
-            (colours.removed, '-'),
-        ];
-        let kind = known
-            .iter()
-            .find(|(known, _)| *known == style)
-            .map_or(' ', |(_, kind)| *kind);
+    let mut out = |piece: &str, kind: Kind| {
+        let kind = match kind {
+            Kind::Plain => ' ',
+            Kind::Keyword => 'k',
+            Kind::Quoted => 'q',
+            Kind::Number => 'n',
+            Kind::Comment => 'c',
+            Kind::Name => 'a',
+            Kind::Removed => '-',
+        };
         match parts.last_mut() {
             Some((last, text)) if *last == kind => text.push_str(piece),
             _ => parts.push((kind, piece.to_owned())),
@@ -26,7 +22,7 @@ fn marked(info: &str, code: &str) -> String {
     };
     for (number, line) in code.split('\n').enumerate() {
         if number > 0 {
-            out("\n", anstyle::Style::new());
+            out("\n", Kind::Plain);
         }
         line.chars().for_each(|c| highlight.push(c, &mut out));
         highlight.end_line(&mut out);
@@ -188,7 +184,7 @@ fn no_more_than_a_word_is_held_back_and_nothing_is_lost() {
             .iter()
             .flat_map(|fill| fills.iter().map(move |other| (fill, other)))
         {
-            let mut highlight = Highlight::of(info, Syntax::colour()).unwrap();
+            let mut highlight = Highlight::of(info).unwrap();
             let mut shown = String::new();
             let text = format!("{}{}", fill.repeat(80), other.repeat(80));
             for (at, c) in text.char_indices() {
