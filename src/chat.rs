@@ -34,10 +34,12 @@ mod view;
 use crate::backend::choose::{BackendOverrides, shell_sign};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::identity::Keys;
-use crate::model::Thread;
+use crate::model::{PublicKey, Thread};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
+use crate::render::shared;
 use crate::safe_format;
+use crate::seal::Epochs;
 use crate::turn;
 use crate::workspace::{Persona, WorkError, Workspace};
 use actions::Desk;
@@ -64,6 +66,12 @@ pub struct Options {
     pub tags: Vec<String>,
     /// The project of a new thread.
     pub project: Option<String>,
+    /// What stands in the place of a project and is none.
+    pub label: Option<String>,
+    /// Whether a new thread is sealed, in place of what the settings say.
+    pub encrypt: Option<bool>,
+    /// Who is to read a sealed one besides its author.
+    pub to: Vec<String>,
     /// Go on with a thread: the one named, or the newest.
     pub resume: Option<Option<String>>,
     /// The name of the persona as which the AI is to answer.
@@ -112,6 +120,7 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     }
     let keys = cli::identity_for_chat(&workspace, environment, ui)?;
     cli::recover(&workspace, &keys, ui)?;
+    cli::ensure_card(&workspace, &keys, ui)?;
     let store = workspace.store_of(&keys.public())?;
     let mut session = opening::open(options, &workspace, &store, &keys, ui)?;
     if let Some(persona) = persona {
@@ -131,13 +140,20 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
             once::run(conversation, &question, &files, answer, ui)
         }
         None => {
-            header(&conversation, &keys, options.resume.is_some(), ui)?;
+            header(
+                &conversation,
+                &workspace,
+                &keys,
+                options.resume.is_some(),
+                ui,
+            )?;
             talk(conversation, options, lines, &workspace, environment, ui)
         }
     };
     if let Some(signal) = stop.ended_by() {
         end_signals::die_of(signal);
     }
+    cli::sync_on_exit(&workspace, &store, &keys, environment, ui);
     done
 }
 
@@ -248,11 +264,13 @@ fn check(options: &Options) -> Result<(), WorkError> {
         .project
         .as_deref()
         .map_or(Ok(()), turn::check_project)?;
+    options.label.as_deref().map_or(Ok(()), turn::check_label)?;
     options.tags.iter().try_for_each(|tag| turn::check_tag(tag))
 }
 
 fn header(
     conversation: &Conversation<'_>,
+    workspace: &Workspace,
     keys: &Keys,
     is_continued: bool,
     ui: &Ui,
@@ -273,11 +291,33 @@ fn header(
     if let Some(persona) = conversation.persona_line() {
         ui.report(&persona)?;
     }
+    if let Some(sealed) = sealed_line(conversation.session.thread(), workspace) {
+        ui.report(sealed)?;
+    }
     ui.report(safe_format!(
         "💬 {} thread: {}\n",
         what,
         SafeText::line(conversation.session.thread().title())
     ))
+}
+
+/// For whom a sealed thread is.
+fn sealed_line(thread: &Thread, workspace: &Workspace) -> Option<SafeText> {
+    if !thread.is_sealed() {
+        return None;
+    }
+    let readers = Epochs::of(thread.epochs()).readers();
+    let people = workspace.acquaintances(readers.iter().copied());
+    let mut others: Vec<PublicKey> = readers.into_iter().collect();
+    others.retain(|key| !people.is_owner(key));
+    Some(if others.is_empty() {
+        "🔒 Sealed: only you can read it, and the AI that you ask".into()
+    } else {
+        safe_format!(
+            "🔒 Sealed: only you and {} can read it, and the AI that you ask",
+            shared::named(&others, &people)
+        )
+    })
 }
 
 /// How a talk ended.

@@ -6,6 +6,7 @@ mod branches;
 mod browse;
 mod change_thread;
 mod clipboard;
+mod draft;
 mod info;
 mod persona;
 
@@ -15,11 +16,11 @@ use super::input::{self, Command, Input};
 use super::keyboard::Keyboard;
 use super::messages;
 use super::transcript;
-use crate::cli::{Draft, Environment, Failure, Ui, write_in_editor};
-use crate::model::Role;
+use crate::cli::{EditorFile, EditorPlace, Environment, Failure, Ui, write_in_editor};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::store::StoreError;
 use crate::turn::check_tag;
 
 /// What comes after an input.
@@ -105,6 +106,8 @@ fn say(
             conversation.answer()?;
             return Ok(Next::Go);
         }
+        // Nothing more can be said in a thread that another machine erased.
+        Ok(Err(error @ StoreError::Erased { .. })) => return Err(error.into()),
         Ok(Err(error)) if desk.terminal.is_none() => return Err(error.into()),
         Ok(Err(error)) => Failure::from(error),
         Err(failure) => failure,
@@ -146,6 +149,7 @@ impl Act<'_, '_> {
             Command::Show => self.show(rest)?,
             Command::Attach => return self.attach(rest),
             Command::Copy => self.copy(rest)?,
+            Command::Draft => self.draft(rest)?,
             Command::Editor => return self.editor(),
             Command::Info => self.info()?,
             Command::Exit => return Ok(Next::Leave),
@@ -224,11 +228,7 @@ impl Act<'_, '_> {
     }
 
     fn undo(&mut self, number: &str) -> Result<(), Failure> {
-        let visible = self.conversation.session.thread().visible();
-        let there = visible
-            .iter()
-            .filter(|message| message.role() == Role::Human)
-            .count();
+        let there = self.conversation.session.undoable();
         let count = if number.is_empty() {
             Some(1)
         } else {
@@ -275,13 +275,21 @@ impl Act<'_, '_> {
             self.ui.blank_line()?;
             return Ok(Next::Go);
         };
+        let session = &self.conversation.session;
+        let may_rest = session.settings().sealed_files_on_disk;
+        let place = if session.thread().is_sealed() && !may_rest {
+            EditorPlace::Memory
+        } else {
+            EditorPlace::Home
+        };
         let composed = terminal.pause(|| {
-            let draft = Draft {
+            let file = EditorFile {
                 name: "message",
                 text: "",
                 otherwise: "Nothing was sent.",
+                place,
             };
-            write_in_editor(&draft, self.desk.environment)
+            write_in_editor(&file, self.desk.environment)
         });
         let Some(composed) = composed else {
             return Ok(Next::Go);

@@ -1,28 +1,25 @@
 //! The talk itself: say, ask, and tell the person what became of it.
 
+mod earlier;
+
 use super::backends::Chosen;
 use super::files::{self, File};
 use super::messages;
 use super::stop::Stop;
 use super::token_line::{self, Context, Tokens};
-use super::view::{View, styled};
+use super::view::View;
 use crate::backend::choose::{BackendOverrides, ReadyBackend};
 use crate::backend::{Backend, Event, Listener, NoReply};
 use crate::cli::{Exit, Failure, Ui, after_no_reply};
-use crate::model::{Hash, Message, Role};
+use crate::model::Hash;
 use crate::prompt;
 use crate::render::safe::SafeText;
-use crate::render::threads::icon;
-use crate::render::tree::first_line;
 use crate::safe_format;
 use crate::store::StoreError;
 use crate::turn::{Accepted, KeptAnswer, Session, TurnError};
-use anstyle::AnsiColor;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-/// So much of what neither of the two said is shown.
-const LINE_WIDTH: usize = 60;
 /// So much of a persona's name is shown.
 const PERSONA_WIDTH: usize = 50;
 
@@ -188,7 +185,7 @@ impl<'a> Conversation<'a> {
             }
             Err(TurnError::NoReply(none)) => Outcome::Unanswered(none),
             Err(TurnError::Store(error)) => return Err(error.into()),
-            Err(error @ TurnError::AnotherThread) => {
+            Err(error @ (TurnError::AnotherThread | TurnError::OtherMode)) => {
                 return Err(Failure::new(Exit::Failed, SafeText::shown(error)));
             }
             Err(nothing @ TurnError::NothingToAnswer) => {
@@ -217,53 +214,6 @@ impl<'a> Conversation<'a> {
         }
         self.tell_tokens(&outcome);
         self.ui.blank_line()
-    }
-
-    /// Shows the last questions again, as many as that, and all that followed them.
-    pub(super) fn show_last(&self, questions: usize) -> Result<(), Failure> {
-        let visible = self.session.thread().visible();
-        let asked = visible
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, message)| message.role() == Role::Human);
-        let first = asked.take(questions).last().map_or(0, |(place, _)| place);
-        for (place, message) in visible.iter().enumerate().skip(first) {
-            if place > first && message.role() == Role::Human {
-                self.ui.blank_line()?;
-            }
-            self.show(message)?;
-        }
-        self.ui.blank_line()
-    }
-
-    /// What a person said stands as they typed it.
-    fn show(&self, message: &Message) -> Result<(), Failure> {
-        match message.role() {
-            Role::Human => {
-                let label = styled(self.ui, "You: ", AnsiColor::Green);
-                self.ui.data_line(safe_format!(
-                    "{}{}",
-                    label,
-                    SafeText::block(&message.text())
-                ))
-            }
-            Role::Ai => {
-                let mut view = View::labelled(self.ui);
-                let _ = view.hear(Event::Text(&message.text()));
-                view.finish()?;
-                if message.is_interrupted() {
-                    self.ui
-                        .report("✂️  Interrupted: the answer is not whole.")?;
-                }
-                Ok(())
-            }
-            role => {
-                let words = first_line(message).shortened(LINE_WIDTH);
-                self.ui
-                    .report(safe_format!("{} {}: {}", icon(role), role.as_str(), words))
-            }
-        }
     }
 
     /// What the backend counted, or else what can be estimated.
@@ -372,6 +322,23 @@ impl<'a> Conversation<'a> {
     }
 
     fn tell_accepted(&mut self, accepted: Accepted) {
+        let unreached = self.session.take_unreached();
+        for key in unreached {
+            let what = safe_format!("{}… can't read what is said from now on", key.short());
+            if self.told.insert(what.to_string()) {
+                self.ui.warning(safe_format!(
+                    "⚠️  {}: no card of theirs is known here.",
+                    what
+                ));
+            }
+        }
+        if let Some(lost) = self.session.take_lost_journal() {
+            self.ui.warning(safe_format!(
+                "⚠️  {} was taken away or cut while it was in use. Nothing is lost: all that it had is \
+                 in another journal.",
+                SafeText::shown(lost.display())
+            ));
+        }
         if let Some(error) = accepted.not_saved {
             self.ui.warning(safe_format!(
                 "⚠️  Not saved in git yet: {}",

@@ -26,13 +26,14 @@ pub(super) enum Command {
     Search,
     Attach,
     Copy,
+    Draft,
     Editor,
     Info,
     Exit,
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) static COMMANDS: [Row; 22] = [
+pub(super) static COMMANDS: [Row; 23] = [
     (Command::Help, "/help", "", "show this"),
     (
         Command::Title,
@@ -136,6 +137,12 @@ pub(super) static COMMANDS: [Row; 22] = [
         "/copy",
         "[N] [code]",
         "copy the last or N-th last reply, or its last code block",
+    ),
+    (
+        Command::Draft,
+        "/draft",
+        "[N]",
+        "keep the last reply, or its Nth code block, as a draft",
     ),
     (
         Command::Editor,

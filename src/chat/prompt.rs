@@ -12,7 +12,7 @@ use crate::safe_format;
 use anstyle::AnsiColor;
 use anyhow::Context as _;
 use rustyline::error::ReadlineError;
-use rustyline::history::{FileHistory, History};
+use rustyline::history::{FileHistory, History, MemHistory};
 use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext,
     EventHandler, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
@@ -29,14 +29,23 @@ const LONGEST_KEPT: usize = 16 << 10;
 
 /// Reads what the user types.
 pub(super) struct Prompt<'a> {
-    editor: Editor<Helper<'a>, FileHistory>,
-    /// Where what is typed is remembered, if it can be.
-    history: Option<PathBuf>,
+    /// It recalls all that was typed, as long as it lives.
+    editor: Editor<Helper<'a>, MemHistory>,
+    /// What is remembered beyond that, if anything can be.
+    remembered: Option<Remembered>,
+    /// What is typed now is recalled here and remembered nowhere.
+    is_private: bool,
     label: SafeText,
     is_warned: Arc<AtomicBool>,
     is_edit: Arc<AtomicBool>,
     continued: Continued,
     ui: &'a Ui,
+}
+
+/// The file of what was typed, in this session and before.
+struct Remembered {
+    path: PathBuf,
+    lines: FileHistory,
 }
 
 /// What was typed.
@@ -65,9 +74,10 @@ impl<'a> Prompt<'a> {
             .and_then(|config| config.history_ignore_dups(true))
             .context("the prompt can't be set up")?
             .build();
-        let history = FileHistory::with_config(&config);
+        let mut remembered = FileHistory::with_config(&config);
+        let recalled = MemHistory::with_config(&config);
         let mut editor =
-            Editor::with_history(config, history).context("the terminal can't be used")?;
+            Editor::with_history(config, recalled).context("the terminal can't be used")?;
         editor.set_helper(Some(helper));
         let is_warned = Arc::new(AtomicBool::new(false));
         let is_edit = Arc::new(AtomicBool::new(false));
@@ -86,15 +96,22 @@ impl<'a> Prompt<'a> {
                 SafeText::shown(why)
             ));
         }
-        // A history that can't be read is no reason not to talk.
-        let history = is_private.is_ok().then_some(history);
-        if let Some(history) = &history {
-            let _ = editor.load_history(history);
-        }
+        let remembered = is_private.is_ok().then(|| {
+            // A history that can't be read is no reason not to talk.
+            let _ = remembered.load(&history);
+            for line in remembered.iter() {
+                let _ = editor.add_history_entry(line);
+            }
+            Remembered {
+                path: history,
+                lines: remembered,
+            }
+        });
         let label = styled(ui, LABEL, AnsiColor::Green);
         Ok(Self {
             editor,
-            history,
+            remembered,
+            is_private: false,
             label,
             is_warned,
             is_edit,
@@ -113,6 +130,11 @@ impl<'a> Prompt<'a> {
         if let Some(helper) = self.editor.helper_mut() {
             helper.look(here);
         }
+    }
+
+    /// Whether what is typed from now on is to be remembered in no file, as in a sealed thread.
+    pub(super) fn set_private(&mut self, is_private: bool) {
+        self.is_private = is_private;
     }
 
     /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a
@@ -152,13 +174,18 @@ impl<'a> Prompt<'a> {
     }
 
     fn remember(&mut self, text: &str) {
-        if text.len() <= LONGEST_KEPT {
+        if text.len() > LONGEST_KEPT {
+            return;
+        }
+        let _ = self.editor.add_history_entry(text);
+        if self.is_private {
+            return;
+        }
+        if let Some(Remembered { path, lines }) = &mut self.remembered {
             // At once, so that a killed terminal forgets nothing; where it can't be kept, that was
             // told at the start.
-            let _ = self.editor.add_history_entry(text);
-            if let Some(history) = &self.history {
-                let _ = self.editor.append_history(history);
-            }
+            let _ = lines.add(text);
+            let _ = lines.append(path);
         }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn run(
         // It stopped a reply, and not the session.
         conversation.stop().forget_interrupt();
         prompt.look(Here::of(conversation));
+        prompt.set_private(conversation.session.thread().is_sealed());
         let is_edit = conversation.edit.is_some();
         let Some(typed) = terminal.at_prompt(|| prompt.read(&offer, is_edit)) else {
             return Ok(Ended {

@@ -8,6 +8,7 @@ use crate::render::safe::{SafeStream, SafeText};
 use crate::safe_format;
 use anstyle::AnsiColor;
 use std::ops::ControlFlow;
+use unicode_width::UnicodeWidthStr;
 
 /// What stands before a reply in a session.
 const LABEL: &str = "AI: ";
@@ -16,7 +17,7 @@ const LABEL: &str = "AI: ";
 pub(super) struct View<'a> {
     ui: &'a Ui,
     form: Form,
-    label: &'static str,
+    label: SafeText,
     spinner: Spinner,
     is_begun: bool,
     /// White space at the beginning; where nothing follows it, it was no answer.
@@ -45,12 +46,17 @@ struct LastLine {
 impl<'a> View<'a> {
     /// A reply within a session, after its label.
     pub(super) fn labelled(ui: &'a Ui) -> Self {
+        Self::labelled_as(LABEL.into(), ui)
+    }
+
+    /// The same after another label.
+    pub(super) fn labelled_as(label: SafeText, ui: &'a Ui) -> Self {
         let form = if ui.stdout_is_terminal {
-            Form::Drawn(Box::new(drawn(ui).after(LABEL.len())))
+            Form::Drawn(Box::new(drawn(ui).after(column_after(&label, ui))))
         } else {
             Form::Safe(SafeStream::new(), LastLine::default())
         };
-        Self::new(ui, form, LABEL)
+        Self::new(ui, form, label)
     }
 
     /// A reply by itself.
@@ -60,15 +66,15 @@ impl<'a> View<'a> {
         } else {
             Form::Raw(String::new())
         };
-        Self::new(ui, form, "")
+        Self::new(ui, form, SafeText::new())
     }
 
     /// A reply that is shown in another way, later.
     pub(super) fn silent(ui: &'a Ui) -> Self {
-        Self::new(ui, Form::Silent, "")
+        Self::new(ui, Form::Silent, SafeText::new())
     }
 
-    fn new(ui: &'a Ui, form: Form, label: &'static str) -> Self {
+    fn new(ui: &'a Ui, form: Form, label: SafeText) -> Self {
         Self {
             ui,
             form,
@@ -114,7 +120,7 @@ impl<'a> View<'a> {
         self.is_begun = true;
         self.spinner.clear();
         if !self.label.is_empty() {
-            let label = styled(self.ui, self.label, AnsiColor::Cyan);
+            let label = styled(self.ui, self.label.clone(), AnsiColor::Cyan);
             self.write(label);
         }
         let lead = std::mem::take(&mut self.lead);
@@ -194,6 +200,11 @@ impl LastLine {
     }
 }
 
+/// Where the text begins. The terminal itself wraps a label that is too long for a line.
+fn column_after(label: &SafeText, ui: &Ui) -> usize {
+    label.as_str().width() % ui.width().max(1)
+}
+
 fn drawn(ui: &Ui) -> Markdown {
     Markdown::new(
         ui.width(),
@@ -205,10 +216,11 @@ fn drawn(ui: &Ui) -> Markdown {
     )
 }
 
-/// A bold word in a colour, where there are colours.
-pub(super) fn styled(ui: &Ui, words: &'static str, colour: AnsiColor) -> SafeText {
+/// Bold words in a colour, where there are colours.
+pub(super) fn styled(ui: &Ui, words: impl Into<SafeText>, colour: AnsiColor) -> SafeText {
+    let words = words.into();
     if !ui.has_colour() {
-        return words.into();
+        return words;
     }
     let style = colour.on_default().bold();
     safe_format!("{}{}{:#}", style, words, style)

@@ -6,7 +6,7 @@ use crate::chat::conversation::Edit;
 use crate::chat::files;
 use crate::chat::messages;
 use crate::cli::Failure;
-use crate::model::{Hash, Role};
+use crate::model::{Hash, Message, Role};
 use crate::render::safe::SafeText;
 use crate::render::threads::{age, icon};
 use crate::render::tree::first_line;
@@ -22,12 +22,12 @@ impl Act<'_, '_> {
         if self.desk.terminal.is_none() {
             return self.refuse("/edit needs a terminal that can edit.");
         }
-        let visible = self.conversation.session.thread().visible();
+        let session = &self.conversation.session;
+        let visible = session.thread().visible();
+        let is_yours =
+            |message: &Message| message.role() == Role::Human && session.may_set_aside(message);
         let question = if number.is_empty() {
-            visible
-                .iter()
-                .rev()
-                .find(|message| message.role() == Role::Human)
+            visible.iter().rev().find(|message| is_yours(message))
         } else {
             let place = number
                 .parse::<usize>()
@@ -35,13 +35,13 @@ impl Act<'_, '_> {
                 .and_then(|number| number.checked_sub(1));
             place
                 .and_then(|place| visible.get(place))
-                .filter(|message| message.role() == Role::Human)
+                .filter(|message| is_yours(message))
         };
         let Some((id, text)) = question.map(|question| (question.id(), question.text())) else {
             let yours = visible
                 .iter()
                 .zip(1..)
-                .filter(|(message, _)| message.role() == Role::Human);
+                .filter(|(message, _)| is_yours(message));
             let yours: Vec<String> = yours.map(|(_, number)| number.to_string()).collect();
             return if yours.is_empty() {
                 self.refuse("There is nothing to edit yet.")

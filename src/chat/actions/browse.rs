@@ -109,7 +109,8 @@ impl Act<'_, '_> {
                 .hint("/search takes words: all of them must be in one message or title.");
             return self.ui.blank_line();
         }
-        let found = workspace.threads().search(&query, HITS)?;
+        let reader = self.conversation.session.opener();
+        let found = workspace.threads().search_as(Some(&reader), &query, HITS)?;
         let owner = self.conversation.session.thread().author();
         let width = self.ui.stdout_is_terminal.then(|| self.ui.width());
         let form = Form {

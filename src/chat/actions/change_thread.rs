@@ -2,13 +2,14 @@
 
 use super::Act;
 use crate::chat::opening::tell_open_ends;
-use crate::chat::{default_persona, messages, tell_saved};
+use crate::chat::{default_persona, messages, sealed_line, tell_saved};
 use crate::cli::Failure;
 use crate::render::safe::SafeText;
 use crate::render::threads::icon;
 use crate::render::tree::first_line;
 use crate::safe_format;
 use crate::turn::{Beginning, GoneOn, check_title};
+use crate::workspace::WorkError;
 
 /// So much of a message tells which one it is.
 const WORDS: usize = 50;
@@ -60,7 +61,9 @@ impl Act<'_, '_> {
     /// else with that of the settings.
     pub(super) fn begin_another(&mut self, title: &str) -> Result<(), Failure> {
         let title = (!title.is_empty()).then(|| title.to_owned());
-        title.as_deref().map_or(Ok(()), check_title)?;
+        if let Some(title) = &title {
+            check_title(title).map_err(WorkError::from)?;
+        }
         let workspace = self.desk.environment.workspace()?;
         let persona = match self.conversation.session.persona_set() {
             Some(persona) => Some(persona.clone()),
@@ -70,8 +73,10 @@ impl Act<'_, '_> {
         self.conversation.tell_from_elsewhere(from_elsewhere);
         let session = &mut self.conversation.session;
         let is_new = session.has_saved();
+        let is_sealed = session.thread().is_sealed() || session.settings().encrypt;
         let left = session.begin_another(Beginning {
             title,
+            sealed_for: is_sealed.then(Vec::new),
             ..Beginning::default()
         })?;
         if let Some(persona) = persona {
@@ -81,6 +86,9 @@ impl Act<'_, '_> {
         let title = SafeText::line(self.conversation.session.thread().title());
         self.ui
             .report(safe_format!("💬 Starting thread: {}", title))?;
+        if let Some(sealed) = sealed_line(self.conversation.session.thread(), &workspace) {
+            self.ui.report(safe_format!("   {}", sealed))?;
+        }
         if let Some(persona) = self.conversation.persona_line() {
             self.ui.report(safe_format!("   {}", persona))?;
         }

@@ -42,6 +42,9 @@ impl Act<'_, '_> {
             Ok((text, what)) => {
                 self.ui.give_to_clipboard(&text)?;
                 self.ui.status(safe_format!("📋 Gave {} to the terminal for its clipboard ({} characters). Not there? Then yours doesn't take OSC 52.", what, text.chars().count()));
+                if self.conversation.session.thread().is_sealed() {
+                    self.ui.hint("   This thread is sealed; what keeps a history of the clipboard keeps it readable.");
+                }
             }
             Err(why) => self.ui.hint(why),
         }
