@@ -3,13 +3,14 @@
 use super::{Exit, Failure, Ui, notices};
 use crate::backend::find_in;
 use crate::safe_format;
-use crate::workspace::{Setup, Workspace};
+use crate::workspace::{RandomBytes, Setup, WorkError, Workspace};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The variables that matter, read once.
+#[derive(Clone)]
 pub struct Environment {
     /// `MMOGIT_HOME`, or `~/.mmogit`.
     pub home: PathBuf,
@@ -89,7 +90,20 @@ impl Environment {
 
     /// Opens the home folder with the system's clock and randomness.
     pub fn workspace(&self) -> Result<Workspace, Failure> {
-        let mut workspace = Workspace::open(self.setup())?;
+        self.workspace_in(self.home.clone())
+    }
+
+    /// Opens another home folder for a server, which has nobody at the terminal to tell what takes long.
+    pub fn quiet_workspace_in(&self, home: PathBuf) -> Result<Workspace, WorkError> {
+        let mut workspace = Workspace::open(self.setup_in(home))?;
+        workspace.set_session_folder(self.session_folder());
+        Ok(workspace)
+    }
+
+    /// Opens another home folder alike: that of a profile.
+    pub fn workspace_in(&self, home: PathBuf) -> Result<Workspace, Failure> {
+        let mut workspace = Workspace::open(self.setup_in(home))?;
+        workspace.set_session_folder(self.session_folder());
         workspace.on_notice(notices::teller(Ui::new()));
         Ok(workspace)
     }
@@ -113,19 +127,31 @@ impl Environment {
 
     /// The home folder, and what is wrong with its settings; then it has the defaults.
     pub fn workspace_and_trouble(&self) -> (Workspace, Option<Failure>) {
-        let (mut workspace, trouble) = Workspace::open_for_reading(self.setup());
+        let (mut workspace, trouble) =
+            Workspace::open_for_reading(self.setup_in(self.home.clone()));
+        workspace.set_session_folder(self.session_folder());
         workspace.on_notice(notices::teller(Ui::new()));
         (workspace, trouble.map(Failure::from))
     }
 
-    fn setup(&self) -> Setup {
+    /// The folder that the system keeps for the user's session: `XDG_RUNTIME_DIR`.
+    pub fn session_folder(&self) -> Option<PathBuf> {
+        self.variable("XDG_RUNTIME_DIR").map(PathBuf::from)
+    }
+
+    fn setup_in(&self, home: PathBuf) -> Setup {
         Setup {
-            home: self.home.clone(),
+            home,
             clock: Box::new(milliseconds_since_1970),
-            random: Box::new(|bytes| {
-                getrandom::fill(bytes).expect("a system without randomness can't make keys");
-            }),
+            random: self.randomness(),
         }
+    }
+
+    /// The system's randomness, fit for keys.
+    pub fn randomness(&self) -> Box<RandomBytes> {
+        Box::new(|bytes| {
+            getrandom::fill(bytes).expect("a system without randomness can't make keys");
+        })
     }
 }
 

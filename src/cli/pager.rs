@@ -7,6 +7,7 @@ use crate::safe_format;
 use anyhow::Context;
 use signal_hook::consts::SIGINT;
 use std::io::{ErrorKind, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -59,7 +60,8 @@ fn page(text: &SafeText, pager: &str, environment: &Environment) -> Result<bool,
         .context("Ctrl-C can't be left to the pager")?;
     let mut command = in_shell(pager);
     command.stdin(Stdio::piped());
-    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+    // Its own history would remember what was looked for in a sealed thread.
+    for (name, value) in [("LESS", "FRX"), ("LV", "-c"), ("LESSHISTFILE", "-")] {
         if environment.variable(name).is_none() {
             command.env(name, value);
         }
@@ -72,6 +74,10 @@ fn page(text: &SafeText, pager: &str, environment: &Environment) -> Result<bool,
         .take()
         .map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
     let ended = running.wait()?;
+    // A shell tells it by its code, a program that the shell became dies of the signal itself.
+    if ended.signal() == Some(SIGINT) {
+        return Err(Failure::Known(Exit::Interrupted));
+    }
     match ended.code() {
         Some(code) if NOT_STARTED.contains(&code) => return Ok(false),
         Some(code) if code == Exit::Interrupted as i32 => {

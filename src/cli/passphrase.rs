@@ -37,13 +37,7 @@ pub fn another_passphrase(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<Zeroizing<String>, Failure> {
-    let given = handed_over(
-        environment.new_passphrase_file.as_ref(),
-        environment.new_passphrase_fd.as_ref(),
-        "MMOGIT_NEW_PASSPHRASE_FILE names a file, \
-         MMOGIT_NEW_PASSPHRASE_FD the number of an open descriptor.",
-    )?;
-    let passphrase = match given {
+    let passphrase = match given_newer(environment)? {
         Some(given) => given,
         None if ui.stdin_is_terminal => read_twice("New passphrase: ", ui)?,
         None => {
@@ -59,6 +53,16 @@ pub fn another_passphrase(
         .hint("To have none: mmogit identity passphrase --remove"));
     }
     Ok(passphrase)
+}
+
+/// The passphrase from `MMOGIT_NEW_PASSPHRASE_FILE` or `MMOGIT_NEW_PASSPHRASE_FD`.
+pub(super) fn given_newer(environment: &Environment) -> Result<Option<Zeroizing<String>>, Failure> {
+    handed_over(
+        environment.new_passphrase_file.as_ref(),
+        environment.new_passphrase_fd.as_ref(),
+        "MMOGIT_NEW_PASSPHRASE_FILE names a file, \
+         MMOGIT_NEW_PASSPHRASE_FD the number of an open descriptor.",
+    )
 }
 
 /// Asks until the same was typed twice.

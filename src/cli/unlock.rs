@@ -1,14 +1,17 @@
 //! Getting at the owner's keys, and what is done with them before anything else: recovery.
 
 use super::passphrase::{handed_over, read_twice};
-use super::{Advice, Environment, Failure, Ui};
+use super::{Advice, Environment, Exit, Failure, Ui};
+use crate::home::Home;
 use crate::identity::{Keys, Vault, VaultError, Words};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
 use crate::store::{BranchFinding, LeftJournal, Store};
-use crate::workspace::Workspace;
+use crate::workspace::{WorkError, Workspace};
+use std::fs;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 const TRIES: usize = 3;
@@ -24,6 +27,25 @@ pub fn unlock(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Keys,
 /// terminal.
 pub fn open(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Words, Failure> {
     with_passphrase(vault, environment, ui, |passphrase| vault.open(passphrase))
+}
+
+/// The keys of the newer words of a rotation that was broken off.
+pub fn unlock_newer(vault: &Vault, environment: &Environment, ui: &Ui) -> Result<Keys, Failure> {
+    match super::passphrase::given_newer(environment)? {
+        Some(passphrase) if vault.is_sealed() => Ok(vault.unlock(Some(&passphrase))?),
+        _ => unlock(vault, environment, ui),
+    }
+}
+
+/// The passphrase of newer words: given for them, or as that of any new vault.
+pub fn newer_passphrase(
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    match super::passphrase::given_newer(environment)? {
+        Some(given) => Ok((!given.is_empty()).then_some(given)),
+        None => new_passphrase(environment, ui),
+    }
 }
 
 fn with_passphrase<T>(
@@ -59,17 +81,44 @@ pub fn new_passphrase(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<Option<Zeroizing<String>>, Failure> {
-    let not_empty = |passphrase: Zeroizing<String>| (!passphrase.is_empty()).then_some(passphrase);
-    if let Some(given) = given_passphrase(environment)? {
-        return Ok(not_empty(given));
+    given_or_asked(environment, ui, || {
+        let typed = read_twice("Passphrase for this computer (empty for none): ", ui)?;
+        Ok(not_empty(typed))
+    })
+}
+
+/// The passphrase with which somebody is to log in: given, or asked for until there is one. `None`
+/// if nobody gave any.
+pub fn login_passphrase(
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    given_or_asked(environment, ui, || {
+        for _ in 0..TRIES {
+            let typed = not_empty(read_twice("Passphrase to log in with: ", ui)?);
+            if typed.is_some() {
+                return Ok(typed);
+            }
+            ui.warning("It can't be empty: it is what one logs in with.");
+        }
+        Ok(None)
+    })
+}
+
+fn given_or_asked(
+    environment: &Environment,
+    ui: &Ui,
+    ask: impl FnOnce() -> Result<Option<Zeroizing<String>>, Failure>,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    match given_passphrase(environment)? {
+        Some(given) => Ok(not_empty(given)),
+        None if ui.stdin_is_terminal => ask(),
+        None => Ok(None),
     }
-    if !ui.stdin_is_terminal {
-        return Ok(None);
-    }
-    Ok(not_empty(read_twice(
-        "Passphrase for this computer (empty for none): ",
-        ui,
-    )?))
+}
+
+fn not_empty(passphrase: Zeroizing<String>) -> Option<Zeroizing<String>> {
+    (!passphrase.is_empty()).then_some(passphrase)
 }
 
 /// The passphrase from `MMOGIT_PASSPHRASE_FILE` or `MMOGIT_PASSPHRASE_FD`; a last newline is not
@@ -93,8 +142,11 @@ pub fn identity_for_chat(
     ui: &Ui,
 ) -> Result<Keys, Failure> {
     if let Some(vault) = workspace.vault()? {
-        return unlock(&vault, environment, ui);
+        let keys = workspace.with_retired(unlock(&vault, environment, ui)?);
+        workspace.read_as(&keys);
+        return Ok(keys);
     }
+    refuse_foreign(workspace.home())?;
     let words = workspace.new_words();
     let passphrase = given_passphrase(environment)?;
     workspace.create_identity(
@@ -111,6 +163,31 @@ pub fn identity_for_chat(
     Ok(keys)
 }
 
+/// A folder that is full of other things is a home by mistake, and gets no identity unasked.
+fn refuse_foreign(home: &Path) -> Result<(), Failure> {
+    let Ok(found) = fs::read_dir(home) else {
+        // Whoever makes the identity says what is wrong there.
+        return Ok(());
+    };
+    let names = found.flatten().map(|entry| entry.file_name());
+    // But for what the system or the desktop puts everywhere.
+    let names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && name != "lost+found")
+        .collect();
+    if names.is_empty() || Home::has_any_of(names.iter().map(String::as_str)) {
+        return Ok(());
+    }
+    let what = safe_format!(
+        "{} holds other things, and no identity",
+        SafeText::shown(home.display())
+    );
+    Err(Failure::new(Exit::Failed, what).hint(
+        "Set MMOGIT_HOME to a folder of its own, or make an identity there all the same: mmogit \
+         init",
+    ))
+}
+
 /// The owner's keys, for a command that changes what is stored, once what dead sessions left is
 /// recovered.
 pub fn keys_of_owner(
@@ -118,10 +195,20 @@ pub fn keys_of_owner(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<Keys, Failure> {
-    let vault = workspace
-        .vault()?
-        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
-    let keys = unlock(&vault, environment, ui)?;
+    let keys = keys_to_rotate(workspace, environment, ui)?;
+    workspace.check_in_use(&keys)?;
+    workspace.read_as(&keys);
+    Ok(keys)
+}
+
+/// The same for a rotation: of a key that has a successor already, too.
+pub fn keys_to_rotate(
+    workspace: &Workspace,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Keys, Failure> {
+    let vault = workspace.existing_vault()?;
+    let keys = workspace.with_retired(unlock(&vault, environment, ui)?);
     recover(workspace, &keys, ui)?;
     Ok(keys)
 }
@@ -137,6 +224,22 @@ pub fn recover(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failur
         ui.warning(left_journal(journal));
     }
     Ok(())
+}
+
+/// Sees to it that others find the owner's card on their branch. Where it can't be put there, that is
+/// told, and the next chat tries again; a card that would have others seal for a wrong key stops
+/// all.
+pub fn ensure_card(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Failure> {
+    match workspace.ensure_card(keys) {
+        Ok(_) => Ok(()),
+        Err(error @ (WorkError::OtherEncryptionKey { .. } | WorkError::Succeeded { .. })) => {
+            Err(error.into())
+        }
+        Err(error) => {
+            ui.warning(safe_format!("⚠️  Your card: {}", SafeText::shown(error)));
+            Ok(())
+        }
+    }
 }
 
 /// A journal that is still there, and how it goes away where that is up to the user.
@@ -183,14 +286,7 @@ fn bring_together(workspace: &Workspace, keys: &Keys, ui: &Ui) -> Result<(), Fai
         own: Some(author),
     };
     for finding in workspace.findings_at_a_glance(&author)? {
-        let is_united_by_nothing = matches!(
-            finding,
-            BranchFinding::MovedBack {
-                each_erased: false,
-                ..
-            }
-        );
-        if is_united_by_nothing {
+        if matches!(finding, BranchFinding::MovedBack { .. }) {
             ui.hint("   → It stays as it is: not all of it can be read, or is signed by you.");
         } else if let Some(next) = advice.next(&author, &finding) {
             ui.hint_to_copy(safe_format!("   → {}", next));
@@ -217,7 +313,29 @@ pub fn recover_if_unlocked(
         ));
         return Ok(());
     }
-    recover(workspace, &unlock(&vault, environment, ui)?, ui)
+    let keys = workspace.with_retired(unlock(&vault, environment, ui)?);
+    recover(workspace, &keys, ui)
+}
+
+/// The owner's keys for a command that is more use with them and works without: where no passphrase
+/// is needed, or it is given, or is to be asked for.
+pub fn keys_if_unlocked(
+    workspace: &Workspace,
+    environment: &Environment,
+    is_to_ask: bool,
+    ui: &Ui,
+) -> Result<Option<Keys>, Failure> {
+    let Some(vault) = workspace.vault()? else {
+        return Ok(None);
+    };
+    // Where nothing is said how to open it, it stays closed.
+    let needs_asking = vault.is_sealed() && given_passphrase(environment)?.is_none();
+    if needs_asking && !is_to_ask {
+        return Ok(None);
+    }
+    let keys = unlock(&vault, environment, ui)?;
+    workspace.read_as(&keys);
+    Ok(Some(keys))
 }
 
 /// Finishes an erasure that was broken off, and says so. Where it can't, that is told, and the

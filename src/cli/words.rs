@@ -3,10 +3,19 @@
 
 mod backend;
 mod branch;
+mod contacts;
+mod documents;
 mod identity;
+mod profiles;
+mod sealing;
+mod server;
 mod store;
+mod sync;
 mod transfer;
 mod work;
 
 pub use backend::{after_no_reply, after_notice};
 pub use branch::{Advice, quoted};
+pub use documents::after_refusal;
+pub use store::one_of_the_remotes;
+pub use sync::after_fault;

@@ -53,14 +53,16 @@ pub fn after_no_reply(error: &NoReply) -> Option<&'static str> {
             "Install Crush (https://github.com/charmbracelet/crush) and run `crush` once to choose \
              a model, or name any program that answers on stdout: --command 'PROGRAM ARGS'."
         }
-        NoReply::Stopped | NoReply::Empty | NoReply::NothingBefore(_) => return None,
+        NoReply::Stopped | NoReply::Empty | NoReply::NothingBefore(_) | NoReply::Broke => {
+            return None;
+        }
         NoReply::NotStarted { .. } => "Check that it is installed and may be run.",
         NoReply::Failed { .. } => "Run it by hand with the same arguments to see more.",
         NoReply::Blank { .. } => "Ask again, or in other words.",
         NoReply::NoFirstText { .. } => "Ask again later; a longer patience can be configured.",
         NoReply::Silent { .. } => "Ask again; a longer patience can be configured.",
         NoReply::TooSlow { .. } => "Ask for less at once; a longer patience can be configured.",
-        NoReply::TooLong => "Ask for less at once.",
+        NoReply::TooLong | NoReply::NoRoom { .. } => "Ask for less at once.",
         NoReply::Lingered { .. } => "A program that answers has to end after its last word.",
         NoReply::Crush(failure) => after_crush(failure),
     })
@@ -78,6 +80,10 @@ fn after_crush(failure: &CrushFailure) -> &'static str {
     match failure {
         CrushFailure::NoDirectory { .. } => {
             "Check that the directory may be written and the disk is not full."
+        }
+        CrushFailure::NoMemory => {
+            "Set XDG_RUNTIME_DIR to a folder in memory that only you may enter, or ask another \
+             program; `sealed-files-on-disk = true` in config.toml lets Crush work on the disk."
         }
         CrushFailure::NoVersion(_) => "Check with `crush -v` that it is Crush, or update it.",
         CrushFailure::Crashed => "Ask again, or update Crush.",

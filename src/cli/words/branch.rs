@@ -21,9 +21,6 @@ impl Advice<'_> {
     pub fn next(&self, owner: &PublicKey, finding: &BranchFinding) -> Option<SafeText> {
         let is_own = self.own == Some(*owner);
         match finding {
-            BranchFinding::MovedBack {
-                seen, each_erased, ..
-            } if is_own && *each_erased => Some(self.choose(owner, seen)),
             BranchFinding::Gone { .. } | BranchFinding::MovedBack { .. } if is_own => Some(
                 "the next chat, or any change, brings back what it had \
                  and keeps what is there now"
@@ -52,19 +49,14 @@ impl Advice<'_> {
                 "once you know that nothing of the branch is missing: rm {}",
                 self.note_of(owner)
             )),
-            BranchFinding::Commit { .. } | BranchFinding::Erasure { .. } => None,
+            BranchFinding::Commit { .. }
+            | BranchFinding::Erasure { .. }
+            | BranchFinding::Card { .. }
+            | BranchFinding::Document { .. }
+            | BranchFinding::RetiredSpoke { .. }
+            | BranchFinding::PositionUnknown { .. }
+            | BranchFinding::AfterSuccession { .. } => None,
         }
-    }
-
-    /// Of two states that can't become one.
-    fn choose(&self, owner: &PublicKey, seen: &CommitId) -> SafeText {
-        safe_format!(
-            "nothing unites the two, so choose one, and copy the repository before if the other \
-             has more that you need; to keep what is there now: rm {}; \
-             to put back what it had: {}",
-            self.note_of(owner),
-            self.put_back(owner, seen)
-        )
     }
 
     fn put_back(&self, owner: &PublicKey, seen: &CommitId) -> SafeText {
@@ -103,25 +95,6 @@ pub fn quoted(path: &Path) -> SafeText {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_can_not_be_united_is_not_said_to_come_back() {
-        let owner: PublicKey = "5a".repeat(32).parse().unwrap();
-        let advice = Advice {
-            home: Path::new("/home/me"),
-            own: Some(owner),
-        };
-        let moved_back = |each_erased| BranchFinding::MovedBack {
-            seen: "a".repeat(40).parse().unwrap(),
-            lost: Vec::new(),
-            each_erased,
-        };
-        let united = advice.next(&owner, &moved_back(false)).unwrap();
-        assert!(united.as_str().contains("brings back"), "{united:?}");
-        let apart = advice.next(&owner, &moved_back(true)).unwrap();
-        assert!(!apart.as_str().contains("brings back"), "{apart:?}");
-        assert!(apart.as_str().contains("choose one"), "{apart:?}");
-    }
 
     #[test]
     fn a_path_is_one_word_to_a_shell() {

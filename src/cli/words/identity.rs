@@ -1,7 +1,7 @@
 //! What the identity and its vault can fail with.
 
 use crate::cli::{Exit, Failure};
-use crate::identity::{BadWords, VaultError};
+use crate::identity::{BadComparison, BadWords, VaultError};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::seal::CannotOpen;
@@ -16,6 +16,14 @@ impl From<VaultError> for Failure {
 impl From<BadWords> for Failure {
     fn from(error: BadWords) -> Self {
         let hint = "Compare the words with what you wrote down, then try again.";
+        Failure::of(error, Exit::Usage, Some(hint.into()))
+    }
+}
+
+impl From<BadComparison> for Failure {
+    fn from(error: BadComparison) -> Self {
+        let hint =
+            "Nothing was compared. Give all the words that they see, in the order of the numbers.";
         Failure::of(error, Exit::Usage, Some(hint.into()))
     }
 }

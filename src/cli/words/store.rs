@@ -1,10 +1,11 @@
 //! What the store can fail with.
 
-use super::quoted;
+use super::{quoted, sealing};
 use crate::cli::{Exit, Failure};
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::store::{RepositoryKind, StoreError};
+use crate::verify::FiledFault;
 use std::path::Path;
 
 impl From<StoreError> for Failure {
@@ -23,9 +24,14 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
             "Something else wrote {} into your branch; look with `git -C ~/.mmogit/repo.git log`.",
             SafeText::line(path)
         )),
+        StoreError::Sealing(why) => sealing::next_step(why),
+        StoreError::Filed {
+            fault: FiledFault::TooLarge,
+            ..
+        } => Some("Nothing was saved. It has room for 1 MiB.".into()),
         StoreError::TooLarge { .. } => Some("Go on in a new thread: `mmogit chat`.".into()),
         StoreError::InUse { .. } => Some("End that chat, then try again.".into()),
-        StoreError::Untrue { .. } => {
+        StoreError::Untrue { .. } | StoreError::Card { .. } | StoreError::Filed { .. } => {
             Some("`mmogit verify` shows each finding; nothing was changed.".into())
         }
         StoreError::NoTimeLeft => Some("Set the clock, then try again; nothing was lost.".into()),
@@ -45,6 +51,11 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
             SafeText::shown(path.display()),
             SafeText::line(branch)
         )),
+        StoreError::Succeeded { .. } => Some(
+            "Nothing was lost: what you said waits in a journal. Bring the newer identity here with \
+             `mmogit init --recover` and MMOGIT_HOME set to a new folder."
+                .into(),
+        ),
         StoreError::Erased { .. } => {
             Some("Nothing was saved: what was erased is not brought back.".into())
         }
@@ -53,6 +64,10 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
             quoted(path)
         )),
         StoreError::Contended => Some("Try again; nothing that was accepted is lost.".into()),
+        StoreError::JournalLost { .. } => Some(
+            "Something else removes or changes files in your home; see to it that nothing does."
+                .into(),
+        ),
         StoreError::Journal { .. } | StoreError::ForeignJournal { .. } => {
             Some("`mmogit doctor` shows what is in the journal folder.".into())
         }
@@ -60,8 +75,26 @@ fn next_step(error: &StoreError) -> Option<SafeText> {
             Some("`mmogit doctor` checks the repository.".into())
         }
         StoreError::Unsupported { path, uses } => Some(converted(path, *uses)),
-        StoreError::Disk { .. } | StoreError::Vanished { .. } => None,
+        StoreError::NoteDamaged { path } => Some(safe_format!(
+            "Remove it, and sync again; then a remote that moved a branch back is not noticed once: rm {}",
+            quoted(path)
+        )),
+        StoreError::RemoteExists { .. } => {
+            Some("`mmogit remote list` shows it; `mmogit remote remove` makes room.".into())
+        }
+        StoreError::NoSuchRemote { known, .. } => Some(one_of_the_remotes(known)),
+        StoreError::Disk { .. } | StoreError::Vanished { .. } | StoreError::NotOnDisk { .. } => {
+            None
+        }
     }
+}
+
+/// The remotes there are, or how to set one up.
+pub fn one_of_the_remotes(known: &[String]) -> SafeText {
+    if known.is_empty() {
+        return "Set one up: mmogit remote add origin URL".into();
+    }
+    safe_format!("There are: {}", SafeText::line(&known.join(", ")))
 }
 
 /// How a repository becomes one that can be opened.

@@ -1,7 +1,34 @@
-//! What writing to files and folders outside the home can fail with.
+//! What writing to files and folders outside the home, and reading those of other programs, can fail with.
 
 use crate::cli::{Exit, Failure};
-use crate::transfer::TransferError;
+use crate::sources::SourceError;
+use crate::transfer::{TransferError, WouldLieOpen};
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let hint = match &error {
+            SourceError::Disk { .. } => {
+                "Nothing was imported. Check the path, and that you may read it."
+            }
+            SourceError::NoConversations { .. } => {
+                "Nothing was imported. An export of ChatGPT or Claude.ai has a file conversations.json in it."
+            }
+            SourceError::OtherKind { .. } => {
+                "Leave --from out to see what it is taken for; \
+                 `mmogit thread-import --help` lists the kinds."
+            }
+        };
+        Failure::of(error, Exit::Failed, Some(hint.into()))
+    }
+}
+
+impl From<WouldLieOpen> for Failure {
+    fn from(error: WouldLieOpen) -> Self {
+        let hint = "Nothing was imported. To have them lie open, set `encrypt = false` meanwhile; \
+                    `mmogit thread-encrypt` seals what is said in one from then on.";
+        Failure::of(error, Exit::Failed, Some(hint.into()))
+    }
+}
 
 impl From<TransferError> for Failure {
     fn from(error: TransferError) -> Self {

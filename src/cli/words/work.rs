@@ -1,10 +1,11 @@
 //! What the work can fail with.
 
+use super::{documents, sealing};
 use crate::cli::{Exit, Failure};
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
-use crate::workspace::{Obstacle, Summary, WorkError};
+use crate::workspace::{Obstacle, Purpose, Summary, WorkError};
 use std::path::Path;
 
 /// So many threads are named where several fit.
@@ -15,6 +16,7 @@ impl From<WorkError> for Failure {
         match error {
             WorkError::Vault(error) => error.into(),
             WorkError::Store(error) => error.into(),
+            WorkError::Contacts(error) => error.into(),
             WorkError::Settings { path, why } => in_settings(&path, &why),
             error => {
                 let hint = next_step(&error);
@@ -47,8 +49,12 @@ fn exit_of(error: &WorkError) -> Exit {
         WorkError::BadTitle(_)
         | WorkError::BadTag(_)
         | WorkError::BadProject
+        | WorkError::BadLabel
+        | WorkError::Project(_)
         | WorkError::BadPersonaName(_)
         | WorkError::BadPersonaText(_)
+        | WorkError::BadName(_)
+        | WorkError::NoSuchAgent { .. }
         | WorkError::NoSuchMessage { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
@@ -60,20 +66,36 @@ fn next_step(error: &WorkError) -> Option<SafeText> {
             "The index is derived: delete index.db in your home folder, and it is built anew."
         }
         WorkError::NotFound(_) => "`mmogit thread-list` shows all threads.",
+        WorkError::ErasedByYou(_) => {
+            "Their copies are theirs; `mmogit verify` still checks them. `mmogit thread-list` shows \
+             all other threads."
+        }
+        WorkError::NotFoundInOpen { .. } => {
+            "Name it by its id (`mmogit thread-list`), or give the passphrase in \
+             MMOGIT_PASSPHRASE_FILE: a sealed title is known to its readers alone."
+        }
         WorkError::OpenElsewhere { .. } => {
             "/save there saves it now; from then on it can be read, and gone on with, here too."
         }
         WorkError::Ambiguous { candidates, .. } => return Some(one_of(candidates)),
-        WorkError::Malformed { .. } => {
+        WorkError::Malformed { .. } | WorkError::Unreadable { .. } => {
             "Earlier versions of it are in your branch's history (`git log -- PATH`)."
         }
         WorkError::NoSuchMessage { id, .. } => {
             let id = SafeText::line(id);
             return Some(safe_format!("`mmogit thread-tree {}` numbers them.", id));
         }
+        WorkError::Unfit {
+            what: Purpose::ChangePeople,
+            why: Obstacle::Foreign(_) | Obstacle::OnBranchOf(_),
+            ..
+        } => "Only who began a thread says who has a part in it.",
         WorkError::Unfit { id, why, .. } => return Some(around(why, id)),
         WorkError::BadTitle(_) => "A title has 1 to 200 characters and fits on a line.",
-        WorkError::BadProject => "A project's name has 1 to 200 characters and fits on a line.",
+        WorkError::BadProject => {
+            "A project's name has 1 to 100 characters, a label 1 to 200; either fits on a line."
+        }
+        WorkError::BadLabel => "Take a word. For a project that you have a part in: --project.",
         WorkError::BadTag(_) => "A tag has 1 to 50 letters, digits, - or _, as in `to-do`.",
         WorkError::BadPersonaName(_) => {
             "A persona is called like `code-reviewer`; the name is no path."
@@ -90,7 +112,39 @@ fn next_step(error: &WorkError) -> Option<SafeText> {
             "Check that it can be read and written and that there is room, or set MMOGIT_HOME to \
              another folder."
         }
-        WorkError::Settings { .. } | WorkError::Vault(_) | WorkError::Store(_) => return None,
+        WorkError::NoSuchAgent { known, .. } => {
+            let known = SafeText::line(&known.join(", "));
+            return Some(safe_format!(
+                "There are: {}. `mmogit agent list` shows them.",
+                known
+            ));
+        }
+        WorkError::Succeeded { .. } => {
+            "If that was you, on this computer, `mmogit identity rotate` finishes it; on another one, \
+             bring the newer identity here with `mmogit init --recover` and MMOGIT_HOME set to a new \
+             folder. If it was not you, somebody has your words: tell your contacts."
+        }
+        WorkError::Served { .. } => {
+            "End it first, with Ctrl-C where it runs; of several profiles, log out of this one."
+        }
+        WorkError::BadName(_) => "A name has 1 to 100 characters and fits on a line.",
+        WorkError::Card { .. } | WorkError::OtherEncryptionKey { .. } => {
+            "Nothing was changed. `mmogit verify` shows each finding."
+        }
+        WorkError::GivenUp { .. } => {
+            "Ask them, compare keys with the newer one (`mmogit contact verify KEY`), and name that."
+        }
+        WorkError::NoCard { .. } => {
+            "Their card comes with a sync that follows them, or as a file: \
+             `mmogit contact add CARD.json`."
+        }
+        WorkError::Project(why) => return documents::of_project(why),
+        WorkError::Draft(why) => return documents::of_draft(why),
+        WorkError::Sealing(why) => return sealing::next_step(why),
+        WorkError::Settings { .. }
+        | WorkError::Vault(_)
+        | WorkError::Store(_)
+        | WorkError::Contacts(_) => return None,
     };
     Some(hint.into())
 }
@@ -112,6 +166,30 @@ fn around(obstacle: &Obstacle, id: &str) -> SafeText {
     match obstacle {
         Obstacle::Foreign(_) => safe_format!(
             "Copy it into a thread of your own: `mmogit thread-fork {}`.",
+            id
+        ),
+        Obstacle::Dropped(_) => safe_format!(
+            "What you said before stays. Go on by yourself: `mmogit thread-fork {}`.",
+            id
+        ),
+        Obstacle::Yours => "Name somebody else.".into(),
+        Obstacle::UntrueTogether(_) => safe_format!(
+            "`mmogit thread-info {}` says what each copy has; `mmogit thread-fork {}` copies what \
+             is shown.",
+            id,
+            id
+        ),
+        Obstacle::AfterSuccession { .. } => {
+            "Ask them over another way which words are theirs. `mmogit verify` shows each finding."
+                .into()
+        }
+        Obstacle::AuthorsCopyMissing => {
+            "Sync with a repository that has its author's branch: `mmogit sync --follow AUTHOR`."
+                .into()
+        }
+        Obstacle::SealedForOthers => safe_format!(
+            "Ask its author to let you in (`mmogit thread-readers`), or go on by yourself in a \
+             copy: `mmogit thread-fork {}`.",
             id
         ),
         Obstacle::Archived => {
