@@ -1,10 +1,13 @@
 //! The commands: one file each, with its arguments and one `run`. Doc comments on arguments are the
 //! help.
 
+pub mod agent;
 pub mod allowed_signers;
 pub mod chat;
 pub mod completions;
+pub mod contact;
 pub mod doctor;
+pub mod draft;
 mod help;
 pub mod identity;
 pub mod init;
@@ -12,7 +15,13 @@ pub mod man;
 mod organise;
 mod paging;
 pub mod persona;
+pub mod profile;
+pub mod project;
+pub mod remote;
+pub mod serve;
 pub mod store_pack;
+pub mod sync;
+pub mod thread_encrypt;
 pub mod thread_erase;
 pub mod thread_export;
 pub mod thread_fork;
@@ -20,6 +29,8 @@ pub mod thread_import;
 pub mod thread_info;
 pub mod thread_list;
 pub mod thread_merge;
+pub mod thread_people;
+pub mod thread_readers;
 pub mod thread_rename;
 pub mod thread_replay;
 pub mod thread_search;
@@ -99,14 +110,48 @@ Examples:
     ThreadFork(thread_fork::Args),
     ThreadSplit(thread_split::Args),
     ThreadMerge(thread_merge::Args),
+    /// Let somebody speak in a thread of yours
+    ///
+    /// They go on with it as with their own, in a copy that only they sign; both see what both say,
+    /// once each of you has synced. What they say is theirs; title, tags and who has a part stay
+    /// your word.
+    ///
+    /// Into a sealed thread they are let in as readers, too: they read what follows, and what was
+    /// said before, since the last reader was removed.
+    #[command(after_help = "\
+Examples:
+  mmogit thread-invite auth Ana
+  mmogit thread-invite auth ana.card")]
+    ThreadInvite(thread_people::Args),
+    /// Take somebody's part in a thread of yours from them
+    ///
+    /// What they said until now, as far as it came to you, stays. What they say later, or date
+    /// back, does not count, and nobody is shown it. They may be invited again.
+    ///
+    /// Of a sealed thread they read nothing that is said from then on. What was said before they may
+    /// have kept.
+    #[command(after_help = "\
+Examples:
+  mmogit thread-drop auth Ana")]
+    ThreadDrop(thread_people::Args),
+    ThreadEncrypt(thread_encrypt::Args),
+    ThreadReaders(thread_readers::Args),
     ThreadErase(thread_erase::Args),
     ThreadExport(thread_export::Args),
     ThreadImport(thread_import::Args),
     #[command(alias = "role")]
     Persona(persona::Args),
+    Project(project::Args),
+    Draft(draft::Args),
+    Sync(sync::Args),
+    Remote(remote::Args),
+    Serve(serve::Args),
     Verify(verify::Args),
     Init(init::Args),
     Identity(identity::Args),
+    Agent(agent::Args),
+    Contact(contact::Args),
+    Profile(profile::Args),
     AllowedSigners(allowed_signers::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -138,6 +183,7 @@ fn moment(
 /// Reads the arguments, runs the command, tells a failure, and returns the exit code.
 pub fn main() -> Exit {
     cli::keep_from_children();
+    cli::core_dump::leave_none();
     completions::answer_a_shell();
     let ui = Ui::new();
     let cli = match help::read_arguments(&ui) {
@@ -172,6 +218,8 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadReplay(args) => thread_replay::run(&args, &environment, ui),
         Command::ThreadInfo(args) => thread_info::run(&args, &environment, ui),
         Command::ThreadTree(args) => thread_tree::run(&args, &environment, ui),
+        Command::ThreadInvite(args) => thread_people::invite(&args, &environment, ui),
+        Command::ThreadDrop(args) => thread_people::drop_person(&args, &environment, ui),
         Command::ThreadRename(args) => thread_rename::run(&args, &environment, ui),
         Command::ThreadTag(args) => thread_tag::run(&args, &environment, ui),
         Command::ThreadArchive(args) => thread_state::run(&args, State::Archived, &environment, ui),
@@ -179,13 +227,23 @@ fn run(command: Command, ui: &Ui) -> Result<Exit, Failure> {
         Command::ThreadFork(args) => thread_fork::run(&args, &environment, ui),
         Command::ThreadSplit(args) => thread_split::run(&args, &environment, ui),
         Command::ThreadMerge(args) => thread_merge::run(&args, &environment, ui),
+        Command::ThreadEncrypt(args) => thread_encrypt::run(&args, &environment, ui),
+        Command::ThreadReaders(args) => thread_readers::run(&args, &environment, ui),
         Command::ThreadErase(args) => thread_erase::run(&args, &environment, ui),
         Command::ThreadExport(args) => thread_export::run(&args, &environment, ui),
         Command::ThreadImport(args) => thread_import::run(&args, &environment, ui),
         Command::Persona(args) => persona::run(&args, &environment, ui),
+        Command::Project(args) => project::run(&args, &environment, ui),
+        Command::Draft(args) => draft::run(&args, &environment, ui),
+        Command::Sync(args) => sync::run(&args, &environment, ui),
+        Command::Remote(args) => remote::run(&args, &environment, ui),
+        Command::Serve(args) => serve::run(&args, &environment, ui),
         Command::Verify(args) => verify::run(&args, &environment, ui),
         Command::Init(args) => init::run(&args, &environment, ui),
         Command::Identity(args) => identity::run(&args, &environment, ui),
+        Command::Agent(args) => agent::run(&args, &environment, ui),
+        Command::Contact(args) => contact::run(&args, &environment, ui),
+        Command::Profile(args) => profile::run(&args, &environment, ui),
         Command::AllowedSigners(args) => allowed_signers::run(&args, &environment, ui),
         Command::Doctor(args) => doctor::run(&args, &environment, ui),
         Command::StorePack(args) => store_pack::run(&args, &environment, ui),

@@ -1,6 +1,8 @@
 //! `mmogit chat`.
 
-use super::completions::{backend_names, persona_names, tag_names, thread_names};
+use super::completions::{
+    backend_names, contact_names, persona_names, project_names, tag_names, thread_names,
+};
 use crate::backend::choose::BackendOverrides;
 use crate::chat::{self, Options};
 use crate::cli::{Environment, Exit, Failure, Ui};
@@ -24,6 +26,7 @@ Examples:
   mmogit chat --title implementing_auth
   mmogit chat --continue
   mmogit chat 'What is a refresh token?'
+  mmogit chat --encrypt --to ana --title salaries
   cat error.log | mmogit chat -m 'What is this?'
   mmogit chat -x -m 'A shell loop over all .rs files' > loop.sh
   mmogit chat --command 'llm -m gpt-4o-mini'")]
@@ -35,9 +38,24 @@ pub struct Args {
     /// --continue
     #[arg(short, long)]
     title: Option<String>,
-    /// The project of the new thread; it stays with it
-    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    /// The project of the new thread, by its name or id: one that you have a part in, or a label
+    /// that a thread of yours has. It stays with the thread
+    #[arg(long, value_name = "NAME", conflicts_with = "resume", add = ArgValueCompleter::new(project_names))]
     project: Option<String>,
+    /// In place of a project a word of your own, which nobody else heeds
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["project", "resume"])]
+    label: Option<String>,
+    /// Seal the new thread: only you and whom you name with --to can read what is said in it, here,
+    /// in the history and wherever it is synced to
+    #[arg(long, conflicts_with = "resume")]
+    encrypt: bool,
+    /// Somebody who is to read it too: a contact's name, a key, or a card's file. May be given more
+    /// than once, and seals the thread
+    #[arg(long, value_name = "WHO", conflicts_with = "resume", add = ArgValueCompleter::new(contact_names))]
+    to: Vec<String>,
+    /// Don't seal the new thread, whatever `encrypt` in config.toml says
+    #[arg(long, conflicts_with_all = ["encrypt", "to", "resume"])]
+    no_encrypt: bool,
     /// Go on with a thread, with its whole context: a part of its id or title is enough; the newest
     /// without one
     #[arg(short = 'c', visible_short_alias = 'r', long = "continue", value_name = "ID", num_args = 0..=1, add = ArgValueCompleter::new(thread_names))]
@@ -123,6 +141,13 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         title: args.title,
         tags: args.tags,
         project: args.project,
+        label: args.label,
+        encrypt: if args.no_encrypt {
+            Some(false)
+        } else {
+            args.encrypt.then_some(true)
+        },
+        to: args.to,
         resume: args.resume,
         persona: args.persona,
         system: args.system,

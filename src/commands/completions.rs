@@ -1,8 +1,9 @@
 //! `mmogit completions`: the script that a shell reads once, and what it asks for at each Tab.
 
 use super::Cli;
-use crate::cli::{Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, Ui};
 use crate::index;
+use crate::profiles::Profiles;
 use crate::render::safe::SafeText;
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::env::Shells;
@@ -277,6 +278,72 @@ pub fn persona_names(current: &OsStr) -> Vec<CompletionCandidate> {
     beginning_with(current, names().unwrap_or_default())
 }
 
+/// The agents whose names begin so.
+pub fn agent_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let workspace = Environment::read().ok()?.workspace_and_trouble().0;
+        let found = workspace.agents(&workspace.owner_if_readable()?).ok()?;
+        let mut names: Vec<String> = found.agents.into_iter().map(|agent| agent.name).collect();
+        names.dedup();
+        Some(names)
+    };
+    beginning_with(current, names().unwrap_or_default())
+}
+
+/// The contacts whose names begin so.
+pub fn contact_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let workspace = Environment::read().ok()?.workspace_and_trouble().0;
+        let contacts = workspace.contacts(workspace.owner_if_readable()?).ok()?;
+        let named = contacts.list().into_iter().map(|contact| contact.name);
+        Some(named.filter(|name| !name.is_empty()).collect())
+    };
+    beginning_with(current, names().unwrap_or_default())
+}
+
+/// The projects whose names begin so.
+pub fn project_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let workspace = Environment::read().ok()?.workspace_and_trouble().0;
+        let own = workspace.owner_if_readable()?;
+        let projects = workspace.projects().of(&own).ok()?.projects;
+        Some(
+            projects
+                .iter()
+                .map(|project| project.name.clone())
+                .collect(),
+        )
+    };
+    beginning_with(current, names().unwrap_or_default())
+}
+
+/// The ids of drafts that begin so, of those that are kept: nothing is looked for in threads.
+pub fn draft_ids(current: &OsStr) -> Vec<CompletionCandidate> {
+    let ids = || {
+        let workspace = Environment::read().ok()?.workspace_and_trouble().0;
+        let own = workspace.owner_if_readable()?;
+        let drafts = workspace.store().ok()??.drafts(&own).ok()?.into_iter();
+        let good = drafts.filter_map(|verdict| verdict.good().ok());
+        Some(good.map(|draft| draft.id.to_string()).collect())
+    };
+    beginning_with(current, ids().unwrap_or_default())
+}
+
+/// The profiles whose names begin so, in the folder that the settings name.
+pub fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let folder = cli::profiles_folder(None, &Environment::read().ok()?).ok()??;
+        let register = Profiles::open(&folder).ok()?.register().ok()?;
+        Some(
+            register
+                .entries()
+                .map(|(name, _)| name.to_string())
+                .collect(),
+        )
+    };
+    beginning_with(current, names().unwrap_or_default())
+}
+
 /// The backends and profiles whose names begin so.
 pub fn backend_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = || {
@@ -298,6 +365,16 @@ fn beginning_with(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidat
     };
     let fitting = names.into_iter().filter(|name| name.starts_with(current));
     fitting.map(CompletionCandidate::new).collect()
+}
+
+/// The remotes whose names begin so.
+pub fn remote_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let names = || {
+        let (workspace, _) = Environment::read().ok()?.workspace_and_trouble();
+        let remotes = workspace.store().ok()??.remotes().ok()?;
+        Some(remotes.into_iter().map(|remote| remote.name).collect())
+    };
+    beginning_with(current, names().unwrap_or_default())
 }
 
 /// The threads whose names begin so, with their titles. A shell that asks is told nothing of what

@@ -21,6 +21,7 @@ Begin with `mmogit chat`. `mmogit COMMAND --help` explains each, with examples.
 Talk:
   chat             Talk to an AI; every message is signed and kept
   persona          Named instructions for the AI
+  serve            Your conversations in a browser, and for programs over HTTP
 
 Read and find:
   thread-list      List your threads, newest first
@@ -37,9 +38,17 @@ Organise:
   thread-fork      Copy a conversation, to go on differently
   thread-split     Make a new thread of a conversation's end
   thread-merge     Make a new thread of two conversations
+  thread-invite    Let somebody speak in a thread of yours
+  thread-drop      Take somebody's part in a thread from them
+  thread-encrypt   Seal a thread: only its readers read what follows
+  thread-readers   Who reads a sealed thread; let readers in, or remove them
   thread-erase     Erase a thread for good
+  project          What threads belong to, and who has a part in it
+  draft            What an AI proposed: edit, accept, discard, apply
 
 Take elsewhere:
+  sync             Exchange threads with a git repository
+  remote           The repositories you sync with
   thread-export    As Markdown, HTML or JSON, or as a bundle that proves itself
   thread-import    Bring your threads in from files
 
@@ -50,7 +59,10 @@ Check:
 
 You and your shell:
   init             Make your identity, or bring it back from its words
-  identity         Who you are here; your words, your passphrase
+  identity         Who you are here; your card, your words, your passphrase
+  contact          Whom you know, and whose keys you compared
+  agent            The keys with which AIs sign for you
+  profile          Several people's homes, for one server
   completions      Completion for your shell
   man              The manual pages
 
@@ -58,10 +70,12 @@ Options:
 {options}{after-help}";
 
 /// Names from other programs, and what is called so here.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("ls", "thread-list"),
     ("show", "thread-replay"),
     ("find", "thread-search"),
+    ("seal", "thread-encrypt"),
+    ("encrypt", "thread-encrypt"),
     ("delete", "thread-erase"),
     ("rm", "thread-erase"),
 ];

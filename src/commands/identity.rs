@@ -1,8 +1,11 @@
 //! `mmogit identity`.
 
+mod card;
+mod rotate;
+
 use super::init::show;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::identity::{Vault, VaultError};
+use crate::identity::Vault;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::sign;
@@ -17,8 +20,10 @@ use serde_json::json;
     after_help = "\
 Examples:
   mmogit identity
+  mmogit identity card --name Ana
   mmogit identity words
-  mmogit identity passphrase"
+  mmogit identity passphrase
+  mmogit identity rotate"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -30,6 +35,8 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
+    Card(card::Args),
+    Rotate(rotate::Args),
     /// Show your words, to write them down
     ///
     /// Asks for the passphrase, if there is one. Whoever has the words has your identity; in a pipe
@@ -63,16 +70,16 @@ Examples:
 /// If there is none, or it can't be opened or written.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
-    let vault = workspace
-        .vault()?
-        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
-    match args.what {
+    let vault = workspace.existing_vault()?;
+    match &args.what {
+        Some(What::Card(card)) => return card::run(card, &workspace, &vault, environment, ui),
+        Some(What::Rotate(rotate)) => return rotate::run(rotate, &workspace, environment, ui),
         Some(What::Words) => {
             show(&cli::open(&vault, environment, ui)?, ui)?;
             return Ok(Exit::Done);
         }
         Some(What::Passphrase { remove }) => {
-            return passphrase(remove, &workspace, &vault, environment, ui);
+            return passphrase(*remove, &workspace, &vault, environment, ui);
         }
         None => {}
     }

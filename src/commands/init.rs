@@ -1,7 +1,8 @@
 //! `mmogit init`.
 
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::identity::{VaultError, Words};
+use crate::identity::{BadWords, Keys, VaultError, Words};
+use crate::render::contacts::numbered_words;
 use crate::render::safe::SafeText;
 use crate::safe_format;
 use crate::sign;
@@ -43,13 +44,17 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let words = if args.recover {
         typed_words(ui)?
     } else {
-        new_words(args, &workspace, ui)?
+        new_words(args.no_verify, &workspace, ui)?
     };
     let passphrase = cli::new_passphrase(environment, ui)?;
     let vault = workspace.create_identity(
         &words,
         passphrase.as_ref().map(|passphrase| passphrase.as_str()),
     )?;
+    // Who brings an identity back may have a card elsewhere; it comes with the first chat or sync.
+    if !args.recover {
+        cli::ensure_card(&workspace, &Keys::from_words(&words), ui)?;
+    }
     ui.status(safe_format!("🔐 Identity: {}", vault.author()));
     ui.status(safe_format!(
         "   Fingerprint: {}",
@@ -66,8 +71,13 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failure> {
-    if !args.no_verify && !ui.is_interactive() {
+/// New words, shown, and three of them asked back unless that is left out.
+pub(super) fn new_words(
+    is_unverified: bool,
+    workspace: &Workspace,
+    ui: &Ui,
+) -> Result<Words, Failure> {
+    if !is_unverified && !ui.is_interactive() {
         return Err(Failure::new(
             Exit::Usage,
             "there is no terminal to ask three of the words back",
@@ -76,7 +86,7 @@ fn new_words(args: &Args, workspace: &Workspace, ui: &Ui) -> Result<Words, Failu
     }
     let words = workspace.new_words();
     show(&words, ui)?;
-    if !args.no_verify {
+    if !is_unverified {
         ask_back(&words, workspace, ui)?;
     }
     Ok(words)
@@ -89,16 +99,8 @@ pub(super) fn show(words: &Words, ui: &Ui) -> Result<(), Failure> {
         return ui.bytes(Zeroizing::new(words.join(" ") + "\n").as_bytes());
     }
     ui.data_line("Write these words down, in this order, on paper. They are your identity:\n")?;
-    let columns = (ui.width() / WORD_COLUMNS).clamp(1, 4);
-    let rows = words.len().div_ceil(columns);
-    for row in 0..rows {
-        let cells = (0..columns).filter_map(|column| {
-            let place = column * rows + row;
-            words
-                .get(place)
-                .map(|word| safe_format!("{:>4}. {:<10}", place + 1, word))
-        });
-        ui.data_line(cells.collect::<SafeText>().trimmed_end())?;
+    for line in numbered_words(&words, ui.width()) {
+        ui.data_line(line)?;
     }
     ui.blank_line()
 }
@@ -120,8 +122,6 @@ fn ask_back(words: &Words, workspace: &Workspace, ui: &Ui) -> Result<(), Failure
     Ok(())
 }
 
-/// So wide is a word with its number.
-const WORD_COLUMNS: usize = 16;
 /// No identity has more.
 const MOST_WORDS: usize = 24;
 
@@ -147,9 +147,19 @@ fn typed_words(ui: &Ui) -> Result<Words, Failure> {
         match Words::read(&text) {
             Ok(words) => return Ok(words),
             Err(error) => ui.warning(safe_format!(
-                "{}.\nType them again, or stop with Ctrl-C.",
-                SafeText::shown(error)
+                "{}\nType them again, or stop with Ctrl-C.",
+                sentence(&error)
             )),
         }
+    }
+}
+
+/// What is wrong, with the full stop of a sentence unless it is a question.
+fn sentence(error: &BadWords) -> SafeText {
+    let told = SafeText::shown(error);
+    if told.as_str().ends_with('?') {
+        told
+    } else {
+        told + "."
     }
 }

@@ -6,9 +6,10 @@ use crate::index::{Filter, Summary};
 use crate::model::{Reading, Thread, Timestamp};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
-use crate::render::threads;
+use crate::render::threads::{self, titled};
 use crate::safe_format;
-use crate::workspace::{FoundThread, WorkError, Workspace, check_title};
+use crate::seal::CannotSeal;
+use crate::workspace::{Changing, FoundThread, WorkError, Workspace, check_title};
 use serde_json::json;
 
 /// How many threads are named before the question whether to change them.
@@ -55,10 +56,10 @@ impl Echo {
     /// Which thread it is, before it is given away to be changed.
     pub(super) fn before(found: &FoundThread) -> Before {
         let title = match &found.reading {
-            Reading::Thread(thread) => thread.title(),
-            Reading::Legacy(legacy) => &legacy.title,
+            Reading::Thread(thread) => titled(thread.title(), thread.is_sealed()),
+            Reading::Legacy(legacy) => SafeText::line(&legacy.title),
         };
-        Before(named(title, &found.reading.id()))
+        Before(named(&title, &found.reading.id()))
     }
 
     /// `done` begins with a sign: `⚫ Archived`.
@@ -94,11 +95,12 @@ impl Before {
 }
 
 fn name_of(thread: &Thread) -> SafeText {
-    named(thread.title(), &thread.id().to_string())
+    let title = titled(thread.title(), thread.is_sealed());
+    named(&title, &thread.id().to_string())
 }
 
-fn named(title: &str, id: &str) -> SafeText {
-    safe_format!("{} - {}", SafeText::line(title), SafeText::line(id))
+fn named(title: &SafeText, id: &str) -> SafeText {
+    safe_format!("{} - {}", title, SafeText::line(id))
 }
 
 /// Threads chosen by what they have in common.
@@ -135,7 +137,7 @@ impl FilterArgs {
         environment: &Environment,
         ui: &Ui,
         narrow: impl Fn(&mut Filter),
-        change: impl Fn(&mut Thread),
+        change: impl Fn(&mut Changing<'_>) -> Result<(), CannotSeal>,
     ) -> Result<Exit, Failure> {
         let workspace = environment.workspace()?;
         let mut filter = read_filter(self.filter.as_deref().unwrap_or_default(), workspace.now())?;
@@ -214,7 +216,7 @@ fn read_filter(text: &str, now: Timestamp) -> Result<Filter, Failure> {
 
 /// A bad title is refused before anybody is asked for a passphrase.
 pub(super) fn check_new_title(title: Option<&str>) -> Result<(), WorkError> {
-    title.map_or(Ok(()), check_title)
+    Ok(title.map_or(Ok(()), check_title)?)
 }
 
 /// Tells of a thread that was made of others.

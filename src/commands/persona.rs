@@ -1,7 +1,7 @@
 //! `mmogit persona`.
 
 use super::completions::persona_names;
-use crate::cli::{Draft, Environment, Exit, Failure, Ui, write_in_editor};
+use crate::cli::{EditorFile, EditorPlace, Environment, Exit, Failure, Ui, write_in_editor};
 use crate::render::safe::SafeText;
 use crate::render::{personas, threads};
 use crate::safe_format;
@@ -120,12 +120,13 @@ fn edit(
         } else {
             String::new()
         };
-        let draft = Draft {
+        let file = EditorFile {
             name: &format!("persona-{name}"),
             text: &known,
             otherwise: "Nothing was changed.",
+            place: EditorPlace::Home,
         };
-        write_in_editor(&draft, environment)?.into_bytes()
+        write_in_editor(&file, environment)?.into_bytes()
     } else {
         let mut bytes = Vec::new();
         // Enough to see that it is too long.

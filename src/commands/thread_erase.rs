@@ -52,7 +52,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
     let erasable = match workspace.eraser().erasable(&keys.public(), &args.thread) {
-        Err(not_found @ WorkError::NotFound(_)) => {
+        Err(not_found @ (WorkError::NotFound(_) | WorkError::ErasedByYou(_))) => {
             // Erased before; something of it may be left.
             let id = ThreadId::read(&args.thread);
             let erased = id

@@ -3,13 +3,14 @@
 mod write;
 
 use super::completions::thread_names;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, ThreadOpener, Ui};
 use crate::render::counted::counted;
+use crate::render::export::Drawing;
 use crate::render::safe::SafeText;
 use crate::render::threads;
 use crate::safe_format;
 use crate::store::Entry;
-use crate::workspace::Workspace;
+use crate::workspace::{WorkError, Workspace};
 use clap::{Args as ClapArgs, ValueEnum};
 use clap_complete::ArgValueCompleter;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use write::Export;
 /// themselves. JSON is the thread's file as it is stored. A bundle is one file with any number of
 /// threads and a program that checks them; `mmogit verify --file` and `mmogit thread-import` take
 /// it. Several threads as HTML get a page that lists them, index.html. Nothing is overwritten
-/// unless you say `--force`. Exits with 3 if a thread does not verify; it is exported all the same,
+/// unless you say `--force`. A sealed thread is opened for Markdown and HTML, if you read it; in
+/// JSON and in a bundle it stays sealed. Exits with 3 if a thread does not verify; it is exported all the same,
 /// and says so.
 #[derive(ClapArgs)]
 #[command(after_help = "\
@@ -154,6 +156,23 @@ impl<'a> ExportRequest<'a> {
     }
 }
 
+impl ExportRequest<'_> {
+    /// How each thread is drawn, where it stands alone.
+    fn drawing(&self) -> Drawing {
+        match self.format {
+            Format::Md if self.bare => Drawing::BareMarkdown,
+            Format::Md => Drawing::Markdown {
+                branches: self.branches,
+            },
+            Format::Html => Drawing::Html {
+                branches: self.branches,
+            },
+            Format::Json => Drawing::File,
+            Format::Bundle => Drawing::Line,
+        }
+    }
+}
+
 /// Exports the threads that are asked for, and says of each that does not verify why.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let request = ExportRequest::of(args)?;
@@ -164,8 +183,19 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         return Err(Failure::new(Exit::Failed, "there are no threads to export")
             .hint("Start one with `mmogit chat`; MMOGIT_HOME names another store."));
     }
+    let opener = if matches!(request.format, Format::Md | Format::Html) {
+        let named = args.threads.iter().map(|query| {
+            let found = workspace.threads().find(query)?;
+            Ok::<_, WorkError>(found.reading)
+        });
+        let named = named.collect::<Result<Vec<_>, _>>()?;
+        ThreadOpener::new(&workspace, environment, ui).for_many(&named)?
+    } else {
+        None
+    };
     let export = Export {
         request: &request,
+        opener,
         workspace: &workspace,
         entries: &entries,
         ui,
@@ -186,6 +216,12 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         let threads = counted(tally.written, "thread");
         let path = SafeText::shown(path.display());
         ui.status(safe_format!("📤 {} → {}", threads, path));
+    }
+    if tally.opened > 0 {
+        ui.status(safe_format!(
+            "🔓 {} opened: whoever has the export can read what is in it.",
+            counted(tally.opened, "sealed thread")
+        ));
     }
     Ok(if tally.is_bad {
         Exit::Unverified

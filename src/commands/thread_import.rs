@@ -1,17 +1,21 @@
 //! `mmogit thread-import`.
 
 use crate::cli::{self, Environment, Exit, Failure, Progress, Ui};
-use crate::identity::VaultError;
-use crate::render::imports;
 use crate::render::safe::SafeText;
+use crate::render::taken_in::Telling;
+use crate::render::{imports, taken_in};
 use crate::safe_format;
+use crate::sources::{Kind, Source};
 use crate::transfer::bundle::Parts;
-use crate::transfer::{Import, ImportMode, ImportOutcome, import_all};
+use crate::transfer::{Import, ImportMode, ImportOutcome, TakenIn, import_all, take_in_all};
 use crate::workspace::Workspace;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+const NAME_ONE: &str = "Name an export of ChatGPT or Claude.ai, a list of messages, a text with speakers, \
+    a bundle, or a thread's JSON file.";
 const FOREIGN: &str = "
 A branch holds only what its owner signed, so others' threads stay in their file, which proves itself:
 check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.
@@ -19,70 +23,163 @@ check them with `mmogit verify --file`, read them with `mmogit thread-replay --f
 const UNPROVEN: &str = "
 What does not verify was left outside, whole; `mmogit thread-replay --file` shows what is there.
 ";
+const LEFT_OUT: &str = "
+--explain tells each thing that was left out, and what was kept without being understood.
+";
 
-/// Bring your threads in from files: bundles, or single threads
+/// Bring conversations in: exports of ChatGPT and Claude.ai, lists of messages, texts, your bundles
 ///
-/// Each thread is checked first, and taken whole or not at all, all that are taken by one commit;
-/// what is there already is united with it, and nothing is ever replaced or lost. Only what you
-/// signed yourself can come into your branch. Others' threads prove themselves where they are:
-/// `mmogit verify --file`, `mmogit thread-replay --file`. Exits with 3 if anything does not verify,
-/// with 1 if something good was left out.
+/// What each file is is seen from how it begins. A conversation of another program becomes a thread of
+/// yours, with its times, models, branches and calls of tools: you sign that it stood in the file, not
+/// that anybody said it, and every face says so. It can be continued, searched and forked like any.
+/// Importing it again adds what was said there since, and nothing else; what was changed there stays
+/// here as it came in, and is told. Nothing in it is looked through for passwords or keys.
+///
+/// Bundles and threads of yours are checked first, and each is taken whole or not at all; what is there
+/// already is united with it, and nothing is ever replaced or lost. Others' threads stay in their
+/// files, and prove themselves there: `mmogit verify --file`, `mmogit thread-replay --file`.
+///
+/// All that comes in from other programs makes one commit, all from bundles and threads another; after
+/// an error or Ctrl-C nothing of it is there. Exits with 3 if anything does not verify, with 1 if
+/// something good was left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  mmogit thread-import all.bundle
-  mmogit thread-import *.json --dry-run")]
+  mmogit thread-import export.zip --dry-run --explain
+  mmogit thread-import conversations.json
+  mmogit thread-import chat.json --from messages
+  mmogit thread-import all.bundle")]
 pub struct Args {
-    /// Bundles or thread files
+    /// Exports, bundles or thread files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// What all files are, where it is not seen from how they begin
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    from: Option<Kind>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print JSON: {"threads": [{"place", "id", "title", "outcome", …}]}
+    /// Tell each conversation, what was left out, and what was kept without being understood
+    #[arg(long, conflicts_with = "json")]
+    explain: bool,
+    /// Print JSON: {"threads": [{"place", "id", "title", "outcome", …}], "messages", "added", …}
     #[arg(long)]
     json: bool,
 }
 
-/// Takes threads in from files: all of them, or none.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::code));
+    names.map(|name| Kind::read(&name).expect("one of the possible values"))
+}
+
+/// Takes threads and conversations in from files.
 ///
 /// # Errors
 /// If a file can't be read, or what is in it can't be kept.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace()?;
-    let vault = workspace
-        .vault()?
-        .ok_or_else(|| VaultError::Missing(workspace.vault_path()))?;
+    let vault = workspace.existing_vault()?;
     // A path that can't be read is told before anything is imported.
-    let files = args
-        .paths
-        .iter()
-        .map(|path| open(path))
-        .collect::<Result<Vec<_>, _>>()?;
+    let files = Files::open(args)?;
     let done = if args.dry_run {
-        take(&workspace, files, &ImportMode::DryRun(vault.author()), ui)?
+        files.take(&workspace, &ImportMode::DryRun(vault.author()), ui)?
     } else {
         let keys = cli::unlock(&vault, environment, ui)?;
         cli::recover(&workspace, &keys, ui)?;
-        take(&workspace, files, &ImportMode::Save(keys.owner()), ui)?
+        files.take(&workspace, &ImportMode::Save(keys.owner()), ui)?
     };
     if args.json {
-        ui.json(&imports::json(&done))?;
+        ui.json(&imports::json(&done.threads, &done.conversations))?;
     } else {
-        ui.data(imports::text(&done, args.dry_run) + &left_outside(&done))?;
+        ui.data(text(&done, args))?;
     }
-    let any = |fits: fn(&ImportOutcome) -> bool| done.iter().any(|import| fits(&import.outcome));
-    Ok(
-        if any(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
-            Exit::Unverified
-        } else if any(|outcome| {
-            matches!(outcome, ImportOutcome::Foreign(_) | ImportOutcome::Erased)
-        }) {
-            Exit::Failed
-        } else {
-            Exit::Done
-        },
-    )
+    Ok(exit(&done))
+}
+
+/// The files that are named, each by what is in it.
+struct Files {
+    ours: Vec<Parts<BufReader<File>>>,
+    others: Vec<Source>,
+}
+
+/// What became of all that is in them.
+struct Done {
+    threads: Vec<Import>,
+    conversations: TakenIn,
+}
+
+impl Files {
+    fn open(args: &Args) -> Result<Self, Failure> {
+        let mut files = Self {
+            ours: Vec::new(),
+            others: Vec::new(),
+        };
+        for path in &args.paths {
+            match Source::open(path, args.from)? {
+                Some(source) => files.others.push(source),
+                None => files
+                    .ours
+                    .push(open(path).map_err(|failure| failure.hint(NAME_ONE))?),
+            }
+        }
+        Ok(files)
+    }
+
+    fn take(self, workspace: &Workspace, mode: &ImportMode<'_>, ui: &Ui) -> Result<Done, Failure> {
+        let mut done = Done {
+            threads: Vec::new(),
+            conversations: TakenIn::default(),
+        };
+        if !self.ours.is_empty() {
+            done.threads = take(workspace, self.ours, mode, ui)?;
+        }
+        if !self.others.is_empty() {
+            let progress = Progress::new(ui);
+            let told = &mut |count| progress.count("Importing", count);
+            done.conversations = take_in_all::<Failure>(workspace, self.others, mode, told)?;
+        }
+        Ok(done)
+    }
+}
+
+fn text(done: &Done, args: &Args) -> SafeText {
+    let mut text = SafeText::new();
+    if done.conversations.files.is_empty() || !done.threads.is_empty() {
+        text += imports::text(&done.threads, args.dry_run) + &left_outside(&done.threads);
+    }
+    if !done.conversations.files.is_empty() {
+        let telling = Telling {
+            is_dry_run: args.dry_run,
+            is_in_full: args.explain,
+        };
+        text += taken_in::text(&done.conversations, telling);
+        let has_more = done.conversations.skipped > 0
+            || !done.conversations.unknown.is_empty()
+            || done.conversations.hidden > 0;
+        if has_more && !args.explain {
+            text += LEFT_OUT;
+        }
+    }
+    text
+}
+
+fn exit(done: &Done) -> Exit {
+    let any = |fits: fn(&ImportOutcome) -> bool| {
+        let mut threads = done.threads.iter();
+        threads.any(|import| fits(&import.outcome))
+    };
+    let mut conversations = done.conversations.conversations.iter();
+    let was_left_out = conversations.any(|one| one.outcome.was_left_out());
+    if any(|outcome| matches!(outcome, ImportOutcome::Unproven(_))) {
+        Exit::Unverified
+    } else if was_left_out
+        || done.conversations.lost > 0
+        || any(|outcome| matches!(outcome, ImportOutcome::Foreign(_) | ImportOutcome::Erased))
+    {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
 }
 
 /// What to do about those that stayed outside.

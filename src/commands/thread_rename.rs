@@ -3,7 +3,7 @@
 use super::completions::thread_names;
 use super::organise::Echo;
 use crate::cli::{self, Environment, Exit, Failure, Ui};
-use crate::workspace::check_title;
+use crate::workspace::{WorkError, check_title};
 use clap_complete::ArgValueCompleter;
 
 /// Give a thread another title
@@ -24,10 +24,11 @@ pub struct Args {
 /// # Errors
 /// If the title is none, or the thread can't be found or changed.
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
-    check_title(&args.title)?;
+    check_title(&args.title).map_err(WorkError::from)?;
     let workspace = environment.workspace()?;
     let keys = cli::keys_of_owner(&workspace, environment, ui)?;
-    let found = workspace.threads().find(&args.thread)?;
+    let mut found = workspace.threads().find(&args.thread)?;
+    workspace.organiser().open(&keys, &mut found);
     let before = Echo::before(&found);
     let echo = match workspace.organiser().rename(&keys, found, &args.title)? {
         Some(thread) => Echo::changed("💬 Renamed", &thread),

@@ -3,15 +3,18 @@
 use super::completions::thread_names;
 use super::paging::Paging;
 use super::thread_import;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, ThreadOpener, Ui};
 use crate::model::{Reading, Thread};
+use crate::render::contacts;
 use crate::render::counted::counted;
 use crate::render::replay::{Hints, Page};
 use crate::render::safe::SafeText;
+use crate::render::shared::Together;
 use crate::render::threads;
 use crate::safe_format;
 use crate::transfer::bundle::Part;
 use crate::verify::{self, Verdict};
+use crate::workspace::{SharedCopies, Workspace};
 use clap_complete::ArgValueCompleter;
 use std::path::{Path, PathBuf};
 
@@ -79,10 +82,28 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         None => {
             let workspace = environment.workspace_for_reading(ui);
             cli::recover_if_unlocked(&workspace, environment, ui)?;
-            workspace.threads().find(query.unwrap_or_default())?.reading
+            let mut found = workspace.threads().find(query.unwrap_or_default())?;
+            match workspace.signed_after_end(&found) {
+                Ok(after) => after
+                    .into_iter()
+                    .for_each(|after| ui.warning(contacts::signed_after_end(after))),
+                // The thread can be shown all the same.
+                Err(error) => ui.warning(SafeText::shown(error)),
+            }
+            let mut opener = ThreadOpener::new(&workspace, environment, ui);
+            if let Some(copies) = &mut found.shared {
+                opener.open_shared(&mut copies.thread)?;
+                return together(copies, &workspace, args, environment, ui);
+            }
+            opener.open_reading(&mut found.reading)?;
+            found.reading
         }
     };
-    let page = page(args, &reading, ui)?;
+    let messages = match &reading {
+        Reading::Legacy(legacy) => legacy.messages.len(),
+        Reading::Thread(thread) => thread.visible().len(),
+    };
+    let page = page(args, messages, ui)?;
     match reading {
         Reading::Legacy(legacy) => {
             if args.json {
@@ -97,11 +118,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 }
 
 /// The page as it is asked for, from a message on that the thread has.
-fn page(args: &Args, reading: &Reading, ui: &Ui) -> Result<Page, Failure> {
-    let messages = match reading {
-        Reading::Legacy(legacy) => legacy.messages.len(),
-        Reading::Thread(thread) => thread.visible().len(),
-    };
+fn page(args: &Args, messages: usize, ui: &Ui) -> Result<Page, Failure> {
     let start = args.at.map_or(1, |at| at as usize);
     if start > messages.max(1) {
         let what = safe_format!("there is no message {}", start);
@@ -155,6 +172,39 @@ fn replay(
         see
     ));
     Ok(Exit::Unverified)
+}
+
+/// Shows what all copies of a thread of several people show. What does not count in one of them is
+/// said, and makes nothing of the rest less true.
+fn together(
+    copies: &SharedCopies,
+    workspace: &Workspace,
+    args: &Args,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let thread = copies.thread.thread();
+    let people = workspace.acquaintances(copies.thread.everybody());
+    let together = Together {
+        copies,
+        people: &people,
+    };
+    if args.json {
+        let mut value = threads::replay_json(thread, &copies.thread.report());
+        // It is a view: nobody signed it as it is.
+        if let Some(thread) = value["thread"].as_object_mut() {
+            thread.remove("signature");
+        }
+        value["shared"] = together.json();
+        ui.json(&value)?;
+        return Ok(Exit::Done);
+    }
+    let page = page(args, thread.visible().len(), ui)?;
+    show(page.together(together), args, environment, ui)?;
+    if thread.messages().len() > thread.visible().len() && !args.branches {
+        ui.hint("--branches shows what was set aside too");
+    }
+    Ok(Exit::Done)
 }
 
 /// So many lines that are no threads are told.

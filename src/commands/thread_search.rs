@@ -6,6 +6,7 @@ use super::{moment, thread_replay};
 use crate::cli::{self, Environment, Exit, Failure, Ui, pager};
 use crate::index::{DayBoundary, Hit, Hits, Query, TakenAsWords};
 use crate::model::{Role, Timestamp};
+use crate::render::counted::counted;
 use crate::render::safe::SafeText;
 use crate::render::search::{self as render, Form, Ways};
 use crate::render::threads;
@@ -19,7 +20,8 @@ use clap_complete::ArgValueCompleter;
 /// All words must be in one message or title; case and accents make no difference. "several words"
 /// finds them in a row, begin* finds all words that begin so; so does every word where nothing is
 /// found otherwise. role:ai, tag:NAME, model:PART, before:WHEN and after:WHEN may stand among the
-/// words, or as options. Answers that were set aside are found too.
+/// words, or as options. Answers that were set aside are found too. Sealed threads are opened for
+/// the search where no passphrase is needed or one is given; --unlock asks for it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,6 +51,9 @@ pub struct Args {
     /// Only messages at this time or later
     #[arg(long, value_name = "WHEN")]
     after: Option<String>,
+    /// Ask for the passphrase, and search what is sealed as well
+    #[arg(long)]
+    unlock: bool,
     /// At most so many hits
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: usize,
@@ -56,7 +61,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "json")]
     pick: bool,
     /// Print JSON: {"hits": [{"thread", "message", "snippet", "replay", "continue"}], "more",
-    /// "beginnings", "taken_as_words", "troubles"}
+    /// "beginnings", "taken_as_words", "troubles", "not_opened"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -97,7 +102,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
             .hint("Leave it out, or use --json."));
     }
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let (found, beginnings) = search(&workspace, &query, args.limit)?;
+    let (found, beginnings) = search(&workspace, &query, args, environment, ui)?;
     let owner = workspace.owner_if_readable();
     if args.json {
         let taken = &query.taken_as_words;
@@ -131,6 +136,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
     }
     let text = render::hits(hits, form);
     args.paging.show(&text, environment, ui)?;
+    tell_not_opened(found.not_opened, ui);
     if hits.has_more {
         ui.hint("There are more: --limit N shows as many as you like");
     }
@@ -164,18 +170,41 @@ fn query_of(args: &Args, now: Timestamp) -> Result<Query, Failure> {
 fn search(
     workspace: &Workspace,
     query: &Query,
-    limit: usize,
+    args: &Args,
+    environment: &Environment,
+    ui: &Ui,
 ) -> Result<(SearchResult, bool), Failure> {
-    let found = workspace.threads().search(query, limit)?;
+    let threads = workspace.threads();
+    let mut reader = None;
+    let mut found = threads.search(query, args.limit)?;
+    if found.not_opened > 0 {
+        let keys = cli::keys_if_unlocked(workspace, environment, args.unlock, ui)?;
+        reader = keys.map(|keys| keys.opener());
+    }
+    if let Some(reader) = &reader {
+        found = threads.search_as(Some(reader), query, args.limit)?;
+    }
     if found.hits.hits.is_empty()
-        && limit > 0
+        && args.limit > 0
         && let Some(query) = query.for_beginnings()
     {
-        let found = workspace.threads().search(&query, limit)?;
+        let found = threads.search_as(reader.as_ref(), &query, args.limit)?;
         let any = !found.hits.hits.is_empty();
         return Ok((found, any));
     }
     Ok((found, false))
+}
+
+fn tell_not_opened(threads: usize, ui: &Ui) {
+    if threads > 0 {
+        let what = counted(threads, "sealed thread");
+        let were = if threads == 1 { "was" } else { "were" };
+        ui.hint(safe_format!(
+            "🔒 {} {} not searched: --unlock asks for your passphrase",
+            what,
+            were
+        ));
+    }
 }
 
 /// What became of something that looks as if it meant more.

@@ -57,7 +57,10 @@ pub fn run(args: &Args, state: State, environment: &Environment, ui: &Ui) -> Res
             environment,
             ui,
             |filter| filter.is_archived = filter.is_archived.or(Some(is_archived)),
-            |thread| thread.set_state(state),
+            |changing| {
+                changing.set_state(state);
+                Ok(())
+            },
         );
     }
     change_each(&args.threads, environment, ui, |workspace, keys, found| {

@@ -2,7 +2,7 @@
 
 use super::completions::{tag_names, thread_names};
 use super::organise::{Echo, FilterArgs};
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, ThreadOpener, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
 use crate::safe_format;
@@ -76,14 +76,14 @@ impl Tags {
             environment,
             ui,
             |_| {},
-            |thread| {
-                let known = thread.tags();
+            |changing| {
+                let known = changing.thread().tags();
                 let all = if is_addition {
                     with_tags(&known, &tags)
                 } else {
                     without_tags(&known, &tags)
                 };
-                thread.set_tags(&all);
+                changing.set_tags(&all)
             },
         )
     }
@@ -116,7 +116,10 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
         What::List(list) => {
             cli::recover_if_unlocked(&workspace, environment, ui)?;
             match &list.thread {
-                Some(query) => of_one(&workspace, query, list.json, ui)?,
+                Some(query) => {
+                    let opener = ThreadOpener::new(&workspace, environment, ui);
+                    of_one(&workspace, opener, query, list.json, ui)?;
+                }
                 None => of_all(&workspace, list.json, ui)?,
             }
         }
@@ -133,7 +136,8 @@ fn change(
 ) -> Result<(), Failure> {
     let tags = read_tags(args.tags.iter(), is_addition)?;
     let keys = cli::keys_of_owner(workspace, environment, ui)?;
-    let found = workspace.threads().find(&args.thread)?;
+    let mut found = workspace.threads().find(&args.thread)?;
+    workspace.organiser().open(&keys, &mut found);
     let before = Echo::before(&found);
     let changed = if is_addition {
         workspace.organiser().add_tags(&keys, found, &tags)?
@@ -169,8 +173,15 @@ fn listed(tags: &[&str]) -> SafeText {
     SafeText::line(&tags.join(", "))
 }
 
-fn of_one(workspace: &Workspace, query: &str, is_json: bool, ui: &Ui) -> Result<(), Failure> {
-    let reading = workspace.threads().find(query)?.reading;
+fn of_one(
+    workspace: &Workspace,
+    mut opener: ThreadOpener<'_>,
+    query: &str,
+    is_json: bool,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let mut reading = workspace.threads().find(query)?.reading;
+    opener.open_reading(&mut reading)?;
     let tags = match &reading {
         Reading::Thread(thread) => thread.tags(),
         Reading::Legacy(legacy) => legacy.tags.iter().map(String::as_str).collect(),

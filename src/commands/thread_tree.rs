@@ -2,7 +2,7 @@
 
 use super::completions::thread_names;
 use super::paging::Paging;
-use crate::cli::{self, Environment, Exit, Failure, Ui};
+use crate::cli::{self, Environment, Exit, Failure, ThreadOpener, Ui};
 use crate::model::Reading;
 use crate::render::safe::SafeText;
 use crate::render::tree;
@@ -36,7 +36,9 @@ pub struct Args {
 pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = environment.workspace_for_reading(ui);
     cli::recover_if_unlocked(&workspace, environment, ui)?;
-    let thread = match workspace.threads().find(&args.thread)?.reading {
+    let mut found = workspace.threads().find(&args.thread)?;
+    ThreadOpener::new(&workspace, environment, ui).open_reading(&mut found.reading)?;
+    let thread = match found.reading {
         Reading::Thread(thread) => thread,
         Reading::Legacy(legacy) => {
             return Err(

@@ -2,13 +2,13 @@
 
 use super::{ExportRequest, Format};
 use crate::cli::{Failure, Progress, Ui};
-use crate::model::json::NotStrict;
-use crate::model::{Legacy, PublicKey, Reading};
-use crate::render::export::{ListingLine, Sheet, html, markdown};
+use crate::model::{PublicKey, Reading};
+use crate::render::export::{Drawing, ListingLine, drawn, html, is_opened};
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::seal::Opener;
 use crate::store::Entry;
-use crate::transfer::{self, Names, NewFile, bundle};
+use crate::transfer::{self, ExportFile, Names, bundle};
 use crate::verify::Verdict;
 use crate::workspace::{CheckedFile, FileFinding, Workspace, read_checked};
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ const INDEX: &str = "index.html";
 /// What is to be exported, and how.
 pub(super) struct Export<'a> {
     pub(super) request: &'a ExportRequest<'a>,
+    /// What opens sealed threads, for a document.
+    pub(super) opener: Option<Opener>,
     pub(super) workspace: &'a Workspace,
     pub(super) entries: &'a [Entry],
     pub(super) ui: &'a Ui,
@@ -34,15 +36,8 @@ pub(super) struct Export<'a> {
 pub(super) struct Tally {
     pub(super) written: usize,
     pub(super) is_bad: bool,
-}
-
-/// How a thread is put down.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// A document of the format that is asked for.
-    Document,
-    /// Its file, on one line.
-    Line,
+    /// Sealed threads that lie open in what was written.
+    pub(super) opened: usize,
 }
 
 /// A thread as it will be written.
@@ -57,9 +52,9 @@ impl Export<'_> {
     /// Into one file, or to standard output.
     pub(super) fn to_one(&self, output: Option<&Path>) -> Result<Tally, Failure> {
         let shape = if self.request.several {
-            Shape::Line
+            Drawing::Line
         } else {
-            Shape::Document
+            self.request.drawing()
         };
         let progress = if output.is_some() {
             Progress::new(self.ui)
@@ -95,11 +90,11 @@ impl Export<'_> {
             transfer::refuse_existing(index, force)?;
         }
         let mut lines = Vec::new();
-        let tally = self.each_group(Shape::Document, Progress::new(self.ui), |group| {
+        let tally = self.each_group(self.request.drawing(), Progress::new(self.ui), |group| {
             let mut files = Vec::with_capacity(group.len());
             for thread in group {
                 let name = self.name_of(thread, &mut names);
-                files.push(NewFile {
+                files.push(ExportFile {
                     path: folder.join(&name),
                     content: &thread.content,
                 });
@@ -133,9 +128,9 @@ impl Export<'_> {
         }
         let mut lines = tempfile::tempfile()?;
         let mut authors = BTreeSet::new();
-        let tally = self.each_group(Shape::Line, Progress::new(self.ui), |group| {
+        let tally = self.each_group(Drawing::Line, Progress::new(self.ui), |group| {
             for thread in group {
-                authors.extend(author(&thread.reading));
+                authors.extend(thread.reading.author());
                 lines.write_all(&thread.content)?;
             }
             Ok(())
@@ -158,7 +153,7 @@ impl Export<'_> {
     /// can't. Reading, checking and drawing a group is done on all cores.
     fn each_group(
         &self,
-        shape: Shape,
+        shape: Drawing,
         progress: Progress,
         mut take: impl FnMut(&[Drawn]) -> Result<(), Failure>,
     ) -> Result<Tally, Failure> {
@@ -170,8 +165,12 @@ impl Export<'_> {
         for entries in store.in_groups(self.entries, AT_ONCE) {
             progress.show("Exporting", done, self.entries.len());
             done += entries.len();
-            let checked = read_checked(&store, entries, |file| {
-                let content = draw(self.request, shape, &file);
+            let opener = self.opener.as_ref();
+            let checked = read_checked(&store, entries, |mut file| {
+                if let (Some(opener), Some(Reading::Thread(thread))) = (opener, &mut file.reading) {
+                    opener.open(thread);
+                }
+                let content = drawn(shape, &file);
                 (file, content)
             });
             let mut group = Vec::with_capacity(checked.len());
@@ -179,6 +178,7 @@ impl Export<'_> {
                 self.warn_of(&file, &progress);
                 tally.is_bad |= file.report.is_bad();
                 if let Some(reading) = file.reading {
+                    tally.opened += usize::from(is_opened(&reading));
                     group.push(Drawn {
                         entry: file.entry,
                         reading,
@@ -211,39 +211,6 @@ impl Export<'_> {
     }
 }
 
-/// What is written of a thread; nothing of what is none.
-///
-/// # Errors
-/// Its file can't stand on a line, since it is no JSON that a thread may be.
-fn draw(
-    request: &ExportRequest<'_>,
-    shape: Shape,
-    file: &CheckedFile,
-) -> Result<Vec<u8>, NotStrict> {
-    match &file.reading {
-        None => Ok(Vec::new()),
-        Some(_) if shape == Shape::Line => bundle::line(&file.bytes),
-        Some(_) if request.format == Format::Json => Ok(file.bytes.clone()),
-        Some(reading) => Ok(document(request, file, reading).into_bytes()),
-    }
-}
-
-fn document(request: &ExportRequest<'_>, file: &CheckedFile, reading: &Reading) -> String {
-    let report = &file.report;
-    let sheet = match (reading, &report.thread) {
-        (Reading::Thread(thread), Some((_, checks))) => {
-            Sheet::of_thread(thread, checks, &report.findings, request.branches)
-        }
-        (Reading::Legacy(legacy), _) => Sheet::of_legacy(legacy),
-        (Reading::Thread(_), None) => unreachable!("what reads as a thread was checked as one"),
-    };
-    match request.format {
-        Format::Html => html::document(&sheet),
-        _ if request.bare => markdown::bare(&sheet),
-        _ => markdown::document(&sheet),
-    }
-}
-
 fn copy(
     out: &mut dyn Write,
     tally: &Tally,
@@ -252,11 +219,4 @@ fn copy(
 ) -> io::Result<()> {
     bundle::write_header(out, tally.written, authors)?;
     io::copy(lines, out).map(drop)
-}
-
-fn author(reading: &Reading) -> Option<PublicKey> {
-    match reading {
-        Reading::Thread(thread) => Some(thread.author()),
-        Reading::Legacy(Legacy { author, .. }) => author.parse().ok(),
-    }
 }
