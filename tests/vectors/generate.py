@@ -13,15 +13,17 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "generator"))
 
 import basics
+import documents
 import malformed
 import record
 import signatures
 import threads
+import trust
 import unions
 
 
 def main():
-    for part in (basics, signatures, threads, malformed, unions):
+    for part in (basics, signatures, documents, threads, trust, malformed, unions):
         part.make()
     assert len({e["file"] for e in record.INDEX}) == len(record.INDEX), "two threads of one name"
     record.vectors("threads/index.json", record.INDEX)

@@ -103,6 +103,8 @@ def good():
     made = chain(header(agents=[]), *imported)
     put("good-import", "valid", "an imported answer, attested by the author", thread(header(agents=[]), made, [mid(made[-1])]))
 
+    brought = message("ai", "Old.", 50, shared()["heads"], FRIEND.key, source={"kind": "x"})
+    put("good-import-by-participant", "valid", "an imported answer, attested by a participant", appended(shared(), brought))
     made = [message("ai", "Old.", 5, [root(header())], OWNER.key, source=None)]
     put("good-import-null-source", "valid", "an import is known by the field, whatever is in it", thread(header(), made, [mid(made[0])]))
 
@@ -254,7 +256,6 @@ def bad_signers():
     one("unlisted-agent", "an ai message by a key that agents does not list", ai("Hello.", 50, after, ECHO, "echo"))
     one("agent-other-name", "an agent's message under another agent's name", ai("Hello.", 50, after, CRUSH, "echo"), agents=whole["agents"] + [{"name": "echo", "key": ECHO.hex}])
     one("agent-other-case", "names are compared exactly", ai("Hello.", 50, after, CRUSH, "Crush"))
-    one("import-by-participant", "only the author attests imports", message("ai", "Old.", 50, after, FRIEND.key, source={"kind": "x"}), participants=[FRIEND.key.hex])
     one("import-by-stranger", "a stranger attests an import", message("ai", "Old.", 50, after, STRANGER.key, source={"kind": "x"}))
     one("participant-as-ai", "a participant signs an ai message", ai("Hm.", 50, after, FRIEND.key), participants=[FRIEND.key.hex])
     one("message-in-thread-namespace", "a message signed in the thread's namespace", human("Hi.", 50, after, namespace=g.THREAD), "6")
