@@ -289,6 +289,52 @@ fn of_two_replies_that_were_coming_when_the_session_died_both_are_kept() {
 }
 
 #[test]
+fn a_reply_whose_notes_are_closed_is_cut_there() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    session.say("question").unwrap();
+    let question = session.question(None).unwrap();
+    let before = "before ".repeat(200);
+    asked(&question, &before);
+    question.close_notes();
+    asked(&question, &"after ".repeat(200));
+    let killed = Home::new();
+    copy_folder(home.path(), killed.path());
+    workspace_now(killed.path()).recover(me()).unwrap();
+    assert_eq!(
+        texts(&killed.only_thread()),
+        ["question".to_owned(), before]
+    );
+}
+
+/// Two replies of one number would be taken for one.
+#[test]
+fn a_reply_that_comes_after_its_journal_was_lost_is_not_taken_for_another() {
+    let home = Home::new();
+    let (workspace, store, keys) = (home.workspace(), home.store(), me());
+    let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+    session.say("first").unwrap();
+    let first = session.question(None).unwrap();
+    let given = asked(&first, "to the first");
+    for file in crate::support::files_below(&home.path().join("journal")) {
+        std::fs::remove_file(file).unwrap();
+    }
+    session.say("second").unwrap();
+    assert!(session.take_lost_journal().is_some());
+    let second = session.question(None).unwrap();
+    let cut = "to the second ".repeat(200);
+    asked(&second, &cut);
+    session.keep(&first, &given).unwrap();
+    let killed = Home::new();
+    copy_folder(home.path(), killed.path());
+    workspace_now(killed.path()).recover(me()).unwrap();
+    let thread = killed.only_thread();
+    assert_eq!(found(&thread, &cut).prev(), [second.id()]);
+    assert_eq!(found(&thread, "to the first").prev(), [first.id()]);
+}
+
+#[test]
 fn a_session_is_made_used_and_let_go_of_for_each_step() {
     let home = Home::new();
     let keys = me();

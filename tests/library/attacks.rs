@@ -5,6 +5,7 @@
 mod branch;
 pub mod forge;
 mod header;
+mod matrix;
 mod messages;
 mod missing;
 mod shape;

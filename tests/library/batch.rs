@@ -168,11 +168,11 @@ fn what_another_process_set_aside_meanwhile_stays_aside() {
     let first = thread(1, &["one", "two"]);
     save(&store, &first);
     let mut renamed = first.clone();
-    renamed.set_title("renamed");
+    renamed.set_title("renamed", renamed.updated_at());
     renamed.touch(at(86_400 + 60));
     me().owner().sign_thread(&mut renamed);
     let mut undone = first.clone();
-    undone.set_heads(&[first.messages()[0].id()]);
+    undone.set_heads(&[first.messages()[0].id()], undone.updated_at());
     undone.touch(at(86_400 + 30));
     me().owner().sign_thread(&mut undone);
     assert!(save_many(&home, |batch| {

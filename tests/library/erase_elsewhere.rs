@@ -7,7 +7,7 @@ use crate::support::{
 };
 use git2::Repository;
 use mmogit::model::{Thread, ThreadId};
-use mmogit::store::{LeftJournal, Remote, StoreError};
+use mmogit::store::{Address, LeftJournal, Remote, StoreError};
 use mmogit::turn::Session;
 use mmogit::workspace::{Erasable, WorkError, Workspace};
 use std::fs;
@@ -140,8 +140,12 @@ fn a_remote_is_named_and_follows_by_force_and_then_a_new_clone_has_nothing() {
     let asked = erasable(&workspace_now(one.path()));
     assert_eq!(asked.kept_in, [format!("refs/remotes/origin/{}", branch())]);
     let address = format!("file://{}", remote.path().display());
-    let name = "origin".to_owned();
-    assert_eq!(asked.remotes, [Remote { name, address }]);
+    let origin = Remote {
+        name: "origin".to_owned(),
+        place: Address::read(&address),
+        address,
+    };
+    assert_eq!(asked.remotes, [origin]);
     let id = erase(&one);
     one.assert_sound();
     assert!(

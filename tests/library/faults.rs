@@ -8,9 +8,10 @@ use crate::support::{
 };
 use git2::{FileMode, Repository};
 use mmogit::index::Filter;
+use mmogit::model::json::Map;
 use mmogit::model::{Birth, MessageDraft, Role, Thread, ThreadId, Timestamp};
 use mmogit::store::{LeftJournal, Recovery, RepositoryKind, Store, StoreError};
-use mmogit::turn::{Session, TurnError};
+use mmogit::turn::{Saying, Session, TurnError};
 use mmogit::workspace::{Notice, WorkError};
 use std::fs;
 use std::io::Write;
@@ -110,6 +111,15 @@ fn on_a_full_disk(home: &Path) {
     assert!(refused.to_string().contains("No space left"), "{refused}");
     let answer = session.ask(&Canned::new(&big), None, &mut ignore);
     assert!(matches!(answer, Err(TurnError::Store(error)) if error.is_out_of_reach()));
+    let saying = Saying {
+        role: Role::Human,
+        content: big.clone(),
+        structured: None,
+        agent: None,
+        fields: Map::new(),
+    };
+    session.stage(saying).unwrap();
+    assert!(session.commit_staged().unwrap_err().is_out_of_reach());
     let begun = Session::begin(&workspace, &store, keys, titled("y"));
     assert!(begun.is_err());
     assert!(session.save().is_err());
@@ -530,6 +540,13 @@ fn a_file_in_the_place_of_my_folder_stops_only_the_save() {
     session.say("kept").unwrap();
     let before = forge.tip();
     forge.commit(tree, None, keys.owner());
+    // Without the note of what was seen, nobody knows what should be there.
+    let note = forge
+        .home
+        .path()
+        .join("state/tips")
+        .join(keys.public().to_string());
+    fs::remove_file(note).unwrap();
     let error = session.end().err().unwrap();
     assert!(matches!(error, StoreError::Misplaced { .. }), "{error}");
     // Put away by hand, all is well: the message waited in the journal.
@@ -544,6 +561,28 @@ fn a_file_in_the_place_of_my_folder_stops_only_the_save() {
     assert_eq!(recovery.left, []);
     assert_eq!(recovery.sessions[0].messages, 1);
     assert_eq!(forge.verdict().1, Vec::<String>::new());
+}
+
+#[test]
+fn a_file_in_the_place_of_my_folder_gives_way_to_what_was_seen_there() {
+    let forge = Forge::new();
+    let day = forge.path().rsplit_once('/').unwrap().0.to_owned();
+    let blob = forge.repo.blob(b"x").unwrap();
+    let empty = forge.repo.treebuilder(None).unwrap().write().unwrap();
+    let empty = forge.repo.find_tree(empty).unwrap();
+    let tree = git2::build::TreeUpdateBuilder::new()
+        .upsert(day.as_str(), blob, FileMode::Blob)
+        .create_updated(&forge.repo, &empty)
+        .unwrap();
+    let (workspace, store, keys) = (forge.home.workspace(), forge.home.store(), me());
+    let mut session = resume(&workspace, &store, keys);
+    session.say("kept").unwrap();
+    forge.commit(tree, Some(forge.tip()), keys.owner());
+    session.end().unwrap();
+    assert!(all_texts(&forge.home.only_thread()).contains(&"kept".to_owned()));
+    let beside = format!("{day}-{:.8}", blob.to_string());
+    let found = forge.objects_of(forge.tip());
+    assert!(found.contains(&(beside, blob)), "{found:?}");
 }
 
 const MANY: i64 = 1500;
@@ -742,8 +781,10 @@ fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
 
     let journal = in_place_of(&home.path().join("journal/thread_1.0.ndjson"));
     assert_eq!(store.open_sessions().unwrap().troubles.len(), 1);
-    assert!(store.waiting_to_be_recovered().is_err());
-    fs::remove_file(journal).unwrap();
+    assert_eq!(store.waiting_to_be_recovered().unwrap(), 1);
+    assert_eq!(home.workspace().recover(keys).unwrap().left.len(), 1);
+    assert!(!journal.exists(), "it is set aside");
+    assert_eq!(store.waiting_to_be_recovered().unwrap(), 0);
 
     let note = in_place_of(&state.join("erasing"));
     assert!(store.broken_off_erasure().is_err());
@@ -755,6 +796,69 @@ fn a_pipe_in_the_place_of_a_file_of_the_home_is_refused_and_not_waited_for() {
     assert!(store.lost_since_seen(&owner).is_err());
     fs::remove_file(tip).unwrap();
     home.assert_sound();
+}
+
+/// libgit2 would wait for ever for somebody to write into it.
+#[test]
+fn a_pipe_in_the_repository_is_refused_and_not_waited_for() {
+    let home = Home::new();
+    home.chat(1);
+    let repository = home.path().join("repo.git");
+    let owner = me().public();
+    let with_pipe_at = |name: &str, refuses: &dyn Fn() -> bool| {
+        let place = repository.join(name);
+        let before = fs::read(&place).ok();
+        let _ = fs::remove_file(&place);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &place,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RWXU,
+            0,
+        )
+        .unwrap();
+        assert!(refuses(), "{name}");
+        fs::remove_file(&place).unwrap();
+        if let Some(before) = before {
+            fs::write(&place, before).unwrap();
+        }
+    };
+    for name in [
+        "HEAD",
+        "config",
+        "packed-refs",
+        "commondir",
+        "mmogit.config",
+    ] {
+        with_pipe_at(name, &|| Store::open(home.path()).is_err());
+    }
+    let branch = format!("refs/heads/users/{owner}");
+    with_pipe_at(&branch, &|| home.store().tip(&owner).is_err());
+    with_pipe_at("refs/heads/users/other", &|| {
+        home.store().authors().is_err()
+    });
+    home.assert_sound();
+}
+
+/// It takes no room on the disk, but would be read for minutes.
+#[test]
+fn a_journal_longer_than_any_is_not_read() {
+    let home = Home::new();
+    home.chat(1);
+    let journal = home.path().join("journal/thread_1.0.ndjson");
+    fs::create_dir_all(journal.parent().unwrap()).unwrap();
+    let file = fs::File::create(&journal).unwrap();
+    file.set_len(20 << 30).unwrap();
+    let recovery = home
+        .store()
+        .recover(me(), Timestamp::from_millis(0))
+        .unwrap();
+    let left = format!("{:?}", recovery.left);
+    assert!(
+        recovery.left.len() == 1 && left.contains("TooLarge"),
+        "{left}"
+    );
 }
 
 /// Who saves holds the repository's lock, and whoever waits for it while the index is open keeps

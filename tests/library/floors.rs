@@ -10,7 +10,7 @@ mod texts;
 
 /// The rooms of the faces: the only ones that touch the terminal, the environment, the clock and
 /// chance.
-const FACES: &[&str] = &["cli", "commands", "chat", "main"];
+const FACES: &[&str] = &["cli", "commands", "chat", "server", "main"];
 const SILENT: &str = "the library is silent, so that every face, every test and every other program can use it \
                       alike; a face hands in the clock, chance and the environment, and prints";
 
@@ -37,6 +37,23 @@ const WALLS: &[Wall] = &[
         why: "SQLite holds nothing but what can be made anew (and Crush's own record); the truth is in git",
     },
     Wall {
+        what: "ciphers",
+        stops: |path| {
+            matches!(
+                path[0],
+                "hpke" | "x25519_dalek" | "chacha20poly1305" | "argon2"
+            )
+        },
+        rooms: &["seal"],
+        why: "one room seals and opens, so that one place is to be read to know how, and with what it is bound",
+    },
+    Wall {
+        what: "zip",
+        stops: |path| path[0] == "zip",
+        rooms: &["sources"],
+        why: "archives are other people's; one room reads them, and nothing of one is ever unpacked to a disk",
+    },
+    Wall {
         what: "clap",
         stops: |path| matches!(path[0], "clap" | "clap_complete" | "clap_mangen"),
         rooms: &["cli", "commands"],
@@ -49,6 +66,32 @@ const WALLS: &[Wall] = &[
         why: "only the chat reads lines from a person",
     },
     Wall {
+        what: "the web",
+        stops: |path| {
+            matches!(
+                path[0],
+                "axum"
+                    | "tokio"
+                    | "tokio_stream"
+                    | "hyper"
+                    | "hyper_util"
+                    | "http_body_util"
+                    | "tower"
+                    | "utoipa"
+                    | "utoipa_axum"
+                    | "maud"
+                    | "ammonia"
+                    | "rust_embed"
+                    | "tracing"
+                    | "tracing_subscriber"
+                    | "futures_util"
+            )
+        },
+        rooms: &["server"],
+        why: "what is asynchronous, and what speaks HTTP, is one face's affair; the domain below stays synchronous, and \
+              every other command starts without it",
+    },
+    Wall {
         what: "printing",
         stops: |path| match path {
             [.., "print!" | "println!" | "eprint!" | "eprintln!" | "dbg!"] => true,
@@ -58,7 +101,8 @@ const WALLS: &[Wall] = &[
             [first, ..] => matches!(*first, "anstream" | "rpassword"),
             [] => false,
         },
-        rooms: &["cli/ui"],
+        // A server's log is no screen: its lines are made of what `server/log` lets through.
+        rooms: &["cli/ui", "server/log"],
         why: "one place writes to the terminal, and it takes nothing but safe text",
     },
     Wall {
@@ -132,7 +176,7 @@ const WALLS: &[Wall] = &[
         stops: |path| matches!(path, [.., "process", "exit" | "abort"]) || path[0] == "signal_hook",
         // Crash tests end the process in the middle of a write; without their feature nothing is
         // compiled in.
-        rooms: &["cli", "commands", "chat", "main", "model/crash"],
+        rooms: &["cli", "commands", "chat", "server", "main", "model/crash"],
         why: SILENT,
     },
     Wall {
@@ -287,7 +331,7 @@ fn every_room_of_the_drawing_is_there() {
 }
 
 /// Rooms whose texts name flags of other programs: those that they run.
-const RUN_OTHER_PROGRAMS: &[&str] = &["backend", "process"];
+const RUN_OTHER_PROGRAMS: &[&str] = &["backend", "process", "sync"];
 
 /// Documents that leave the house and say with which command of this program they are checked.
 const DOCUMENTS: &[&str] = &[

@@ -13,7 +13,15 @@ const PARTS: [(&str, &[&str]); 4] = [
         &["library/main.rs", "program/main.rs", "crash/main.rs"],
     ),
     ("src", &["lib.rs", "main.rs"]),
-    ("benches", &["archive/main.rs", "promises/main.rs"]),
+    (
+        "benches",
+        &[
+            "archive/main.rs",
+            "promises/main.rs",
+            "serving/main.rs",
+            "service/main.rs",
+        ],
+    ),
     (
         "fuzz",
         &[
@@ -22,6 +30,7 @@ const PARTS: [(&str, &[&str]); 4] = [
             "fuzz_targets/thread.rs",
             "fuzz_targets/journal.rs",
             "fuzz_targets/commit.rs",
+            "fuzz_targets/sealed.rs",
         ],
     ),
 ];

@@ -8,8 +8,8 @@ use crate::support::{
 use mmogit::identity::Keys;
 use mmogit::index::Filter;
 use mmogit::model::{
-    Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId, Timestamp,
-    derive,
+    Agent, Birth, Excerpt, Hash, Kinship, Message, MessageDraft, Role, State, Thread, ThreadId,
+    Timestamp, derive,
 };
 use mmogit::render::tree;
 use mmogit::store::Save;
@@ -58,6 +58,7 @@ fn grown(number: u64, mode: &str, steps: &[(u8, u8)]) -> Thread {
                     vec![one]
                 }
                 .as_slice(),
+                thread.updated_at(),
             );
         }
         let prev = if thread.heads().is_empty() {
@@ -183,7 +184,7 @@ fn a_message_that_joins_two_lines_says_so() {
     let mut thread = grown(1, "conversation", &[(2, 1)]);
     let first = thread.heads();
     for text in ["left", "right"] {
-        thread.set_heads(&first);
+        thread.set_heads(&first, thread.updated_at());
         let at = time(if text == "left" { 1000 } else { 2000 });
         thread.append(OWNER.owner().sign_message(MessageDraft::new(
             Role::Human,
@@ -194,7 +195,7 @@ fn a_message_that_joins_two_lines_says_so() {
         )));
     }
     let both: Vec<Hash> = thread.messages()[1..].iter().map(Message::id).collect();
-    thread.set_heads(&both);
+    thread.set_heads(&both, thread.updated_at());
     let draft = MessageDraft::new(Role::Human, "joined", time(3000), OWNER.public(), &both);
     thread.append(OWNER.owner().sign_message(draft));
     let drawn = tree::text(&thread, 80);
@@ -352,7 +353,7 @@ fn a_change_made_while_somebody_talks_stays_and_so_does_what_is_said() {
         ["question 0", "answer", "one", "two", "three"]
     );
     assert_eq!((after.title(), after.state()), ("renamed", State::Archived));
-    assert_eq!(after.tags(), ["new", "mine"]);
+    assert_eq!(after.tags(), ["mine", "new"]);
     home.assert_sound();
 }
 
@@ -535,7 +536,11 @@ fn somebody_elses_thread_can_be_copied_but_not_changed() {
         fork.header()["derived_from"]["author"],
         friend.public().to_string()
     );
-    assert_eq!(fork.agents(), [friend.agent_entry("echo")]);
+    let theirs = Agent {
+        by: Some(friend.public()),
+        ..friend.agent_entry("echo")
+    };
+    assert_eq!(fork.agents(), [theirs]);
     home.assert_sound();
 }
 
@@ -561,7 +566,10 @@ fn of_all_threads_that_fit_only_the_owners_are_changed() {
     assert_eq!(
         workspace
             .organiser()
-            .change_all(&OWNER, &fit, |thread| thread.set_state(State::Archived))
+            .change_all(&OWNER, &fit, |changing| {
+                changing.set_state(State::Archived);
+                Ok(())
+            })
             .unwrap(),
         1
     );
@@ -579,9 +587,9 @@ fn of_all_threads_that_fit_only_the_owners_are_changed() {
     home.assert_sound();
 }
 
-/// What a friend imported, the friend alone attests: in a thread of mine nobody would.
+/// What a friend imported, the friend alone attests, in a thread of mine too.
 #[test]
-fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
+fn what_a_friend_imported_stays_the_friends_word_in_a_fork_of_mine() {
     let home = Home::new();
     let workspace = home.workspace();
     let friend = keys(2);
@@ -614,27 +622,12 @@ fn what_would_not_verify_in_my_thread_is_not_copied_into_one() {
         })
         .unwrap();
     home.assert_sound();
-    let refused = workspace.organiser().fork(
-        &OWNER,
-        workspace.threads().find("thread 1").unwrap(),
-        None,
-        None,
-    );
-    assert!(
-        matches!(
-            refused,
-            Err(WorkError::Unfit {
-                why: Obstacle::UntrueAsCopy(_),
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
-    assert_eq!(home.threads().len(), 1);
-    assert_eq!(
-        fs::read_dir(home.path().join("journal")).unwrap().count(),
-        0
-    );
+    let theirs = workspace.threads().find("thread 1").unwrap();
+    let fork = workspace.organiser().fork(&OWNER, theirs, None, None);
+    let fork = fork.unwrap();
+    assert_eq!(fork.participants(), [friend.public()]);
+    assert_eq!(verify::thread(&fork).findings(), []);
+    home.assert_sound();
 }
 
 #[test]

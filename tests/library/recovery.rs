@@ -892,6 +892,16 @@ fn forgeries() -> Vec<(&'static str, Value, Unvouched)> {
         ("author", json!(text), Unvouched::Author(stranger)),
         ("kept_by", json!(text), Unvouched::Keeper(stranger)),
         ("anchors", json!(["a".repeat(64)]), Unvouched::Anchors),
+        (
+            "web_origin",
+            json!("https://app.example"),
+            Unvouched::Beginning("web_origin"),
+        ),
+        (
+            "former",
+            json!([{ "key": text, "times": 1, "last": ["a".repeat(64)] }]),
+            Unvouched::Participant(stranger),
+        ),
     ]
 }
 
@@ -927,6 +937,37 @@ fn the_first_line_of_a_journal_brings_nobody_into_a_thread_either() {
     }
 }
 
+/// Where a thread began decides whose pages reach it, and which face shows it.
+#[test]
+fn a_journal_does_not_say_otherwise_where_a_stored_thread_began() {
+    for (field, value) in [
+        ("web_origin", json!("https://app.example")),
+        ("face", json!("service")),
+        ("continues", json!("a".repeat(64))),
+    ] {
+        let home = Home::new();
+        let (workspace, store, keys) = (home.workspace(), home.store(), me());
+        let mut session = Session::begin(&workspace, &store, keys, titled("x")).unwrap();
+        session.say("stored").unwrap();
+        session.save().unwrap();
+        session.say("mine").unwrap();
+        drop(session);
+        let journal = journals(&home).pop().unwrap();
+        let text = fs::read_to_string(&journal).unwrap();
+        let (first, others) = text.split_once('\n').unwrap();
+        let mut first: Value = serde_json::from_str(first).unwrap();
+        first["thread"][field] = value;
+        fs::write(&journal, format!("{first}\n{others}")).unwrap();
+        let (_, left) = recover(&home);
+        let brings = Unvouched::Beginning(field);
+        assert_eq!(*damage(&left), JournalDamage::UnvouchedHeader { brings });
+        let stored = home.only_thread();
+        assert_eq!(stored.header().get(field), None);
+        assert_eq!(texts(&stored), ["stored"]);
+        home.assert_sound();
+    }
+}
+
 #[test]
 fn a_stored_header_whose_commit_is_gone_brings_nobody() {
     let home = Home::new();
@@ -950,6 +991,9 @@ fn no_time_that_is_yet_to_come_is_taken_from_a_journal() {
     let (journal, mut header) = dead_with_header(&home);
     let later = "2999-01-01T00:00:00.000Z";
     header["updated_at"] = json!(later);
+    header["changed"] = json!({ "title": later });
+    let head = header["heads"][0].as_str().unwrap().to_owned();
+    header["hides"] = json!({ head: { "at": later, "hidden": false } });
     append_line(&journal, &json!({ "thread": header }));
     let heads = &header["heads"];
     let piece = json!({
@@ -964,6 +1008,9 @@ fn no_time_that_is_yet_to_come_is_taken_from_a_journal() {
     let future = mmogit::model::Timestamp::read(later).unwrap();
     assert!(thread.updated_at() < future);
     assert!(thread.messages()[1].timestamp() < future);
+    assert!(thread.changed()["title"] < future);
+    assert!(thread.hides().values().all(|entry| entry.at < future));
+    assert_eq!(thread.hides().len(), 1);
     home.assert_sound();
 }
 

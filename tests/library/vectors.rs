@@ -5,7 +5,10 @@
 
 use mmogit::identity::{BadWords, Keys, Words};
 use mmogit::model::json::{self, Map, Value};
-use mmogit::model::{Erasure, Message, PublicKey, Reading, Signature, Thread, union, union_since};
+use mmogit::model::{
+    Document, Erasure, Filed, KeptDraft, Message, OwnedProject, PublicKey, Reading, Signature,
+    Thread, union,
+};
 use mmogit::sign::{Namespace, Signer, allowed_signers_line, armour, framed, read_armour};
 use mmogit::verify::{self, FilePlace, ThreadReport};
 use mmogit::workspace::check_file;
@@ -35,10 +38,14 @@ table! {
     our_signatures: "signatures.json", signatures;
     our_threads: "threads/index.json", threads;
     independent_threads: "independent/threads/index.json", threads;
+    our_sealed: "sealed/index.json", threads;
+    independent_sealed: "independent/sealed/index.json", sealed_without_a_key;
     our_places: "places.json", places;
     our_unions: "union.json", unions;
+    independent_unions_of_three: "independent/unions.json", independent_unions;
     our_commits: "commits.json", commits;
     our_erasures: "erasures.json", erasures;
+    our_documents: "documents.json", documents;
     independent_commits: "independent/commits.json", independent_commits_and_signers;
     independent_store: "independent/store.bundle", bundle::a_fetched_store_is_gone_on_with;
 }
@@ -67,7 +74,7 @@ fn no_file_is_forgotten() {
             }
             if !path.is_dir() {
                 found.insert(name);
-            } else if name.ends_with("threads") {
+            } else if name.ends_with("threads") || name.ends_with("sealed") {
                 // Their index is held against the folder where it is run.
                 found.insert(format!("{name}/index.json"));
             } else {
@@ -316,6 +323,16 @@ fn signatures(path: &Path) {
 }
 
 fn threads(path: &Path) {
+    threads_beside(path, &[]);
+}
+
+/// Nobody needs a key to check what is sealed; who can read it is for `sealed.rs`.
+fn sealed_without_a_key(path: &Path) {
+    threads_beside(path, &["cards.json", "padding.json"]);
+}
+
+/// The threads of an index, in a folder that has these other files too.
+fn threads_beside(path: &Path, others: &[&str]) {
     let folder = path.parent().unwrap();
     let index = load(path);
     let index = index.as_array().unwrap();
@@ -325,6 +342,7 @@ fn threads(path: &Path) {
         .collect();
     assert_eq!(listed.len(), index.len(), "a file is listed twice");
     listed.insert("index.json".to_owned());
+    listed.extend(others.iter().map(|name| (*name).to_owned()));
     assert_eq!(
         listed,
         names_in(folder),
@@ -409,38 +427,96 @@ fn erasures(path: &Path) {
     }
 }
 
+fn documents(path: &Path) {
+    let cases = load(path);
+    let cases = list(&cases, "documents");
+    for case in cases {
+        let (verdict, canonical) = match text(case, "kind") {
+            "project" => document::<OwnedProject>(case),
+            _ => document::<KeptDraft>(case),
+        };
+        assert_eq!(verdict, text(case, "verdict"), "{}", case["why"]);
+        if verdict == "valid" {
+            assert_eq!(canonical, text(case, "canonical"));
+        }
+    }
+    assert!(cases.len() > 100, "{}", cases.len());
+}
+
+fn document<Kind: Filed>(case: &Value) -> (&'static str, String) {
+    let path = text(case, "path");
+    let folder = format!(".mmogit/{}/", Kind::FOLDER);
+    let name = path.strip_prefix(&folder).unwrap();
+    let Ok(document) = Document::<Kind>::read(case["document"].to_string().as_bytes()) else {
+        return ("malformed", String::new());
+    };
+    let canonical = String::from_utf8(document.signed_bytes()).unwrap();
+    let is_good = verify::filed(&key(case, "branch"), &document, name).is_ok();
+    if is_good {
+        // The union of a good document with itself is itself.
+        assert_eq!(
+            Kind::unite(&document, &document).signed_bytes(),
+            canonical.as_bytes()
+        );
+    }
+    (if is_good { "valid" } else { "invalid" }, canonical)
+}
+
 fn unions(path: &Path) {
     for case in list(&load(path), "cases") {
-        let versions: Vec<Thread> = list(case, "versions").iter().map(thread).collect();
-        let base = case.get("base").map(thread);
-        for version in versions.iter().chain(&base) {
-            assert_eq!(verify::thread(version).findings(), [], "{}", case["name"]);
-        }
-        let unite = |one: &Thread, other: &Thread| union_since(base.as_ref(), one, other);
-        let made: Vec<Thread> = match versions.as_slice() {
-            [a, b] => vec![unite(a, b), unite(b, a)],
-            [a, b, c] => [
-                [a, b, c],
-                [a, c, b],
-                [b, a, c],
-                [b, c, a],
-                [c, a, b],
-                [c, b, a],
-            ]
-            .into_iter()
-            .flat_map(|[x, y, z]| [unite(&unite(x, y), z), unite(x, &unite(y, z))])
-            .collect(),
-            _ => panic!("neither two nor three versions"),
-        };
-        for result in &made {
+        let versions = versions(case);
+        for result in &unions_in_all_orders(&versions) {
             is_the_union(case, result);
-            if base.is_none() {
-                versions
-                    .iter()
-                    .for_each(|version| is_the_union(case, &union(result, version)));
+            for version in &versions {
+                is_the_union(case, &union(result, version));
             }
         }
     }
+}
+
+/// The same, where the union is told as a whole thread.
+fn independent_unions(path: &Path) {
+    for case in list(&load(path), "cases") {
+        let versions = versions(case);
+        let mut expected = case["union"].clone();
+        let names = ["changed", "hides"].map(|name| expected.get(name).cloned());
+        expected["signature"] = Value::Null;
+        let form = |value: &Value| String::from_utf8(json::canonical(value)).unwrap();
+        for result in unions_in_all_orders(&versions) {
+            assert_eq!(form(&result.to_value()), form(&expected), "{names:?}");
+        }
+    }
+}
+
+fn versions(case: &Value) -> Vec<Thread> {
+    let versions: Vec<Thread> = list(case, "versions").iter().map(thread).collect();
+    for version in &versions {
+        assert_eq!(verify::thread(version).findings(), [], "{}", case["name"]);
+    }
+    versions
+}
+
+/// Whichever way two or three versions are paired; all written in the same bytes.
+fn unions_in_all_orders(versions: &[Thread]) -> Vec<Thread> {
+    let made: Vec<Thread> = match versions {
+        [a, b] => vec![union(a, b), union(b, a)],
+        [a, b, c] => [
+            [a, b, c],
+            [a, c, b],
+            [b, a, c],
+            [b, c, a],
+            [c, a, b],
+            [c, b, a],
+        ]
+        .into_iter()
+        .flat_map(|[x, y, z]| [union(&union(x, y), z), union(x, &union(y, z))])
+        .collect(),
+        _ => panic!("neither two nor three versions"),
+    };
+    for result in &made {
+        assert_eq!(result.to_file(), made[0].to_file());
+    }
+    made
 }
 
 fn is_the_union(case: &Value, result: &Thread) {

@@ -2,10 +2,17 @@
 //! without the user's settings, and processes of their own.
 #![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
+pub mod canary;
 pub mod crush_config;
+pub mod devices;
+pub mod far;
+pub mod git_http;
+pub mod hostile;
 pub mod model_server;
 pub mod scenario;
 pub mod schema;
+pub mod sealed;
+pub mod sshd;
 pub mod tools;
 
 pub use tools::{has, skip};
@@ -17,6 +24,7 @@ use mmogit::prompt;
 use mmogit::store::{Store, StoreError};
 use mmogit::turn::{Accepted, Beginning, Session};
 use mmogit::workspace::{Setup, StoreReport, WorkError, Workspace};
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
@@ -157,17 +165,58 @@ pub fn workspace_at(home: &Path, start: i64) -> Workspace {
     open(home, Box::new(clock))
 }
 
+/// The same, with random bytes that are no other's, and the same in each run.
+pub fn workspace_with_chance(home: &Path, start: i64, name: &'static str) -> Workspace {
+    let (now, drawn) = (AtomicI64::new(start), AtomicI64::new(0));
+    Workspace::open(Setup {
+        home: home.to_owned(),
+        clock: Box::new(move || now.fetch_add(1000, Ordering::Relaxed) + 1000),
+        random: Box::new(move |bytes| {
+            for chunk in bytes.chunks_mut(32) {
+                let number = drawn.fetch_add(1, Ordering::Relaxed);
+                let digest = Sha256::digest(format!("{name} {number}"));
+                chunk.copy_from_slice(&digest[..chunk.len()]);
+            }
+        }),
+    })
+    .unwrap()
+}
+
 /// With the system's clock.
 pub fn workspace_now(home: &Path) -> Workspace {
-    open(
-        home,
-        Box::new(|| {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap()
-                .as_millis() as i64
-        }),
-    )
+    open(home, Box::new(system_clock))
+}
+
+/// With the system's clock, and bytes for what is sealed that are the same in each run.
+pub fn workspace_that_seals(home: &Path) -> Workspace {
+    let drawn = AtomicI64::new(0);
+    let random = move |bytes: &mut [u8]| {
+        for byte in bytes {
+            *byte = drawn.fetch_add(1, Ordering::Relaxed) as u8;
+        }
+    };
+    Workspace::open(Setup {
+        home: home.to_owned(),
+        clock: Box::new(system_clock),
+        random: Box::new(random),
+    })
+    .unwrap()
+}
+
+/// Takes a newer key in the place of that of [`me`].
+pub fn rotate(home: &Path) -> Keys {
+    let workspace = workspace_that_seals(home);
+    let rotator = workspace.rotator().unwrap();
+    let words = Words::from_entropy(&[9; 32]).unwrap();
+    let newer = rotator.begin(&words, None).unwrap();
+    let newer = newer.unlock(None).unwrap();
+    rotator.rotate(me(), &newer).unwrap();
+    newer
+}
+
+fn system_clock() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_millis() as i64
 }
 
 fn open(home: &Path, clock: Box<dyn Fn() -> i64 + Send + Sync>) -> Workspace {

@@ -31,12 +31,18 @@ pub fn commands() -> Vec<String> {
     let commands = read(COMMANDS);
     let forms = commands["$defs"].as_object().unwrap().keys();
     let parts = [
+        "one_draft",
+        "one_project",
+        "shared_copies",
         "summary",
         "legacy",
         "verification",
         "file_findings",
         "problem",
         "troubles",
+        "card",
+        "position",
+        "person",
     ];
     forms
         .filter(|form| !parts.contains(&form.as_str()))

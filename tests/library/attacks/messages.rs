@@ -225,6 +225,7 @@ fn an_agent_can_not_speak_under_another_agents_name() {
     thread.add_agent(&Agent {
         name: "crush".into(),
         key: me.agent("crush").public(),
+        by: None,
     });
     let agent = me.agent("echo");
     let draft = said_after(&thread, Role::Ai, agent.public()).with("agent", Some("crush"));

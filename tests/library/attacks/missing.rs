@@ -314,7 +314,7 @@ fn two_states_of_a_branch_become_one_with_all_of_both() {
         .collect();
     let beside = format!(
         "notes-{:.8}.txt",
-        Oid::hash_object(ObjectType::Blob, b"here")
+        Oid::hash_object(ObjectType::Blob, b"there")
             .unwrap()
             .to_string()
     );
@@ -577,7 +577,7 @@ fn a_thread_erased_elsewhere_stays_erased_when_what_only_this_device_had_comes_b
 }
 
 #[test]
-fn two_states_that_erased_different_threads_are_told_to_stay_apart() {
+fn two_states_that_erased_different_threads_become_one_without_either() {
     let forge = Forge::new();
     talk(&forge, 60, "erased here");
     talk(&forge, 120, "erased there");
@@ -587,21 +587,35 @@ fn two_states_that_erased_different_threads_are_told_to_stay_apart() {
         .reference("refs/tags/keeps-it", before, true, "")
         .unwrap();
     erase(&forge, "erased here");
+    let here = forge.tip();
     erase_elsewhere(&forge, before, "erased there");
+    let there = forge.tip();
     let findings = forge.findings();
     assert!(
-        matches!(
-            findings[..],
-            [BranchFinding::MovedBack {
-                each_erased: true,
-                ..
-            }]
-        ),
+        matches!(findings[..], [BranchFinding::MovedBack { .. }]),
         "{findings:?}"
     );
-    let there = forge.tip();
-    assert_eq!(forge.home.workspace().bring_together(me()).unwrap(), None);
-    assert_eq!(forge.tip(), there);
+    let united = forge.home.workspace().bring_together(me()).unwrap();
+    assert!(united.unwrap().kept_at.is_some());
+    assert_eq!(forge.findings(), []);
+    let threads = forge.home.threads();
+    let titles: Vec<&str> = threads.iter().map(Thread::title).collect();
+    assert_eq!(titles, ["a talk"]);
+    assert_eq!(forge.home.verify().branches[0].erasures.len(), 2);
+    // Neither of the two histories is part of it: each leads to what the other erased.
+    for old in [before, here, there] {
+        assert!(!forge.repo.graph_descendant_of(forge.tip(), old).unwrap());
+    }
+    let mut walk = forge.repo.revwalk().unwrap();
+    walk.push(forge.tip()).unwrap();
+    for commit in walk {
+        let paths = forge.objects_of(commit.unwrap());
+        let days: Vec<_> = paths
+            .iter()
+            .filter(|(path, _)| path.contains("/01/"))
+            .collect();
+        assert!(days.len() <= 1, "{days:?}");
+    }
     drop(keeper);
 }
 

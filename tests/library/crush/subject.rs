@@ -9,7 +9,7 @@ use std::process::Command;
 use std::{env, fmt, thread};
 
 use mmogit::backend::crush::{Crush, CrushSettings, Version};
-use mmogit::backend::{Backend, Event, NoReply, Notice, Reply, Request, find_in};
+use mmogit::backend::{Backend, Event, FilePlace, NoReply, Notice, Reply, Request, find_in};
 use mmogit::process::Timeouts;
 use mmogit::prompt::Prompt;
 use tempfile::TempDir;
@@ -152,6 +152,7 @@ pub fn request(prompt: &Prompt) -> Request<'_> {
     Request {
         prompt,
         model: None,
+        files: FilePlace::Disk,
     }
 }
 
@@ -210,6 +211,7 @@ impl Subject {
             &Request {
                 prompt: &Prompt::alone(prompt),
                 model,
+                files: FilePlace::Disk,
             },
         );
         self.assert_nothing_left();

@@ -178,3 +178,28 @@ fn a_read_only_home_is_read() {
     fs::set_permissions(home.index(), Permissions::from_mode(0o600)).unwrap();
     assert_eq!(home.titles().len(), 41);
 }
+
+#[test]
+fn what_was_taken_out_of_it_or_put_into_it_is_noticed_by_who_looks() {
+    let home = filled();
+    let workspace = home.workspace();
+    assert!(!workspace.check_index(&home.keys.public()).unwrap());
+    for harm in [
+        "DELETE FROM thread",
+        "DELETE FROM thread WHERE title = 't7'",
+        "UPDATE thread SET path = 'elsewhere' WHERE title = 't7'",
+    ] {
+        let db = Connection::open(home.index()).unwrap();
+        db.execute_batch(harm).unwrap();
+        drop(db);
+        assert!(
+            workspace.check_index(&home.keys.public()).unwrap(),
+            "{harm}"
+        );
+        assert!(
+            !workspace.check_index(&home.keys.public()).unwrap(),
+            "{harm}"
+        );
+        is_whole(&home);
+    }
+}

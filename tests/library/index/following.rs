@@ -43,7 +43,7 @@ fn an_answer_set_aside_is_found_and_marked_and_the_rest_is_renumbered() {
     assert_eq!(home.found("answer"), [("t".to_owned(), Some(2))]);
     let base = thread.clone();
     let question = thread.messages()[0].id();
-    thread.set_heads(&[question]);
+    thread.set_heads(&[question], thread.updated_at());
     home.keys.owner().sign_thread(&mut thread);
     home.save_as(&thread, Some(&base), None);
     assert_eq!(home.found("answer"), [("t".to_owned(), None)]);
@@ -57,7 +57,7 @@ fn a_title_is_found_by_its_new_name_only() {
     home.save(&thread);
     assert_eq!(home.found("before").len(), 1);
     let base = thread.clone();
-    thread.set_title("after");
+    thread.set_title("after", thread.updated_at());
     home.keys.owner().sign_thread(&mut thread);
     home.save_as(&thread, Some(&base), None);
     assert_eq!(

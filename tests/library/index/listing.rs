@@ -1,15 +1,15 @@
 //! Which threads a list shows.
 
 use super::common::{BEGIN, Home};
-use mmogit::index::{Filter, Sort};
-use mmogit::model::State;
+use mmogit::index::{Filter, ListPlace, Sort};
+use mmogit::model::{State, Timestamp};
 
 fn home() -> Home {
     let home = Home::new();
     home.save(&home.thread(0, "Über alles", &["q", "a", "q"]));
     let mut archived = home.thread(10, "apple_pie", &["q"]);
-    archived.set_state(State::Archived);
-    archived.set_tags(&["rust".into(), "ÉTÉ".into()]);
+    archived.set_state(State::Archived, archived.updated_at());
+    archived.set_tags(&["rust".into(), "ÉTÉ".into()], archived.updated_at());
     home.keys.owner().sign_thread(&mut archived);
     home.save(&archived);
     home.save(&home.thread(20, "zebra 100%", &["q", "a"]));
@@ -168,7 +168,7 @@ fn each_filter_keeps_what_it_says() {
         ),
         (
             Filter {
-                until: Some(BEGIN + 10_000),
+                until: Some(BEGIN + 10_002),
                 ..all.clone()
             },
             &["apple_pie", "Über alles"],
@@ -305,4 +305,58 @@ fn names_are_completed_from_their_beginning() {
     assert_eq!(names("x"), []);
     home.save(&home.thread(30, "newer", &[]));
     assert_eq!(names("thread_")[0].1, "newer", "it keeps up");
+}
+
+/// Threads come one page after the other, each once, though many changed at the same moment.
+#[test]
+fn pages_follow_each_other_without_a_gap_or_a_repetition() {
+    let home = Home::new();
+    let one_moment = Timestamp::read("2025-02-01T00:00:00.000Z").unwrap();
+    for number in 0..7 {
+        let mut thread = home.thread(number, "at once", &["q"]);
+        thread.touch(one_moment);
+        home.keys.owner().sign_thread(&mut thread);
+        home.save(&thread);
+    }
+    home.save(&home.thread(20, "earlier", &["q"]));
+    for size in [1, 2, 3, 8] {
+        let mut filter = Filter {
+            limit: Some(size),
+            ..Filter::default()
+        };
+        let mut seen = Vec::new();
+        loop {
+            let list = home.workspace().threads().list(&filter).unwrap();
+            assert_eq!(list.total, 8);
+            let Some(last) = list.threads.last() else {
+                break;
+            };
+            filter.after = Some(ListPlace::of(last));
+            seen.extend(list.threads.into_iter().map(|thread| thread.id));
+        }
+        let all = home.workspace().threads().list(&Filter::default()).unwrap();
+        let all: Vec<String> = all.threads.into_iter().map(|thread| thread.id).collect();
+        assert_eq!(seen, all, "pages of {size}");
+    }
+}
+
+#[test]
+fn a_thread_is_found_by_its_root() {
+    let home = Home::new();
+    let thread = home.thread(0, "rooted", &["q"]);
+    home.save(&thread);
+    let workspace = home.workspace();
+    let threads = workspace.threads();
+    for handle in [
+        thread.id().to_string(),
+        thread.root().to_string(),
+        format!("{}-{}", thread.id(), thread.root().short()),
+    ] {
+        let found = threads.checked(&handle).unwrap();
+        assert_eq!(found.thread().unwrap().root(), thread.root());
+    }
+    let no_handle = ["rooted", "thread_", &thread.root().to_string()[..8]];
+    for other in no_handle {
+        assert!(threads.checked(other).is_err(), "{other}");
+    }
 }

@@ -47,7 +47,7 @@ fn a_message_is_found_in_each_thread_that_has_it() {
     put(&home, 2, &thread);
     assert_eq!(with(&answer), [(path(2), Some(2)), (path(0), Some(2))]);
     let mut undone = thread.clone();
-    undone.set_heads(&[thread.messages()[0].id()]);
+    undone.set_heads(&[thread.messages()[0].id()], undone.updated_at());
     put(&home, 2, &undone);
     let mut both = with(&answer);
     both.sort();

@@ -95,7 +95,7 @@ fn happen(home: &Home, event: &Event) {
         } => {
             let mut thread = home.thread(*second, WORDS[*title], &WORDS[..*texts]);
             if *is_archived {
-                thread.set_state(State::Archived);
+                thread.set_state(State::Archived, thread.updated_at());
                 home.keys.owner().sign_thread(&mut thread);
             }
             home.put(&path(*second), Some(&thread.to_file()));
@@ -103,7 +103,7 @@ fn happen(home: &Home, event: &Event) {
         Event::Undo { second, texts } => {
             let mut thread = home.thread(*second, "undone", &WORDS[..*texts]);
             let first = thread.messages()[0].id();
-            thread.set_heads(&[first]);
+            thread.set_heads(&[first], thread.updated_at());
             home.put(&path(*second), Some(&thread.to_file()));
         }
         Event::Remove { second } if exists(home, &path(*second)) => home.put(&path(*second), None),

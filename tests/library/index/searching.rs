@@ -1,6 +1,7 @@
 //! What a search finds.
 
 use super::common::Home;
+use mmogit::index::Query;
 use proptest::prelude::*;
 
 fn home() -> Home {
@@ -165,4 +166,19 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+/// What others said, and what belongs to projects that are out of reach, takes nobody's place.
+#[test]
+fn what_is_not_asked_for_takes_no_place_among_the_hits() {
+    let home = home();
+    let workspace = home.workspace();
+    let mut query = Query::read("refresh", workspace.now());
+    query.owner = Some(home.keys.public());
+    query.is_shown = true;
+    let found = |query: &Query| workspace.threads().search(query, 1).unwrap().hits;
+    assert_eq!(found(&query).hits.len(), 1);
+    query.owner = Some("5a".repeat(32).parse().unwrap());
+    let none = found(&query);
+    assert!(none.hits.is_empty() && !none.has_more);
 }
