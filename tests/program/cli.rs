@@ -1,8 +1,12 @@
 //! The program as a script or a pipe sees it. Each test has a home and a `PATH` of its own.
 
+mod agent;
 mod arguments;
+mod canary;
 mod chat;
 mod children;
+pub mod contact;
+mod documents;
 mod erase;
 mod export;
 mod identity;
@@ -10,8 +14,17 @@ mod import;
 mod man;
 mod memory;
 mod organise;
+mod people;
 mod persona;
+pub mod profile;
+mod remote;
+mod rotate;
 mod schemas;
+mod sealed;
 mod search;
+mod succession;
+mod sync;
+mod taken_apart;
+mod taken_in;
 mod threads;
 mod verify;

@@ -127,7 +127,7 @@ impl TestHome {
             assert!(output.status.success(), "{output:?}");
             String::from_utf8(output.stdout).unwrap()
         };
-        let paths = git(&["ls-tree", "-r", "--name-only", "HEAD"]);
+        let paths = git(&["ls-tree", "-r", "--name-only", "HEAD", ".mmogit/threads"]);
         paths
             .lines()
             .map(|path| serde_json::from_str(&git(&["show", &format!("HEAD:{path}")])).unwrap())

@@ -6,7 +6,7 @@ mod markdown;
 use crate::support::has;
 use clap::CommandFactory;
 use mmogit::commands::Cli;
-use mmogit::settings::{Profile, Settings, Timeouts};
+use mmogit::settings::{Profile, ServerSettings, Settings, SyncLimits, Timeouts};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn read(document: &str) -> String {
 
 #[test]
 fn sessions_are_as_shown() {
-    if !["git", "python3", "script", "ssh-keygen"]
+    if !["curl", "git", "python3", "script", "ssh-keygen"]
         .into_iter()
         .all(has)
     {
@@ -138,7 +138,13 @@ fn every_setting_is_documented_with_its_default() {
         profile,
         status_line,
         crush_tools,
+        encrypt,
+        sealed_files_on_disk,
         timeouts,
+        sync_on_exit,
+        sync,
+        profiles,
+        server,
     } = Settings::read(whole).unwrap();
     let all = [
         "backend",
@@ -149,14 +155,19 @@ fn every_setting_is_documented_with_its_default() {
         "profile",
         "status-line",
         "crush-tools",
+        "encrypt",
+        "sealed-files-on-disk",
+        "sync-on-exit",
+        "profiles",
     ];
-    for name in all.into_iter().chain(["timeouts"]) {
+    for name in all.into_iter().chain(["timeouts", "sync", "server"]) {
         assert!(names.contains(&name), "{name} is not documented");
     }
     assert!(
         backend.is_some() && model.is_some() && !command.is_empty() && persona.is_some(),
         "an example of each"
     );
+    assert!(profiles.is_some(), "an example of it");
     let Profile {
         backend,
         model,
@@ -175,7 +186,22 @@ fn every_setting_is_documented_with_its_default() {
         silence: _,
         total: _,
     } = timeouts;
-    assert_eq!(documented["timeouts"].as_table().unwrap().len(), 3);
+    let SyncLimits {
+        silence: _,
+        total: _,
+        megabytes: _,
+    } = sync;
+    let ServerSettings {
+        hosts: _,
+        allowed_origins: _,
+        session_idle_hours: _,
+        session_days: _,
+        lock_after: _,
+    } = server;
+    for (table, count) in [("timeouts", 3), ("sync", 3), ("server", 5)] {
+        let documented = documented[table].as_table().unwrap();
+        assert_eq!(documented.len(), count, "{table}");
+    }
     let default = Settings::default();
     assert_eq!(
         (context_tokens, status_line, crush_tools, timeouts),
@@ -186,6 +212,10 @@ fn every_setting_is_documented_with_its_default() {
             default.timeouts
         )
     );
+    assert_eq!(sealed_files_on_disk, default.sealed_files_on_disk);
+    assert_eq!(encrypt, default.encrypt);
+    assert_eq!((sync_on_exit, sync), (default.sync_on_exit, default.sync));
+    assert_eq!(server, default.server);
 }
 
 const REWRITE: &str = "MMOGIT_TEST_REWRITE";
@@ -277,7 +307,7 @@ fn describe(command: &mut clap::Command, text: &mut String) {
 
 /// Others' projects that the texts name. Of mmogit itself no address is known, so none may be
 /// given: whoever owns a guessed one could send readers anywhere.
-const KNOWN_PLACES: [&str; 7] = [
+const KNOWN_PLACES: [&str; 8] = [
     "github.com/charmbracelet/crush",
     "github.com/containers/bubblewrap",
     "json-schema.org/draft/2020-12",
@@ -285,6 +315,8 @@ const KNOWN_PLACES: [&str; 7] = [
     "llm.datasette.io",
     "ollama.com",
     "semver.org",
+    // The name of SVG's namespace; nobody goes there.
+    "www.w3.org/2000/svg",
 ];
 
 /// Hosts that lead nowhere: reserved for examples (RFC 2606), this machine, and names without a

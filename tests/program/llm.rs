@@ -127,7 +127,7 @@ fn a_conversation_is_answered_stored_verified_and_continued_with_its_context() {
     assert_eq!(messages[3]["backend"], "command:llm");
     let verdict = place.run(&["verify"]);
     assert!(
-        verdict.contains("2 commits, all signed by the owner"),
+        verdict.contains("3 commits, all signed by the owner"),
         "{verdict}"
     );
 }

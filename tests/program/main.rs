@@ -4,7 +4,12 @@ mod cli;
 mod common;
 mod docs;
 mod llm;
+mod measure;
+mod profiles;
 mod pty;
+mod server;
+mod service;
 mod shown;
 #[path = "../support/mod.rs"]
 mod support;
+mod sync;

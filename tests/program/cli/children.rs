@@ -42,6 +42,15 @@ fn no_program_inherits_an_open_file() {
     }
 }
 
+/// A core would hold the keys, and what is sealed everywhere else.
+#[test]
+fn neither_it_nor_a_program_that_it_starts_leaves_a_core() {
+    let home = TestHome::new();
+    home.program("limits", "ulimit -Hc; ulimit -Sc");
+    let ran = home.run(&["chat", "-m", "hello", "--command", "limits"]);
+    assert_eq!(ran.stdout.trim_end(), "0\n0");
+}
+
 /// A backend that tells its own process and that of a child, and then goes on for long, deaf to
 /// what may be ignored.
 const LONG: &str = "trap '' HUP INT TERM; cat >/dev/null; sleep 600 & echo $$ $! >pids.new; \

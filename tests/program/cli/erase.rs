@@ -1,8 +1,12 @@
 //! Erasing a thread from a script.
 
 use crate::common::TestHome;
-use serde_json::Value;
+use crate::server::served::Served;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
 use std::fs;
+use std::io::Write;
 
 fn two_threads() -> TestHome {
     let home = TestHome::new();
@@ -135,4 +139,38 @@ fn a_bundle_or_a_file_does_not_bring_it_back() {
         ran.stdout,
         ran.stderr
     );
+}
+
+/// What another program wrote into a buffer's file may be no message, and holds words all the same.
+#[test]
+fn a_packed_file_goes_with_erased_words_in_an_entry_that_is_no_message() {
+    let served = Served::start(TestHome::new());
+    let said = json!({"mode": "inner", "message": {"role": "user", "content": "xyzzy"}});
+    served.client.post("/api/conversation-buffer", &said).ok();
+    let home = served.stop().home;
+    let archive = home.mmogit().join("state/archive");
+    fs::create_dir_all(&archive).unwrap();
+    let packed = |name: &str, words: &str| {
+        let path = archive.join(format!("conversation-buffer-inner-{name}.json.gz"));
+        let messages = json!([
+            {"role": "user", "content": "good", "timestamp": 1},
+            {"role": "user", "content": words, "timestamp": "then"},
+        ]);
+        let buffer = json!({
+            "mode": "inner", "messages": messages,
+            "lastUpdated": "2025-08-25T12:00:00.000Z", "messageLimit": 50,
+        });
+        let file = fs::File::create(&path).unwrap();
+        let mut gz = GzEncoder::new(file, Compression::default());
+        gz.write_all(buffer.to_string().as_bytes()).unwrap();
+        gz.finish().unwrap();
+        path
+    };
+    let gone = packed("20250825T120000000Z", "xyzzy");
+    let left = packed("20250825T120000001Z", "something else");
+    let listed = home.run(&["thread-list", "--all", "--json"]).exits(0);
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let id = listed["threads"][0]["id"].as_str().unwrap();
+    home.run(&["thread-erase", id, "--yes"]).exits(0);
+    assert!(!gone.exists() && left.exists());
 }

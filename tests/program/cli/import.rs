@@ -12,7 +12,7 @@ const SAMPLES: &str = concat!(
 );
 
 /// Another computer with the same words.
-fn recovered(from: &TestHome) -> TestHome {
+pub fn recovered(from: &TestHome) -> TestHome {
     let words = from.run(&["identity", "words"]).exits(0).stdout;
     let home = TestHome::new();
     home.run_with_input(&["init", "--recover"], words).exits(0);
@@ -40,7 +40,7 @@ fn outcomes(home: &TestHome, args: &[&str], code: i32) -> Vec<String> {
         .collect()
 }
 
-fn sorted(home: &TestHome) -> Vec<String> {
+pub fn sorted(home: &TestHome) -> Vec<String> {
     let mut files: Vec<String> = home
         .thread_files()
         .iter()
@@ -81,7 +81,7 @@ fn all_threads_come_home_unchanged() {
     assert_eq!(sorted(&new), sorted(&old));
 }
 
-fn commits(home: &TestHome) -> Vec<String> {
+pub fn commits(home: &TestHome) -> Vec<String> {
     let output = std::process::Command::new("git")
         .args(["log", "--format=%s"])
         .current_dir(home.mmogit().join("repo.git"))
@@ -127,8 +127,9 @@ fn all_that_is_named_comes_in_by_one_commit() {
 
 #[test]
 fn what_stays_outside_makes_no_store() {
-    let new = TestHome::new();
-    new.run(&["init", "--no-verify"]).exits(0);
+    let old = TestHome::new();
+    old.run(&["init", "--no-verify"]).exits(0);
+    let new = recovered(&old);
     let path = format!("{SAMPLES}/good-basic.json");
     assert_eq!(outcomes(&new, &[&path], 1), ["foreign"]);
     assert!(!new.mmogit().join("repo.git").exists());

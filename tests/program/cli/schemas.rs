@@ -4,10 +4,11 @@
 
 use crate::cli::export::with_threads;
 use crate::common::TestHome;
-use crate::support::schema;
+use crate::support::{git, schema};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 
 const SAMPLES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -23,9 +24,13 @@ fn home() -> TestHome {
     )
     .exits(0);
     home.run(&["thread-archive", "Second"]).exits(0);
+    home.run(&["chat", "--encrypt", "--backend", "echo", "-m", "x"])
+        .exits(0);
     home.run_with_input(&["persona", "edit", "brief"], "Be brief.")
         .exits(0);
     fs::write(home.mmogit().join("personas/empty.md"), "").unwrap();
+    git(home.path(), &["init", "--quiet", "--bare", "far.git"]);
+    home.run(&["remote", "add", "origin", "far.git"]).exits(0);
     home.run(&[
         "thread-export",
         "--all",
@@ -38,12 +43,22 @@ fn home() -> TestHome {
     home
 }
 
+/// Somebody is a contact then; the words that both see.
+fn compared(home: &TestHome) -> String {
+    let (_bo, card) = crate::cli::contact::person("Bo");
+    home.run(&["contact", "add", &card]).exits(0);
+    crate::cli::contact::words_for(home, "Bo")
+}
+
 /// What each command prints; what may be missing from it is named.
 fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
     let good = format!("{SAMPLES}/good-basic.json");
     let bad = format!("{SAMPLES}/bad-content.json");
     let float = format!("{SAMPLES}/malformed-float.json");
     let legacy = format!("{SAMPLES}/legacy.json");
+    let words = compared(home);
+    crate::cli::profile::add(home, "ana", &[]).exits(0);
+    crate::cli::profile::home_without_login(home, "ben");
     let listed = home.run(&["thread-list", "--all", "--json"]).stdout;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     let second = listed["threads"]
@@ -53,14 +68,30 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
         .find(|thread| thread["title"].as_str().unwrap().starts_with("Second"))
         .unwrap();
     let second = second["id"].as_str().unwrap();
-    let runs: [(&[&'static str], &[&str]); 25] = [
+    let sealed = listed["threads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|thread| thread["sealed"] == true)
+        .unwrap();
+    let sealed = sealed["id"].as_str().unwrap();
+    let runs: [(&[&'static str], &[&str]); 37] = [
         (&["chat"], &["--backend", "echo", "-m", "hello"]),
         (&["chat"], &["--backend", "offline", "-m", "hello"]),
         (&["identity"], &[]),
+        (&["identity", "card"], &[]),
+        (&["agent", "list"], &[]),
+        (&["contact", "list"], &[]),
+        (&["project", "create"], &["launch"]),
+        (&["project", "list"], &[]),
+        (&["draft", "list"], &[]),
+        (&["contact", "verify"], &["Bo", "--words", &words]),
         (&["thread-list"], &["--all"]),
         (&["thread-search"], &["hello"]),
         (&["thread-search"], &["Second"]),
         (&["thread-replay"], &["first"]),
+        (&["thread-replay"], &[sealed]),
+        (&["thread-readers"], &[sealed]),
         (&["thread-replay"], &["--file", &bad]),
         (&["thread-replay"], &["--file", &legacy]),
         (&["thread-tree"], &["first"]),
@@ -84,7 +115,10 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
         (&["verify"], &[]),
         (&["verify"], &["--file", &bad]),
         (&["verify"], &["--file", &float]),
+        (&["remote", "list"], &[]),
+        (&["sync"], &[]),
         (&["doctor"], &[]),
+        (&["profile", "list"], &["--profiles", "profiles"]),
     ];
     let run = |(command, args): (&[&'static str], &[&str])| {
         let ran = home.run(&[command, &["--json"], args].concat());
@@ -94,7 +128,20 @@ fn printed(home: &TestHome) -> Vec<(&'static str, Value)> {
             value.unwrap_or_else(|_| panic!("{command:?} {args:?}: {}{}", ran.stdout, ran.stderr)),
         )
     };
-    runs.into_iter().map(run).collect()
+    let served = ("serve", told_by_a_server());
+    runs.into_iter().map(run).chain([served]).collect()
+}
+
+fn told_by_a_server() -> Value {
+    let home = TestHome::new();
+    let serve = ["serve", "--port", "0", "--json", "--backend", "echo"];
+    let mut child = home.command(&serve).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    serde_json::from_str(&line).expect("one line")
 }
 
 #[test]
@@ -176,14 +223,26 @@ fn places_in(value: &Value, place: String, places: &mut Vec<String>) {
 /// What only some have: a thread without a signature is well-formed, an answer may have no model.
 fn may_be_missing(above: &str, name: &str) -> bool {
     let optional: &[&str] = match above {
-        "" => &["model", "interrupted", "error"],
-        "/thread" => &["signature", "aside", "anchors", "participants", "kept_by"],
+        "" => &["model", "interrupted", "error", "opened"],
+        "/thread" => &[
+            "signature",
+            "aside",
+            "anchors",
+            "participants",
+            "kept_by",
+            "former",
+            "changed",
+            "hides",
+            "sealed",
+            "epochs",
+        ],
+        "/thread/changed" | "/thread/hides" | "/opened/messages" => return true,
         "/verification" => &["messages", "chain", "tail", "thread_signature"],
         above if above.starts_with("/thread/messages/") => &["signature"],
         above if above.starts_with("/files/") => {
             &["id", "messages", "chain", "tail", "thread_signature"]
         }
-        above if above == "/messages/roles" || above == "/models" => return true,
+        above if above == "/messages/roles" || above.ends_with("/models") => return true,
         _ => &[],
     };
     optional.contains(&name)
@@ -205,7 +264,7 @@ fn exports_have_the_form_of_the_record() {
             .collect()
     };
     let (files, bundle) = (lines("json"), lines("bundle"));
-    assert_eq!((files.len(), bundle.len()), (3, 4));
+    assert_eq!((files.len(), bundle.len()), (4, 5));
     for thread in files.iter().chain(&bundle[1..]) {
         schema::check(&schema, thread, "an export");
     }

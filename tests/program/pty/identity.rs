@@ -80,6 +80,9 @@ fn words_with_a_mistake_can_be_typed_again() {
     let eleven = "abandon ".repeat(11);
     terminal.keys(&format!("{eleven}abot\r\r"));
     terminal.wait_for("did you mean “about”?");
+    terminal.wait_for("Type them again");
+    let screen = terminal.screen();
+    assert!(!screen.contains("”?."), "{screen}");
     terminal.keys(&format!("{eleven}\rabout\r\r"));
     terminal.wait_for("(empty for none):");
     terminal.keys("\r");
@@ -111,6 +114,32 @@ fn the_first_half_of_the_words_is_not_taken_for_all_of_them() {
     assert_eq!(terminal.exit_code(), 0);
     let words = home.run(&["identity", "words"]).exits(0).stdout;
     assert_eq!(words.trim_end(), format!("{half} {rest}"));
+}
+
+/// Enter is no answer, and only "no" says that keys differ.
+#[test]
+fn a_comparison_is_put_off_or_answered() {
+    let home = TestHome::new();
+    home.run(&["init", "--no-verify"]).exits(0);
+    let (_bo, card) = crate::cli::contact::person("Bo");
+    home.run(&["contact", "add", &card]).exits(0);
+    for (flags, answer, told, code) in [
+        (&[][..], "", "nothing noted", 1),
+        (&["--json"], "what", "nothing noted", 1),
+        (&[], "y", "verified", 0),
+        (&[], "no", "so no more", 3),
+        (&["--json"], "n", "Nothing was noted", 3),
+        (&["--json"], "yes", "\"verified\": true", 0),
+    ] {
+        let args = [&["contact", "verify", "Bo"], flags].concat();
+        let mut terminal = Terminal::start(&home, &args);
+        terminal.wait_for("Enter for later)");
+        assert_eq!(shown_words(&terminal.screen()).len(), 16, "{flags:?}");
+        terminal.keys(&format!("{answer}\r"));
+        terminal.wait_for(told);
+        assert_eq!(terminal.exit_code(), code, "{answer}");
+        assert_eq!(terminal.screen().contains("not the same"), code == 3);
+    }
 }
 
 #[test]

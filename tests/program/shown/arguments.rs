@@ -106,7 +106,9 @@ fn leaves() -> Vec<Leaf> {
             });
         }
         let is_only_a_group = command.has_subcommands() && command.is_subcommand_required_set();
-        if !path.is_empty() && !is_only_a_group {
+        // A server goes on until a signal ends it, and prints nothing but its own address.
+        let goes_on = path.first().is_some_and(|name| name == "serve");
+        if !path.is_empty() && !is_only_a_group && !goes_on {
             found.push(Leaf { path, command });
         }
     }
@@ -180,9 +182,11 @@ impl Leaf {
         pool: &[String],
     ) -> Option<Call> {
         // The others' values: threads where there is no name, so that there is something to be
-        // done.
-        ["x", "1"].into_iter().find_map(|other| {
-            let mut threads = pool.iter().filter(|other| other.starts_with("thread_"));
+        // done, unless it is a number that is asked for.
+        let others = [("x", true), ("1", true), ("1", false)];
+        others.into_iter().find_map(|(other, has_threads)| {
+            let is_thread = |value: &&String| has_threads && value.starts_with("thread_");
+            let mut threads = pool.iter().filter(is_thread);
             let mut words = self.path.clone();
             for argument in self.arguments().filter(|argument| is_in(argument)) {
                 let listed = argument

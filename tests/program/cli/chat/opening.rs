@@ -555,23 +555,33 @@ fn what_a_killed_session_was_told_names_the_program_too() {
 }
 
 #[test]
-fn a_new_thread_may_belong_to_a_project() {
+fn a_new_thread_may_have_a_label_in_the_place_of_a_project() {
     let home = TestHome::new();
-    home.run(&[
-        "chat",
-        "-m",
-        "x",
-        "--project",
-        "foo bar",
-        "--backend",
-        "echo",
-    ])
-    .exits(0);
+    let chat =
+        |which: &str, name: &str| home.run(&["chat", "-m", "x", which, name, "--backend", "echo"]);
+    // A slip of the pen would stay with the thread for ever.
+    let refused = chat("--project", "foo bar").exits(2).stderr;
+    assert!(refused.contains("--label 'foo bar'"), "{refused}");
+    chat("--label", &"ab".repeat(32)).exits(2);
+    chat("--project", &"ab".repeat(32)).exits(2);
+    chat("--label", "foo bar").exits(0);
+    assert_eq!(home.thread_files().len(), 1);
     assert_eq!(home.thread_files()[0]["project"], "foo bar");
-    let listed = home
-        .run(&["thread-list", "--project", "foo bar", "--ids"])
-        .exits(0);
-    assert_eq!(listed.stdout.lines().count(), 1);
+    let listed = |which: &str| {
+        let listed = home.run(&["thread-list", which, "foo bar", "--ids"]);
+        listed.exits(0).stdout.lines().count()
+    };
+    assert_eq!((listed("--project"), listed("--label")), (1, 1));
+    let shown = home.run(&["thread-list"]).exits(0).stdout;
+    assert!(shown.contains("   Label: foo bar\n"), "{shown}");
+    // What is a label already is no slip.
+    let again = chat("--project", "foo bar").exits(0).stderr;
+    assert!(again.contains("is no project"), "{again}");
+    // A project that begins later takes none of them in, and says so.
+    let begun = home.run(&["project", "create", "foo bar"]).exits(0).stderr;
+    let told = "2 threads of yours only have a label that is called so: mmogit thread-list --label 'foo bar'";
+    assert!(begun.contains(told), "{begun}");
+    assert_eq!((listed("--project"), listed("--label")), (0, 2));
     home.run(&[
         "chat",
         "-c",
@@ -584,10 +594,10 @@ fn a_new_thread_may_belong_to_a_project() {
     ])
     .exits(2);
     for name in ["", " ", "a\nb", "a\u{7}b"] {
-        home.run(&["chat", "-m", "x", "--project", name, "--backend", "echo"])
-            .exits(2);
+        chat("--project", name).exits(2);
+        chat("--label", name).exits(2);
     }
-    assert_eq!(home.thread_files().len(), 1);
+    assert_eq!(home.thread_files().len(), 2);
     home.run(&["verify"]).exits(0);
 }
 
