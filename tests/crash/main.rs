@@ -2,7 +2,11 @@
 //!
 //!     cargo test --features crash-points --test crash
 
+mod buffers;
 mod erase;
+mod group;
+mod join;
+mod rotate;
 #[path = "../support/mod.rs"]
 mod support;
 mod turn;
@@ -24,9 +28,16 @@ fn child() {
         "recover" => drop(workspace_now(&home).recover(me()).unwrap()),
         "bring few" => turn::bring(&home, 3),
         "bring many" => turn::bring(&home, 120),
+        "groups" => group::groups(&home),
+        "failing" => group::on_a_failing_disk(&home),
         "seal" => turn::seal(&home),
         "pack" => turn::pack(&home),
         "erase" => erase::erase(&home),
+        "join" => join::join(&home),
+        "buffers" => buffers::walk(&home),
+        "take in" => buffers::take_in(&home),
+        "give way" => buffers::give_way(&home),
+        "rotate" => rotate::rotate(&home),
         "finish" => drop(
             workspace_now(&home)
                 .eraser()
