@@ -106,7 +106,7 @@ class Place:
         repo = str(self.home / "repo.git")
         folder.mkdir(parents=True, exist_ok=True)
         git = ["git", "-C", repo]
-        paths = subprocess.run([*git, "ls-tree", "-r", "--name-only", "HEAD"], check=True, capture_output=True, text=True)
+        paths = subprocess.run([*git, "ls-tree", "-r", "--name-only", "HEAD", ".mmogit/threads"], check=True, capture_output=True, text=True)
         for path in paths.stdout.splitlines():
             target = folder / pathlib.PurePosixPath(path).relative_to(".mmogit")
             target.parent.mkdir(parents=True, exist_ok=True)

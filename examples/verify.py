@@ -2,8 +2,8 @@
 """Check mmogit threads without mmogit: Python's standard library, and docs/format.md.
 
     verify.py FILE...       a line for each thread of a file or a bundle
-    verify.py --git REPO    a line for each thread, word of an erased one, and commit
-                            on a repository's users/* branches
+    verify.py --git REPO    a line for each thread, word of an erased one, project, draft
+                            and commit on a repository's users/* branches
 
 Each line says valid, invalid, legacy, malformed or unreadable, and why.
 Exit 0 if all are valid, 3 if any is not, 2 if asked wrongly.
@@ -151,7 +151,7 @@ def sha256(raw):
     return hashlib.sha256(raw).hexdigest()
 
 
-# --- Forms: what does not fit them is malformed [4, 5, 11, 12] -----------------------------------
+# --- Forms: what does not fit them is malformed [4, 5, 11, 12, 20, 21, 22] -----------------------
 
 def is_moment(value):
     if not fits(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", value):
@@ -167,23 +167,105 @@ def is_thread_id(value):
 def is_prev(value):
     return fits([HASH], value) and len(value) > 0
 
+def is_base64(value):
+    """In its one spelling: padded, unused bits zero."""
+    try:
+        return base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
+    except (TypeError, ValueError):
+        return False
+
+def is_box(value):
+    """Bytes of Padmé's length, 256 or more, and a tag of 16."""
+    size = len(base64.b64decode(value)) - 16 if is_base64(value) else 0
+    power = size.bit_length() - 1
+    return size >= 256 and size % (1 << power - power.bit_length()) == 0
+
+def is_wrap(value):
+    return is_base64(value) and len(base64.b64decode(value)) == 80
+
+def is_count(value):
+    return type(value) is int and value > 0
+
+def is_block(value):
+    return type(value) is int and 0 <= value < 2**32
+
+def is_members(value):
+    keys = [member["key"] for member in value] if fits([MEMBER], value) else [None]
+    return None not in keys and keys == sorted(set(keys))
+
+def is_applied(value):
+    if not fits([{"at": is_moment, "to": (None, TEXT)}], value):
+        return False
+    order = [(one["at"], sha256(canonical(one))) for one in value]
+    return order == sorted(set(order))
+
+def is_shown(name):
+    """Has no character that acts on a terminal, ends a line or reorders text [16]."""
+    return not re.search("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", name)
+
+def is_project(value):
+    return fits(PROJECT, value) and is_shown(value["name"])
+
+def is_draft(value):
+    if not fits(DRAFT, value) or ("content" in value) == ("sealed" in value):
+        return False
+    bare = value["kind"] is value["project"] is None and len(value.get("sealed", ())) == 3
+    return "content" in value or bare
+
+def is_message(value):
+    return fits(MESSAGE, value) and ("content" in value) != ("sealed" in value)
+
+def is_changed(value):
+    return isinstance(value, dict) and all(is_moment(at) for at in value.values())
+
+def is_hides(value):
+    forms = [HASH], [{"at": is_moment, "hidden": (True, False)}]
+    if not isinstance(value, dict):
+        return False
+    return fits(forms[0], [*value]) and fits(forms[1], [*value.values()])
+
 # A string is a pattern for the whole of a string, [form] a list, (form, form) either of them, a
 # dictionary an object with at least these fields, of which those with a ? may be missing.
 TEXT, HASH, SIGNATURE = ".*", "[0-9a-f]{64}", "[0-9a-f]{128}"  # a key is written like a hash
+SEALED = {"epoch": HASH, "nonce": "[0-9a-f]{48}", "box": is_box}
 MESSAGE = {
-    "role": "human|ai|system|reflection|dream|reasoning", "content": (TEXT, {"blocks": [{}]}),
+    "role": "human|ai|system|reflection|dream|reasoning", "content?": (TEXT, {"blocks": [{}]}),
     "timestamp": is_moment, "author": HASH, "prev": is_prev, "signature?": (None, SIGNATURE),
+    "sealed?": SEALED,
 }
+READER = {"author": HASH, "encryption": HASH, "wrap": is_wrap}
+EPOCH = {"id": HASH, "after": [HASH], "without?": [HASH], "readers": [READER]}
 THREAD = {
     "version": 1, "id": is_thread_id, "title": ".{1,200}", "author": HASH,
     "created_at": is_moment, "updated_at": is_moment, "mode": TEXT, "project": (None, TEXT),
-    "tags": [TEXT], "state": "active|archived", "agents": [{"name": TEXT, "key": HASH}],
-    "messages": [MESSAGE], "heads": [HASH], "aside?": [HASH], "anchors?": [HASH],
-    "participants?": [HASH], "kept_by?": HASH, "signature?": (None, SIGNATURE),
+    "tags": [TEXT], "state": "active|archived", "heads": [HASH], "aside?": [HASH],
+    "agents": [{"name": TEXT, "key": HASH, "by?": HASH}], "messages": [is_message],
+    "anchors?": [HASH], "participants?": [HASH], "kept_by?": HASH,
+    "former?": [{"key": HASH, "times": is_count, "last": [HASH]}], "epochs?": [EPOCH],
+    "sealed?": SEALED, "changed?": is_changed, "hides?": is_hides, "signature?": (None, SIGNATURE),
 }
 ERASURE = {
     "version": 1, "thread": is_thread_id, "root": (None, HASH), "author": HASH,
     "erased_at": is_moment, "replaced": "[0-9a-f]{40}", "signature": SIGNATURE,
+}
+POSITION = {"key": HASH, "tip": "[0-9a-f]{40}"}
+CARD = {
+    "version": 1, "author": HASH, "name": ".{0,100}", "updated_at": is_moment, "encryption": HASH,
+    "succeeds?": [POSITION], "succeeded_by?": [{"key": HASH, "tip?": "[0-9a-f]{40}"}],
+    "retired?": [POSITION], "signature": SIGNATURE,
+}
+MEMBER = {"key": HASH, "times": is_count}
+PROJECT = {
+    "version": 1, "author": HASH, "id": HASH, "begun_by?": HASH, "created_at": is_moment,
+    "nonce": HASH, "name": ".{1,100}", "updated_at": is_moment, "changed": is_changed,
+    "members": is_members, "signature": SIGNATURE,
+}
+DRAFT = {
+    "version": 1, "author": HASH, "id": HASH, "thread": HASH, "message": HASH, "block": is_block,
+    "kind": (None, TEXT), "project": (None, HASH), "content?": (TEXT, {"blocks": [{}]}),
+    "sealed?": SEALED, "state": "generated|edited|accepted|discarded|partially_applied",
+    "created_at": is_moment, "updated_at": is_moment, "changed": is_changed,
+    "applied": is_applied, "signature": SIGNATURE,
 }
 OLD_THREAD = dict.fromkeys(["id", "title", "author", "created_at", "updated_at", "state"], TEXT)
 OLD_THREAD["tags"] = [TEXT]
@@ -235,24 +317,50 @@ def message_id(message):
 def signer(thread):
     return thread.get("kept_by", thread["author"])
 
-def may_say(thread, message):
+def reached(thread, ids):
+    """The messages of these ids, and all that they follow."""
+    parents = {message_id(message): message["prev"] for message in thread["messages"]}
+    found, waiting = set(), list(ids)
+    while waiting:
+        mid = waiting.pop()
+        if mid in parents and mid not in found:
+            found.add(mid)
+            waiting += parents[mid]
+    return found
+
+def admitted_by(thread):
+    """For each key that a person has in the thread: the messages it admits, or None for all [7]."""
+    admitted = {}
+    for entry in thread.get("former", []):
+        said = reached(thread, entry["last"])
+        admitted[entry["key"]] = admitted.get(entry["key"], set()) | said
+    return {**admitted, **dict.fromkeys([thread["author"], *thread.get("participants", [])])}
+
+def may_say(thread, admitted, message, mid):
     """Whether its author may say this, in this thread [7]."""
-    if message["role"] in ("human", "system"):
-        return message["author"] in [thread["author"], *thread.get("participants", [])]
-    if "source" in message and message["author"] == thread["author"]:
+    def admits(key):
+        return key in admitted and (admitted[key] is None or mid in admitted[key])
+
+    is_persons = message["role"] in ("human", "system")
+    if (is_persons or "source" in message) and admits(message["author"]):
         return True
     speaker = (message.get("agent"), message["author"])
-    return fits(TEXT, speaker[0]) and speaker in [(a["name"], a["key"]) for a in thread["agents"]]
+    entries = [a for a in thread["agents"] if (a["name"], a["key"]) == speaker]
+    return not is_persons and any(admits(a.get("by", thread["author"])) for a in entries)
 
 def wrong_messages(thread):
+    admitted = admitted_by(thread)
+    epochs = {epoch["id"] for epoch in thread.get("epochs", [])}
     ids = [message_id(message) for message in thread["messages"]]
     # An anchor that is a message of the thread is no beginning: what names it stands after it.
     known = {root(thread), *thread.get("anchors", [])} - set(ids)
     before = set()
     for number, (message, mid) in enumerate(zip(thread["messages"], ids), 1):
         covered = canonical(message, {"signature"})
-        if not may_say(thread, message):
+        if not may_say(thread, admitted, message, mid):
             yield f"message {number}: its author may not say this"
+        if "sealed" in message and message["sealed"]["epoch"] not in epochs:
+            yield f"message {number}: sealed in an epoch that the thread does not have"
         if mid in before:
             yield f"message {number}: stands twice"
         if not set(message["prev"]) <= known:
@@ -268,12 +376,7 @@ def wrong_ends(thread):
     parents = {message_id(message): message["prev"] for message in thread["messages"]}
     named = {parent for prev in parents.values() for parent in prev}
     leaves = parents.keys() - named
-    ancestors, waiting = set(), list(heads)
-    while waiting:
-        for parent in parents.get(waiting.pop(), []):
-            if parent not in ancestors:
-                ancestors.add(parent)
-                waiting.append(parent)
+    ancestors = reached(thread, [parent for head in heads for parent in parents.get(head, [])])
     if len({*heads, *aside}) < len(heads) + len(aside):
         yield "heads or aside name a message twice"
     if not set(heads) <= parents.keys():
@@ -303,21 +406,70 @@ def place_of_erasure(erasure):
     ending = f"-{erasure['root'][:8]}" if erasure["root"] else ""
     return f".mmogit/erased/{erasure['thread']}{ending}.json"
 
+def id_of_project(project):
+    fixed = {name: project[name] for name in ("created_at", "nonce")}
+    fixed["author"] = project.get("begun_by", project["author"])
+    return sha256(b"mmogit.project.v1\0" + canonical(fixed))
+
+def id_of_draft(draft):
+    source = bytes.fromhex(draft["message"]) + draft["block"].to_bytes(4, "big")
+    return sha256(b"mmogit.draft.v1\0" + source)
+
+def place_of_document(form, value):
+    if form is ERASURE:
+        return place_of_erasure(value)
+    folder = {id(PROJECT): "projects", id(DRAFT): "drafts"}.get(id(form))
+    return f".mmogit/{folder}/{value['id']}.json" if folder else CARD_PLACE
+
+CARD_PLACE = ".mmogit/card.json"
+CARD_LISTS = ["succeeds", "succeeded_by", "retired"]
+# The points of X25519 with which every secret gives zeros (RFC 7748, section 6.1).
+WEAK = {
+    0, 1, P - 1, 325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+}
+
+def is_weak(key):
+    return int.from_bytes(bytes.fromhex(key), "little") % 2**255 % P in WEAK
+
+NAMESPACES = {
+    id(CARD): b"mmogit.card.v1", id(ERASURE): b"mmogit.erasure.v1",
+    id(PROJECT): b"mmogit.project.v1", id(DRAFT): b"mmogit.draft.v1",
+}
+
+def form_of(value, path):
+    if path == CARD_PLACE:
+        return CARD
+    if path is not None and path.startswith(".mmogit/erased/"):
+        return ERASURE
+    for folder, form in (("projects", PROJECT), ("drafts", DRAFT)):
+        if path is not None and path.startswith(f".mmogit/{folder}/"):
+            return form
+    return OLD_THREAD if is_old(value) else THREAD
+
 def judge(data, branch=None, path=None):
     """(verdict, why) of a file; `branch` is the key of its branch, `path` its place there."""
-    is_erasure = path is not None and path.startswith(".mmogit/erased/")
     try:
         value = parse(data)
-        check_form(ERASURE if is_erasure else OLD_THREAD if is_old(value) else THREAD, value)
+        form = form_of(value, path)
+        check_form(form, value)
+        rule = {id(PROJECT): is_project, id(DRAFT): is_draft}.get(id(form))
+        if rule and (len(data) > 1 << 20 or not rule(value)):
+            raise Malformed("larger than 1 MiB, or a field that may not stand beside the others")
     except Malformed as error:
         return "malformed", str(error)
-    if is_old(value):
+    if form is OLD_THREAD:
         return "legacy", "nothing in it can be verified"
-    if is_erasure:
-        owner, places, wrong = value["author"], [place_of_erasure(value)], []
-        covered = canonical(value, {"signature"})
-        if not signed(b"mmogit.erasure.v1", owner, value["signature"], covered):
+    if form is not THREAD:
+        owner, wrong = value["author"], []
+        places, namespace = [place_of_document(form, value)], NAMESPACES[id(form)]
+        if form in (PROJECT, DRAFT):
+            known = id_of_project(value) if form is PROJECT else id_of_draft(value)
+            wrong += ["its id does not follow from what it says"] if known != value["id"] else []
+        if not signed(namespace, owner, value["signature"], canonical(value, {"signature"})):
             wrong.append("not signed by its author")
+        if form is CARD and is_weak(value["encryption"]):
+            wrong.append("its encryption key protects nothing")
     else:
         owner, places = signer(value), places_of_thread(value)
         wrong = [*wrong_messages(value), *wrong_ends(value), *wrong_header(value)]
@@ -443,13 +595,14 @@ def commit(raw, branch):
     return "valid", ""
 
 THREAD_NAME = r"thread_(0|[1-9][0-9]*)(-[0-9a-f]{8})?\.json"
-KEPT_PLACE = rf"\.mmogit/(threads/[^/]+/[^/]+/{THREAD_NAME}|erased/[^/]+\.json)"
-WAY_THERE = r"\.mmogit(/erased|/threads(/[^/]+){0,2})?"
+FLAT = "(erased|projects|drafts)"
+KEPT_PLACE = rf"\.mmogit/(threads/[^/]+/[^/]+/{THREAD_NAME}|{FLAT}/[^/]+\.json|card\.json)"
+WAY_THERE = rf"\.mmogit(/{FLAT}|/threads(/[^/]+){{0,2}})?"
 
 def differing(repository, one, other, folder="", compared=None):
     """(path, mode, id) of the files of threads and erasures that `one` has, and `other` has not."""
     compared = set() if compared is None else compared
-    pair = one, other, folder.startswith(".mmogit/erased/")
+    pair = one, other, folder if folder.count("/") == 2 else ""
     if pair in compared:  # under another name: it has nothing new
         return
     compared.add(pair)
@@ -465,16 +618,22 @@ def differing(repository, one, other, folder="", compared=None):
             yield path, mode, entry
 
 def kept_in(data, branch, path):
-    """What no later commit may take away: threads, their messages, the word of erasures."""
-    is_erasure = path.startswith(".mmogit/erased/")
-    if is_erasure and judge(data, branch, path)[0] != "valid":
-        return set()
+    """What no later commit may take away: threads, messages, words of erasures, a card's keys."""
     try:
         value = parse(data)
-        check_form(ERASURE if is_erasure else OLD_THREAD if is_old(value) else THREAD, value)
+        form = form_of(value, path)
+        check_form(form, value)
     except Malformed:
         return set()
-    if is_erasure:
+    if form not in (THREAD, OLD_THREAD) and judge(data, branch, path)[0] != "valid":
+        return set()
+    if form in (PROJECT, DRAFT):
+        return {("a project" if form is PROJECT else "a draft", value["id"], None)}
+    if form is CARD:
+        named = [(name, entry) for name in CARD_LISTS for entry in value.get(name, [])]
+        keys = {("a key in the card", name, canonical(entry)) for name, entry in named}
+        return {("the card", None, None), *keys}
+    if form is ERASURE:
         return {("the word of an erasure", value["thread"], value["root"])}
     whose = value["id"] if is_old(value) else root(value)
     said = [message_id(message) for message in value["messages"]]
@@ -530,7 +689,7 @@ def find_folder(repository, tree, names):
     return tree
 
 def judge_folder(repository, tree, folder, branch):
-    """(path, verdict, why) of each thread and erasure below a folder, however deep."""
+    """(path, verdict, why) of each thread or signed document below a folder, however deep."""
     waiting, judged = [(folder, tree)], {}
     for folder, tree in waiting:  # which grows
         if judged.setdefault(tree, folder) != folder:  # what holds a thread has one place
@@ -562,7 +721,17 @@ def judge_branch(repository, tip, branch):
         yield name, verdict, why
         waiting += [parent for parent in dict.fromkeys(parents) if parent not in seen]
         seen.update(parents)
-    for kind in ("threads", "erased"):
+    try:
+        top = commit_fields(repository.read(tip, "commit"))[0]
+        folder = find_folder(repository, top, (".mmogit",))
+        for name, mode, entry in repository.tree(folder) if folder else []:
+            if name == "card.json" and mode == PLAIN:
+                yield CARD_PLACE, *judge(repository.read(entry, "blob"), branch, CARD_PLACE)
+            elif name == "card.json":
+                yield CARD_PLACE, "invalid", f"not a plain file (mode {mode:06o})"
+    except Unreadable as error:
+        yield CARD_PLACE, "unreadable", str(error)
+    for kind in ("threads", "erased", "projects", "drafts"):
         folder = f".mmogit/{kind}"
         try:
             top = commit_fields(repository.read(tip, "commit"))[0]
