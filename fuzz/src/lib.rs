@@ -28,7 +28,16 @@ pub fn read(name: &str) -> Value {
 
 /// The thread files, good and bad, but for the large ones.
 pub fn threads() -> Vec<Vec<u8>> {
-    let entries = fs::read_dir(vectors().join("threads")).expect("the vectors are there");
+    files_of("threads")
+}
+
+/// Sealed ones.
+pub fn sealed_threads() -> Vec<Vec<u8>> {
+    [files_of("sealed"), files_of("independent/sealed")].concat()
+}
+
+fn files_of(folder: &str) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(vectors().join(folder)).expect("the vectors are there");
     let files = entries.map(|entry| fs::read(entry.expect("listed").path()).expect("readable"));
     files.filter(|file| file.len() < 8192).collect()
 }
