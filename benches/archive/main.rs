@@ -7,6 +7,8 @@
 //! cargo bench --bench archive -- list search     only these parts
 //! ```
 
+#[path = "../homes/import.rs"]
+mod import;
 mod measure;
 mod others;
 mod parts;

@@ -2,9 +2,10 @@
 //! database of `llm`, and in this very repository by stock git. What is not installed is said in a
 //! line, and left out.
 
+use super::import::path_of;
 use super::measure::{Row, Tools, bytes_of, megabytes, row, time};
 use super::parts::GIT;
-use super::store::{Archive, long_thread, path_of};
+use super::store::{Archive, long_thread};
 use super::words::{Dice, Language};
 use std::fs;
 use std::path::{Path, PathBuf};

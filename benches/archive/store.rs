@@ -1,17 +1,15 @@
 //! Stores as ten years of conversations would leave them, each message signed. Making a large one
 //! takes minutes, so it is kept under `target/tmp` and used again.
 
+use super::import::Import;
 use super::words::{Dice, Language};
 use mmogit::identity::{Keys, Words};
 use mmogit::model::{Birth, MessageDraft, Role, State, Thread, ThreadId, Timestamp};
-use mmogit::sign::Namespace;
 use mmogit::store::Store;
 use mmogit::workspace::{Setup, Workspace};
 use rayon::prelude::*;
 use std::fs;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// 2026-01-01T00:00:00Z.
 const END: i64 = 1_767_225_600;
@@ -105,22 +103,7 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
         .create_identity(&Words::from_entropy(&[7; 32]).unwrap(), None)
         .unwrap();
 
-    let mut import = Command::new("git")
-        .args([
-            "-c",
-            "core.compression=1",
-            "-c",
-            "fastimport.unpackLimit=0",
-            "-C",
-        ])
-        .arg(store.path())
-        .args(["fast-import", "--quiet", "--depth=0"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("git");
-    let mut out = BufWriter::new(import.stdin.take().unwrap());
-    out.write_all(b"commit refs/heads/made\ncommitter x <x@x.invalid> 0 +0000\ndata 0\n\n")
-        .unwrap();
+    let mut import = Import::into(&store);
     let language = Language::new();
     let mean = shape.messages / shape.threads.max(1);
     let (mut text, mut messages) = (0, 0);
@@ -143,7 +126,7 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
             })
             .collect();
         for (id, file, (bytes, count)) in made {
-            put(&mut out, id, &file);
+            import.put(id, &file);
             text += bytes;
             messages += count;
         }
@@ -156,29 +139,12 @@ fn make(home: &Path, keys: &Keys, shape: Shape) -> (u64, usize) {
             END + 60,
             shape.long_thread,
         );
-        put(&mut out, thread.id(), &thread.to_file());
+        import.put(thread.id(), &thread.to_file());
         let (bytes, count) = count(&thread);
         (text, messages) = (text + bytes, messages + count);
     }
-    out.write_all(b"\ndone\n").unwrap();
-    drop(out);
-    assert!(import.wait().unwrap().success());
-    sign_the_branch(&store, keys);
+    import.finish(&store, keys, END);
     (text, messages)
-}
-
-/// Where a thread lies on its branch.
-pub fn path_of(id: ThreadId) -> String {
-    format!(
-        ".mmogit/threads/{}/{id}.json",
-        id.time().utc().format("%Y-%m/%d")
-    )
-}
-
-fn put(out: &mut impl Write, id: ThreadId, file: &[u8]) {
-    writeln!(out, "M 644 inline {}\ndata {}", path_of(id), file.len()).unwrap();
-    out.write_all(file).unwrap();
-    out.write_all(b"\n").unwrap();
 }
 
 fn count(thread: &Thread) -> (u64, usize) {
@@ -190,29 +156,6 @@ fn count(thread: &Thread) -> (u64, usize) {
             .sum(),
         thread.messages().len(),
     )
-}
-
-fn sign_the_branch(store: &Store, keys: &Keys) {
-    let repo = git2::Repository::open_bare(store.path()).unwrap();
-    let mut made = repo.find_reference("refs/heads/made").unwrap();
-    let tree = made.peel_to_tree().unwrap();
-    let owner = keys.owner();
-    let address = format!("{}@users.mmogit.invalid", owner.public());
-    let who = git2::Signature::new("mmogit", &address, &git2::Time::new(END, 0)).unwrap();
-    let text = repo
-        .commit_create_buffer(&who, &who, "many threads\n", &tree, &[])
-        .unwrap();
-    let text = std::str::from_utf8(&text).unwrap();
-    let armour = owner.sign_armoured(Namespace::Git, text.as_bytes());
-    let commit = repo.commit_signed(text, armour.trim_end(), None).unwrap();
-    repo.reference(
-        &format!("refs/heads/users/{}", owner.public()),
-        commit,
-        true,
-        "",
-    )
-    .unwrap();
-    made.delete().unwrap();
 }
 
 /// A conversation, signed.
@@ -271,7 +214,7 @@ pub fn thread(
         thread.append(message);
     }
     if dice.chance(5) {
-        thread.set_state(State::Archived);
+        thread.set_state(State::Archived, thread.updated_at());
     }
     keys.owner().sign_thread(&mut thread);
     thread

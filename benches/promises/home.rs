@@ -44,8 +44,14 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
+        Self::of(7)
+    }
+
+    /// Of one of several people.
+    pub fn of(person: u8) -> Self {
         let folder = folder();
-        let keys = Keys::from_words(&words());
+        let words = Words::from_entropy(&[person; 32]).unwrap();
+        let keys = Keys::from_words(&words);
         let clock = Arc::new(AtomicI64::new(TODAY));
         let hands = Arc::clone(&clock);
         let setup = Setup {
@@ -54,7 +60,7 @@ impl Home {
             random: Box::new(|bytes| getrandom::fill(bytes).expect("randomness")),
         };
         let workspace = Workspace::open(setup).unwrap();
-        workspace.create_identity(&words(), None).unwrap();
+        workspace.create_identity(&words, None).unwrap();
         let store = workspace.store_of(&keys.public()).unwrap();
         Self {
             folder,
@@ -84,6 +90,7 @@ impl Home {
             title: Some("implementing_auth".into()),
             tags: vec!["backend".into()],
             project: None,
+            ..Beginning::default()
         };
         Session::begin(&self.workspace, &self.store, &self.keys, beginning).unwrap()
     }
@@ -168,10 +175,6 @@ pub fn folder() -> TempDir {
     let place = option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp");
     fs::create_dir_all(place).unwrap();
     TempDir::new_in(place).unwrap()
-}
-
-fn words() -> Words {
-    Words::from_entropy(&[7; 32]).unwrap()
 }
 
 /// When a thread began, counted back from the newest; the last day is not over.

@@ -75,7 +75,7 @@ fn append(file: &mut File, line: &[u8]) {
     file.sync_data().unwrap();
 }
 
-fn newest_line(journals: &Path) -> Vec<u8> {
+pub fn newest_line(journals: &Path) -> Vec<u8> {
     let journal = fs::read_dir(journals)
         .unwrap()
         .next()

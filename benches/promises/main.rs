@@ -12,6 +12,8 @@
 #[path = "../../tests/support/crush_config.rs"]
 mod crush_config;
 mod drawing;
+mod exchange;
+mod groups;
 mod home;
 mod keeping;
 mod measure;
@@ -27,13 +29,16 @@ use measure::{HEAD, Row};
 use std::process::ExitCode;
 use std::{env, fs, thread};
 
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 12] = [
     "start",
     "turn",
     "save",
     "session",
+    "buffer",
     "verify-thread",
     "verify-store",
+    "sync",
+    "follow",
     "first-word",
     "memory",
     "code",
@@ -83,8 +88,11 @@ fn measure_part(part: &str, is_quick: bool, programs: &programs::Programs) -> Ve
             [100, pick(10_000, 1_000), pick(100_000, 10_000)],
         ),
         "session" => keeping::session(100),
+        "buffer" => groups::buffer(pick(400, 50)),
         "verify-thread" => trust::thread(pick(15, 5), 10_000),
         "verify-store" => trust::store(pick(15, 5), pick(1_000, 200)),
+        "sync" => exchange::exchange(pick(5, 3), pick(10_000, 500)),
+        "follow" => exchange::follow(pick(10, 3), pick(10_000, 1_000)),
         "first-word" => programs::first_word(pick(100, 20), programs),
         "memory" => programs::memory(pick(5, 1), programs),
         "code" => drawing::code(pick(20, 5), pick(10_000, 1_000)),

@@ -44,7 +44,8 @@ impl Programs {
     }
 }
 
-fn mmogit(home: &Home, args: &[&str]) -> Command {
+/// The program, at work on a home and with nothing else of the machine's.
+pub fn mmogit(home: &Home, args: &[&str]) -> Command {
     let mut command = Command::new(MMOGIT);
     command
         .env_clear()
@@ -222,9 +223,14 @@ fn peak_of_session(programs: &Programs, turns: usize) -> u64 {
     let home = Home::new();
     let chat = mmogit(&home, &[]);
     let mut command = Command::new(programs.path("peak"));
-    command
-        .arg(MMOGIT)
-        .args(["chat", "--title", "measured", "--backend", "echo"]);
+    command.arg(MMOGIT).args([
+        "chat",
+        "--title",
+        "measured",
+        "--backend",
+        "echo",
+        "--script",
+    ]);
     command.env_clear().envs(
         chat.get_envs()
             .filter_map(|(name, value)| Some((name, value?))),

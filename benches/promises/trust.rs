@@ -4,7 +4,7 @@ use super::home::{self, Home};
 use super::measure::{Row, in_turns, over, timed};
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use mmogit::model::Thread;
-use mmogit::sign::{Namespace, Signer, framed};
+use mmogit::sign::{Namespace, Signer, forget_signatures, framed};
 use mmogit::store::Save;
 use mmogit::verify;
 use mmogit::workspace::check_file;
@@ -18,7 +18,10 @@ pub fn thread(rounds: usize, messages: usize) -> Vec<Row> {
     let bytes = home::thread(&home.keys, 1_756_140_749_000, messages).to_file();
     let raw = Raw::new(messages + 1);
     assert!(!check_file("", &bytes, None).report.is_bad());
-    let whole = || timed(|| check_file("", &bytes, None));
+    let whole = || {
+        forget_signatures();
+        timed(|| check_file("", &bytes, None))
+    };
     let (ours, theirs) = in_turns(rounds, whole, || raw.check());
     let beside = format!("{} × verify_strict", messages + 1);
     let what = format!(
@@ -30,7 +33,11 @@ pub fn thread(rounds: usize, messages: usize) -> Vec<Row> {
     let Ok(mmogit::model::Reading::Thread(read)) = Thread::read(&bytes) else {
         panic!("a thread was written")
     };
-    let (checked, raw) = in_turns(rounds, || timed(|| verify::thread(&read)), || raw.check());
+    let alone = || {
+        forget_signatures();
+        timed(|| verify::thread(&read))
+    };
+    let (checked, raw) = in_turns(rounds, alone, || raw.check());
     let after = Row::times("of that, the checks alone", checked, &beside, raw);
     vec![of_raw(whole, ours, theirs), of_raw(after, checked, raw)]
 }
@@ -58,7 +65,10 @@ pub fn store(rounds: usize, threads: usize) -> Vec<Row> {
     let raw = Raw::new(signatures);
     let report = home.workspace.verifier().all().unwrap();
     assert!(report.is_good() && report.files.len() == threads);
-    let all = || timed(|| home.workspace.verifier().all().unwrap());
+    let all = || {
+        forget_signatures();
+        timed(|| home.workspace.verifier().all().unwrap())
+    };
     let (ours, theirs) = in_turns(rounds, all, || raw.check());
     let what = format!(
         "verify a store: {threads} threads of {MESSAGES}, {threads} commits, nothing taken away"
@@ -78,13 +88,13 @@ fn of_raw(row: Row, ours: Duration, theirs: Duration) -> Row {
 
 /// Signatures over frames of the length that ours have, to be checked by ed25519-dalek on all
 /// cores.
-struct Raw {
+pub struct Raw {
     key: VerifyingKey,
     signed: Vec<(Vec<u8>, Signature)>,
 }
 
 impl Raw {
-    fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         let secret = [9; 32];
         let key = SigningKey::from_bytes(&secret).verifying_key();
         let signer = Signer::from_secret(&secret);
@@ -102,7 +112,7 @@ impl Raw {
         }
     }
 
-    fn check(&self) -> Duration {
+    pub fn check(&self) -> Duration {
         let holds =
             |(frame, made): &(Vec<u8>, Signature)| self.key.verify_strict(frame, made).is_ok();
         timed(|| assert!(self.signed.par_iter().all(holds)))
