@@ -6,6 +6,7 @@
 //! lists and searches show them, and only those of threads that are stored readable: of a sealed one
 //! it has what everybody sees, and no word. It does not know the store; `workspace` introduces the two.
 
+mod candidates;
 mod conversations;
 mod error;
 mod file;

@@ -159,20 +159,15 @@ impl Query {
         has_time || !self.roles.is_empty() || !self.models.is_empty()
     }
 
-    /// The words as FTS5 wants them; `None` if there are none.
-    pub(super) fn expression(&self) -> Option<String> {
-        let mut expression = String::new();
-        for term in self.terms.iter().filter(|term| !term.words.is_empty()) {
-            if !expression.is_empty() {
-                expression += " AND ";
-            }
-            expression += &format!(
-                "\"{}\"{}",
-                term.words.join(" "),
-                if term.is_prefix { " *" } else { "" }
-            );
-        }
-        (!expression.is_empty()).then_some(expression)
+    /// The words of each term as FTS5 wants them.
+    pub(super) fn expressions(&self) -> Vec<String> {
+        let terms = self.terms.iter().filter(|term| !term.words.is_empty());
+        terms
+            .map(|term| {
+                let goes_on = if term.is_prefix { " *" } else { "" };
+                format!("\"{}\"{goes_on}", term.words.join(" "))
+            })
+            .collect()
     }
 
     /// Whether anything is looked for in the texts themselves.

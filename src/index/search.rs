@@ -1,22 +1,17 @@
 //! Full text: from a query to ranked hits.
 
-use super::filter::Conditions;
-use super::fold::fold;
+use super::candidates::Candidates;
 use super::hit_texts::{HitText, HitTexts, TextReader, UnreadText};
 use super::list::{COLUMNS, summary};
 use super::query::Query;
-use super::schema::{LabelKind, PLACE_BITS, is_title, thread_of};
+use super::schema::{is_title, thread_of};
 use super::snippet::Snippet;
 use super::{Index, IndexError, Summary};
 use crate::model::{Hash, Timestamp};
 use rusqlite::params_from_iter;
 
-/// How many hits of a frequent word are ranked: the latest. To rank them all would take as long as
-/// there are many.
-const RANKED: i64 = 5_000;
 /// So many of the best are looked at for a sign before all are.
 const TRIED_FIRST: usize = 500;
-const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
 
 /// What was found, best first.
 #[derive(Debug, Default)]
@@ -90,7 +85,7 @@ impl Index {
             return Ok(found);
         }
         let mut texts = HitTexts::new(self, read);
-        if query.literals().next().is_some() && query.expression().is_some() {
+        if query.literals().next().is_some() && !query.expressions().is_empty() {
             self.search_signs(query, limit, &mut texts, &mut found)?;
         } else {
             self.search_words(query, limit, &mut texts, &mut found)?;
@@ -107,9 +102,9 @@ impl Index {
         texts: &mut HitTexts<'_>,
         found: &mut Hits,
     ) -> Result<(), IndexError> {
-        let (sql, conditions) = candidates(query, limit);
-        let mut find = self.db.prepare_cached(&sql)?;
-        let mut rows = find.query(params_from_iter(&conditions.values))?;
+        let candidates = Candidates::of(query, limit, &self.db)?;
+        let mut find = self.db.prepare_cached(&candidates.sql)?;
+        let mut rows = find.query(params_from_iter(&candidates.values))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
             let Some(snippet) = snippet(texts.text(key)?, query) else {
@@ -134,9 +129,9 @@ impl Index {
         texts: &mut HitTexts<'_>,
         found: &mut Hits,
     ) -> Result<(), IndexError> {
-        let (sql, conditions) = candidates(query, limit);
-        let mut find = self.db.prepare_cached(&sql)?;
-        let keys = find.query_map(params_from_iter(&conditions.values), |row| row.get(0))?;
+        let candidates = Candidates::of(query, limit, &self.db)?;
+        let mut find = self.db.prepare_cached(&candidates.sql)?;
+        let keys = find.query_map(params_from_iter(&candidates.values), |row| row.get(0))?;
         let keys = keys.collect::<Result<Vec<i64>, _>>()?;
         let (best, others) = keys.split_at(TRIED_FIRST.min(keys.len()));
         let mut fitting = Vec::new();
@@ -244,110 +239,10 @@ fn snippet(text: HitText, query: &Query) -> Option<Snippet> {
     }
 }
 
-/// The keys of what may fit, best first; without words, newest first.
-fn candidates(query: &Query, limit: usize) -> (String, Conditions) {
-    let mut all = Conditions::default();
-    let expression = query.expression();
-    let is_ranked = expression.is_some();
-    let (key, mut from) = match expression {
-        Some(expression) => {
-            all.add("words MATCH ?", expression);
-            ("words.rowid", "words".to_owned())
-        }
-        None => {
-            let span = format!("(thread.key << {PLACE_BITS})");
-            let from = format!(
-                "thread CROSS JOIN message ON message.key BETWEEN {span} AND {span} + {}",
-                (1_i64 << PLACE_BITS) - 1
-            );
-            ("message.key", from)
-        }
-    };
-    if !is_ranked {
-        all.add_plain("NOT thread.sealed".to_owned());
-    }
-    for tag in &query.tags {
-        all.add(
-            &format!(
-                "({key} >> {PLACE_BITS}) IN
-                     (SELECT thread FROM label WHERE kind = {} AND name = ?)",
-                LabelKind::Tag as i64
-            ),
-            fold(tag),
-        );
-    }
-    let of_threads = query.of_threads();
-    if !of_threads.is_open() {
-        all.add_thread_fits(&format!("({key} >> {PLACE_BITS})"), &of_threads);
-    }
-    if query.is_shown {
-        // A title is no message.
-        all.add_plain(format!(
-            "{key} NOT IN (SELECT aside.key FROM message AS aside
-                 WHERE aside.key = {key} AND aside.shown IS NULL)"
-        ));
-    }
-    let signs = query.signs().bits();
-    if is_ranked && (query.looks_at_messages() || signs != 0) {
-        from += " CROSS JOIN message ON message.key = words.rowid";
-    }
-    if query.looks_at_messages() {
-        filter_messages(query, &mut all);
-    }
-    if signs != 0 {
-        all.add_plain(format!("message.signs & {signs} = {signs}"));
-    }
-    let conditions = all.sql();
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let ranked = limit.max(RANKED);
-    let sql = match (is_ranked, query.literals().next()) {
-        // Signs are looked for in the text itself, so any number may have to be looked at.
-        (true, Some(_)) => format!("SELECT {key} FROM {from} {conditions} ORDER BY rank"),
-        (true, None) => format!(
-            "SELECT key FROM
-                 (SELECT {key} AS key, bm25(words) AS score FROM {from} {conditions}
-                  ORDER BY {key} DESC LIMIT {ranked})
-             ORDER BY score, key DESC LIMIT {limit}"
-        ),
-        (false, literal) => {
-            let limit = if literal.is_some() { -1 } else { limit };
-            format!("SELECT {key} FROM {from} {conditions} ORDER BY {NEWEST} LIMIT {limit}")
-        }
-    };
-    (sql, all)
-}
-
-fn filter_messages(query: &Query, all: &mut Conditions) {
-    if !query.roles.is_empty() {
-        let roles: Vec<String> = query
-            .roles
-            .iter()
-            .map(|role| format!("'{}'", role.as_str()))
-            .collect();
-        all.add_plain(format!("message.role IN ({})", roles.join(", ")));
-    }
-    if !query.models.is_empty() {
-        let mut any = Vec::new();
-        for model in &query.models {
-            all.values.push(model.to_ascii_lowercase().into());
-            any.push(format!(
-                "instr(lower(message.model), ?{})",
-                all.values.len()
-            ));
-        }
-        all.add_plain(format!("({})", any.join(" OR ")));
-    }
-    if let Some(before) = query.before {
-        all.add("message.time < ?", before);
-    }
-    if let Some(after) = query.after {
-        all.add("message.time >= ?", after);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::candidates::RANKED;
     use crate::index::{IndexedMessage, IndexedThread, Update};
     use crate::model::PublicKey;
     use std::cell::RefCell;
@@ -430,6 +325,33 @@ mod tests {
         );
         let (all, has_more) = found(&index, "often", usize::MAX);
         assert_eq!((all.len() as i64, has_more), (RANKED + 3, false));
+    }
+
+    #[test]
+    fn a_word_that_most_texts_have_must_be_there_and_ranks_nothing() {
+        let texts = [
+            "often often rare rare",
+            "often often often",
+            "often and something rare",
+            "often rare in many other words that go on",
+            "often in many other words that go on",
+            "rare",
+        ];
+        let index = index(texts.map(str::to_owned).to_vec());
+        let found = |query: &str, limit| {
+            let query = Query::read(query, Timestamp::from_millis(0));
+            let candidates = Candidates::with_common(4, &query, limit, &index.db).unwrap();
+            let mut find = index.db.prepare(&candidates.sql).unwrap();
+            let keys = find.query_map(params_from_iter(&candidates.values), |row| row.get(0));
+            let numbers = keys
+                .unwrap()
+                .map(|key: Result<i64, _>| (key.unwrap() & 7) - 1);
+            numbers.collect::<Vec<i64>>()
+        };
+        assert_eq!(found("often", 1), [4, 3]);
+        assert_eq!(found("often rare", 9), [0, 2, 3]);
+        assert_eq!(found("often rare", 1), [0, 2]);
+        assert_eq!(found("rare", 9), [5, 0, 2, 3]);
     }
 
     #[test]

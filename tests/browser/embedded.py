@@ -154,7 +154,9 @@ class Widget:
 
     def use_code_of(self, window):
         """Where the browser keeps the two windows apart. The widget may have opened the place for it by itself."""
-        code = window.locator("#permit").inner_text()
+        permit = window.locator("#permit")
+        expect(permit).not_to_be_empty()
+        code = permit.inner_text()
         self.panel.locator(".entry details").evaluate("element => (element.open = true)")
         self.panel.get_by_role("textbox", name="Paste it here").fill(code)
         self.button("Use it").click()

@@ -79,8 +79,10 @@ class Newcomer(WidgetTest):
         widget.say("fail now")
         retry = widget.button("Retry")
         retry.focus()
-        tab.keyboard.press("Enter")
+        with tab.expect_event("requestfinished", lambda request: request.url.endswith("/events")):
+            tab.keyboard.press("Enter")
         expect(widget.field).to_be_focused()
+        expect(widget.panel.locator(".coming")).to_have_count(0)
         expect(retry).to_be_visible()
         widget.say("hang on")
         expect(widget.panel.locator(".coming .text")).to_contain_text("begins")
