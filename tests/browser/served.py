@@ -1,5 +1,6 @@
 """A home of mmogit, served by the built program, with a stand-in for an AI."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -26,10 +27,20 @@ def program():
     return pathlib.Path(named) if named else target / "debug" / "mmogit"
 
 
+# Below the ports that a system gives to whoever asks for any, and a part for each process of tests:
+# a server that is begun again finds its own free.
+PORTS = itertools.cycle(range(20_000 + os.getpid() % 120 * 100, 20_000 + os.getpid() % 120 * 100 + 100))
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    for port in itertools.islice(PORTS, 100):
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 class Home:

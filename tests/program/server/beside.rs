@@ -3,12 +3,8 @@
 use super::served::Served;
 use crate::common::{Ran, TestHome, wait_until};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const BUFFER: &str = "/api/conversation-buffer";
-
-/// A second, and what a command takes in an unoptimised build on a busy machine.
-const SOON: Duration = Duration::from_secs(4);
 
 fn say(served: &Served, text: &str) {
     let message = json!({"role": "user", "content": text});
@@ -19,13 +15,6 @@ fn say(served: &Served, text: &str) {
 fn texts(served: &Served) -> Vec<String> {
     let shown = served.client.shown("conversation").into_iter();
     shown.map(|(_, text)| text).collect()
-}
-
-#[track_caller]
-fn soon(what: &str, happened: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    wait_until(what, happened);
-    assert!(begun.elapsed() < SOON, "{what}: {:?}", begun.elapsed());
 }
 
 /// The threads of the buffers, as a command line lists them.
@@ -52,7 +41,7 @@ fn each_sees_what_the_other_does() {
     let served = Served::start(TestHome::new());
     let home = &served.home;
     say(&served, "by http");
-    soon("the thread is listed", || listed(home).len() == 1);
+    wait_until("the thread is listed", || listed(home).len() == 1);
     let id = listed(home)[0]["id"].as_str().unwrap().to_owned();
     let chat = [
         "chat",
@@ -65,24 +54,24 @@ fn each_sees_what_the_other_does() {
     ];
     once_it_is_quiet(home, &chat);
     let talk = ["by http", "by hand", "by hand"];
-    soon("the buffer shows it", || texts(&served) == talk);
+    wait_until("the buffer shows it", || texts(&served) == talk);
     say(&served, "by http again");
     let talk = ["by http", "by hand", "by hand", "by http again"];
-    soon("the thread has it", || {
+    wait_until("the thread has it", || {
         let replayed = home.run(&["thread-replay", &id, "--json"]);
         let has = |text: &&str| replayed.stdout.contains(&format!("\"{text}\""));
         talk.iter().all(has)
     });
     assert_eq!(texts(&served), talk);
     once_it_is_quiet(home, &["thread-archive", &id]);
-    soon("the buffer is empty", || texts(&served).is_empty());
+    wait_until("the buffer is empty", || texts(&served).is_empty());
     say(&served, "goes soon");
-    soon("the next thread is listed", || listed(home).len() == 2);
+    wait_until("the next thread is listed", || listed(home).len() == 2);
     let threads = listed(home);
     let next = threads.iter().find(|thread| thread["state"] == "active");
     let next = next.unwrap()["id"].as_str().unwrap().to_owned();
     once_it_is_quiet(home, &["thread-erase", &next, "--yes"]);
-    soon("nothing of it is shown", || texts(&served).is_empty());
+    wait_until("nothing of it is shown", || texts(&served).is_empty());
     say(&served, "stays");
     assert_eq!(texts(&served), ["stays"]);
     let home = served.stop().home;
