@@ -86,6 +86,8 @@ class PageTest(unittest.TestCase):
         tab.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         tab.on("console", self.note)
         tab.goto(url or self.home.serve())
+        # It hears the server, or asks who is there: before that, keys and presses come too early.
+        expect(tab.locator('html[data-connection="online"], dialog[open]').first).to_be_attached()
         return Page(self, tab)
 
     def note(self, message):
@@ -130,6 +132,7 @@ class Page:
 
     def ask(self, text):
         """Says something and waits for the whole answer."""
+        expect(self.panel.locator(".loading")).to_be_hidden()
         answers = self.panel.locator("article.ai:not(.coming)")
         before = answers.count()
         self.say(text)

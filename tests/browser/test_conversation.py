@@ -33,6 +33,18 @@ class Entry(PageTest):
         # A link used twice, and a token of another run, are refused, which browsers write down.
         return "401" in trouble
 
+    def test_who_did_something_before_all_was_there_is_not_moved(self):
+        held = []
+        self.context.route("**/api/launch", lambda route: held.append(route))
+        tab = self.context.new_page()
+        with tab.expect_request("**/api/launch"):
+            tab.goto(self.home.serve())
+        inner = tab.get_by_role("tab", name="Inner Dialogue")
+        inner.focus()
+        held[0].continue_()
+        expect(tab.locator('html[data-connection="online"]')).to_be_attached()
+        expect(inner).to_be_focused()
+
     def test_a_server_started_anew_asks_for_a_link_and_what_was_typed_stays(self):
         page = self.open()
         page.ask("one")
@@ -188,9 +200,7 @@ class Saying(PageTest):
         self.assertIn("noopener", link.get_attribute("rel"))
         answer.locator("pre").hover()
         answer.locator("pre").get_by_role("button", name="Copy").click()
-        copied = page.tab.evaluate("navigator.clipboard.readText()")
-        self.assertIn("fn main() {", copied)
-
+        page.until("navigator.clipboard.readText().then((text) => text.includes('fn main() {'))")
 
     def test_what_is_too_long_stays_where_it_was_written(self):
         page = self.open()
@@ -286,6 +296,25 @@ class WhoAnswers(PageTest):
         page = self.open(self.home.told["url"])
         self.until_heard(page, "AI couldn’t respond.")
         self.assertNotIn("complete", page.tab.evaluate("heard.join()"))
+
+    def test_of_two_tries_between_two_looks_the_second_counts(self):
+        reply = {"id": "f" * 64, "message": "f" * 64, "mode": "conversation", "state": "ended"}
+        failed, answered = ({**reply, "outcome": one} for one in ({"error": "no model", "code": "failed"}, {"answer": "e" * 64}))
+        greeting = {"type": "hello", "data": {"run": "", "views": {"conversation": 0, "inner": 0}, "replies": [failed]}}
+        lines = [f"data: {json.dumps(one)}\n\n" for one in (greeting, {"type": "reply", "data": answered})]
+        calls = []
+
+        def events(route):
+            calls.append(route)
+            if len(calls) == 1:
+                route.fulfill(content_type="text/event-stream", body="".join(lines))
+            else:
+                route.continue_()
+
+        self.context.route("**/api/events", events)
+        self.context.add_init_script(LISTEN)
+        page = self.open()
+        self.until_heard(page, "The answer is complete")
 
     def until_heard(self, page, words):
         page.until(f"heard.some((text) => text.includes('{words}'))")

@@ -74,6 +74,20 @@ class Threads(PageTest):
         page.tab.locator("#threads .hit").first.click()
         return page.tab.locator("#thread")
 
+    def test_a_row_that_is_pressed_while_its_thread_is_saved_opens_it(self):
+        page = self.open()
+        page.ask("one")
+        self.home.until("I heard: one", "thread-search", "heard")
+        page.tab.get_by_role("button", name="Threads").click()
+        row = page.tab.locator("#threads .hit").first
+        expect(row).to_contain_text("2 messages")
+        row.hover()
+        page.tab.mouse.down()
+        self.home.ask("POST", "/api/persona_chat", {"mode": "conversation", "message": "two"})
+        expect(row).to_contain_text("4 messages")
+        page.tab.mouse.up()
+        expect(page.tab.locator("#thread article").first).to_be_visible()
+
     def test_a_thread_is_renamed_archived_and_restored(self):
         page = self.open()
         page.ask("one")
@@ -215,8 +229,8 @@ class Proofs(PageTest):
     def test_a_proof_mark_opens_what_was_verified(self):
         page = self.open()
         page.ask("one")
-        # It is in its thread's file a second later; the page would ask twice, and the console tell of it.
-        page.tab.wait_for_timeout(2_500)
+        # Until it is in its thread's file the page would ask twice, and the console tell of it.
+        self.home.until("I heard: one", "thread-search", "heard")
         page.panel.get_by_role("button", name="Verified").first.click()
         dialog = page.tab.get_by_role("dialog", name="What was verified")
         expect(dialog).to_contain_text("Your own key signed it")
@@ -226,11 +240,10 @@ class Proofs(PageTest):
         page.tab.keyboard.press("Escape")
         expect(page.panel.get_by_role("button", name="Verified").first).to_be_focused()
 
-
     def test_it_says_whose_key_it_is_and_openssh_says_the_same(self):
         page = self.open()
         page.ask("one")
-        page.tab.wait_for_timeout(2_500)
+        self.home.until("I heard: one", "thread-search", "heard")
         page.panel.get_by_role("button", name="Verified").last.click()
         dialog = page.tab.get_by_role("dialog", name="What was verified")
         expect(dialog).to_contain_text("an agent of yours")
@@ -322,6 +335,14 @@ class Settings(PageTest):
             token,
         )
         self.assertEqual(status, 401)
+
+    def test_what_the_server_has_is_not_called_unsent(self):
+        page = self.open()
+        item = {"key": "0" * 32, "text": "one", "at": 0, "state": "stored", "id": "0" * 64, "storedAt": 9e15}
+        page.tab.evaluate("item => (localStorage['mmogit.outbox.local.conversation.' + item.key] = JSON.stringify(item))", item)
+        page.tab.get_by_role("button", name="Settings").click()
+        page.button("Log out of this browser").click()
+        expect(page.tab.get_by_role("dialog", name="Open the conversation")).to_be_visible()
 
     def test_logging_out_asks_what_becomes_of_unsent_texts(self):
         page = self.open()

@@ -44,8 +44,8 @@ class Embedded(WidgetTest):
         window = opened.value
         expect(window.get_by_role("heading", name="Let this page speak for you?")).to_be_visible()
         # For a moment nobody can press it.
-        window.evaluate("dispatchEvent(new Event('focus'))")
-        self.assertTrue(window.locator("#allow").is_disabled())
+        focused = "dispatchEvent(new Event('focus')), document.querySelector('#allow').disabled"
+        self.assertTrue(window.evaluate(focused))
         expect(window.locator("#allow")).to_be_enabled()
         window.get_by_role("button", name="Not now").click()
         expect(widget.button("Connect")).to_be_visible()

@@ -79,7 +79,7 @@ class Newcomer(WidgetTest):
         widget.say("fail now")
         retry = widget.button("Retry")
         retry.focus()
-        with tab.expect_event("requestfinished", lambda request: request.url.endswith("/events")):
+        with tab.expect_request("**/events"):
             tab.keyboard.press("Enter")
         expect(widget.field).to_be_focused()
         expect(widget.panel.locator(".coming")).to_have_count(0)

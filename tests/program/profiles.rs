@@ -357,19 +357,20 @@ fn only_for_whom_the_server_is_sees_who_is_logged_in() {
 fn who_fails_often_waits_and_keeps_nobody_else_out() {
     let server = Server::start();
     let first = server.token_of("ana");
-    let mut statuses = Vec::new();
-    for _ in 0..7 {
-        let answered = server.log_in("ben", "wrong");
-        assert_eq!(answered.status == 429, answered.retry_after.is_some());
-        statuses.push(answered.status);
+    // The pause after the sixth is longer than a slow machine takes to look at a passphrase.
+    for (name, why) in [
+        ("ben", "there"),
+        ("nobody", "alike for a name that nobody has"),
+    ] {
+        let mut statuses = Vec::new();
+        while statuses.len() < 12 && !statuses.contains(&429) {
+            let answered = server.log_in(name, "wrong");
+            assert_eq!(answered.status == 429, answered.retry_after.is_some());
+            statuses.push(answered.status);
+        }
+        assert_eq!(statuses[..5], [401; 5], "{why}");
+        assert!(statuses.contains(&429), "{why}: {statuses:?}");
     }
-    assert_eq!(statuses[..5], [401; 5]);
-    assert!(statuses.contains(&429), "{statuses:?}");
-    let unknown: Vec<u16> = (0..7)
-        .map(|_| server.log_in("nobody", "wrong").status)
-        .collect();
-    assert_eq!(unknown[..5], [401; 5], "alike for a name that nobody has");
-    assert!(unknown.contains(&429), "{unknown:?}");
     server.get("/api/sessions", &first).ok();
     server.token_of("ana");
 }

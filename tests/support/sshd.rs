@@ -93,12 +93,29 @@ impl Sshd {
             let place = |name: &str| self.folder.path().join(format!("{name}{end}"));
             fs::copy(place("stranger"), place("host")).unwrap();
         }
+        let changed = fs::read_to_string(self.folder.path().join("host.pub")).unwrap();
         rustix::process::kill_process(
             rustix::process::Pid::from_child(&self.server),
             rustix::process::Signal::HUP,
         )
         .unwrap();
-        thread::sleep(Duration::from_millis(300));
+        self.wait_for_key(&changed);
+    }
+
+    /// It begins itself anew; until it has, it has its older key, or nobody is there.
+    fn wait_for_key(&self, key: &str) {
+        let key = key.split_whitespace().nth(1).expect("a public key");
+        for _ in 0..600 {
+            let scan = Command::new("ssh-keyscan")
+                .args(["-p", &self.port.to_string(), "127.0.0.1"])
+                .output()
+                .expect("ssh-keyscan");
+            if String::from_utf8_lossy(&scan.stdout).contains(key) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("sshd never has its other key");
     }
 }
 

@@ -192,7 +192,7 @@ impl Terminal {
     /// Waits until the screen is as it should be; fails with what it shows if it never is.
     #[track_caller]
     pub fn wait(&self, what: &str, is_so: impl Fn(&str) -> bool) {
-        for _ in 0..600 {
+        for _ in 0..2400 {
             if is_so(&self.screen()) {
                 return;
             }
@@ -222,7 +222,7 @@ impl Terminal {
     /// Waits for the end of the program and returns its exit code.
     #[track_caller]
     pub fn exit_code(&mut self) -> u32 {
-        for _ in 0..600 {
+        for _ in 0..2400 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 self.hear_the_rest();
                 return status.exit_code();
@@ -235,7 +235,7 @@ impl Terminal {
     /// What it wrote last may still be on its way. It has all come once nobody holds the terminal any
     /// more; what it left running may hold it for longer.
     fn hear_the_rest(&self) {
-        for _ in 0..20 {
+        for _ in 0..100 {
             if self.reading.is_finished() {
                 return;
             }

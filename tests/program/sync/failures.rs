@@ -233,6 +233,7 @@ fn a_remote_that_hangs_is_given_up() {
     scene.reach_at("ssh://nowhere/far.git");
     scene.device.ssh("cat >/dev/null; exec sleep 600");
     scene.fails("nothing was heard for 2 seconds");
+    scene.device.patience(60, 600);
     scene.reach_at(&scene.far.path_url());
     scene.works();
 }

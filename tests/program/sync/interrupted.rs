@@ -7,6 +7,7 @@ use crate::support::far::Far;
 use crate::support::git;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -192,6 +193,8 @@ fn killed_after_any_time_the_next_one_does_it_all() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
+    // What the last one began there puts its lock away when it is ended.
+    wait_until("nothing is locked there", || !has_lock(&far.repository()));
     second.sync(0);
     first.sync(0);
     all.sort();
@@ -204,6 +207,13 @@ fn killed_after_any_time_the_next_one_does_it_all() {
         far.tip_of(&second.author())
     );
     far.assert_sound();
+}
+
+fn has_lock(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        path.extension().is_some_and(|end| end == "lock") || (path.is_dir() && has_lock(&path))
+    })
 }
 
 #[test]

@@ -33,7 +33,7 @@ export class Conversation extends HTMLElement {
     this.drawnReplies = new Set();
     this.older = [];
     this.olderFrom = null;
-    this.isBusyTold = new Map();
+    this.toldOf = new Map();
     this.isFollowing = false;
     this.append(fromTemplate("conversation"));
     this.scroll = new Scroll(this.find(".scroll"), this.find(".jump"));
@@ -103,7 +103,8 @@ export class Conversation extends HTMLElement {
 
   follow() {
     const { version } = this.live.mode(this.mode);
-    if (version !== null && version !== this.loadedVersion) {
+    const hasEnded = Array.from(this.endedReplies()).some((id) => !this.drawnReplies.has(id));
+    if (version !== null && (version !== this.loadedVersion || hasEnded)) {
       this.load();
     }
     this.tellOfReplies();
@@ -287,10 +288,11 @@ export class Conversation extends HTMLElement {
       const isBusy = reply.state !== "ended";
       // That it ended is heard before how.
       const isKnown = reply.answer !== null || reply.error !== null;
-      if (this.isBusyTold.get(reply.id) === isBusy || !(isBusy || isKnown)) {
+      const now = isBusy ? "busy" : `${reply.answer} ${reply.error}`;
+      if (this.toldOf.get(reply.id) === now || !(isBusy || isKnown)) {
         continue;
       }
-      this.isBusyTold.set(reply.id, isBusy);
+      this.toldOf.set(reply.id, now);
       if (isBusy) {
         announce("The AI is answering");
       } else if (this.isFollowing) {

@@ -9,8 +9,9 @@ function drafts(shelf) {
 
 /** How many there are, as `{ drafts, unsent }`. */
 export function countKept() {
+  const unsent = shared.names(`outbox.${session.shelf}.`).filter((name) => shared.get(name)?.state !== "stored");
   const written = new Set([own, shared].flatMap((shelf) => drafts(shelf).filter((name) => shelf.get(name)?.text?.trim())));
-  return { drafts: written.size, unsent: shared.names(`outbox.${session.shelf}.`).length };
+  return { drafts: written.size, unsent: unsent.length };
 }
 
 /** Nothing of it stays. */

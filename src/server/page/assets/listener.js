@@ -5,6 +5,8 @@ import { MODES } from "./live.js";
 import { session } from "./session.js";
 import { Patience, stream } from "./stream.js";
 
+const MOST_ENDED = 20;
+
 export class Listener {
   /** `live` is told what is heard. */
   constructor(live) {
@@ -61,7 +63,8 @@ export class Listener {
         break;
       case "reply": {
         const known = this.live.mode(data.mode).replies;
-        const others = known.filter((reply) => reply.id !== data.id && reply.state !== "ended");
+        // One that ended stands there until the view has its answer.
+        const others = known.filter((reply) => reply.id !== data.id).slice(-MOST_ENDED);
         this.takeReplies(data.mode, [...others, data], signal);
         break;
       }

@@ -191,10 +191,13 @@ export class Live extends EventTarget {
 
 /** The server's list is what there is; what already came of a reply is kept, but not of an older try. */
 function merged(known, listed) {
-  const nothing = { text: "", reasoning: "", at: 0, answer: null, error: null, code: null };
+  const open = { answer: null, error: null, code: null };
+  const nothing = { text: "", reasoning: "", at: 0, ...open };
   return listed.map((reply) => {
     const before = known.find((one) => one.id === reply.id);
     const isAgain = before?.state === "ended" && reply.state !== "ended";
-    return isAgain ? { ...nothing, ...reply } : { ...nothing, ...before, ...reply };
+    // Another try may have begun and ended between two looks: only its end counts.
+    const isTold = "answer" in reply || "error" in reply;
+    return isAgain ? { ...nothing, ...reply } : { ...nothing, ...before, ...(isTold ? open : {}), ...reply };
   });
 }

@@ -43,7 +43,8 @@ async function begin() {
   about.load();
   if (session.token === null) {
     signIn.open(problem);
-  } else {
+  } else if (document.activeElement === document.body) {
+    // Whoever began to do something meanwhile goes on there.
     tabs.current.querySelector("textarea").focus();
   }
 }

@@ -8,6 +8,8 @@ const NAME = "session";
 class Session extends EventTarget {
   constructor() {
     super();
+    /** Whether this page is about to be left. */
+    this.isLeft = false;
     onOtherTab(NAME, () => this.dispatchEvent(new Event("change")));
   }
 
@@ -48,6 +50,7 @@ class Session extends EventTarget {
 
   /** Whoever it was has left this browser. */
   leave() {
+    this.isLeft = true;
     shared.remove(NAME);
     this.dispatchEvent(new Event("change"));
   }

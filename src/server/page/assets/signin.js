@@ -66,7 +66,16 @@ export class SignIn {
     this.dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.dialog.querySelector(".link").addEventListener("submit", (event) => this.useLink(event));
     this.dialog.querySelector(".login").addEventListener("submit", (event) => this.useName(event));
-    session.addEventListener("change", () => (session.token === null ? this.open() : this.dialog.close()));
+    session.addEventListener("change", () => this.follow());
+  }
+
+  /** Where its person leaves, the page begins anew, and asks then. */
+  follow() {
+    if (session.token !== null) {
+      this.dialog.close();
+    } else if (!session.isLeft) {
+      this.open();
+    }
   }
 
   async open(problem = "") {

@@ -4,6 +4,7 @@ import { address, ask, newKey } from "./api.js";
 import { open } from "./dialogs.js";
 import { build, byId } from "./dom.js";
 import { outcomeOf } from "./imported.js";
+import { reconcile } from "./reconcile.js";
 import { announce, notify, tell } from "./status.js";
 import { showThread } from "./thread.js";
 import { shortTime } from "./times.js";
@@ -33,10 +34,14 @@ export class Threads {
   }
 
   async load(cursor = null) {
+    const look = (this.look = Symbol("look"));
     const { mode, archived } = this.filter.elements;
     const query = { mode: mode.value, archived: archived.checked ? "" : "false", cursor };
     try {
       const found = await ask("GET", address("/api/threads", query));
+      if (look !== this.look) {
+        return;
+      }
       this.show(cursor === null ? found.threads : [...this.threads, ...found.threads], found);
     } catch (error) {
       this.said.textContent = error.message;
@@ -46,7 +51,8 @@ export class Threads {
   show(threads, { next = null, total = threads.length, troubles = [] }) {
     this.threads = threads;
     this.next = next;
-    this.list.replaceChildren(...threads.map((thread) => this.row(thread)));
+    // Each row's button stays while it is pressed, whatever is saved meanwhile.
+    reconcile(this.list, threads.map((thread) => this.row(thread)));
     this.more.hidden = next === null;
     const unread = troubles.length === 0 ? "" : ` ${troubles.length} can’t be read: ${troubles[0].why}`;
     this.said.textContent = total === 0 ? `No threads.${unread}` : `${counted(total, "thread")}.${unread}`;
@@ -71,25 +77,33 @@ export class Threads {
   }
 
   row(thread) {
-    const openThread = () => showThread(thread.name, { root: thread.root });
     const isOpen = thread.root !== null && this.tabs.openThread(thread.mode) === thread.root;
-    const marks = [
-      thread.mode === "inner" ? "💭 Inner dialogue" : "💬 Conversation",
-      counted(thread.messageCount, "message"),
-      shortTime(new Date(thread.updatedAt)),
-      thread.state === "archived" ? "archived" : null,
-      thread.sealed ? "🔒 sealed" : null,
-    ];
-    return build(
-      "li",
-      {},
-      build(
-        "button",
-        { type: "button", class: "hit", onclick: openThread },
-        build("span", { class: "title" }, thread.title, isOpen ? build("span", { class: "badge" }, "open in its tab") : null),
-        thread.opening === "" ? null : build("span", { class: "snippet" }, thread.opening),
-        build("span", { class: "soft" }, marks.filter(Boolean).join(" · ")),
-      ),
-    );
+    const openThread = () => showThread(thread.name, { root: thread.root });
+    return {
+      key: `${thread.name} ${thread.root}`,
+      stamp: JSON.stringify([thread, isOpen]),
+      draw: () => build("li", {}, build("button", { type: "button", class: "hit", onclick: openThread }, told(thread, isOpen))),
+      update: (row) => {
+        row.firstElementChild.replaceChildren(...told(thread, isOpen));
+        return true;
+      },
+    };
   }
+}
+
+/** What stands in a row. */
+function told(thread, isOpen) {
+  const marks = [
+    thread.mode === "inner" ? "💭 Inner dialogue" : "💬 Conversation",
+    counted(thread.messageCount, "message"),
+    shortTime(new Date(thread.updatedAt)),
+    thread.state === "archived" ? "archived" : null,
+    thread.sealed ? "🔒 sealed" : null,
+  ];
+  const parts = [
+    build("span", { class: "title" }, thread.title, isOpen ? build("span", { class: "badge" }, "open in its tab") : null),
+    thread.opening === "" ? null : build("span", { class: "snippet" }, thread.opening),
+    build("span", { class: "soft" }, marks.filter(Boolean).join(" · ")),
+  ];
+  return parts.filter((part) => part !== null);
 }

@@ -120,6 +120,8 @@ export class Talk extends EventTarget {
     this.picture = picture;
     this.error = null;
     this.isOnline = true;
+    const shown = new Set(picture.messages.map((message) => message.id));
+    this.unsent.filter((item) => shown.has(item.id)).forEach((item) => this.shelf.dropUnsent(item));
     for (const { reply_id: id, message_id: message, state } of picture.replies) {
       if (state === "ended" || this.ended.has(id)) {
         continue;
@@ -230,6 +232,8 @@ export class Talk extends EventTarget {
     }
     const body = { content: { text: item.text }, intent: item.intent, reply: true };
     const said = await this.server.ask("POST", `${this.path}/messages`, { body, key: item.key });
+    // Whichever look shows it first takes it from here: it never stands there twice.
+    this.change(item, { id: said.id });
     this.follow(said.reply_id, said.id, "waiting");
     await this.load();
     this.drop(item);
