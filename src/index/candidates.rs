@@ -12,7 +12,7 @@ use rusqlite::types::Value;
 pub(super) const RANKED: i64 = 5_000;
 /// A word in more texts than this says little of which one is meant: a hit must have it, and is not
 /// ranked by it. To learn how rare such a word is, BM25 would go through all that have it.
-const COMMON: i64 = 50_000;
+const COMMON: i64 = 20_000;
 const NEWEST: &str = "thread.updated_at DESC, thread.id DESC, thread.path DESC, message.key DESC";
 
 /// The statement that tells the keys of what may fit: best first; without words that tell texts

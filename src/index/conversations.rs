@@ -1,7 +1,6 @@
 //! What lists tell of conversations of the service, besides what they tell of every thread. Of a
 //! sealed one only its name, and the site on whose page it began, is here.
 
-use super::filter::Conditions;
 use super::list::{COLUMNS, summary};
 use super::{Filter, Index, IndexError, Summary};
 use crate::model::{Embedder, Face, PublicKey, Timestamp, Uuid};
@@ -184,30 +183,31 @@ impl Index {
             ..filter.clone()
         };
         let fitting = open.conditions(&[]);
+        // The row without a name counts the conversations, each other one an intent.
         let mut count = self.db.prepare_cached(&format!(
-            "SELECT count(*), total(sent), total(tokens) FROM thread
-             CROSS JOIN conversation ON conversation.thread = thread.key {}",
+            "WITH fitting(key) AS MATERIALIZED (SELECT thread.key FROM thread {})
+             SELECT NULL, count(*), total(sent), total(tokens) FROM fitting
+             CROSS JOIN conversation ON conversation.thread = fitting.key
+             UNION ALL
+             SELECT name, sum(count), 0, 0 FROM fitting
+             CROSS JOIN intent ON intent.thread = fitting.key GROUP BY name",
             fitting.sql()
         ))?;
-        let mut totals = count.query_row(params_from_iter(&fitting.values), |row| {
-            Ok(ConversationTotals {
-                conversations: number(row, 0)?,
-                sent: row.get::<_, f64>(1)? as usize,
-                tokens: row.get::<_, f64>(2)? as usize,
-                intents: Vec::new(),
-            })
-        })?;
-        let mut fitting = Conditions::default();
-        fitting.add_thread_fits("intent.thread", &open);
-        let mut find = self.db.prepare_cached(&format!(
-            "SELECT name, sum(count) FROM intent {}
-             GROUP BY name ORDER BY 2 DESC, name",
-            fitting.sql()
-        ))?;
-        let intents = find.query_map(params_from_iter(&fitting.values), |row| {
-            Ok((row.get(0)?, number(row, 1)?))
-        })?;
-        totals.intents = intents.collect::<Result<_, _>>()?;
+        let mut totals = ConversationTotals::default();
+        let mut rows = count.query(params_from_iter(&fitting.values))?;
+        while let Some(row) = rows.next()? {
+            match row.get(0)? {
+                Some(intent) => totals.intents.push((intent, number(row, 1)?)),
+                None => {
+                    totals.conversations = number(row, 1)?;
+                    totals.sent = row.get::<_, f64>(2)? as usize;
+                    totals.tokens = row.get::<_, f64>(3)? as usize;
+                }
+            }
+        }
+        totals
+            .intents
+            .sort_by(|(one, often), (other, rarer)| rarer.cmp(often).then(one.cmp(other)));
         Ok(totals)
     }
 }
