@@ -142,6 +142,7 @@ class Looks(WidgetTest):
         self.come_in()
         tab = self.context.new_page()
         tab.goto(f"http://127.0.0.1:{self.home.port}/demo")
+        expect(tab.locator("pre").first).to_contain_text(f'src="http://127.0.0.1:{self.home.port}/widget.js"')
         widget = Widget(self, tab)
         widget.launcher.click()
         with self.context.expect_page() as opened:

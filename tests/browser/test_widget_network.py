@@ -34,6 +34,54 @@ class Network(WidgetTest):
         said = [text.strip() for text in widget.panel.locator("article.human .text").all_inner_texts()]
         self.assertEqual(said, ["said before", "first while away", "second while away"])
 
+    def test_many_that_wait_leave_room_for_all_else(self):
+        widget = self.connected()
+        widget.say("hang on")
+        expect(widget.panel.locator(".coming .text").first).to_contain_text("begins")
+        for number in range(7):
+            widget.say(f"number {number}")
+        expect(widget.panel.locator("article.unsent")).to_have_count(0)
+        expect(widget.panel.locator("article.human")).to_have_count(8)
+        widget.button("Conversations").click()
+        expect(widget.panel.locator(".hit")).to_have_count(1)
+        widget.button("Conversations").click()
+        widget.button("Stop").click()
+        expect(widget.answers).to_have_count(8)
+        expect(widget.answers.last).to_contain_text("I heard: number 6")
+
+    def test_what_is_said_while_one_is_archived_belongs_to_the_next(self):
+        widget = self.connected()
+        widget.ask("the first")
+        held = []
+        self.context.route("**/archive", lambda route: held.append(route))
+        with widget.tab.expect_request("**/archive"):
+            widget.button("Archive this conversation").click()
+        widget.ask("the next")
+        held[0].continue_()
+        expect(widget.panel.locator(".notice", has_text="Archived.")).to_be_visible()
+        expect(widget.panel.locator("article.human .text")).to_have_text("the next")
+        listed = self.ask_server("GET", "/api/v1/conversations?include_archived=true")["conversations"]
+        self.assertEqual(sorted((one["archived_at"] is None, one["message_count"]) for one in listed), [(False, 2), (True, 2)])
+
+    def test_one_that_can_not_be_archived_is_back(self):
+        widget = self.connected()
+        widget.ask("the first")
+        self.context.route("**/archive", lambda route: route.fulfill(status=503, json={"error": {"code": "no", "message": "Not now."}}))
+        widget.button("Archive this conversation").click()
+        expect(widget.panel.locator(".notice", has_text="Not now.")).to_be_visible()
+        expect(widget.panel.locator("article.human .text")).to_have_text("the first")
+
+    def test_what_settings_refuse_is_said_where_it_was_written(self):
+        widget = self.connected()
+        widget.ask("the first")
+        self.context.route("**/api/v1/conversations/*", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
+        widget.button("Settings").click()
+        name = widget.panel.get_by_label("Title of this conversation")
+        name.fill("another title")
+        widget.button("Rename").click()
+        expect(widget.panel.locator(".rename .problem")).to_have_text("The server can’t be reached.")
+        expect(name).to_have_value("another title")
+
     def test_offline_over_a_reload(self):
         widget = self.connected()
         widget.ask("said before")

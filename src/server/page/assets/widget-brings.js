@@ -40,7 +40,8 @@ export class Brings {
 function lines({ tags = [], sources = [], problem }) {
   const unclear = tags.filter((tag) => tag.status !== "resolved").map((tag) => ({ text: unclearOf(tag) }));
   const clear = sources.map((source) => ({ text: `@${source.name} brings ${what(source)}${source.cut ? ", cut" : ""}`, isClear: true }));
-  return [...(problem ? [{ text: problem }] : []), ...clear, ...unclear];
+  // What is amiss comes first: the list may be longer than what is seen of it.
+  return [...(problem ? [{ text: problem }] : []), ...unclear, ...clear];
 }
 
 export function unclearOf(tag) {

@@ -281,11 +281,10 @@ export class Chat extends HTMLElement {
     if (talk.id === null) {
       return;
     }
-    await talk.setArchived(true);
-    if (talk === this.talk) {
-      this.turnTo(null);
-      this.focusField();
-    }
+    // What is said from now on belongs to the next one.
+    this.turnTo(null);
+    this.focusField();
+    await this.putAway(talk);
     this.notify("Archived.", { label: "Undo", act: () => this.try(() => this.restore(talk.id)) });
   }
 
@@ -294,10 +293,23 @@ export class Chat extends HTMLElement {
     const { talk } = this;
     talk.drop(item);
     if (await talk.isNothing()) {
-      await talk.setArchived(true);
       if (talk === this.talk) {
         this.turnTo(null);
       }
+      await this.putAway(talk);
+    }
+  }
+
+  /** If that fails it is back, unless something was said elsewhere meanwhile. */
+  async putAway(talk) {
+    const next = this.talk;
+    try {
+      await talk.setArchived(true);
+    } catch (error) {
+      if (this.talk === next && next.id === null && next.unsent.length === 0) {
+        this.turnTo(talk.id);
+      }
+      throw error;
     }
   }
 
@@ -324,6 +336,8 @@ export class Chat extends HTMLElement {
       await work();
     } catch (error) {
       if (error.status !== 401) {
+        // A notice lies behind what is open.
+        this.sheets.close(true);
         this.notify(error.message);
       }
     }

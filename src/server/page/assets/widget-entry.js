@@ -12,6 +12,10 @@ export class Entry {
     entry.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       const { code } = event.target.elements;
+      if (code.value.trim() === "") {
+        this.problem.textContent = "Paste the code that the window shows.";
+        return;
+      }
       this.trade(code.value.trim());
       code.value = "";
     });

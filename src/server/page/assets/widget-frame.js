@@ -73,7 +73,16 @@ export class Frame extends EventTarget {
     }
   }
 
+  /** Whoever is in it stays where they are. */
   open() {
+    const focused = this.panel.getRootNode().activeElement;
+    this.stand();
+    if (this.isShown && focused !== null && this.panel.contains(focused) && focused.checkVisibility()) {
+      focused.focus({ preventScroll: true });
+    }
+  }
+
+  stand() {
     const isModal = this.panel.matches(":modal");
     if (this.panel.open && (isModal !== this.coversAll || !this.isShown)) {
       this.panel.close();
@@ -173,7 +182,8 @@ export class Frame extends EventTarget {
     const wide = document.documentElement.clientWidth;
     const high = innerHeight;
     const w = within(this.box.w, SMALLEST.w, wide - 2 * MARGIN);
-    const h = within(this.box.h, SMALLEST.h, high - 2 * MARGIN);
+    // A lower window has all of it, where one writes too.
+    const h = Math.min(within(this.box.h, SMALLEST.h, high - 2 * MARGIN), high - 2 * MARGIN);
     this.wide = w;
     const beside = this.nth * (w + MARGIN);
     const x = within(this.box.x ?? wide - w - 2 * MARGIN - beside, MARGIN, wide - w - MARGIN);

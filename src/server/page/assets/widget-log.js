@@ -18,6 +18,7 @@ export class Log {
   constructor({ area, jump, does, card }) {
     this.place = area.querySelector(".messages");
     this.earlier = area.querySelector(".earlier");
+    this.beyond = area.querySelector(".beyond");
     this.scroll = new Scroll(area, jump);
     // Drafts come after their messages.
     this.scroll.follow(this.place);
@@ -34,7 +35,9 @@ export class Log {
     const isOther = this.talk !== talk;
     this.talk = talk;
     this.last = stamp;
-    this.earlier.hidden = !(talk.picture?.has_earlier && talk.limit < 200);
+    const hasEarlier = talk.picture?.has_earlier ?? false;
+    this.earlier.hidden = !(hasEarlier && talk.limit < 200);
+    this.beyond.hidden = !(hasEarlier && talk.limit >= 200);
     this.scroll.keep(() => reconcile(this.place, items), isNews);
     if (isOther) {
       this.scroll.toEnd();

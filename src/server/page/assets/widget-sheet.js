@@ -75,9 +75,16 @@ export class Sheets {
       return;
     }
     this.chat.try(async () => {
-      await talk.rename(title);
+      try {
+        await talk.rename(title);
+      } catch (error) {
+        problem.textContent = error.message;
+        return;
+      }
       this.chat.announce(title === "" ? "The title is taken away" : "Renamed");
-      this.close(true);
+      if (this.shown === "settings") {
+        this.close(true);
+      }
     });
   }
 }

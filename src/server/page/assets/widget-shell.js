@@ -75,6 +75,7 @@ function talk(of) {
     "div",
     { class: "column" },
     button("Show earlier messages", null, { class: "earlier quiet", hidden: true }),
+    build("p", { class: "beyond soft", hidden: true }, "What was said before that is on the server’s own page."),
     build("p", { class: "loading soft", hidden: true }, "Loading…"),
     build("div", { class: "messages" }),
     build("div", { class: "empty" }, build("h3", {}, "Nothing here yet"), build("p", {}, "Write the first message. It is signed with your key and kept in your own git branch.")),
@@ -147,7 +148,7 @@ function settings() {
   return sheet(
     "settings",
     "Settings",
-    build("form", { class: "rename" }, build("label", { for: "name" }, "Title of this conversation"), build("input", { type: "text", id: "name", maxlength: "200", dir: "auto" }), build("button", { type: "submit" }, "Rename"), build("p", { class: "bad problem", role: "alert" })),
+    build("form", { class: "rename" }, build("label", { for: "name" }, "Title of this conversation"), build("input", { type: "text", id: "name", dir: "auto" }), build("button", { type: "submit" }, "Rename"), build("p", { class: "bad problem", role: "alert" })),
     choices("place", "Place", [["floating", "Floating"], ["docked-left", "At the left"], ["docked-right", "At the right"]]),
     choices("theme", "Colours", [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]]),
     build("dl", { class: "keys" }, ...keys),

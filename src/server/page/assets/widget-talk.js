@@ -3,6 +3,7 @@
 
 import { newKey, Refusal } from "./wire.js";
 import { Patience } from "./stream.js";
+import { line } from "./widget-lines.js";
 import { NEW } from "./widget-shelf.js";
 
 /**
@@ -260,6 +261,7 @@ export class Talk extends EventTarget {
     this.tell();
     const patience = new Patience();
     while (!this.end.signal.aborted && this.server.isOpen) {
+      await this.turn(reply);
       try {
         if (await this.read(reply, patience)) {
           break;
@@ -278,7 +280,24 @@ export class Talk extends EventTarget {
     this.tell("said");
   }
 
+  /** One is answered at a time, and only that one is listened to. */
+  async turn(reply) {
+    const first = () => [...this.replies.values()].find(({ state }) => state !== "ended");
+    while (first() !== undefined && first() !== reply) {
+      await new Promise((changed) => this.addEventListener("change", changed, { once: true }));
+    }
+  }
+
   async read(reply, patience) {
+    const free = await line(this.end.signal);
+    try {
+      return await this.hear(reply, patience);
+    } finally {
+      free();
+    }
+  }
+
+  async hear(reply, patience) {
     const path = `${this.path}/replies/${encodeURIComponent(reply.id)}/events`;
     for await (const event of this.server.events(path, reply.at, this.end.signal)) {
       this.isOnline = true;
@@ -326,11 +345,13 @@ export class Talk extends EventTarget {
   async rename(title) {
     await this.server.ask("PATCH", this.path, { body: { title: title.trim() === "" ? null : title.trim() }, key: newKey() });
     await this.load();
+    this.tell("said");
   }
 
   async setArchived(isArchived) {
     await this.server.ask("POST", `${this.path}/${isArchived ? "archive" : "restore"}`, { body: {}, key: newKey() });
     await this.load();
+    this.tell("said");
   }
 
   // ── waiting ──────────────────────────────────────────────────────────────────────────────────
