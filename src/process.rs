@@ -262,15 +262,16 @@ impl<'a> Watch<'a> {
         // Set when the program is gone but something it started still holds its stdout.
         let mut orphaned: Option<Instant> = None;
         loop {
-            match pieces.recv_timeout(self.until_tick()) {
+            let is_quiet = match pieces.recv_timeout(self.until_tick()) {
                 Ok(bytes) => {
                     if let Some(ended) = self.take(&bytes) {
                         return Ok(Some(ended));
                     }
+                    false
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => true,
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            }
+            };
             if let Some(ended) = self.tick() {
                 return Ok(Some(ended));
             }
@@ -278,7 +279,8 @@ impl<'a> Watch<'a> {
                 group.kill();
                 orphaned = Some(Instant::now());
             }
-            if orphaned.is_some_and(|since| since.elapsed() > GRACE) {
+            // What the program said in time still waits here if it is taken slowly.
+            if is_quiet && orphaned.is_some_and(|since| since.elapsed() > GRACE) {
                 return Ok(None);
             }
         }

@@ -252,6 +252,22 @@ fn it_can_be_stopped_before_anything_came() {
     assert_eq!((finished.ended, finished.text.as_str()), (End::Stopped, ""));
 }
 
+/// However long the program has been gone when the last of it is taken.
+#[test]
+fn a_slow_listener_gets_all_that_was_said() {
+    let said = 1 << 20;
+    let args = script(&format!("head -c {said} /dev/zero | tr '\\0' x"));
+    let finished = shell(&args, "", Timeouts::default()).run(&mut |event| {
+        if let Event::Text(_) = event {
+            thread::sleep(GRACE / 16);
+        }
+        ControlFlow::Continue(())
+    });
+    let finished = finished.unwrap();
+    assert_eq!(exit_code(&finished), Some(0));
+    assert_eq!(finished.text.len(), said);
+}
+
 #[test]
 fn what_a_program_left_running_ends_with_it() {
     // It holds stdout open too, so that its end can't be waited for.
