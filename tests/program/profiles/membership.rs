@@ -515,6 +515,33 @@ fn an_answer_that_comes_too_late_is_not_kept_and_drafts_are_out_of_reach() {
     assert_eq!(model.clients[ben].get(&draft).ok()["state"], "generated");
 }
 
+/// What was decided on where they have no part any more is counted no longer.
+#[test]
+fn a_decision_in_a_project_that_was_left_is_not_counted() {
+    let mut model = Model::start_on(|home| {
+        let program = home.program("planner", "cat > /dev/null; printf 'a plan'");
+        vec!["--command".to_owned(), program.to_str().unwrap().to_owned()]
+    });
+    let (ana, ben) = (0, 1);
+    model.begin_project(ana);
+    model.change_members(0, ben);
+    model.deliver(ana, ben);
+    model.begin_conversation(ben, 0);
+    let path = format!("{CONVERSATIONS}/{}", model.conversations[0].id);
+    model.ask(ben, &path);
+    let draft = wait_for_draft(&model.clients[ben], &path);
+    let accept = format!("{draft}/accept");
+    model.clients[ben].ask("POST", &accept, "").ok();
+    let rate = |model: &Model| {
+        let figures = model.clients[ben].get("/api/v1/analytics").ok();
+        figures["draft_acceptance_rate"].clone()
+    };
+    assert_eq!(rate(&model), json!(1.0));
+    model.change_members(0, ben);
+    model.deliver(ana, ben);
+    assert_eq!(rate(&model), Value::Null);
+}
+
 fn wait_for_draft(client: &Client, conversation: &str) -> String {
     let mut draft = None;
     wait_until("there is a draft", || {

@@ -431,6 +431,17 @@ fn a_key_of_the_users_is_none_of_the_pages() {
     assert_ne!(first["id"], begun.json()["id"]);
     let again = ask(&served, &line, &headers, "{}").is(201).json();
     assert_eq!(first["id"], again["id"]);
+    // Nor where both say the same in the same conversation.
+    let messages = format!("{}/messages", path_of(&first["id"]));
+    let text = json!({"content": {"text": "yes"}});
+    let own = served.client.post_with_key(&messages, "two", &text).json();
+    let line = format!("POST {messages}");
+    let [bearer, origin, kind, _] = headers;
+    let headers = [bearer, origin, kind, ("Idempotency-Key", "two")];
+    let of_page = ask(&served, &line, &headers, &text.to_string())
+        .is(201)
+        .json();
+    assert_ne!(of_page["id"], own["id"]);
 }
 
 /// A conversation with a draft of the echo's.
@@ -473,6 +484,20 @@ fn a_draft_is_shown_where_it_came_up_and_decided_on_nowhere_but_at_home() {
     }
     page.get("/api/v1/drafts").is(403);
     page.get("/api/v1/projects").is(403);
+    // A key of the user's is none of the page's.
+    let by_user = json!({"content": {"text": "the user's list"}}).to_string();
+    let key = ("Idempotency-Key", "one");
+    served
+        .client
+        .ask_with_headers("PATCH", &path, &[key], &by_user)
+        .ok();
+    let headers = [("Authorization", &*page.bearer), ("Origin", APP), JSON, key];
+    ask(&served, &format!("PATCH {path}"), &headers, &edit).is(200);
+    // By no name does it bring in what it can't see.
+    let text = format!("what of @{hidden}?");
+    let told = page.preview(None, &text).is(200).json();
+    assert_eq!(told["tags"][0]["status"], "unresolved");
+    assert_eq!(told["sources"], json!([]));
     let missing = "/api/v1/drafts/00000000-0000-8000-8000-000000000000";
     let refused = page.get(missing).is(404).json();
     let hidden = format!("/api/v1/drafts/{hidden}");

@@ -118,6 +118,26 @@ fn a_title_has_1_to_200_characters() {
 }
 
 #[test]
+fn what_it_is_for_has_1_to_1000_characters() {
+    let served = Served::start(TestHome::new());
+    let client = &served.client;
+    let of = |text: &str| json!({ "intent_context": text });
+    for sign in ["x", "日"] {
+        let longest = sign.repeat(1_000);
+        let conversation = begun(client, &of(&longest));
+        assert_eq!(client.get(&conversation).ok()["intent_context"], longest);
+        for bad in [&sign.repeat(1_001), "", " \n", "a\u{7}b"] {
+            let answered = client.post(CONVERSATIONS, &of(bad));
+            assert_eq!(answered.status, 400, "{answered:?}");
+            assert_eq!(answered.json()["error"]["code"], "invalid_intent_context");
+            let changed = client.ask("PATCH", &conversation, &of(bad).to_string());
+            assert_eq!(changed.status, 400, "{changed:?}");
+        }
+        assert_eq!(client.get(&conversation).ok()["intent_context"], longest);
+    }
+}
+
+#[test]
 fn only_for_oneself() {
     let served = Served::start(TestHome::new());
     let client = &served.client;

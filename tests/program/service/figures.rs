@@ -84,6 +84,11 @@ fn a_search_finds_messages_of_conversations_alone() {
         served.client.get("/api/v1/search?q=spring").ok()["hits"][0]["message_id"],
         Value::Null
     );
+    let of_length = |length: usize| {
+        let query = format!("/api/v1/search?q={}", "x".repeat(length));
+        served.client.get(&query).status
+    };
+    assert_eq!((of_length(400), of_length(401)), (200, 400));
     let nothing = served.client.get("/api/v1/search?q=%20");
     refused(
         &nothing,

@@ -95,6 +95,61 @@ fn a_tag_brings_its_threads_and_what_fits_several_is_ambiguous() {
 }
 
 #[test]
+fn a_tag_brings_three_threads_and_a_list_names_twenty() {
+    let served = Served::start(TestHome::new());
+    let client = &served.client;
+    let project = client.post("/api/v1/projects", &json!({"name": "Plan"}));
+    let project = project.json()["id"].as_str().unwrap().to_owned();
+    for number in 10..30 {
+        let title = format!("Plan {number}");
+        let body = json!({"title": title, "master_project_id": project});
+        begun(client, &body);
+        if number < 14 {
+            let args = ["thread-tag", "add", &title, "work"];
+            served.home.run(&args).exits(0);
+        }
+    }
+    let listed = |query: &str| client.get(&format!("/api/v1/tags?{query}"));
+    let names = listed(&format!("prefix=plan&master_project_id={project}")).ok();
+    assert_eq!(names["tags"].as_array().unwrap().len(), 20);
+    let conversation = begun(client, &json!({"master_project_id": project}));
+    let message = said(client, &conversation, &text("@work"));
+    assert_eq!(statuses(&message), [("work", "resolved")]);
+    assert_eq!(message["tags"][0]["thread_count"], 3);
+    let of_length = |length: usize| listed(&format!("prefix={}", "x".repeat(length))).status;
+    assert_eq!((of_length(200), of_length(201)), (200, 400));
+}
+
+/// Of a named conversation the last ten messages come, in the room that all names share.
+#[test]
+fn of_what_is_named_the_last_ten_messages_come_and_names_share_their_room() {
+    let served = with_threads();
+    let client = &served.client;
+    let many = begun(client, &json!({"title": "Many"}));
+    for number in 0..11 {
+        said(client, &many, &text(&format!("number {number}.")));
+    }
+    let asking = begun(client, &json!({}));
+    let (answer, sent) = asked(&served, &asking, &asks("What of @many?"));
+    assert_eq!(answer["context"][0]["count"], 10);
+    assert!(sent.contains("number 1.") && !sent.contains("number 0."));
+    for title in ["One", "Two"] {
+        let large = begun(client, &json!({ "title": title }));
+        for _ in 0..2 {
+            said(client, &large, &text(&"x".repeat(12 << 10)));
+        }
+    }
+    // Each alone brings both of its messages; together they bring one each.
+    let counts = |question: &str| -> Vec<u64> {
+        let (answer, _) = asked(&served, &begun(client, &json!({})), &asks(question));
+        let context = answer["context"].as_array().unwrap().iter();
+        context.map(|one| one["count"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(counts("What of @one?"), [2]);
+    assert_eq!(counts("What of @one and @two?"), [1, 1]);
+}
+
+#[test]
 fn five_names_are_taken_and_the_sixth_is_refused() {
     let served = Served::start(TestHome::new());
     let conversation = begun(&served.client, &json!({}));
