@@ -30,6 +30,7 @@ mod stop;
 mod token_line;
 mod transcript;
 mod view;
+mod warned;
 
 use crate::backend::choose::{BackendOverrides, shell_sign};
 use crate::cli::{self, Environment, Exit, Failure, Ui};
@@ -84,6 +85,8 @@ pub struct Options {
     pub attach: Vec<String>,
     /// Take each line of standard input as a turn, however many there are.
     pub script: bool,
+    /// Send what looks like a secret without asking back.
+    pub send_secrets: bool,
     /// Answer with JSON, once.
     pub json: bool,
     /// Answer with the last code block of the reply, once.
@@ -108,6 +111,9 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
         Lines::all()
     };
     let workspace = environment.workspace()?;
+    if let Some(question) = question.as_deref().filter(|_| !options.send_secrets) {
+        warned::refuse(question, &files, workspace.settings())?;
+    }
     if options.resume.is_some() && workspace.vault()?.is_none() {
         return Err(opening::nothing_to_continue());
     }
@@ -132,7 +138,8 @@ pub fn run(options: &Options, environment: &Environment, ui: &Ui) -> Result<Exit
     } else {
         chosen
     };
-    let conversation = Conversation::new(session, chosen, ui, &stop);
+    let mut conversation = Conversation::new(session, chosen, ui, &stop);
+    conversation.sends_secrets = options.send_secrets;
     let done = match question {
         Some(question) => {
             EndSignals::without_terminal(stop.ending())?;
@@ -209,7 +216,8 @@ fn talk(
     let ended = match desk.terminal {
         Some(terminal) => {
             let helper = Helper::new(workspace, conversation.session.thread().author());
-            let prompt = Prompt::new(helper, environment, ui)?;
+            let mut prompt = Prompt::new(helper, environment, ui)?;
+            prompt.set_careful(workspace.settings().chat.warn_of_secrets);
             repl::run(&mut conversation, desk, terminal, prompt)
         }
         None => script::run(&mut conversation, desk, lines),

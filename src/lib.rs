@@ -8,7 +8,7 @@
 //! 3 work    workspace  turn  buffer  service  settings  prompt  backend  sources  transfer  sync  profiles
 //! 2 disk    store  index  mirror  audit
 //! 1 trust   identity  sign  seal  verify
-//! 0 words   model  home  files  locked  bounded  in_memory  process
+//! 0 words   model  home  files  locked  bounded  in_memory  process  secrets
 //! ```
 //!
 //! Other programs may build on [`model`], [`sign`], [`verify`] and [`identity`]; the rest is the
@@ -59,6 +59,8 @@ pub mod prompt;
 pub mod render;
 #[cfg(feature = "internals")]
 pub mod seal;
+#[cfg(feature = "internals")]
+pub mod secrets;
 #[cfg(feature = "internals")]
 pub mod server;
 #[cfg(feature = "internals")]
@@ -114,6 +116,8 @@ mod prompt;
 mod render;
 #[cfg(not(feature = "internals"))]
 mod seal;
+#[cfg(not(feature = "internals"))]
+mod secrets;
 #[cfg(not(feature = "internals"))]
 mod server;
 #[cfg(not(feature = "internals"))]

@@ -40,6 +40,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Seals new threads, so that only their readers can read them.
     pub encrypt: bool,
+    /// What a chat does by itself.
+    pub chat: ChatSettings,
     /// Exchanges threads with the remote when a chat ends.
     pub sync_on_exit: bool,
     /// What a sync may take.
@@ -48,6 +50,22 @@ pub struct Settings {
     pub profiles: Option<PathBuf>,
     /// How the server is reached, and who may.
     pub server: ServerSettings,
+}
+
+/// How a chat takes what is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ChatSettings {
+    /// Asks back before something is signed that looks like a secret.
+    pub warn_of_secrets: bool,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        Self {
+            warn_of_secrets: true,
+        }
+    }
 }
 
 /// What fetching and pushing may take.
@@ -160,6 +178,7 @@ impl Default for Settings {
             sealed_files_on_disk: false,
             timeouts: Timeouts::default(),
             encrypt: false,
+            chat: ChatSettings::default(),
             sync_on_exit: false,
             sync: SyncLimits::default(),
             profiles: None,

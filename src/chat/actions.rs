@@ -16,6 +16,7 @@ use super::input::{self, Command, Input};
 use super::keyboard::Keyboard;
 use super::messages;
 use super::transcript;
+use super::warned;
 use crate::cli::{EditorFile, EditorPlace, Environment, Failure, Ui, write_in_editor};
 use crate::render::counted::counted;
 use crate::render::safe::SafeText;
@@ -51,7 +52,7 @@ pub(super) fn take(
     let ui = desk.ui;
     match input::read(text) {
         Input::Nothing => Ok(Next::Go),
-        Input::Say(said) => say(said, text, conversation, desk),
+        Input::Say(said) => say(said, text, Meant::No, conversation, desk),
         Input::Unknown(name) => {
             let near = input::nearest(name).map(|near| safe_format!(" Did you mean {}?", near));
             let name = SafeText::line(name);
@@ -87,14 +88,29 @@ pub(super) fn take(
     }
 }
 
+/// Whether a text is to be sent even if it looks like it has a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Yes,
+    No,
+}
+
 /// Says a text, which was entered like this.
 fn say(
     text: &str,
     entered: &str,
+    meant: Meant,
     conversation: &mut Conversation<'_>,
     desk: Desk<'_>,
 ) -> Result<Next, Failure> {
-    let said = files::mentioned(text, desk.environment).map(|files| {
+    let files = files::mentioned(text, desk.environment);
+    if let Ok(files) = &files
+        && meant == Meant::No
+        && let Some(kinds) = conversation.likely_secrets(text, files)
+    {
+        return warned::give_back(text, &kinds, conversation, desk);
+    }
+    let said = files.map(|files| {
         files.iter().for_each(|file| desk.ui.status(file.label()));
         conversation.say(text, &files)
     });
@@ -151,6 +167,7 @@ impl Act<'_, '_> {
             Command::Copy => self.copy(rest)?,
             Command::Draft => self.draft(rest)?,
             Command::Editor => return self.editor(),
+            Command::Send => return self.send(rest),
             Command::Info => self.info()?,
             Command::Exit => return Ok(Next::Leave),
         }
@@ -269,6 +286,26 @@ impl Act<'_, '_> {
         Ok(())
     }
 
+    /// Sends a text, or the one that was held back, whatever it looks like.
+    fn send(&mut self, text: &str) -> Result<Next, Failure> {
+        if !text.is_empty() {
+            return say(text, text, Meant::Yes, self.conversation, self.desk);
+        }
+        let Some(held) = self.conversation.held.take() else {
+            self.ui
+                .hint("Nothing was held back. /send TEXT sends a text, whatever it looks like.");
+            self.ui.blank_line()?;
+            return Ok(Next::Go);
+        };
+        self.conversation.edit = held.edit;
+        let text = &held.text;
+        if self.desk.terminal.is_some() {
+            self.ui
+                .data_line(safe_format!("You: {}", SafeText::block(text)))?;
+        }
+        say(text, text, Meant::Yes, self.conversation, self.desk)
+    }
+
     fn editor(&mut self) -> Result<Next, Failure> {
         let Some(terminal) = self.desk.terminal else {
             self.ui.hint("/editor needs a terminal that can edit.");
@@ -305,6 +342,6 @@ impl Act<'_, '_> {
         }
         self.ui
             .data_line(safe_format!("You: {}", SafeText::block(text)))?;
-        say(text, text, self.conversation, self.desk)
+        say(text, text, Meant::No, self.conversation, self.desk)
     }
 }

@@ -8,6 +8,7 @@ use super::messages;
 use super::stop::Stop;
 use super::token_line::{self, Context, Tokens};
 use super::view::View;
+use super::warned::Held;
 use crate::backend::choose::{BackendOverrides, ReadyBackend};
 use crate::backend::{Backend, Event, Listener, NoReply};
 use crate::cli::{Exit, Failure, Ui, after_no_reply};
@@ -30,6 +31,10 @@ pub(super) struct Conversation<'a> {
     pub(super) waiting: Vec<File>,
     /// The question in whose place the next message is said.
     pub(super) edit: Option<Edit>,
+    /// What was given back because of a likely secret.
+    pub(super) held: Option<Held>,
+    /// Secrets are meant to be sent.
+    pub(super) sends_secrets: bool,
     chosen: Chosen,
     ui: &'a Ui,
     stop: &'a Stop,
@@ -38,6 +43,7 @@ pub(super) struct Conversation<'a> {
 }
 
 /// A question that is being edited. Until the new text is sent the thread stays as it is.
+#[derive(Clone)]
 pub(super) struct Edit {
     pub(super) question: Hash,
     /// The files that went with it.
@@ -69,6 +75,8 @@ impl<'a> Conversation<'a> {
             session,
             waiting: Vec::new(),
             edit: None,
+            held: None,
+            sends_secrets: false,
             chosen,
             ui,
             stop,
@@ -122,16 +130,22 @@ impl<'a> Conversation<'a> {
         self.stop
     }
 
+    /// All files that go with the next message.
+    pub(super) fn files<'f>(&'f self, mentioned: &'f [File]) -> Vec<&'f File> {
+        let edited = self.edit.iter().flat_map(|edit| &edit.files);
+        edited.chain(&self.waiting).chain(mentioned).collect()
+    }
+
     /// Signs a message, with the files that go with it, and puts it on disk.
     pub(super) fn say(&mut self, words: &str, mentioned: &[File]) -> Result<(), StoreError> {
-        let edited = self.edit.iter().flat_map(|edit| &edit.files);
-        let files: Vec<&File> = edited.chain(&self.waiting).chain(mentioned).collect();
+        let files = self.files(mentioned);
         let (text, context) = (files::compose(words, &files), files::context(&files));
         let accepted = match &self.edit {
             Some(edit) => self.session.say_instead(&edit.question, &text, context)?,
             None => self.session.say_with(&text, context)?,
         };
         self.edit = None;
+        self.held = None;
         self.waiting.clear();
         self.tell_accepted(accepted);
         Ok(())

@@ -28,12 +28,13 @@ pub(super) enum Command {
     Copy,
     Draft,
     Editor,
+    Send,
     Info,
     Exit,
 }
 
 /// Each command with its name, what may follow it, and what it does.
-pub(super) static COMMANDS: [Row; 23] = [
+pub(super) static COMMANDS: [Row; 24] = [
     (Command::Help, "/help", "", "show this"),
     (
         Command::Title,
@@ -149,6 +150,12 @@ pub(super) static COMMANDS: [Row; 23] = [
         "/editor",
         "",
         "write a message in your editor (VISUAL or EDITOR)",
+    ),
+    (
+        Command::Send,
+        "/send",
+        "[TEXT]",
+        "send what was held back for a likely secret, or a text with one",
     ),
     (
         Command::Info,

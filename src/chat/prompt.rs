@@ -9,6 +9,7 @@ use crate::cli::{Environment, Failure, Ui};
 use crate::home::Home;
 use crate::render::safe::SafeText;
 use crate::safe_format;
+use crate::secrets;
 use anstyle::AnsiColor;
 use anyhow::Context as _;
 use rustyline::error::ReadlineError;
@@ -35,6 +36,8 @@ pub(super) struct Prompt<'a> {
     remembered: Option<Remembered>,
     /// What is typed now is recalled here and remembered nowhere.
     is_private: bool,
+    /// What looks like a secret is remembered nowhere either.
+    is_careful: bool,
     label: SafeText,
     is_warned: Arc<AtomicBool>,
     is_edit: Arc<AtomicBool>,
@@ -112,6 +115,7 @@ impl<'a> Prompt<'a> {
             editor,
             remembered,
             is_private: false,
+            is_careful: true,
             label,
             is_warned,
             is_edit,
@@ -135,6 +139,11 @@ impl<'a> Prompt<'a> {
     /// Whether what is typed from now on is to be remembered in no file, as in a sealed thread.
     pub(super) fn set_private(&mut self, is_private: bool) {
         self.is_private = is_private;
+    }
+
+    /// Whether what looks like a secret is to be remembered in no file.
+    pub(super) fn set_careful(&mut self, is_careful: bool) {
+        self.is_careful = is_careful;
     }
 
     /// Reads a message or a command. At an empty prompt the first Ctrl-C tells how to leave, a
@@ -178,7 +187,7 @@ impl<'a> Prompt<'a> {
             return;
         }
         let _ = self.editor.add_history_entry(text);
-        if self.is_private {
+        if self.is_private || (self.is_careful && !secrets::find(text).is_empty()) {
             return;
         }
         if let Some(Remembered { path, lines }) = &mut self.remembered {

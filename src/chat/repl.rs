@@ -4,7 +4,7 @@ use super::Ended;
 use super::actions::{self, Desk, Next};
 use super::complete::Here;
 use super::conversation::Conversation;
-use super::input::{self, Input};
+use super::input::{self, Command, Input};
 use super::keyboard::Keyboard;
 use super::prompt::{Prompt, Typed};
 use crate::cli::{Exit, Failure, Ui};
@@ -52,7 +52,10 @@ pub(super) fn run(
                 return Ok(LEFT);
             }
         };
-        if !matches!(input::read(&text), Input::Say(_)) {
+        if !matches!(
+            input::read(&text),
+            Input::Say(_) | Input::Do(Command::Send, _)
+        ) {
             give_up_edit(conversation, ui)?;
         }
         match actions::take(&text, conversation, desk)? {

@@ -88,6 +88,10 @@ pub struct Args {
     /// most
     #[arg(long, conflicts_with_all = ["asked", "json"])]
     script: bool,
+    /// Send what looks like a secret, too: a key, a token, a password. Without this, a terminal asks
+    /// back before anything is signed, and a script is refused
+    #[arg(long)]
+    send_secrets: bool,
     /// Print the answer as JSON, after one question from -m or standard input
     #[arg(long)]
     json: bool,
@@ -154,6 +158,7 @@ pub fn run(args: Args, environment: &Environment, ui: &Ui) -> Result<Exit, Failu
         message: args.question.or(args.message),
         attach: args.attach,
         script: args.script,
+        send_secrets: args.send_secrets,
         json: args.json,
         extract: args.extract,
         overrides: BackendOverrides {

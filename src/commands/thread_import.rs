@@ -7,7 +7,9 @@ use crate::render::{imports, taken_in};
 use crate::safe_format;
 use crate::sources::{Kind, Source};
 use crate::transfer::bundle::Parts;
-use crate::transfer::{Import, ImportMode, ImportOutcome, TakenIn, import_all, take_in_all};
+use crate::transfer::{
+    Import, ImportMode, ImportOutcome, Redacted, Secrets, TakenIn, import_all, take_in_all,
+};
 use crate::workspace::Workspace;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::fs::File;
@@ -33,7 +35,12 @@ const LEFT_OUT: &str = "
 /// yours, with its times, models, branches and calls of tools: you sign that it stood in the file, not
 /// that anybody said it, and every face says so. It can be continued, searched and forked like any.
 /// Importing it again adds what was said there since, and nothing else; what was changed there stays
-/// here as it came in, and is told. Nothing in it is looked through for passwords or keys.
+/// here as it came in, and is told.
+///
+/// What is signed stays in the history. So what looks like a key, a token or a password in
+/// conversations of other programs is replaced by its kind before anything is signed, if you want: a
+/// terminal asks at the first that is found, a script says --redact or --no-redact. Not everything
+/// that is secret looks so.
 ///
 /// Bundles and threads of yours are checked first, and each is taken whole or not at all; what is there
 /// already is united with it, and nothing is ever replaced or lost. Others' threads stay in their
@@ -48,6 +55,7 @@ Examples:
   mmogit thread-import export.zip --dry-run --explain
   mmogit thread-import conversations.json
   mmogit thread-import chat.json --from messages
+  mmogit thread-import conversations.json --redact
   mmogit thread-import all.bundle")]
 pub struct Args {
     /// Exports, bundles or thread files
@@ -59,6 +67,12 @@ pub struct Args {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Replace what looks like a key, a token or a password by its kind, before anything is signed
+    #[arg(long, conflicts_with = "no_redact")]
+    redact: bool,
+    /// Import all as it is, and don't look for secrets
+    #[arg(long)]
+    no_redact: bool,
     /// Tell each conversation, what was left out, and what was kept without being understood
     #[arg(long, conflicts_with = "json")]
     explain: bool,
@@ -100,6 +114,8 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 struct Files {
     ours: Vec<Parts<BufReader<File>>>,
     others: Vec<Source>,
+    /// What was said about secrets in them.
+    redact: Option<bool>,
 }
 
 /// What became of all that is in them.
@@ -113,6 +129,7 @@ impl Files {
         let mut files = Self {
             ours: Vec::new(),
             others: Vec::new(),
+            redact: (args.redact || args.no_redact).then_some(args.redact),
         };
         for path in &args.paths {
             match Source::open(path, args.from)? {
@@ -136,10 +153,47 @@ impl Files {
         if !self.others.is_empty() {
             let progress = Progress::new(ui);
             let told = &mut |count| progress.count("Importing", count);
-            done.conversations = take_in_all::<Failure>(workspace, self.others, mode, told)?;
+            let ask = &mut |first: &Redacted| {
+                progress.clear();
+                ask_about(first, ui)
+            };
+            let secrets = secrets(self.redact, mode, ask);
+            done.conversations =
+                take_in_all::<Failure>(workspace, self.others, mode, secrets, told)?;
         }
         Ok(done)
     }
+}
+
+/// What is to become of secrets. A dry run asks nobody: it tells what would be replaced.
+fn secrets<'a>(
+    redact: Option<bool>,
+    mode: &ImportMode<'_>,
+    ask: &'a mut dyn FnMut(&Redacted) -> Result<bool, Failure>,
+) -> Secrets<'a, Failure> {
+    match (redact, mode) {
+        (Some(false), _) => Secrets::Keep,
+        (Some(true), _) | (None, ImportMode::DryRun(_)) => Secrets::Redact,
+        (None, ImportMode::Save(_)) => Secrets::Ask(ask),
+    }
+}
+
+/// Whether secrets are to be replaced, of which this is the first.
+fn ask_about(first: &Redacted, ui: &Ui) -> Result<bool, Failure> {
+    let what = safe_format!(
+        "{} has what looks like a secret ({}), and what is signed stays in the history",
+        taken_in::place_of(first),
+        first.kind.name
+    );
+    if !ui.stdin_is_terminal || !ui.stderr_is_terminal {
+        return Err(Failure::new(Exit::Usage, what).hint(
+            "Nothing was imported. --redact replaces each by its kind; --no-redact imports all as it is; \
+             --dry-run --explain tells what was found.",
+        ));
+    }
+    ui.warning(safe_format!("⚠️  {}.", what));
+    let answer = ui.read_line("   Replace this and all others by [redacted: …]? (Y/n) ")?;
+    Ok(!matches!(answer.trim().to_lowercase().as_str(), "n" | "no"))
 }
 
 fn text(done: &Done, args: &Args) -> SafeText {

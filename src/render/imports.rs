@@ -67,9 +67,14 @@ pub fn json(imports: &[Import], taken: &TakenIn) -> impl Serialize {
         added: sums.added,
         unchanged: sums.unchanged,
         skipped: sums.skipped,
-        redacted: None,
+        redacted: taken.redacted,
         unknown: taken.unknown.values().sum(),
         left_out: taken.skips.iter().map(taken_in::skip_json).collect(),
+        redactions: taken
+            .redactions
+            .iter()
+            .map(taken_in::redacted_json)
+            .collect(),
     }
 }
 
@@ -81,10 +86,11 @@ struct Report<Threads> {
     added: usize,
     unchanged: usize,
     skipped: usize,
-    /// Nobody looked for secrets.
+    /// None where nobody looked for secrets.
     redacted: Option<usize>,
     unknown: usize,
     left_out: Vec<Value>,
+    redactions: Vec<Value>,
 }
 
 /// How many messages there are in all files, and what became of them.

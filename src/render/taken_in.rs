@@ -5,11 +5,13 @@ use super::safe::SafeText;
 use crate::model::json::Value;
 use crate::safe_format;
 use crate::sources::{Kind, Skip};
-use crate::transfer::{TakenConversation, TakenIn, TakenOutcome};
+use crate::transfer::{Redacted, TakenConversation, TakenIn, TakenOutcome};
 use serde_json::json;
 
 /// So many records that were left out are shown, unless all are asked for.
 const MOST_SKIPS: usize = 5;
+/// And so many secrets that were replaced.
+const MOST_REDACTIONS: usize = 5;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +43,7 @@ pub fn text(taken: &TakenIn, telling: Telling) -> SafeText {
     }
     text += skips(taken, telling.is_in_full);
     text += sums(taken, telling.is_dry_run);
+    text += redactions(taken, telling);
     if telling.is_in_full {
         text += kept_and_hidden(taken);
     }
@@ -135,6 +138,54 @@ fn sums(taken: &TakenIn, is_dry_run: bool) -> SafeText {
             "signed as an import"
         },
     )
+}
+
+/// What was replaced, and where; never a sign of it.
+fn redactions(taken: &TakenIn, telling: Telling) -> SafeText {
+    let count = taken.redacted.unwrap_or_default();
+    if count == 0 {
+        return SafeText::new();
+    }
+    let most = if telling.is_in_full {
+        usize::MAX
+    } else {
+        MOST_REDACTIONS
+    };
+    let done = if telling.is_dry_run {
+        "to be replaced before anything is signed"
+    } else {
+        "replaced before anything was signed"
+    };
+    let mut text = safe_format!("🔑 {} {}:\n", counted(count, "likely secret"), done);
+    for redacted in taken.redactions.iter().take(most) {
+        text += safe_format!("   {}: {}\n", place_of(redacted), redacted.kind.name);
+    }
+    let untold = count - taken.redactions.len().min(most);
+    if untold > 0 {
+        text += safe_format!("   and {} more\n", untold);
+    }
+    text
+}
+
+/// Where a secret stood, for people.
+pub fn place_of(redacted: &Redacted) -> SafeText {
+    let place = SafeText::line(&redacted.place);
+    match (redacted.message, redacted.part) {
+        (None, part) => safe_format!("{}, its {}", place, part),
+        (Some(number), "text") => safe_format!("{}, message {}", place, number),
+        (Some(number), part) => safe_format!("{}, message {}, its {}", place, number, part),
+    }
+}
+
+/// The same for programs.
+pub(super) fn redacted_json(redacted: &Redacted) -> Value {
+    json!({
+        "place": redacted.place,
+        "message": redacted.message,
+        "part": redacted.part,
+        "code": redacted.kind.code,
+        "said": redacted.kind.name,
+    })
 }
 
 fn kept_and_hidden(taken: &TakenIn) -> SafeText {

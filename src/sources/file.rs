@@ -44,6 +44,14 @@ impl Kind {
         matches!(self, Kind::Plain | Kind::Markdown)
     }
 
+    /// Whether an agent wrote it, whose tools print what they find, keys too. Nobody is asked then:
+    /// secrets are taken out.
+    pub fn is_of_agent(self) -> bool {
+        match self {
+            Kind::Plain | Kind::Markdown | Kind::ChatGpt | Kind::Claude => false,
+        }
+    }
+
     /// Reads its name.
     pub fn read(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)

@@ -5,6 +5,7 @@
 //! in again, on whichever machine, adds what is new of it and nothing else.
 
 mod outcome;
+mod redaction;
 mod thread;
 
 use super::import::{ImportMode, stored_version};
@@ -14,6 +15,8 @@ use crate::sources::{Conversation, Found, Kind, Source, SourceError};
 use crate::store::{Batch, Store, StoreError};
 use crate::workspace::{WorkError, Workspace};
 pub use outcome::{TakenConversation, TakenIn, TakenOutcome};
+use redaction::Redactor;
+pub use redaction::{Redacted, Secrets};
 use thread::{Assembled, assemble, begin};
 
 /// Nothing was taken in: new threads are to be sealed, and imported ones would lie open.
@@ -27,11 +30,12 @@ pub struct WouldLieOpen;
 /// # Errors
 ///
 /// If a file can't be read on; if the store can't be read, or refuses what is to be saved; if new
-/// threads are to be sealed.
+/// threads are to be sealed; or whatever is said when somebody is asked about `secrets`.
 pub fn take_in_all<E>(
     workspace: &Workspace,
     files: Vec<Source>,
     mode: &ImportMode<'_>,
+    secrets: Secrets<'_, E>,
     told: &mut dyn FnMut(usize),
 ) -> Result<TakenIn, E>
 where
@@ -43,24 +47,38 @@ where
     let owner = mode.owner();
     let now = workspace.now();
     let mut done = TakenIn::default();
+    let mut redactor = Redactor::new(secrets, &mut done);
+    let redactor = &mut redactor;
     match mode {
         ImportMode::DryRun(_) => {
             let store = workspace.store()?;
-            each(files, &mut done, told, &mut |conversation, kind| {
-                Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
-            })?;
+            each(
+                files,
+                &mut done,
+                redactor,
+                told,
+                &mut |conversation, kind| {
+                    Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
+                },
+            )?;
         }
         ImportMode::Save(signer) => {
             let store = workspace.store_of(&owner)?;
             store.save_many(signer, now, |batch| {
-                each(files, &mut done, told, &mut |conversation, kind| {
-                    let bringing = Bringing {
-                        store: &store,
-                        signer,
-                        now,
-                    };
-                    Ok::<_, E>(bringing.bring(batch, conversation, kind)?)
-                })
+                each(
+                    files,
+                    &mut done,
+                    redactor,
+                    told,
+                    &mut |conversation, kind| {
+                        let bringing = Bringing {
+                            store: &store,
+                            signer,
+                            now,
+                        };
+                        Ok::<_, E>(bringing.bring(batch, conversation, kind)?)
+                    },
+                )
             })?;
         }
     }
@@ -77,6 +95,7 @@ struct Brought {
 fn each<E: From<SourceError>>(
     files: Vec<Source>,
     done: &mut TakenIn,
+    redactor: &mut Redactor<'_, E>,
     told: &mut dyn FnMut(usize),
     bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
 ) -> Result<(), E> {
@@ -86,7 +105,8 @@ fn each<E: From<SourceError>>(
         file.each(&mut |found| {
             match found {
                 Found::Skipped(skip) => done.skip(skip),
-                Found::Conversation(place, conversation) => {
+                Found::Conversation(place, mut conversation) => {
+                    redactor.look_at(&place, kind, &mut conversation, done)?;
                     let brought = bring(&conversation, kind)?;
                     done.push(place, &conversation, &brought);
                 }

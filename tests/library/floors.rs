@@ -54,6 +54,12 @@ const WALLS: &[Wall] = &[
         why: "archives are other people's; one room reads them, and nothing of one is ever unpacked to a disk",
     },
     Wall {
+        what: "rules for secrets",
+        stops: |path| matches!(path[0], "nosecrets_rules" | "aho_corasick" | "regex"),
+        rooms: &["secrets"],
+        why: "one room knows what looks like a key; whoever else matched patterns would know it otherwise",
+    },
+    Wall {
         what: "clap",
         stops: |path| matches!(path[0], "clap" | "clap_complete" | "clap_mangen"),
         rooms: &["cli", "commands"],

@@ -8,6 +8,7 @@ mod organise;
 mod private;
 mod reading;
 mod replies;
+mod secrets;
 mod session;
 mod stopping;
 pub mod terminal;

@@ -30,6 +30,7 @@ impl Act<'_, '_> {
             self.ui.status("That is the thread you are in.");
             return self.ui.blank_line();
         };
+        self.conversation.held = None;
         left.map_or(Ok(()), |left| tell_saved(&left, is_new, self.ui))?;
         let session = &self.conversation.session;
         let thread = session.thread();
@@ -79,6 +80,7 @@ impl Act<'_, '_> {
             sealed_for: is_sealed.then(Vec::new),
             ..Beginning::default()
         })?;
+        self.conversation.held = None;
         if let Some(persona) = persona {
             session.set_persona(persona);
         }

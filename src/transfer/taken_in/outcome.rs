@@ -1,6 +1,6 @@
 //! What became of other programs' conversations.
 
-use super::Brought;
+use super::{Brought, Redacted};
 use crate::sources::{Conversation, Kind, Skip, SkipReason};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +25,10 @@ pub struct TakenIn {
     pub unknown: BTreeMap<String, usize>,
     /// How many messages were left out that the other program shows to nobody.
     pub hidden: usize,
+    /// How many secrets were replaced; `None` where nobody looked for them, or they are to stay.
+    pub redacted: Option<usize>,
+    /// The first of those.
+    pub redactions: Vec<Redacted>,
 }
 
 /// One file.
