@@ -5,6 +5,9 @@ use super::placeholder::looks_random;
 use super::rules::{Shorter, find_by_itself};
 use std::ops::Range;
 
+/// Nobody folds a key more often; what goes on for longer is made to keep us busy.
+const MOST_JOINTS: usize = 32;
+
 /// What stands in a text over more than one line.
 pub(super) fn find(text: &str) -> Vec<Secret> {
     let Some(joined) = Joined::of(text) else {
@@ -52,6 +55,10 @@ impl Joined {
     /// none of it, as long as the rest is whole.
     fn over_lines(&self, secret: &Secret, shorter: &Shorter) -> Option<Secret> {
         let mut at = secret.at.clone();
+        let first = self.joints.partition_point(|(joint, _)| *joint <= at.start);
+        if let Some((too_far, _)) = self.joints.get(first + MOST_JOINTS) {
+            at.end = at.end.min(*too_far);
+        }
         while let Some(joint) = self.last_joint_within(&at) {
             let is_whole_before = shorter.is_whole(&self.text[at.start..joint]);
             if !is_whole_before || looks_random(&self.text[joint..at.end]) {

@@ -40,6 +40,8 @@ struct Compiled {
     kind: SecretKind,
     /// Made when a text has a keyword for the first time: most have none.
     pattern: OnceLock<Regex>,
+    /// What it finds and is none.
+    allowed: OnceLock<Vec<Regex>>,
 }
 
 impl Rules {
@@ -127,6 +129,7 @@ impl Compiled {
                 is_by_surroundings,
             },
             pattern: OnceLock::new(),
+            allowed: OnceLock::new(),
         }
     }
 
@@ -158,12 +161,18 @@ impl Compiled {
     }
 
     fn is_allowed(&self, value: &str) -> bool {
-        let allow = self.rule.allow.iter().flat_map(|allow| &allow.patterns);
-        let mut patterns = allow.filter_map(|pattern| {
-            let mut pattern = RegexBuilder::new(pattern);
-            pattern.case_insensitive(true).unicode(false).build().ok()
+        let allowed = self.allowed.get_or_init(|| {
+            let allow = self.rule.allow.iter().flat_map(|allow| &allow.patterns);
+            let patterns = allow.map(|pattern| {
+                let mut pattern = RegexBuilder::new(pattern);
+                pattern.case_insensitive(true).unicode(false).build()
+            });
+            let patterns: Result<Vec<Regex>, _> = patterns.collect();
+            patterns.expect("a test compiles all of them")
         });
-        patterns.any(|pattern| pattern.is_match(value.as_bytes()))
+        allowed
+            .iter()
+            .any(|pattern| pattern.is_match(value.as_bytes()))
     }
 
     /// Where only the surroundings tell, a word is more likely than a secret; a password may be one.
@@ -192,8 +201,7 @@ fn on_characters(text: &str, range: Range<usize>) -> Range<usize> {
 pub(super) fn all() -> impl Iterator<Item = (&'static Rule, SecretKind)> {
     RULES.rules.iter().map(|rule| {
         rule.pattern();
-        let allow = rule.rule.allow.iter().flat_map(|allow| &allow.patterns);
-        allow.for_each(|pattern| drop(Regex::new(pattern).unwrap()));
+        rule.is_allowed("");
         (rule.rule, rule.kind)
     })
 }

@@ -287,6 +287,22 @@ fn a_line_break_within_hides_nothing() {
 }
 
 #[test]
+fn a_key_that_never_ends_keeps_nobody_busy() {
+    let lines = "aaaaaaaa\n".repeat(20_000);
+    let hostile = [
+        format!("sk-ant-{lines}"),
+        format!("sk-ant-{}", made(30, MIXED) + "\n").repeat(1_000),
+        "password=".repeat(10_000),
+        "-----BEGIN PRIVATE KEY-----\n".repeat(2_000),
+        "a://".repeat(10_000),
+        made(200_000, MIXED),
+    ];
+    for text in hostile {
+        find(&text);
+    }
+}
+
+#[test]
 fn base_64_hides_nothing() {
     use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding};
     let key = format!("sk-ant-api03-{}", made(95, MIXED));

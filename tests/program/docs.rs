@@ -6,7 +6,7 @@ mod markdown;
 use crate::support::has;
 use clap::CommandFactory;
 use mmogit::commands::Cli;
-use mmogit::settings::{Profile, ServerSettings, Settings, SyncLimits, Timeouts};
+use mmogit::settings::{ChatSettings, Profile, ServerSettings, Settings, SyncLimits, Timeouts};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -140,6 +140,7 @@ fn every_setting_is_documented_with_its_default() {
         crush_tools,
         encrypt,
         sealed_files_on_disk,
+        chat,
         timeouts,
         sync_on_exit,
         sync,
@@ -160,7 +161,10 @@ fn every_setting_is_documented_with_its_default() {
         "sync-on-exit",
         "profiles",
     ];
-    for name in all.into_iter().chain(["timeouts", "sync", "server"]) {
+    for name in all
+        .into_iter()
+        .chain(["timeouts", "sync", "server", "chat"])
+    {
         assert!(names.contains(&name), "{name} is not documented");
     }
     assert!(
@@ -168,6 +172,8 @@ fn every_setting_is_documented_with_its_default() {
         "an example of each"
     );
     assert!(profiles.is_some(), "an example of it");
+    assert!(documented["chat"].get("warn-of-secrets").is_some());
+    assert_eq!(chat, ChatSettings::default());
     let Profile {
         backend,
         model,
