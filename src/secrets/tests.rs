@@ -226,7 +226,7 @@ fn a_placeholder_is_no_key() {
         "password=self.settings.password",
         "the token is refreshed_by_the_server every 2 hours",
         "postgres://user:password@localhost/db",
-        "https://github.com/a/b?tab=readme&key=overview",
+        "https://host.example/a/b?tab=readme&key=overview",
         "commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
         "id toolu_01A09q90qw90lq917835lq9 and 550e8400-e29b-41d4-a716-446655440000",
         "secret santa: meet at /home/u/projects/very/long/path/2 at noon",
