@@ -18,5 +18,5 @@ pub use files::{
 pub use import::{Import, ImportFinding, ImportMode, ImportOutcome, import_all};
 pub use said_since::keep_said_since;
 pub use taken_in::{
-    Redacted, Secrets, TakenConversation, TakenIn, TakenOutcome, WouldLieOpen, take_in_all,
+    Given, Redacted, Secrets, TakenConversation, TakenIn, TakenOutcome, WouldLieOpen, take_in_all,
 };

@@ -5,10 +5,10 @@ use crate::render::safe::SafeText;
 use crate::render::taken_in::Telling;
 use crate::render::{imports, taken_in};
 use crate::safe_format;
-use crate::sources::{Kind, Source};
+use crate::sources::{Folder, Kind, Source};
 use crate::transfer::bundle::Parts;
 use crate::transfer::{
-    Import, ImportMode, ImportOutcome, Redacted, Secrets, TakenIn, import_all, take_in_all,
+    Given, Import, ImportMode, ImportOutcome, Redacted, Secrets, TakenIn, import_all, take_in_all,
 };
 use crate::workspace::Workspace;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -16,8 +16,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-const NAME_ONE: &str = "Name an export of ChatGPT or Claude.ai, a list of messages, a text with speakers, \
-    a bundle, or a thread's JSON file.";
+const NAME_ONE: &str = "Name an export of ChatGPT or Claude.ai, a transcript of Claude Code or Codex, \
+    a list of messages, a text with speakers, a bundle, or a thread's JSON file.";
 const FOREIGN: &str = "
 A branch holds only what its owner signed, so others' threads stay in their file, which proves itself:
 check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.
@@ -29,18 +29,18 @@ const LEFT_OUT: &str = "
 --explain tells each thing that was left out, and what was kept without being understood.
 ";
 
-/// Bring conversations in: exports of ChatGPT and Claude.ai, lists of messages, texts, your bundles
+/// Bring conversations in: exports of ChatGPT and Claude.ai, transcripts of agents, texts, your bundles
 ///
-/// What each file is is seen from how it begins. A conversation of another program becomes a thread of
-/// yours, with its times, models, branches and calls of tools: you sign that it stood in the file, not
-/// that anybody said it, and every face says so. It can be continued, searched and forked like any.
-/// Importing it again adds what was said there since, and nothing else; what was changed there stays
-/// here as it came in, and is told.
+/// What each file is is seen from how it begins; of a folder all *.jsonl and conversations.json in it
+/// are taken. A conversation of another program becomes a thread of yours, with its times, models,
+/// branches and calls of tools: you sign that it stood in the file, not that anybody said it, and every
+/// face says so. It can be continued, searched and forked like any. Importing it again adds what was
+/// said there since, and nothing else; what was changed there stays here as it came in, and is told.
 ///
-/// What is signed stays in the history. So what looks like a key, a token or a password in
-/// conversations of other programs is replaced by its kind before anything is signed, if you want: a
-/// terminal asks at the first that is found, a script says --redact or --no-redact. Not everything
-/// that is secret looks so.
+/// What is signed stays in the history. So what looks like a key, a token or a password is replaced by
+/// its kind before anything is signed: in transcripts of agents unless you say --no-redact, in other
+/// programs' conversations if you want. A terminal asks at the first that is found, a script says
+/// --redact or --no-redact. Not everything that is secret looks so.
 ///
 /// Bundles and threads of yours are checked first, and each is taken whole or not at all; what is there
 /// already is united with it, and nothing is ever replaced or lost. Others' threads stay in their
@@ -54,11 +54,12 @@ const LEFT_OUT: &str = "
 Examples:
   mmogit thread-import export.zip --dry-run --explain
   mmogit thread-import conversations.json
+  mmogit thread-import ~/.claude/projects ~/.codex/sessions
   mmogit thread-import chat.json --from messages
   mmogit thread-import conversations.json --redact
   mmogit thread-import all.bundle")]
 pub struct Args {
-    /// Exports, bundles or thread files
+    /// Exports, transcripts, folders of these, bundles or thread files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// What all files are, where it is not seen from how they begin
@@ -113,7 +114,7 @@ pub fn run(args: &Args, environment: &Environment, ui: &Ui) -> Result<Exit, Fail
 /// The files that are named, each by what is in it.
 struct Files {
     ours: Vec<Parts<BufReader<File>>>,
-    others: Vec<Source>,
+    others: Vec<Given>,
     /// What was said about secrets in them.
     redact: Option<bool>,
 }
@@ -132,8 +133,13 @@ impl Files {
             redact: (args.redact || args.no_redact).then_some(args.redact),
         };
         for path in &args.paths {
+            if path.is_dir() {
+                let folder = Folder::open(path, args.from)?;
+                files.others.push(Given::Folder(folder));
+                continue;
+            }
             match Source::open(path, args.from)? {
-                Some(source) => files.others.push(source),
+                Some(source) => files.others.push(Given::File(source)),
                 None => files
                     .ours
                     .push(open(path).map_err(|failure| failure.hint(NAME_ONE))?),

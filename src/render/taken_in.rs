@@ -26,10 +26,15 @@ pub struct Telling {
 pub fn text(taken: &TakenIn, telling: Telling) -> SafeText {
     let mut text = SafeText::new();
     for file in &taken.files {
+        let files = match file.files {
+            1 => SafeText::new(),
+            number => safe_format!(", {}", counted(number, "file")),
+        };
         text += safe_format!(
-            "📥 {}: {}\n",
+            "📥 {}: {}{}\n",
             SafeText::line(&file.path),
-            name_of(file.kind)
+            name_of(file.kind),
+            files
         );
     }
     for conversation in &taken.conversations {
@@ -57,6 +62,8 @@ pub fn name_of(kind: Kind) -> &'static str {
         Kind::Markdown => "a text",
         Kind::ChatGpt => "ChatGPT",
         Kind::Claude => "Claude.ai",
+        Kind::ClaudeCode => "Claude Code",
+        Kind::Codex => "Codex",
     }
 }
 

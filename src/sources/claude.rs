@@ -1,11 +1,12 @@
 //! Claude.ai's export: `conversations.json`, a list of conversations with their messages. One message
 //! of it may hold thoughts, calls of tools, what they gave, and text; here each is one of its own.
 
-use super::read::{fenced, joined, list, placeholder, shown, text, time};
+use super::blocks::Parts;
+use super::read::{fenced, joined, list, placeholder, text, time};
 use super::tree::{Node, flatten};
-use super::{Conversation, SkipReason, SourceMessage, Speaker, Unknown};
+use super::{Conversation, SkipReason, SourceMessage, Speaker};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Reads one conversation.
 ///
@@ -81,13 +82,8 @@ fn said(id: &str, message: &Value, model: Option<&str>) -> Vec<SourceMessage> {
     } else {
         Speaker::Ai
     };
-    let mut parts = Parts {
-        id,
-        speaker,
-        said: Vec::new(),
-        texts: Vec::new(),
-        unknown: Vec::new(),
-    };
+    let mut tools = HashMap::new();
+    let mut parts = Parts::new(id, speaker, &mut tools);
     let blocks = list(message, "content");
     blocks.iter().for_each(|block| parts.take(block));
     let has_text = blocks.iter().any(|block| text(block, "text").is_some());
@@ -95,11 +91,10 @@ fn said(id: &str, message: &Value, model: Option<&str>) -> Vec<SourceMessage> {
         parts.texts.extend(text(message, "text").map(str::to_owned));
     }
     parts.texts.extend(files(message));
-    parts.end_text();
 
     let when = time(message.get("created_at"));
     let was_cut = message.get("truncated") == Some(&Value::Bool(true));
-    let mut said = parts.said;
+    let mut said = parts.end();
     for one in &mut said {
         one.time = when;
         one.model = model.filter(|_| !is_human).map(str::to_owned);
@@ -108,94 +103,6 @@ fn said(id: &str, message: &Value, model: Option<&str>) -> Vec<SourceMessage> {
         last.is_interrupted = was_cut;
     }
     said
-}
-
-/// The blocks of one message, while they become messages.
-struct Parts<'m> {
-    id: &'m str,
-    speaker: Speaker,
-    said: Vec<SourceMessage>,
-    /// Texts that follow one another are one message.
-    texts: Vec<String>,
-    unknown: Vec<Unknown>,
-}
-
-impl Parts<'_> {
-    fn take(&mut self, block: &Value) {
-        let name = || text(block, "name").unwrap_or("tool").to_owned();
-        let kind = text(block, "type").unwrap_or("without a type");
-        match kind {
-            "text" => self.texts.extend(text(block, "text").map(str::to_owned)),
-            "thinking" => {
-                let thought = text(block, "thinking").unwrap_or_default().to_owned();
-                self.apart(Speaker::Reasoning, thought);
-            }
-            "tool_use" => {
-                let input = block.get("input").map(shown).unwrap_or_default();
-                self.apart(Speaker::ToolCall(name()), input);
-            }
-            "tool_result" => self.tool_output(name(), block),
-            "image" | "document" => self.texts.push(placeholder(kind, &[])),
-            // It counts what is left, and says nothing.
-            "token_budget" => {}
-            other => self.unknown.push(Unknown::of(other, block)),
-        }
-    }
-
-    fn tool_output(&mut self, name: String, block: &Value) {
-        // What is unknown in it is no part of the text before.
-        self.end_text();
-        let items = match block.get("content") {
-            Some(Value::Array(items)) => items.as_slice(),
-            Some(one) if !one.is_null() => std::slice::from_ref(one),
-            _ => &[],
-        };
-        let mut texts = Vec::new();
-        for item in items {
-            let plain = item.as_str().or_else(|| text(item, "text"));
-            match (plain, text(item, "type")) {
-                (Some(plain), _) => texts.push(fenced("", plain)),
-                (None, Some("image")) => texts.push(placeholder("image", &[])),
-                (None, kind) => {
-                    let kind = kind.unwrap_or("without a type");
-                    self.unknown.push(Unknown::of(kind, item));
-                }
-            }
-        }
-        if block.get("is_error") == Some(&Value::Bool(true)) {
-            texts.insert(0, "[it failed]".to_owned());
-        }
-        self.apart(Speaker::ToolOutput(name), joined(&texts));
-    }
-
-    /// Something that is no part of the text stands by itself.
-    fn apart(&mut self, speaker: Speaker, text: String) {
-        self.end_text();
-        self.push(speaker, text);
-    }
-
-    fn end_text(&mut self) {
-        let text = joined(&std::mem::take(&mut self.texts));
-        self.push(self.speaker.clone(), text);
-    }
-
-    fn push(&mut self, speaker: Speaker, text: String) {
-        // Numbered by its place, whatever else came of the message.
-        let number = self.said.len();
-        let id = match number {
-            0 => self.id.to_owned(),
-            number => format!("{}#{number}", self.id),
-        };
-        let mut message = SourceMessage::new(id, speaker, text);
-        message.unknown = std::mem::take(&mut self.unknown);
-        let is_call = matches!(
-            message.speaker,
-            Speaker::ToolCall(_) | Speaker::ToolOutput(_)
-        );
-        if is_call || !message.is_empty() {
-            self.said.push(message);
-        }
-    }
 }
 
 /// What was attached: with its text, where the export has it.

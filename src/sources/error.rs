@@ -28,6 +28,12 @@ pub enum SourceError {
         /// The file.
         path: PathBuf,
     },
+    /// It is a folder, and no file in it is one that could have conversations.
+    #[error("{} has no files in it that could be conversations", path.display())]
+    NothingInFolder {
+        /// The folder.
+        path: PathBuf,
+    },
 }
 
 /// A record that was left out.
@@ -63,9 +69,26 @@ pub enum SkipReason {
     /// Nothing is said in it.
     #[error("nothing is said in it")]
     Empty,
+    /// Nobody knows what the file is.
+    #[error("it is of no kind that is known")]
+    OtherKind,
+    /// The file, or the folder, can't be read.
+    #[error("it can't be read: {0}")]
+    Unreadable(String),
+    /// It is compressed in a way that is not read here.
+    #[error("it is compressed; what `zstd -d` makes of it can be imported")]
+    Compressed,
+    /// An agent's agent did it: only who names the file means it.
+    #[error("it is the work of an agent's agent; it comes in if the file itself is named")]
+    OfSubagent,
 }
 
 impl SkipReason {
+    /// Whether something that was said is not there now.
+    pub fn is_loss(&self) -> bool {
+        !matches!(self, Self::Empty | Self::OfSubagent)
+    }
+
     /// A name that does not change.
     pub fn code(&self) -> &'static str {
         match self {
@@ -76,6 +99,10 @@ impl SkipReason {
             Self::AfterTheEnd => "after-the-end",
             Self::OtherForm => "other-form",
             Self::Empty => "empty",
+            Self::OtherKind => "other-kind",
+            Self::Unreadable(_) => "unreadable",
+            Self::Compressed => "compressed",
+            Self::OfSubagent => "of-subagent",
         }
     }
 }

@@ -1,7 +1,11 @@
 //! A file of another program, conversation by conversation.
 
+use super::claude_code::ClaudeCode;
+use super::codex::Codex;
+use super::lines::Lines;
 use super::pieces::{MOST_BYTES, Piece, Pieces};
 use super::sniff::{Layout, sniff};
+use super::transcript::Transcript;
 use super::zipped::{Zipped, is_zip};
 use super::{Conversation, Skip, SkipReason, SourceError, chatgpt, claude, json, markdown, plain};
 use serde_json::Value;
@@ -23,11 +27,22 @@ pub enum Kind {
     ChatGpt,
     /// Claude.ai's export.
     Claude,
+    /// A transcript of Claude Code.
+    ClaudeCode,
+    /// A rollout of Codex.
+    Codex,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 4] = [Kind::ChatGpt, Kind::Claude, Kind::Plain, Kind::Markdown];
+    pub const ALL: [Kind; 6] = [
+        Kind::ChatGpt,
+        Kind::Claude,
+        Kind::ClaudeCode,
+        Kind::Codex,
+        Kind::Plain,
+        Kind::Markdown,
+    ];
 
     /// Its name, which does not change: it stands in messages.
     pub fn code(self) -> &'static str {
@@ -36,6 +51,8 @@ impl Kind {
             Kind::Markdown => "markdown",
             Kind::ChatGpt => "chatgpt",
             Kind::Claude => "claude",
+            Kind::ClaudeCode => "claude-code",
+            Kind::Codex => "codex",
         }
     }
 
@@ -49,6 +66,7 @@ impl Kind {
     pub fn is_of_agent(self) -> bool {
         match self {
             Kind::Plain | Kind::Markdown | Kind::ChatGpt | Kind::Claude => false,
+            Kind::ClaudeCode | Kind::Codex => true,
         }
     }
 
@@ -232,8 +250,13 @@ impl Reader {
         failed: &impl Fn(io::Error) -> SourceError,
         take: &mut dyn FnMut(Found) -> Result<(), E>,
     ) -> Result<(), E> {
-        if layout.kind == Kind::Markdown {
-            return self.text(input, failed, take);
+        match layout.kind {
+            Kind::Markdown => return self.text(input, failed, take),
+            Kind::ClaudeCode => {
+                return self.transcript(input, Box::<ClaudeCode>::default(), failed, take);
+            }
+            Kind::Codex => return self.transcript(input, Box::<Codex>::default(), failed, take),
+            Kind::Plain | Kind::ChatGpt | Kind::Claude => {}
         }
         let mut pieces = Pieces::new(input, layout.shape.clone());
         if layout.is_by_message {
@@ -276,7 +299,8 @@ impl Reader {
             Kind::ChatGpt => chatgpt::read(value),
             Kind::Claude => claude::read(value),
             Kind::Plain => plain::read(value, &format!("{}:{}", self.name, self.number)),
-            Kind::Markdown => Err(SkipReason::OtherForm),
+            // These are no records of their own.
+            Kind::Markdown | Kind::ClaudeCode | Kind::Codex => Err(SkipReason::OtherForm),
         }
     }
 
@@ -308,6 +332,32 @@ impl Reader {
         }
         let text = String::from_utf8_lossy(&bytes);
         take(self.found(markdown::read(&text, &self.name)))
+    }
+
+    /// Each line is a record; together they are one conversation, or a few.
+    fn transcript<E: From<SourceError>>(
+        &mut self,
+        input: impl BufRead,
+        mut transcript: Box<dyn Transcript>,
+        failed: &impl Fn(io::Error) -> SourceError,
+        take: &mut dyn FnMut(Found) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut lines = Lines::new(input);
+        while let Some(line) = lines.next_line().map_err(failed)? {
+            self.number = line.number;
+            let taken = line
+                .record
+                .and_then(|record| transcript.take(line.number, &record));
+            if let Err(reason) = taken {
+                take(self.found(Err(reason)))?;
+            }
+        }
+        self.number = 0;
+        for conversation in transcript.end() {
+            self.number += 1;
+            take(self.found(conversation))?;
+        }
+        Ok(())
     }
 
     /// Each record is a message; together they are one conversation.

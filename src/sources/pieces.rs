@@ -9,6 +9,9 @@ pub const MOST_BYTES: usize = 32 << 20;
 /// So many values may one record have: each takes many times the memory that its text does.
 const MOST_VALUES: usize = 1_000_000;
 
+/// A text that says what something is has so many bytes at the most.
+const MOST_OF_WORD: usize = 64;
+
 /// How records stand in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
@@ -170,8 +173,18 @@ pub fn first_fields(mut start: &[u8]) -> io::Result<FirstFields> {
     if input.go_into(b'{')? {
         while let Some(name) = input.key()? {
             let is_list = input.skip_space_and(b"")? == Some(b'[');
-            names.push(Field { name, is_list });
-            if input.value(0)? == Piece::BrokenOff {
+            let value = input.value(MOST_OF_WORD)?;
+            let is_end = value == Piece::BrokenOff;
+            let word = match value {
+                Piece::Record(text) => serde_json::from_slice(&text).ok(),
+                _ => None,
+            };
+            names.push(Field {
+                name,
+                is_list,
+                word,
+            });
+            if is_end {
                 break;
             }
         }
@@ -191,12 +204,20 @@ pub struct FirstFields {
 pub struct Field {
     name: String,
     is_list: bool,
+    /// Its value, if that is a short text.
+    word: Option<String>,
 }
 
 impl FirstFields {
     /// Whether there is a field of this name.
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|field| field.name == name)
+    }
+
+    /// The value of a field that is a short text.
+    pub fn word(&self, name: &str) -> Option<&str> {
+        let field = self.names.iter().find(|field| field.name == name);
+        field?.word.as_deref()
     }
 
     /// Whether there is a field of this name that is a list.

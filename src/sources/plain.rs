@@ -152,12 +152,13 @@ impl Part {
 
 /// What a message's content comes to.
 #[derive(Default)]
-struct Content {
-    texts: Vec<String>,
-    unknown: Vec<Unknown>,
+pub(super) struct Content {
+    pub texts: Vec<String>,
+    pub unknown: Vec<Unknown>,
 }
 
-fn content(content: &Value) -> Content {
+/// Reads a text, or a list of parts.
+pub(super) fn content(content: &Value) -> Content {
     let mut found = Content::default();
     let items = match content {
         Value::Null => &[],
@@ -209,7 +210,7 @@ fn calls(message: &Value) -> impl Iterator<Item = Part> {
 }
 
 /// They come as a text that is JSON.
-fn arguments_text(arguments: &Value) -> String {
+pub(super) fn arguments_text(arguments: &Value) -> String {
     let parsed = arguments
         .as_str()
         .and_then(|text| serde_json::from_str(text).ok());

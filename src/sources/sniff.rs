@@ -19,6 +19,9 @@ pub struct Layout {
 pub fn sniff(start: &[u8]) -> Option<Layout> {
     // What is in memory can always be read.
     let fields = first_fields(start).ok()?;
+    if let Some(kind) = transcript(&fields) {
+        return Some(line_by_line(kind));
+    }
     let all = |kind, shape| {
         Some(Layout {
             kind,
@@ -49,10 +52,57 @@ pub fn sniff(start: &[u8]) -> Option<Layout> {
     };
     match kind_of(&fields) {
         Some(kind) => all(kind, shape),
-        None if markdown::is_conversation(start) => all(Kind::Markdown, Shape::Values),
-        None => None,
+        None => later_line(start).or_else(|| {
+            let is_text = markdown::is_conversation(start);
+            all(Kind::Markdown, Shape::Values).filter(|_| is_text)
+        }),
     }
 }
+
+fn line_by_line(kind: Kind) -> Layout {
+    Layout {
+        kind,
+        shape: Shape::Values,
+        is_by_message: false,
+    }
+}
+
+/// A transcript of which the first lines are broken.
+fn later_line(start: &[u8]) -> Option<Layout> {
+    let mut lines = start.split(|byte| *byte == b'\n').skip(1).take(MOST_BROKEN);
+    lines.find_map(|line| Some(line_by_line(transcript(&first_fields(line).ok()?)?)))
+}
+
+/// Which agent writes such a line.
+fn transcript(fields: &FirstFields) -> Option<Kind> {
+    if fields.is_list {
+        return None;
+    }
+    let kind = fields.word("type");
+    let is_of_codex = match kind {
+        Some("session_meta" | "turn_context" | "response_item" | "event_msg" | "compacted") => {
+            fields.has("payload")
+        }
+        // Of the first versions.
+        None => fields.has("id") && fields.has("timestamp") && fields.has("instructions"),
+        Some(_) => false,
+    };
+    let is_of_claude_code = match kind {
+        Some("summary") => fields.has("leafUuid"),
+        Some("file-history-snapshot") => fields.has("messageId"),
+        kind => fields.has("sessionId") && (kind.is_some() || fields.has("uuid")),
+    };
+    if is_of_codex {
+        Some(Kind::Codex)
+    } else if is_of_claude_code {
+        Some(Kind::ClaudeCode)
+    } else {
+        None
+    }
+}
+
+/// So many lines of a transcript may be broken before one that tells what it is.
+const MOST_BROKEN: usize = 50;
 
 /// Fields that some exporters put the list of conversations into.
 const WRAPPERS: [&str; 1] = ["conversations"];
@@ -143,6 +193,36 @@ mod tests {
             ),
             ("[{\"messages\":[", Kind::Plain, Shape::Items, false),
             ("User: a\nAI: b", Kind::Markdown, Shape::Values, false),
+            (
+                "{\"timestamp\":\"t\",\"type\":\"session_meta\",\"payload\":{\"id\":\"u",
+                Kind::Codex,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"id\":\"u\",\"timestamp\":\"t\",\"instructions\":null}\n{",
+                Kind::Codex,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"parentUuid\":null,\"sessionId\":\"s\",\"type\":\"user\",\"message\":{",
+                Kind::ClaudeCode,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"type\":\"summary\",\"summary\":\"s\",\"leafUuid\":\"u\"}",
+                Kind::ClaudeCode,
+                Shape::Values,
+                false,
+            ),
+            (
+                "{\"sessionId\":\"cu\n\0\0{\"type\":\"mode\",\"sessionId\":\"s\"}\n",
+                Kind::ClaudeCode,
+                Shape::Values,
+                false,
+            ),
         ];
         for (start, kind, shape, is_by_message) in expected {
             assert_eq!(told(start), Some((kind, shape, is_by_message)), "{start}");
@@ -161,6 +241,8 @@ mod tests {
             "{\"version\":1,\"author\":\"a\",\"messages\":[]}",
             "{\"messages\":\"many\"}",
             "{\"conversations\":[{\"name\":1}]}",
+            "{\"display\":\"d\",\"project\":\"p\",\"timestamp\":1,\"sessionId\":\"s\"}",
+            "{\"session_id\":\"s\",\"ts\":1,\"text\":\"t\"}",
         ] {
             assert_eq!(told(start), None, "{start}");
         }

@@ -62,7 +62,7 @@ impl Zipped {
 }
 
 /// `conversations.json`, or `conversations-000.json` and so on, at the top or in a folder.
-fn has_conversations(name: &str) -> bool {
+pub fn has_conversations(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let number = file
         .strip_prefix("conversations")

@@ -11,7 +11,7 @@ mod thread;
 use super::import::{ImportMode, stored_version};
 use crate::model::{PublicKey, Thread, Timestamp};
 use crate::sign::Signer;
-use crate::sources::{Conversation, Found, Kind, Source, SourceError};
+use crate::sources::{Conversation, Folder, Found, Kind, Source, SourceError};
 use crate::store::{Batch, Store, StoreError};
 use crate::workspace::{WorkError, Workspace};
 pub use outcome::{TakenConversation, TakenIn, TakenOutcome};
@@ -24,6 +24,14 @@ use thread::{Assembled, assemble, begin};
 #[error("your settings seal new threads, and conversations from elsewhere would lie open")]
 pub struct WouldLieOpen;
 
+/// What somebody names to be taken in.
+pub enum Given {
+    /// One file.
+    File(Source),
+    /// All files of a folder.
+    Folder(Folder),
+}
+
 /// Takes in all conversations of these files, by one commit; after an error, nothing came in.
 /// `told` hears how many there were so far.
 ///
@@ -33,7 +41,7 @@ pub struct WouldLieOpen;
 /// threads are to be sealed; or whatever is said when somebody is asked about `secrets`.
 pub fn take_in_all<E>(
     workspace: &Workspace,
-    files: Vec<Source>,
+    files: Vec<Given>,
     mode: &ImportMode<'_>,
     secrets: Secrets<'_, E>,
     told: &mut dyn FnMut(usize),
@@ -93,29 +101,55 @@ struct Brought {
 }
 
 fn each<E: From<SourceError>>(
-    files: Vec<Source>,
+    files: Vec<Given>,
     done: &mut TakenIn,
     redactor: &mut Redactor<'_, E>,
     told: &mut dyn FnMut(usize),
     bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
 ) -> Result<(), E> {
-    for file in files {
-        let kind = file.kind();
-        done.begin(file.path(), kind);
-        file.each(&mut |found| {
-            match found {
-                Found::Skipped(skip) => done.skip(skip),
-                Found::Conversation(place, mut conversation) => {
-                    redactor.look_at(&place, kind, &mut conversation, done)?;
-                    let brought = bring(&conversation, kind)?;
-                    done.push(place, &conversation, &brought);
+    for given in files {
+        match given {
+            Given::File(file) => {
+                done.begin(file.path(), file.kind());
+                each_of(file, done, redactor, told, bring)?;
+            }
+            Given::Folder(folder) => {
+                let path = folder.path().to_owned();
+                for file in folder.sources() {
+                    match file {
+                        Err(skip) => done.skip(skip),
+                        Ok(file) => {
+                            done.begin(&path, file.kind());
+                            each_of(file, done, redactor, told, bring)?;
+                        }
+                    }
                 }
             }
-            told(done.conversations.len());
-            Ok::<(), E>(())
-        })?;
+        }
     }
     Ok(())
+}
+
+fn each_of<E: From<SourceError>>(
+    file: Source,
+    done: &mut TakenIn,
+    redactor: &mut Redactor<'_, E>,
+    told: &mut dyn FnMut(usize),
+    bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
+) -> Result<(), E> {
+    let kind = file.kind();
+    file.each(&mut |found| {
+        match found {
+            Found::Skipped(skip) => done.skip(skip),
+            Found::Conversation(place, mut conversation) => {
+                redactor.look_at(&place, kind, &mut conversation, done)?;
+                let brought = bring(&conversation, kind)?;
+                done.push(place, &conversation, &brought);
+            }
+        }
+        told(done.conversations.len());
+        Ok::<(), E>(())
+    })
 }
 
 /// What taking a conversation in would do.

@@ -28,4 +28,5 @@ mod sync;
 mod taken_apart;
 pub mod taken_in;
 mod threads;
+mod transcripts;
 mod verify;

@@ -13,6 +13,9 @@ impl From<SourceError> for Failure {
             SourceError::NoConversations { .. } => {
                 "Nothing was imported. An export of ChatGPT or Claude.ai has a file conversations.json in it."
             }
+            SourceError::NothingInFolder { .. } => {
+                "Nothing was imported. Of a folder *.jsonl and conversations.json are looked at; name any other file itself."
+            }
             SourceError::OtherKind { .. } => {
                 "Leave --from out to see what it is taken for; \
                  `mmogit thread-import --help` lists the kinds."

@@ -1,7 +1,7 @@
 //! What became of other programs' conversations.
 
 use super::{Brought, Redacted};
-use crate::sources::{Conversation, Kind, Skip, SkipReason};
+use crate::sources::{Conversation, Kind, Skip};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub struct TakenIn {
     pub skips: Vec<Skip>,
     /// How many records were left out.
     pub skipped: usize,
-    /// How many of those were more than empty.
+    /// How many of those say something that is not there now.
     pub lost: usize,
     /// How many parts nobody knows there are, by what they call themselves.
     pub unknown: BTreeMap<String, usize>,
@@ -31,13 +31,15 @@ pub struct TakenIn {
     pub redactions: Vec<Redacted>,
 }
 
-/// One file.
+/// One file, or all those of a folder that one program wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenFile {
     /// Its path.
     pub path: String,
     /// Which program wrote it.
     pub kind: Kind,
+    /// How many files it is.
+    pub files: usize,
 }
 
 /// One conversation.
@@ -99,15 +101,21 @@ impl TakenOutcome {
 
 impl TakenIn {
     pub(super) fn begin(&mut self, path: &Path, kind: Kind) {
-        self.files.push(TakenFile {
-            path: path.display().to_string(),
-            kind,
-        });
+        let path = path.display().to_string();
+        let mut known = self.files.iter_mut();
+        match known.find(|file| file.path == path && file.kind == kind) {
+            Some(file) => file.files += 1,
+            None => self.files.push(TakenFile {
+                path,
+                kind,
+                files: 1,
+            }),
+        }
     }
 
     pub(super) fn skip(&mut self, skip: Skip) {
         self.skipped += 1;
-        self.lost += usize::from(skip.reason != SkipReason::Empty);
+        self.lost += usize::from(skip.reason.is_loss());
         if self.skips.len() < MOST_SKIPS {
             self.skips.push(skip);
         }
