@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! sniff         which program wrote a file, by how it begins
+//! database      databases, opened so that nothing in them acts
 //! folder        all files of a folder that are of some kind
 //! zipped        exports that come as a zip
 //! pieces        JSON of any size, cut into its records without being held
@@ -14,6 +15,7 @@
 //! transcript    the lines of one file, while they become conversations
 //! chatgpt  claude  plain  markdown   one format each: from a record to a conversation
 //! claude_code  codex                 one each: from all lines of a transcript
+//! llm                                from the rows of a database
 //! ```
 //!
 //! A format says what stands in its file; what becomes of that is `transfer`'s affair. What can't be
@@ -25,11 +27,13 @@ mod claude;
 mod claude_code;
 mod codex;
 mod conversation;
+mod database;
 mod error;
 mod file;
 mod folder;
 mod json;
 mod lines;
+mod llm;
 mod markdown;
 mod pieces;
 mod plain;
@@ -40,7 +44,8 @@ mod tree;
 mod zipped;
 
 pub use conversation::{Conversation, SourceMessage, Speaker, Unknown, Usage};
-pub use error::{Skip, SkipReason, SourceError};
+pub use database::open_to_read;
+pub use error::{OtherFile, Skip, SkipReason, SourceError};
 pub use file::{Found, Kind, Source};
 pub use folder::Folder;
 #[cfg(feature = "internals")]

@@ -17,7 +17,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 const NAME_ONE: &str = "Name an export of ChatGPT or Claude.ai, a transcript of Claude Code or Codex, \
-    a list of messages, a text with speakers, a bundle, or a thread's JSON file.";
+    the log of llm, a list of messages, a text with speakers, a bundle, or a thread's JSON file.";
 const FOREIGN: &str = "
 A branch holds only what its owner signed, so others' threads stay in their file, which proves itself:
 check them with `mmogit verify --file`, read them with `mmogit thread-replay --file`.

@@ -2,8 +2,8 @@
 
 use super::safe::SafeText;
 use super::taken_in::name_of;
-use crate::model::Message;
 use crate::model::json::Value;
+use crate::model::{Message, Thread, Timestamp};
 use crate::safe_format;
 use crate::sources::Kind;
 
@@ -29,9 +29,35 @@ pub(super) fn attested(message: &Message) -> SafeText {
 }
 
 /// Whether somebody knows when it was said.
-pub(super) fn is_of_known_time(message: &Message) -> bool {
+pub(in crate::render) fn is_of_known_time(message: &Message) -> bool {
     let source = message.field("source").filter(|_| message.is_imported());
     let time = source.as_ref().and_then(|source| source.get("time"));
+    time.and_then(Value::as_str) != Some("unknown")
+}
+
+/// When a thread began.
+pub(super) fn began(thread: &Thread) -> SafeText {
+    match is_of_known_beginning(thread) {
+        true => SafeText::line(&thread.created_at().to_seconds_string()),
+        false => "not known".into(),
+    }
+}
+
+/// A message's time. That of one that nobody dated is the message's before it, or else a second of the
+/// first day of 1970.
+pub(super) fn if_known(time: Timestamp) -> SafeText {
+    match time.seconds() < 86_400 {
+        true => "not known".into(),
+        false => SafeText::line(&time.to_seconds_string()),
+    }
+}
+
+/// Whether somebody knows when a thread began.
+pub(in crate::render) fn is_of_known_beginning(thread: &Thread) -> bool {
+    let origin = thread.header().get("derived_from");
+    let origin =
+        origin.filter(|origin| origin.get("how").and_then(Value::as_str) == Some("import"));
+    let time = origin.and_then(|origin| origin.get("time"));
     time.and_then(Value::as_str) != Some("unknown")
 }
 

@@ -1,5 +1,6 @@
 //! All there is to know about one thread, in words and for programs.
 
+use super::imported::{began, if_known};
 use super::personas;
 use super::safe::SafeText;
 use super::shared::Together;
@@ -107,10 +108,7 @@ fn about(thread: &Thread, project_name: Option<&str>, lines: &mut Lines) {
             .unwrap_or_default(),
     );
     lines.put("Derived from", derivation(thread).unwrap_or_default());
-    lines.put(
-        "Created",
-        SafeText::shown(thread.created_at().to_seconds_string()),
-    );
+    lines.put("Created", began(thread));
     lines.put(
         "Updated",
         SafeText::shown(thread.updated_at().to_seconds_string()),
@@ -141,11 +139,7 @@ fn counted(counts: &Counts, lines: &mut Lines) {
     if let (Some(first), Some(last)) = (counts.first, counts.last) {
         lines.put(
             "Said",
-            safe_format!(
-                "{} to {}",
-                SafeText::shown(first.to_seconds_string()),
-                SafeText::shown(last.to_seconds_string())
-            ),
+            safe_format!("{} to {}", if_known(first), if_known(last)),
         );
     }
     lines.put("Text", safe_format!("{} bytes", counts.text_bytes));

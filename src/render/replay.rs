@@ -5,7 +5,7 @@
 //! what an AI wrote is drawn.
 
 use super::counted::counted;
-use super::imported::{attested, is_of_known_time, time_of};
+use super::imported::{attested, is_of_known_beginning, time_of};
 use super::markdown::{Markdown, Style};
 use super::personas;
 use super::safe::SafeText;
@@ -171,7 +171,7 @@ impl Page {
         let tags = thread.tags().join(", ");
         let (author, begun) = (thread.author().to_string(), thread.created_at().to_string());
         let title = titled(thread.title(), thread.is_sealed());
-        let is_known = thread.messages().first().is_none_or(is_of_known_time);
+        let is_known = is_of_known_beginning(thread);
         let begun = if is_known { &begun } else { "not known" };
         let mut text = head(title, &author, begun, shown, &tags);
         if let Some(together) = together {

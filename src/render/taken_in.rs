@@ -45,10 +45,17 @@ pub fn text(taken: &TakenIn, telling: Telling) -> SafeText {
         if telling.is_in_full || !is_plain || conversation.changed > 0 {
             text += line(conversation, telling.is_dry_run);
         }
+        if telling.is_in_full && conversation.instructions > 0 {
+            text += safe_format!(
+                "   with {}: who answers in it is given them\n",
+                counted(conversation.instructions, "message of instructions")
+            );
+        }
     }
     text += skips(taken, telling.is_in_full);
     text += sums(taken, telling.is_dry_run);
     text += redactions(taken, telling);
+    text += instructions(taken);
     if telling.is_in_full {
         text += kept_and_hidden(taken);
     }
@@ -64,6 +71,7 @@ pub fn name_of(kind: Kind) -> &'static str {
         Kind::Claude => "Claude.ai",
         Kind::ClaudeCode => "Claude Code",
         Kind::Codex => "Codex",
+        Kind::Llm => "llm",
     }
 }
 
@@ -103,7 +111,7 @@ fn line(conversation: &TakenConversation, is_dry_run: bool) -> SafeText {
         "{} {} ({}): {}{}\n",
         sign,
         SafeText::line(&conversation.title),
-        SafeText::line(&conversation.id),
+        SafeText::line(&conversation.name),
         what,
         changed
     )
@@ -195,6 +203,23 @@ pub(super) fn redacted_json(redacted: &Redacted) -> Value {
     })
 }
 
+/// Somebody else may have written them, and an AI keeps to them.
+fn instructions(taken: &TakenIn) -> SafeText {
+    let came_in = taken
+        .conversations
+        .iter()
+        .filter(|one| one.outcome.came_in());
+    let with = came_in.filter(|one| one.instructions > 0).count();
+    if with == 0 {
+        return SafeText::new();
+    }
+    safe_format!(
+        "⚠️  {} with instructions (system prompts): who answers there is given them; --explain names {}\n",
+        counted(with, "conversation"),
+        if with == 1 { "it" } else { "them" }
+    )
+}
+
 fn kept_and_hidden(taken: &TakenIn) -> SafeText {
     let mut text = SafeText::new();
     for (kind, count) in &taken.unknown {
@@ -213,6 +238,8 @@ pub(super) fn json(conversation: &TakenConversation) -> Value {
     json!({
         "place": conversation.place,
         "id": conversation.id,
+        "name": conversation.name,
+        "root": conversation.root,
         "title": conversation.title,
         "outcome": code(conversation.outcome),
         "messages": conversation.messages,
@@ -220,6 +247,7 @@ pub(super) fn json(conversation: &TakenConversation) -> Value {
         "unchanged": conversation.unchanged,
         "changed": conversation.changed,
         "unknown": conversation.unknown,
+        "instructions": conversation.instructions,
     })
 }
 

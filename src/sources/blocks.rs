@@ -104,6 +104,9 @@ impl<'m> Parts<'m> {
 
     fn end_text(&mut self) {
         let text = joined(&std::mem::take(&mut self.texts));
+        if text.is_empty() && self.unknown.is_empty() {
+            return;
+        }
         self.push(self.speaker.clone(), text);
     }
 

@@ -81,7 +81,13 @@ fn said(id: &str, message: &Value) -> SourceMessage {
     let ended = message.pointer("/metadata/finish_details/type");
     let ended = ended.and_then(Value::as_str);
     let model = message.pointer("/metadata/model_slug");
-    let speaker = speaker(message);
+    let Some(speaker) = speaker(message) else {
+        let who = message.pointer("/author/role").and_then(Value::as_str);
+        return SourceMessage {
+            time: time(message.get("create_time")),
+            ..SourceMessage::of_nobody(id, who, message)
+        };
+    };
     let is_models = speaker.is_model();
     SourceMessage {
         time: time(message.get("create_time")),
@@ -95,18 +101,22 @@ fn said(id: &str, message: &Value) -> SourceMessage {
     }
 }
 
-fn speaker(message: &Value) -> Speaker {
+/// `None` if nobody knows who that is.
+fn speaker(message: &Value) -> Option<Speaker> {
     let author = message.get("author").unwrap_or(&Value::Null);
     let recipient = text(message, "recipient").filter(|name| *name != "all");
     let kind = message.pointer("/content/content_type");
-    match (text(author, "role"), recipient) {
+    Some(match (text(author, "role"), recipient) {
         (Some("user"), _) => Speaker::Human,
         (Some("system"), _) => Speaker::Instructions,
         (Some("tool"), _) => Speaker::ToolOutput(text(author, "name").unwrap_or("tool").to_owned()),
-        (_, Some(name)) => Speaker::ToolCall(name.to_owned()),
-        (_, None) if kind.and_then(Value::as_str) == Some("thoughts") => Speaker::Reasoning,
-        (_, None) => Speaker::Ai,
-    }
+        (Some("assistant"), Some(name)) => Speaker::ToolCall(name.to_owned()),
+        (Some("assistant"), None) if kind.and_then(Value::as_str) == Some("thoughts") => {
+            Speaker::Reasoning
+        }
+        (Some("assistant"), None) => Speaker::Ai,
+        _ => return None,
+    })
 }
 
 /// The text of a message, and what of it nobody knows.

@@ -76,12 +76,12 @@ fn is_beginning(id: &str) -> bool {
 /// What one message of it comes to.
 fn said(id: &str, message: &Value, model: Option<&str>) -> Vec<SourceMessage> {
     let who = text(message, "sender").or_else(|| text(message, "role"));
-    let is_human = matches!(who, Some("human" | "user"));
-    let speaker = if is_human {
-        Speaker::Human
-    } else {
-        Speaker::Ai
+    let speaker = match who {
+        Some("human" | "user") => Speaker::Human,
+        Some("assistant") => Speaker::Ai,
+        _ => return vec![SourceMessage::of_nobody(id, who, message)],
     };
+    let is_human = speaker == Speaker::Human;
     let mut tools = HashMap::new();
     let mut parts = Parts::new(id, speaker, &mut tools);
     let blocks = list(message, "content");

@@ -1,5 +1,6 @@
 //! What a record says, whoever wrote it.
 
+use super::read::placeholder;
 use crate::model::Timestamp;
 use serde_json::Value;
 
@@ -117,6 +118,16 @@ impl SourceMessage {
             is_interrupted: false,
             unknown: Vec::new(),
         }
+    }
+
+    /// What somebody said of whom nobody knows who that is. It is kept as it is, and nobody's words
+    /// are made of it.
+    pub(super) fn of_nobody(id: &str, who: Option<&str>, message: &Value) -> Self {
+        let who = who.unwrap_or("unknown");
+        let what = placeholder("said by somebody unknown", &[Some(who.to_owned())]);
+        let mut said = Self::new(id.to_owned(), Speaker::ToolOutput(who.to_owned()), what);
+        said.unknown.push(Unknown::of("speaker", message));
+        said
     }
 
     /// Whether there is nothing in it.

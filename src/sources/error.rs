@@ -28,12 +28,46 @@ pub enum SourceError {
         /// The file.
         path: PathBuf,
     },
+    /// It is something that never has conversations in it.
+    #[error("{} is {what}", path.display())]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: OtherFile,
+    },
+    /// It is a database, and of no program that is known.
+    #[error("{} is a database of no program that is known", path.display())]
+    UnknownDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is a folder, and no file in it is one that could have conversations.
     #[error("{} has no files in it that could be conversations", path.display())]
     NothingInFolder {
         /// The folder.
         path: PathBuf,
     },
+}
+
+/// What a file is that is no conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OtherFile {
+    /// Nothing is in it.
+    #[error("empty")]
+    Empty,
+    /// A picture.
+    #[error("a picture")]
+    Picture,
+    /// A PDF.
+    #[error("a PDF")]
+    Pdf,
+    /// A page.
+    #[error("a web page")]
+    Page,
+    /// It is compressed, and no zip.
+    #[error("compressed")]
+    Compressed,
 }
 
 /// A record that was left out.

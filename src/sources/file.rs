@@ -2,12 +2,15 @@
 
 use super::claude_code::ClaudeCode;
 use super::codex::Codex;
+use super::database::{is_database, open_to_read};
 use super::lines::Lines;
+use super::llm::Llm;
 use super::pieces::{MOST_BYTES, Piece, Pieces};
-use super::sniff::{Layout, sniff};
+use super::sniff::{Layout, other_file, sniff};
 use super::transcript::Transcript;
 use super::zipped::{Zipped, is_zip};
 use super::{Conversation, Skip, SkipReason, SourceError, chatgpt, claude, json, markdown, plain};
+use rusqlite::Connection;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
@@ -31,15 +34,18 @@ pub enum Kind {
     ClaudeCode,
     /// A rollout of Codex.
     Codex,
+    /// The log of `llm`.
+    Llm,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::ChatGpt,
         Kind::Claude,
         Kind::ClaudeCode,
         Kind::Codex,
+        Kind::Llm,
         Kind::Plain,
         Kind::Markdown,
     ];
@@ -53,6 +59,7 @@ impl Kind {
             Kind::Claude => "claude",
             Kind::ClaudeCode => "claude-code",
             Kind::Codex => "codex",
+            Kind::Llm => "llm",
         }
     }
 
@@ -98,6 +105,7 @@ enum Input {
         input: BufReader<Chain<Cursor<Vec<u8>>, File>>,
     },
     Zip(Box<Zipped>),
+    Database(Connection, Llm),
 }
 
 impl Source {
@@ -121,6 +129,13 @@ impl Source {
         let start = beginning(&mut file).map_err(&failed)?;
         if found.is_file() && is_zip(&start) {
             return Self::open_zip(path, kind).map(Some);
+        }
+        if found.is_file() && is_database(&start) {
+            return Self::open_database(path, kind).map(Some);
+        }
+        if let Some(what) = other_file(&start).filter(|_| found.is_file()) {
+            let path = path.to_owned();
+            return Err(SourceError::Other { path, what });
         }
         let layout = sniff(&start).filter(|layout| fits(layout, kind));
         let input = BufReader::new(Cursor::new(start).chain(file));
@@ -160,6 +175,23 @@ impl Source {
         }
     }
 
+    fn open_database(path: &Path, kind: Option<Kind>) -> Result<Self, SourceError> {
+        let failed = |error| disk(path)(io::Error::other(error));
+        let database = open_to_read(path).map_err(failed)?;
+        let llm = Llm::of(&database).map_err(failed)?;
+        match (llm, kind) {
+            (Some(llm), None | Some(Kind::Llm)) => Ok(Self {
+                path: path.to_owned(),
+                kind: Kind::Llm,
+                input: Input::Database(database, llm),
+            }),
+            (_, Some(kind)) => Err(other_kind(path, kind)),
+            (None, None) => Err(SourceError::UnknownDatabase {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
     /// Its name.
     pub fn path(&self) -> &Path {
         &self.path
@@ -186,6 +218,21 @@ impl Source {
             Input::Plain { layout, input } => {
                 let mut reader = Reader::new(place, &name.to_string_lossy(), self.kind);
                 reader.all(input, &layout, &failed, take)
+            }
+            Input::Database(database, llm) => {
+                let mut reader = Reader::new(place, &name.to_string_lossy(), self.kind);
+                let names = match llm.names(&database) {
+                    Ok(names) => names,
+                    Err(reason) => {
+                        reader.number = 1;
+                        return take(reader.found(Err(reason)));
+                    }
+                };
+                for name in names {
+                    reader.number += 1;
+                    take(reader.found(Llm::read(&database, &name)))?;
+                }
+                Ok(())
             }
             Input::Zip(mut zipped) => {
                 for member in zipped.members.clone() {
@@ -256,7 +303,7 @@ impl Reader {
                 return self.transcript(input, Box::<ClaudeCode>::default(), failed, take);
             }
             Kind::Codex => return self.transcript(input, Box::<Codex>::default(), failed, take),
-            Kind::Plain | Kind::ChatGpt | Kind::Claude => {}
+            Kind::Plain | Kind::ChatGpt | Kind::Claude | Kind::Llm => {}
         }
         let mut pieces = Pieces::new(input, layout.shape.clone());
         if layout.is_by_message {
@@ -300,7 +347,9 @@ impl Reader {
             Kind::Claude => claude::read(value),
             Kind::Plain => plain::read(value, &format!("{}:{}", self.name, self.number)),
             // These are no records of their own.
-            Kind::Markdown | Kind::ClaudeCode | Kind::Codex => Err(SkipReason::OtherForm),
+            Kind::Markdown | Kind::ClaudeCode | Kind::Codex | Kind::Llm => {
+                Err(SkipReason::OtherForm)
+            }
         }
     }
 

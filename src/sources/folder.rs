@@ -2,7 +2,7 @@
 //! followed, and of the names nothing is believed but how they end.
 
 use super::zipped::has_conversations;
-use super::{Kind, Skip, SkipReason, Source, SourceError};
+use super::{Kind, OtherFile, Skip, SkipReason, Source, SourceError};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -111,6 +111,11 @@ fn open(path: &Path, kind: Option<Kind>) -> Result<Source, Skip> {
         Ok(Some(source)) => Ok(source),
         Ok(None) => Err(skip(path, SkipReason::OtherKind)),
         Err(SourceError::OtherKind { .. }) => Err(skip(path, SkipReason::OtherForm)),
+        Err(SourceError::Other {
+            what: OtherFile::Empty,
+            ..
+        }) => Err(skip(path, SkipReason::Empty)),
+        Err(SourceError::Other { .. }) => Err(skip(path, SkipReason::OtherKind)),
         Err(SourceError::Disk { source, .. }) => {
             Err(skip(path, SkipReason::Unreadable(source.to_string())))
         }

@@ -2,7 +2,7 @@
 
 use super::pieces::{FirstFields, Shape, first_fields};
 use super::plain::OURS;
-use super::{Kind, markdown};
+use super::{Kind, OtherFile, markdown};
 
 /// How a file is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,33 @@ fn transcript(fields: &FirstFields) -> Option<Kind> {
 
 /// So many lines of a transcript may be broken before one that tells what it is.
 const MOST_BROKEN: usize = 50;
+
+/// What a file is that begins so, if it is something that never has conversations in it.
+pub fn other_file(start: &[u8]) -> Option<OtherFile> {
+    const PICTURES: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8"];
+    const COMPRESSED: [&[u8]; 4] = [b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"];
+    let begins = |with: &[&[u8]]| with.iter().any(|with| start.starts_with(with));
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let text = text.trim_ascii_start();
+    let is_page = [&b"<!doctype html"[..], b"<html"].iter().any(|tag| {
+        let begin = text.get(..tag.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(tag))
+    });
+    let is_webp = start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP");
+    if start.is_empty() {
+        Some(OtherFile::Empty)
+    } else if is_webp || begins(&PICTURES) {
+        Some(OtherFile::Picture)
+    } else if start.starts_with(b"%PDF-") {
+        Some(OtherFile::Pdf)
+    } else if is_page {
+        Some(OtherFile::Page)
+    } else if begins(&COMPRESSED) {
+        Some(OtherFile::Compressed)
+    } else {
+        None
+    }
+}
 
 /// Fields that some exporters put the list of conversations into.
 const WRAPPERS: [&str; 1] = ["conversations"];
@@ -226,6 +253,27 @@ mod tests {
         ];
         for (start, kind, shape, is_by_message) in expected {
             assert_eq!(told(start), Some((kind, shape, is_by_message)), "{start}");
+        }
+    }
+
+    #[test]
+    fn what_never_is_a_conversation_is_known_as_what_it_is() {
+        for (start, what) in [
+            (&b""[..], OtherFile::Empty),
+            (b"\x89PNG\r\n", OtherFile::Picture),
+            (b"RIFF1234WEBPVP8", OtherFile::Picture),
+            (b"%PDF-1.7", OtherFile::Pdf),
+            (
+                b"\xef\xbb\xbf\n<!DOCTYPE html><title>ChatGPT",
+                OtherFile::Page,
+            ),
+            (b"<HTML lang=en>", OtherFile::Page),
+            (b"\x28\xb5\x2f\xfd..", OtherFile::Compressed),
+        ] {
+            assert_eq!(other_file(start), Some(what));
+        }
+        for start in ["User: a", "{}", "<b>", "RIFF1234WAVE"] {
+            assert_eq!(other_file(start.as_bytes()), None, "{start}");
         }
     }
 

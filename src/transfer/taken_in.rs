@@ -64,6 +64,7 @@ where
                 files,
                 &mut done,
                 redactor,
+                now,
                 told,
                 &mut |conversation, kind| {
                     Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
@@ -77,6 +78,7 @@ where
                     files,
                     &mut done,
                     redactor,
+                    now,
                     told,
                     &mut |conversation, kind| {
                         let bringing = Bringing {
@@ -96,6 +98,8 @@ where
 /// What became of one conversation, and which thread it is.
 struct Brought {
     thread: Thread,
+    /// The name of its file, if it is there or came in.
+    name: Option<String>,
     assembled: Assembled,
     outcome: TakenOutcome,
 }
@@ -104,6 +108,7 @@ fn each<E: From<SourceError>>(
     files: Vec<Given>,
     done: &mut TakenIn,
     redactor: &mut Redactor<'_, E>,
+    now: Timestamp,
     told: &mut dyn FnMut(usize),
     bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
 ) -> Result<(), E> {
@@ -111,7 +116,7 @@ fn each<E: From<SourceError>>(
         match given {
             Given::File(file) => {
                 done.begin(file.path(), file.kind());
-                each_of(file, done, redactor, told, bring)?;
+                each_of(file, done, redactor, now, told, bring)?;
             }
             Given::Folder(folder) => {
                 let path = folder.path().to_owned();
@@ -120,7 +125,7 @@ fn each<E: From<SourceError>>(
                         Err(skip) => done.skip(skip),
                         Ok(file) => {
                             done.begin(&path, file.kind());
-                            each_of(file, done, redactor, told, bring)?;
+                            each_of(file, done, redactor, now, told, bring)?;
                         }
                     }
                 }
@@ -134,6 +139,7 @@ fn each_of<E: From<SourceError>>(
     file: Source,
     done: &mut TakenIn,
     redactor: &mut Redactor<'_, E>,
+    now: Timestamp,
     told: &mut dyn FnMut(usize),
     bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
 ) -> Result<(), E> {
@@ -142,6 +148,7 @@ fn each_of<E: From<SourceError>>(
         match found {
             Found::Skipped(skip) => done.skip(skip),
             Found::Conversation(place, mut conversation) => {
+                forget_times_to_come(&mut conversation, now);
                 redactor.look_at(&place, kind, &mut conversation, done)?;
                 let brought = bring(&conversation, kind)?;
                 done.push(place, &conversation, &brought);
@@ -189,6 +196,7 @@ fn weighed(
     let assembled = assemble(conversation, kind, stored.unwrap_or(&begun), signer);
     let outcome = outcome(is_erased, kind, stored, &assembled);
     Brought {
+        name: None,
         thread: stored.cloned().unwrap_or(begun),
         assembled,
         outcome,
@@ -211,6 +219,18 @@ fn outcome(
     }
 }
 
+/// Times that nobody can know yet are not known. A clock may be wrong by some hours.
+fn forget_times_to_come(conversation: &mut Conversation, now: Timestamp) {
+    const DAY: i64 = 86_400_000;
+    let latest = Timestamp::from_millis(now.millis().saturating_add(DAY));
+    for message in &mut conversation.messages {
+        message.time = message.time.filter(|time| *time <= latest);
+    }
+    let known = conversation.began.filter(|began| *began <= latest);
+    let times = conversation.messages.iter().filter_map(|said| said.time);
+    conversation.began = known.or_else(|| times.min());
+}
+
 struct Bringing<'b> {
     store: &'b Store,
     signer: &'b Signer,
@@ -218,6 +238,11 @@ struct Bringing<'b> {
 }
 
 impl Bringing<'_> {
+    fn name_of(&self, batch: &Batch<'_>, thread: &Thread) -> Result<String, StoreError> {
+        let path = batch.path_of(thread)?;
+        Ok(crate::index::name_of(&path).to_owned())
+    }
+
     fn bring(
         &self,
         batch: &mut Batch<'_>,
@@ -237,6 +262,9 @@ impl Bringing<'_> {
             Some(self.signer),
         );
         if !brought.outcome.came_in() {
+            if brought.outcome != TakenOutcome::Erased {
+                brought.name = Some(self.name_of(batch, &brought.thread)?);
+            }
             return Ok(brought);
         }
         let new = brought.assembled.take_new();
@@ -247,7 +275,7 @@ impl Bringing<'_> {
             thread.touch(self.now);
         }
         match batch.add(thread, stored.as_ref()) {
-            Ok(()) => {}
+            Ok(()) => brought.name = Some(self.name_of(batch, &brought.thread)?),
             Err(StoreError::TooLarge { .. }) => brought.outcome = TakenOutcome::TooLarge,
             Err(error) => return Err(error),
         }

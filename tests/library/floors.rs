@@ -33,8 +33,9 @@ const WALLS: &[Wall] = &[
     Wall {
         what: "rusqlite",
         stops: |path| path[0] == "rusqlite",
-        rooms: &["index", "backend/crush/database"],
-        why: "SQLite holds nothing but what can be made anew (and Crush's own record); the truth is in git",
+        rooms: &["index", "backend/crush/database", "sources"],
+        why: "SQLite holds nothing but what can be made anew (and other programs' own records, which are only read); the \
+              truth is in git",
     },
     Wall {
         what: "ciphers",

@@ -1,18 +1,18 @@
 //! Reads the session that Crush kept of a run, from the database in its data directory.
 //!
-//! What Crush prints can lack its tail; what it stored doesn't. This is the one file outside the
-//! index that opens a database: it is Crush's, in a private directory, and only read.
+//! What Crush prints can lack its tail; what it stored doesn't. The database is Crush's, in a
+//! private directory, and is opened as all those of other programs.
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::transcript::{Message, Tokens, Transcript};
+use crate::sources::open_to_read;
 
 /// The run's session, if the database has the shape that is known.
 pub(super) fn read(data: &Path) -> Option<Transcript> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let database = Connection::open_with_flags(data.join("crush.db"), flags).ok()?;
+    let database = open_to_read(&data.join("crush.db")).ok()?;
     session(&database).ok()?
 }
 

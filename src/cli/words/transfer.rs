@@ -1,7 +1,7 @@
 //! What writing to files and folders outside the home, and reading those of other programs, can fail with.
 
 use crate::cli::{Exit, Failure};
-use crate::sources::SourceError;
+use crate::sources::{OtherFile, SourceError};
 use crate::transfer::{TransferError, WouldLieOpen};
 
 impl From<SourceError> for Failure {
@@ -16,12 +16,36 @@ impl From<SourceError> for Failure {
             SourceError::NothingInFolder { .. } => {
                 "Nothing was imported. Of a folder *.jsonl and conversations.json are looked at; name any other file itself."
             }
+            SourceError::Other { what, .. } => other_file(*what),
+            SourceError::UnknownDatabase { .. } => {
+                "Nothing was imported. Of databases the one of llm is read: `llm logs path` names it."
+            }
             SourceError::OtherKind { .. } => {
                 "Leave --from out to see what it is taken for; \
                  `mmogit thread-import --help` lists the kinds."
             }
         };
         Failure::of(error, Exit::Failed, Some(hint.into()))
+    }
+}
+
+/// What to do with a file that is no conversation.
+fn other_file(what: OtherFile) -> &'static str {
+    match what {
+        OtherFile::Empty => {
+            "Nothing was imported. If it was downloaded or copied, do that once more."
+        }
+        OtherFile::Picture | OtherFile::Pdf => {
+            "Nothing was imported. Conversations come as text: export them as JSON or Markdown, or copy \
+             them into a text in which a line says who speaks."
+        }
+        OtherFile::Page => {
+            "Nothing was imported. Of an export, name the zip that it came as, or the conversations.json \
+             beside the page; of a saved page, the text."
+        }
+        OtherFile::Compressed => {
+            "Nothing was imported. Unpack it first: `zstd -d`, `gunzip`, `bunzip2` or `unxz`."
+        }
     }
 }
 

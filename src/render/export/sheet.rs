@@ -2,6 +2,7 @@
 
 use crate::model::{Graph, Hash, Legacy, Message, Role, State, Thread, Timestamp};
 use crate::render::counted::counted;
+use crate::render::imported::{is_of_known_beginning, is_of_known_time};
 use crate::render::personas;
 use crate::render::safe::{safe, safe_line};
 use crate::render::threads::icon;
@@ -200,7 +201,10 @@ impl SheetMessage {
             icon: icon(message.role()),
             role: message.role().as_str().to_owned(),
             through: through.chain(persona).collect(),
-            time: time(message.timestamp()),
+            time: match is_of_known_time(message) {
+                true => time(message.timestamp()),
+                false => "time not known".to_owned(),
+            },
             text: safe(&message.text()).into_owned(),
             proof: proof(message, check),
             notes: notes(message, false, None),
@@ -310,7 +314,11 @@ fn facts(thread: &Thread, shown: usize, aside: usize) -> Vec<SheetFact> {
             .kept_by()
             .map(|keeper| code("Kept by", &keeper.to_string())),
     );
-    facts.push(words("Begun", &time(thread.created_at())));
+    let begun = match is_of_known_beginning(thread) {
+        true => time(thread.created_at()),
+        false => "not known".to_owned(),
+    };
+    facts.push(words("Begun", &begun));
     facts.push(words("Last changed", &time(thread.updated_at())));
     let project = thread
         .header()

@@ -97,6 +97,21 @@ impl Batch<'_> {
         Ok(stored)
     }
 
+    /// The path of a thread's file; of one that is not there, the one that it would get.
+    ///
+    /// # Errors
+    ///
+    /// If what is there can't be read.
+    pub fn path_of(&self, thread: &Thread) -> Result<String, StoreError> {
+        let tree = self.tree()?;
+        let (path, _) = self.store.place_for(
+            |path| self.blob_at(tree.as_ref(), path),
+            thread,
+            &self.owner.public(),
+        )?;
+        Ok(path.join("/"))
+    }
+
     /// Adds a thread, or unites it with the version that is there. `base` is what both come from,
     /// as in [`Save`].
     ///

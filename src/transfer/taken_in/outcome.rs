@@ -1,7 +1,8 @@
 //! What became of other programs' conversations.
 
 use super::{Brought, Redacted};
-use crate::sources::{Conversation, Kind, Skip};
+use crate::model::Thread;
+use crate::sources::{Conversation, Kind, Skip, Speaker};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,8 +48,12 @@ pub struct TakenFile {
 pub struct TakenConversation {
     /// The file, and its number there.
     pub place: String,
-    /// Its thread's id.
+    /// Its thread's id. Another thread that began in the same second may have it, too.
     pub id: String,
+    /// What names its thread and no other: the name of its file, or else its id.
+    pub name: String,
+    /// Its thread's root.
+    pub root: String,
     /// Its thread's title.
     pub title: String,
     /// What became of it.
@@ -63,6 +68,8 @@ pub struct TakenConversation {
     pub changed: usize,
     /// How many parts of it nobody knows; they are kept as they are.
     pub unknown: usize,
+    /// How many of its messages are instructions: an AI that goes on with it is given them.
+    pub instructions: usize,
 }
 
 /// What became of a conversation.
@@ -134,6 +141,11 @@ impl TakenIn {
         self.conversations.push(TakenConversation {
             place,
             id: brought.thread.id().to_string(),
+            name: brought
+                .name
+                .clone()
+                .unwrap_or_else(|| self.name_for(&brought.thread)),
+            root: brought.thread.root().to_string(),
             title: brought.thread.title().to_owned(),
             outcome,
             messages: conversation.messages.len(),
@@ -145,6 +157,21 @@ impl TakenIn {
             unchanged: assembled.unchanged,
             changed: assembled.changed,
             unknown: count,
+            instructions: conversation
+                .messages
+                .iter()
+                .filter(|said| said.speaker == Speaker::Instructions)
+                .count(),
         });
+    }
+
+    /// What a thread that is not there would be called: an id that another has already is not enough.
+    fn name_for(&self, thread: &Thread) -> String {
+        let (id, root) = (thread.id().to_string(), thread.root().to_string());
+        let mut others = self.conversations.iter();
+        match others.any(|other| other.id == id && other.root != root) {
+            true => format!("{id}-{}", root.get(..8).unwrap_or_default()),
+            false => id,
+        }
     }
 }

@@ -299,11 +299,11 @@ fn a_file_that_is_no_thread_is_told_to_be_none() {
             &["thread-import"],
         ] {
             let ran = home.run(&[args, &[name]].concat()).exits(1);
-            assert!(
-                ran.stderr
-                    .contains(&format!("{name} is no thread and no bundle")),
-                "{args:?}: {ran:?}"
-            );
+            let told = match (name, args) {
+                ("empty", ["thread-import"]) => "empty is empty".to_owned(),
+                _ => format!("{name} is no thread and no bundle"),
+            };
+            assert!(ran.stderr.contains(&told), "{args:?}: {ran:?}");
             assert_eq!(ran.stdout, "", "{args:?}");
         }
     }

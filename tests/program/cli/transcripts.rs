@@ -152,3 +152,62 @@ fn what_a_folder_has_that_cant_be_read_is_said() {
     );
     assert!(failed.contains("*.jsonl"), "{failed}");
 }
+
+fn log_of_llm(home: &TestHome, name: &str, sql: &str) {
+    let path = home.path().join(name);
+    let database = rusqlite::Connection::open(path).unwrap();
+    database.execute_batch(sql).unwrap();
+}
+
+const LOG: &str = "
+    CREATE TABLE conversations (id TEXT PRIMARY KEY, name TEXT, model TEXT);
+    CREATE TABLE responses (id TEXT PRIMARY KEY, model TEXT, prompt TEXT, response TEXT,
+        conversation_id TEXT, datetime_utc TEXT);
+    INSERT INTO conversations VALUES ('c', 'tea', 'm');
+    INSERT INTO responses VALUES ('1', 'm', 'Which tea?', 'Green.', 'c', '2024-05-05T05:05:05+00:00');";
+
+#[test]
+fn the_log_of_llm_comes_in_and_grows_and_stays_as_it_is() {
+    let home = home();
+    log_of_llm(&home, "logs.db", LOG);
+    let before = fs::read(home.path().join("logs.db")).unwrap();
+    assert_eq!(outcomes(&imported(&home, &["logs.db"], 0)), ["new"]);
+    assert_eq!(outcomes(&imported(&home, &["logs.db"], 0)), ["known"]);
+    assert_eq!(fs::read(home.path().join("logs.db")).unwrap(), before);
+    let more = "INSERT INTO responses VALUES ('2', 'm', 'And milk?', 'No.', 'c', NULL);";
+    log_of_llm(&home, "logs.db", more);
+    let done = imported(&home, &["logs.db", "--from", "llm"], 0);
+    assert_eq!(
+        (outcomes(&done), &done["added"]),
+        (vec!["updated"], &json!(2))
+    );
+    let shown = replayed(&home, "tea");
+    assert!(shown.contains("attests that it stood in llm"), "{shown}");
+    home.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_database_that_only_looks_like_the_log_is_told_apart() {
+    let home = home();
+    log_of_llm(
+        &home,
+        "views.db",
+        "CREATE VIEW conversations AS SELECT 'c' AS id, 'n' AS name;
+         CREATE VIEW responses AS SELECT '1' AS id, 'forged' AS prompt, 'c' AS conversation_id;",
+    );
+    let failed = home.run(&["thread-import", "views.db"]).exits(1).stderr;
+    assert!(
+        failed.contains("a database of no program that is known"),
+        "{failed}"
+    );
+    assert!(failed.contains("llm logs path"), "{failed}");
+    log_of_llm(&home, "logs.db", LOG);
+    let failed = home.run(&["thread-import", "logs.db", "--from", "codex"]);
+    let failed = failed.exits(1).stderr;
+    assert!(failed.contains("not of the kind codex"), "{failed}");
+    let bytes = fs::read(home.path().join("logs.db")).unwrap();
+    fs::write(home.path().join("half.db"), &bytes[..bytes.len() / 2]).unwrap();
+    home.run(&["thread-import", "half.db"]).exits(1);
+    let threads = home.run(&["thread-list", "--json"]).exits(0).stdout;
+    assert!(!threads.contains("forged"), "{threads}");
+}
