@@ -72,7 +72,7 @@ impl Kind {
     /// secrets are taken out.
     pub fn is_of_agent(self) -> bool {
         match self {
-            Kind::Plain | Kind::Markdown | Kind::ChatGpt | Kind::Claude => false,
+            Kind::Plain | Kind::Markdown | Kind::ChatGpt | Kind::Claude | Kind::Llm => false,
             Kind::ClaudeCode | Kind::Codex => true,
         }
     }
