@@ -214,9 +214,8 @@ fn instructions(taken: &TakenIn) -> SafeText {
         return SafeText::new();
     }
     safe_format!(
-        "⚠️  {} with instructions (system prompts): who answers there is given them; --explain names {}\n",
+        "⚠️  {} with instructions (system prompts): who answers there is given them\n",
         counted(with, "conversation"),
-        if with == 1 { "it" } else { "them" }
     )
 }
 

@@ -31,6 +31,7 @@ const PARTS: [(&str, &[&str]); 4] = [
             "fuzz_targets/journal.rs",
             "fuzz_targets/commit.rs",
             "fuzz_targets/sealed.rs",
+            "fuzz_targets/sources.rs",
         ],
     ),
 ];

@@ -149,7 +149,10 @@ fn assert_all_there(home: &Home, acknowledged: &[String]) {
 /// A process that another test starts holds our locks too, from its fork to its exec: for
 /// milliseconds.
 fn wait_for_other_tests_children(home: &Home) {
-    let is_free = |path: &PathBuf| fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+    // Closing it would leave the lock to whoever was begun meanwhile.
+    let is_free = |path: &PathBuf| {
+        fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok() && file.unlock().is_ok())
+    };
     for _ in 0..200 {
         if journals(home).iter().all(is_free) {
             return;
