@@ -60,9 +60,12 @@ struct Again {}
 #[expect(dead_code, reason = "for the API's description")]
 pub(super) struct LastEventId(
     /// How many bytes of its text are known
-    #[param(required = false)]
+    #[param(required = false, maximum = 9_007_199_254_740_991_i64)]
     usize,
 );
+
+/// The greatest whole number that every reader of JSON tells from its neighbours (RFC 8259, section 6).
+const GREATEST_PLACE: usize = (1 << 53) - 1;
 
 impl LastEventId {
     /// How many bytes are known: none, if it doesn't say.
@@ -74,6 +77,7 @@ impl LastEventId {
             return Ok(0);
         };
         let known = id.to_str().ok().and_then(|id| id.parse().ok());
+        let known = known.filter(|known| *known <= GREATEST_PLACE);
         known.ok_or_else(|| Fault::bad_request("Invalid Last-Event-ID. Must be a whole number"))
     }
 }
