@@ -55,44 +55,34 @@ where
     let owner = mode.owner();
     let now = workspace.now();
     let mut done = TakenIn::default();
-    let mut redactor = Redactor::new(secrets, &mut done);
-    let redactor = &mut redactor;
+    let mut reading = Reading {
+        redactor: Redactor::new(secrets, &mut done),
+        done,
+        now,
+        told,
+    };
     match mode {
         ImportMode::DryRun(_) => {
             let store = workspace.store()?;
-            each(
-                files,
-                &mut done,
-                redactor,
-                now,
-                told,
-                &mut |conversation, kind| {
-                    Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
-                },
-            )?;
+            reading.each(files, &mut |conversation, kind| {
+                Ok::<_, E>(foretell(store.as_ref(), &owner, conversation, kind)?)
+            })?;
         }
         ImportMode::Save(signer) => {
             let store = workspace.store_of(&owner)?;
             store.save_many(signer, now, |batch| {
-                each(
-                    files,
-                    &mut done,
-                    redactor,
-                    now,
-                    told,
-                    &mut |conversation, kind| {
-                        let bringing = Bringing {
-                            store: &store,
-                            signer,
-                            now,
-                        };
-                        Ok::<_, E>(bringing.bring(batch, conversation, kind)?)
-                    },
-                )
+                reading.each(files, &mut |conversation, kind| {
+                    let bringing = Bringing {
+                        store: &store,
+                        signer,
+                        now,
+                    };
+                    Ok::<_, E>(bringing.bring(batch, conversation, kind)?)
+                })
             })?;
         }
     }
-    Ok(done)
+    Ok(reading.done)
 }
 
 /// What became of one conversation, and which thread it is.
@@ -104,59 +94,59 @@ struct Brought {
     outcome: TakenOutcome,
 }
 
-fn each<E: From<SourceError>>(
-    files: Vec<Given>,
-    done: &mut TakenIn,
-    redactor: &mut Redactor<'_, E>,
+/// Files that are read, conversation by conversation, and what came of them so far.
+struct Reading<'s, 't, E> {
+    redactor: Redactor<'s, E>,
+    done: TakenIn,
     now: Timestamp,
-    told: &mut dyn FnMut(usize),
-    bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
-) -> Result<(), E> {
-    for given in files {
-        match given {
-            Given::File(file) => {
-                done.begin(file.path(), file.kind());
-                each_of(file, done, redactor, now, told, bring)?;
-            }
-            Given::Folder(folder) => {
-                let path = folder.path().to_owned();
-                for file in folder.sources() {
-                    match file {
-                        Err(skip) => done.skip(skip),
-                        Ok(file) => {
-                            done.begin(&path, file.kind());
-                            each_of(file, done, redactor, now, told, bring)?;
+    told: &'t mut dyn FnMut(usize),
+}
+
+/// What becomes of one conversation.
+type Bring<'b, E> = dyn FnMut(&Conversation, Kind) -> Result<Brought, E> + 'b;
+
+impl<E: From<SourceError>> Reading<'_, '_, E> {
+    fn each(&mut self, files: Vec<Given>, bring: &mut Bring<'_, E>) -> Result<(), E> {
+        for given in files {
+            match given {
+                Given::File(file) => {
+                    self.done.begin(file.path(), file.kind());
+                    self.each_of(file, bring)?;
+                }
+                Given::Folder(folder) => {
+                    let path = folder.path().to_owned();
+                    for file in folder.sources() {
+                        match file {
+                            Err(skip) => self.done.skip(skip),
+                            Ok(file) => {
+                                self.done.begin(&path, file.kind());
+                                self.each_of(file, bring)?;
+                            }
                         }
                     }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn each_of<E: From<SourceError>>(
-    file: Source,
-    done: &mut TakenIn,
-    redactor: &mut Redactor<'_, E>,
-    now: Timestamp,
-    told: &mut dyn FnMut(usize),
-    bring: &mut dyn FnMut(&Conversation, Kind) -> Result<Brought, E>,
-) -> Result<(), E> {
-    let kind = file.kind();
-    file.each(&mut |found| {
-        match found {
-            Found::Skipped(skip) => done.skip(skip),
-            Found::Conversation(place, mut conversation) => {
-                forget_times_to_come(&mut conversation, now);
-                redactor.look_at(&place, kind, &mut conversation, done)?;
-                let brought = bring(&conversation, kind)?;
-                done.push(place, &conversation, &brought);
+    fn each_of(&mut self, file: Source, bring: &mut Bring<'_, E>) -> Result<(), E> {
+        let kind = file.kind();
+        file.each(&mut |found| {
+            match found {
+                Found::Skipped(skip) => self.done.skip(skip),
+                Found::Conversation(place, mut conversation) => {
+                    forget_times_to_come(&mut conversation, self.now);
+                    self.redactor
+                        .look_at(&place, kind, &mut conversation, &mut self.done)?;
+                    let brought = bring(&conversation, kind)?;
+                    self.done.push(place, &conversation, &brought);
+                }
             }
-        }
-        told(done.conversations.len());
-        Ok::<(), E>(())
-    })
+            (self.told)(self.done.conversations.len());
+            Ok::<(), E>(())
+        })
+    }
 }
 
 /// What taking a conversation in would do.
