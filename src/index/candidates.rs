@@ -41,7 +41,7 @@ impl Candidates {
             return Ok(newest(query, if has_literals { -1 } else { limit }));
         }
         if has_literals {
-            return Ok(ranked(query, &terms));
+            return Ok(with_words(query, &terms, "rank"));
         }
         let mut rare = Vec::new();
         for term in &terms {
@@ -49,7 +49,7 @@ impl Candidates {
                 rare.push(term.as_str());
             }
         }
-        let latest = latest(query, &terms);
+        let latest = with_words(query, &terms, "words.rowid DESC");
         Ok(if rare.is_empty() {
             latest.limited(limit)
         } else {
@@ -88,21 +88,23 @@ fn is_common(expression: &str, most: i64, db: &Connection) -> rusqlite::Result<b
     Ok(found > most)
 }
 
-/// What has all the words, by what they say together.
-fn ranked(query: &Query, terms: &[String]) -> Candidates {
-    let (from, all) = with_words(query, terms);
-    Candidates {
-        sql: format!("SELECT words.rowid FROM {from} {} ORDER BY rank", all.sql()),
-        values: all.values,
+/// What has all the words, in this order.
+fn with_words(query: &Query, terms: &[String], order: &str) -> Candidates {
+    let mut all = Conditions::default();
+    all.add("words MATCH ?", terms.join(" AND "));
+    filter(query, "words.rowid", &mut all);
+    let mut from = "words".to_owned();
+    let has_signs = query.signs().bits() != 0;
+    if query.looks_at_messages() || has_signs {
+        from += " CROSS JOIN message ON message.key = words.rowid";
     }
-}
-
-/// What has all the words, from the latest on.
-fn latest(query: &Query, terms: &[String]) -> Candidates {
-    let (from, all) = with_words(query, terms);
+    if query.looks_at_messages() {
+        filter_messages(query, &mut all);
+    }
+    filter_signs(query, &mut all);
     Candidates {
         sql: format!(
-            "SELECT words.rowid FROM {from} {} ORDER BY words.rowid DESC",
+            "SELECT words.rowid FROM {from} {} ORDER BY {order}",
             all.sql()
         ),
         values: all.values,
@@ -129,23 +131,6 @@ fn newest(query: &Query, limit: i64) -> Candidates {
         ),
         values: all.values,
     }
-}
-
-/// Where texts with all the words are read from, and what they must fit.
-fn with_words(query: &Query, terms: &[String]) -> (String, Conditions) {
-    let mut all = Conditions::default();
-    all.add("words MATCH ?", terms.join(" AND "));
-    filter(query, "words.rowid", &mut all);
-    let mut from = "words".to_owned();
-    let has_signs = query.signs().bits() != 0;
-    if query.looks_at_messages() || has_signs {
-        from += " CROSS JOIN message ON message.key = words.rowid";
-    }
-    if query.looks_at_messages() {
-        filter_messages(query, &mut all);
-    }
-    filter_signs(query, &mut all);
-    (from, all)
 }
 
 /// By the thread, and by whether a message is shown.
